@@ -1,0 +1,129 @@
+"""The bot without the network: everything that happens inside a transaction, for the one thread that owns the store."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import secrets
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from bot.dispatch import Address, Dispatcher
+from bot.intake import Batch, Intake, record
+from bot.outgoing import Outbox
+from bot.render import Renderer
+from bot.roomstate import RoomState
+from bot.taps import Taps
+from commands import load
+from commands.api import JOBS, THINGS, Job, Role
+from commands.context import Asker, Context, Settings, Where
+from commands.words import key_of
+from storage import cards, members, municipalities, outbox, rooms
+from storage.base import Tx
+from storage.database import Database
+from storage.outbox import Done, Errand
+
+log = logging.getLogger(__name__)
+MUNICIPALITIES = Path(__file__).parent / "data" / "gemeinden_bl.csv"
+
+
+class Core:
+    """Applies batches, ticks jobs and edits cards; each call is one transaction and returns what is to be sent."""
+
+    def __init__(self, database: Database, settings: Settings, *, names: tuple[str, ...] = ()) -> None:
+        load()
+        self.database, self.settings = database, settings
+        self.outbox = Outbox(Renderer(prefix=settings.prefix, zone=settings.zone))
+        address = Address(settings.bot, settings.prefix, names)
+        dispatcher = Dispatcher(settings, self.outbox, address)
+        taps = Taps(settings, self.outbox)
+        self.intake = Intake(dispatcher, taps, RoomState(settings, self.outbox), self.outbox)
+
+    def prepare(self, *, now: datetime, table: Path = MUNICIPALITIES) -> None:
+        """The municipalities are known, and those whom the configuration names have their roles."""
+        with self.database.transaction() as tx:
+            with table.open(encoding="utf-8", newline="") as lines:
+                for row in csv.DictReader(lines):
+                    municipalities.put(
+                        tx,
+                        name=row["name"],
+                        name_key=key_of(row["name"]),
+                        district=row["district"],
+                        population=int(row["population"]),
+                    )
+            for role, users in ((Role.COORDINATOR, self.settings.coordinators), (Role.MODERATOR, self.settings.moderators)):
+                for user in users:
+                    self._appoint(tx, user, role, now=now)
+
+    def _appoint(self, tx: Tx, user: str, role: Role, *, now: datetime) -> None:
+        """A coordinator or moderator of the configuration is an active member without registering."""
+        if members.find(tx, user) is None:
+            name = rooms.display_name(tx, user) or user[1:].partition(":")[0].capitalize()
+            members.put(
+                tx,
+                user_id=user,
+                name=name,
+                name_key=key_of(name),
+                state="active",
+                municipality=None,
+                function=None,
+                knowhow=[],
+                interests=[],
+                language=None,
+                reminders=None,
+                digest=True,
+                joined_at=now,
+                changed_at=now,
+            )
+        members.grant(tx, user_id=user, role=role.name.lower(), level=role, by="configuration", at=now)
+
+    def assign_room(self, purpose: str, room_id: str) -> None:
+        with self.database.transaction() as tx:
+            rooms.set_purpose(tx, purpose, room_id)
+
+    def apply(self, batch: Batch, done: Iterable[Done], *, now: datetime) -> list[Errand]:
+        """Carry a batch through; see `Intake.apply`."""
+        with self.database.transaction() as tx:
+            return self.intake.apply(tx, batch, done, now=now)
+
+    def record(self, done: Iterable[Done], *, now: datetime) -> None:
+        with self.database.transaction() as tx:
+            record(tx, done, now=now)
+
+    def pending(self) -> list[Errand]:
+        """All that is still to be sent, oldest first."""
+        with self.database.transaction() as tx:
+            return outbox.list_pending(tx)
+
+    # --- jobs
+
+    def tick(self, job: Job, *, now: datetime) -> list[Errand]:
+        """Run a job once; one that fails changes nothing and is logged."""
+        self.outbox.take()
+        try:
+            with self.database.transaction() as tx:
+                ctx = self._context(tx, now)
+                job.handler(ctx)
+                self.outbox.keep(ctx, reply=None, cause=f"job {job.name} {secrets.token_hex(8)}")
+        except Exception:
+            self.outbox.take()
+            log.exception("job failed", extra={"job": job.name})
+        return self.outbox.take()
+
+    def tick_all(self, *, now: datetime) -> list[Errand]:
+        return [errand for job in JOBS.values() for errand in self.tick(job, now=now)]
+
+    def edit_cards(self, *, now: datetime) -> list[Errand]:
+        """Write edits of the cards that no longer show what is true."""
+        self.outbox.take()
+        with self.database.transaction() as tx:
+            ctx = self._context(tx, now)
+            for card in cards.list_dirty(tx):
+                if card.kind in THINGS:
+                    self.outbox.edit_card(ctx, card, self.settings.language)
+        return self.outbox.take()
+
+    def _context(self, tx: Tx, now: datetime) -> Context:
+        nobody = Asker(self.settings.bot, None, Role.COORDINATOR, self.settings.language)
+        return Context(tx, now, self.settings, nobody, Where("", False, None), render=self.outbox.renderer.piece)

@@ -1,0 +1,250 @@
+"""From one message of a person to the rows it leaves: effects, one reply, and what else is to be sent.
+
+Everything here happens in the worker's thread, inside the batch's transaction and the message's own savepoint.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.events import LONGEST_TEXT, Edit, Message, Redaction
+from bot.outgoing import Outbox
+from bot.people import asker_of, where_of
+from commands import arguments, audit
+from commands.api import ACTIONS, COMMANDS, LETTERS, Command, Refused, Reply, Role
+from commands.context import UNDO, Context, Settings, Where
+from commands.errors import (
+    DeletedLater,
+    Internal,
+    InDirectChat,
+    NotAllowed,
+    NotAMember,
+    StaysAsItIs,
+    TooFast,
+    TooLarge,
+    UnknownCommand,
+)
+from commands.grammar import find_command, nearest_command
+from storage import cards, inbox
+from storage.base import Tx
+from storage.database import savepoint
+
+log = logging.getLogger(__name__)
+MINUTE = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Address:
+    """How the bot is called: its Matrix id and the names people may type."""
+
+    user_id: str
+    prefix: str
+    names: tuple[str, ...]
+
+    def strip(self, message: Message, *, direct: bool) -> str | None:
+        """The command in the message without prefix or mention; None if it is talk between people."""
+        text = message.text.strip()
+        if text.startswith(self.prefix):
+            rest = text[len(self.prefix) :].lstrip(" ")
+            return rest if rest[:1].isalpha() else ("" if direct and not rest else None)
+        for name in (self.user_id, *self.names):
+            if text[: len(name)].casefold() == name.casefold():
+                rest = text[len(name) :]
+                if not rest or not rest[0].isalnum():
+                    return rest.lstrip(" ,:").removeprefix(self.prefix).strip()
+        return text if direct and text else None
+
+
+class Dispatcher:
+    """Carries out commands, one at a time."""
+
+    def __init__(self, settings: Settings, outbox: Outbox, address: Address) -> None:
+        self.settings, self.outbox, self.address = settings, outbox, address
+
+    def message(self, tx: Tx, message: Message, *, now: datetime, exempt: bool) -> None:
+        """Carry out the command in a message; talk leaves nothing behind."""
+        room = where_of(tx, message.room_id, message.thread)
+        text = self.address.strip(message, direct=room.direct)
+        if text is None or inbox.is_handled(tx, message.event_id):
+            return
+        known = {"room_id": message.room_id, "sender": message.sender, "origin_at": message.at, "at": now}
+        if not exempt and (pace := self._pace(tx, message)) != "go":
+            inbox.add_handled(tx, event_id=message.event_id, outcome=pace, counts=True, **known)  # type: ignore[arg-type]
+            if pace == "too_fast":
+                ctx = self._context(tx, message, room, now)
+                self._reply(ctx, message, TooFast(limit=self.settings.commands_per_minute))
+            return
+        inbox.add_handled(tx, event_id=message.event_id, outcome="done", counts=not exempt, **known)  # type: ignore[arg-type]
+        ctx = self._context(tx, message, room, now)
+        outcome, error, reply_id = self._carry_out(ctx, message, text)
+        inbox.settle(
+            tx,
+            message.event_id,
+            outcome=outcome,
+            command=ctx.command.name if ctx.command else None,
+            reply_id=reply_id,
+            error=error,
+        )
+
+    def _pace(self, tx: Tx, message: Message) -> str:
+        """go, too_fast (said once), or silent, counted by the homeserver's time of the events."""
+        count, said = inbox.count_since(tx, sender=message.sender, since=message.at - MINUTE)
+        if count < self.settings.commands_per_minute:
+            return "go"
+        return "silent" if said is not None else "too_fast"
+
+    def _carry_out(self, ctx: Context, message: Message, text: str) -> tuple[str, str | None, int | None]:
+        """Run the command; the outcome, the id of an internal error, and the reply's row."""
+        mark = self.outbox.mark()
+        try:
+            with savepoint(ctx.tx):
+                reply = self._run(ctx, message, text)
+                return "done", None, self._reply(ctx, message, reply)
+        except Refused as refused:
+            self._forget(ctx, mark)
+            return "refused", None, self._reply(ctx, message, refused.reply)
+        except Exception:  # one bad event never stops the rest
+            error = secrets.token_hex(4)
+            log.exception("command failed", extra={"error_id": error, "event_id": message.event_id})
+            self._forget(ctx, mark)
+            return "failed", error, self._reply(ctx, message, Internal(id=error))
+
+    def _run(self, ctx: Context, message: Message, text: str) -> Reply:
+        if message.too_large:
+            raise Refused(TooLarge(limit=LONGEST_TEXT))
+        command, rest = self._find(ctx, text)
+        ctx.command = command
+        if ctx.me.role < command.role:
+            raise Refused(_not_allowed(ctx, command, rest))
+        values = arguments.read(ctx, command, rest)
+        reply = command.handler(ctx, **values)
+        if ctx.audited is not None and command.role > Role.PI:
+            audit.record(ctx, command.name, ctx.audited, rest)
+        if command.direct and not ctx.where.direct and reply is not None:
+            ctx.post(ctx.me.user_id, reply, language=ctx.me.language)
+            ctx.posts[-1].offers, ctx.offers = ctx.offers, []
+            return InDirectChat()
+        return reply or InDirectChat()
+
+    def _find(self, ctx: Context, text: str) -> tuple[Command, str]:
+        command, rest = find_command(text)
+        if command is not None:
+            return command, rest
+        words = text.split()
+        noun = words[0] if words else ""
+        shown, _ = find_command(f"{noun} zeige")
+        if shown is not None and len(words) == 2 and words[1].lstrip("#")[:1].upper() in {*LETTERS, *"0123456789"}:  # noqa: PLR2004
+            return shown, words[1]  # `!idee I12`
+        about, _ = find_command("hilfe")
+        if about is not None and (not words or (len(words) == 1 and shown is not None)):
+            return about, noun  # `!idee` alone
+        if len(words) == 1 and words[0].lstrip("#")[:1].upper() in LETTERS and words[0].lstrip("#")[1:].isdigit():
+            show, _ = find_command("zeige")
+            if show is not None:
+                return show, words[0]  # `!I12`
+        near = nearest_command(text)
+        typed = " ".join(words[:2])[:60]
+        raise Refused(UnknownCommand(typed=typed, nearest=f"{self.settings.prefix}{near}" if near else None))
+
+    # --- edits and deletions of commands
+
+    def edited(self, tx: Tx, edit: Edit, *, now: datetime, exempt: bool) -> None:
+        """The command's effect, card and reply follow its new wording, unless somebody has built on it."""
+        handled = inbox.find_handled(tx, edit.target)
+        if handled is None or handled.sender != edit.sender or handled.reply_id is None:
+            return
+        message = edit.message
+        pace = "go" if exempt else self._pace(tx, message)
+        fresh = inbox.add_handled(
+            tx,
+            event_id=edit.event_id,
+            room_id=edit.room_id,
+            sender=edit.sender,
+            origin_at=edit.at,
+            at=now,
+            outcome="edit" if pace == "go" else "silent",
+            counts=not exempt,
+        )
+        room = where_of(tx, edit.room_id, None)
+        text = self.address.strip(message, direct=room.direct)
+        if not fresh or pace != "go" or text is None:
+            return
+        ctx = self._context(tx, message, room, now)
+        ctx.event_id = edit.target
+        known = COMMANDS.get(handled.command or "")
+        stays = handled.outcome == "done" and known is not None and not known.reads
+        reply, outcome = self._again(ctx, message, text, stays=stays)
+        self.outbox.edit_reply(ctx, handled.reply_id, reply, cause=edit.event_id)
+        if outcome == "done" or not stays:
+            name = ctx.command.name if ctx.command else None
+            inbox.settle(tx, edit.target, outcome=outcome, command=name, reply_id=handled.reply_id)
+
+    def _again(self, ctx: Context, message: Message, text: str, *, stays: bool) -> tuple[Reply, str]:
+        """Take back what the command did and carry out the new wording; `stays`: it did something."""
+        mark = self.outbox.mark()
+        try:
+            with savepoint(ctx.tx):
+                made = cards.find_offer_of(ctx.tx, cause=ctx.event_id, key=UNDO)
+                if made is not None and made.taken_at is None:
+                    ctx.revising = True
+                    ACTIONS[made.action](ctx, **made.data)
+                elif stays:
+                    raise Refused(StaysAsItIs(ref=None))
+                reply = self._run(ctx, message, text)
+                return reply, "done"
+        except Refused as refused:
+            self._forget(ctx, mark)
+            return refused.reply, "refused"
+        except Exception:  # as above
+            self._forget(ctx, mark)
+            error = secrets.token_hex(4)
+            log.exception("edited command failed", extra={"error_id": error, "event_id": message.event_id})
+            return Internal(id=error), "failed"
+
+    def deleted(self, tx: Tx, event: Redaction, *, now: datetime) -> None:
+        """Deleting a command undoes nothing; the bot says so once, in the command's thread."""
+        handled = inbox.find_handled(tx, event.target)
+        if handled is None or handled.outcome != "done" or event.sender != handled.sender:
+            return
+        command = COMMANDS.get(handled.command or "")
+        if command is None or command.reads:
+            return
+        inbox.settle(tx, event.target, outcome="gone", command=command.name, reply_id=handled.reply_id)
+        room = where_of(tx, event.room_id, None)
+        language = asker_of(tx, event.sender, self.settings).language if room.direct else self.settings.language
+        self.outbox.remark(tx, event.room_id, DeletedLater(), language, thread=event.target, cause=event.event_id, at=now)
+
+    # --- shared
+
+    def _context(self, tx: Tx, message: Message, room: Where, now: datetime) -> Context:
+        return Context(
+            tx=tx,
+            now=now,
+            settings=self.settings,
+            me=asker_of(tx, message.sender, self.settings),
+            where=room,
+            event_id=message.event_id,
+            render=self.outbox.renderer.piece,
+        )
+
+    def _reply(self, ctx: Context, message: Message, reply: Reply) -> int:
+        return self.outbox.keep(ctx, reply=reply, thread=message.thread)
+
+    def _forget(self, ctx: Context, mark: int) -> None:
+        """Forget what a refused or failed command wanted to say and do outside."""
+        self.outbox.rewind(mark)
+        ctx.posts.clear()
+        ctx.errands.clear()
+        ctx.offers.clear()
+        ctx.audited = None
+
+
+def _not_allowed(ctx: Context, command: Command, rest: str) -> Reply:
+    if ctx.me.role < Role.PI:
+        return NotAMember(state=ctx.me.member.state if ctx.me.member else None)
+    first = rest.split(maxsplit=1)[:1]
+    reference = first[0].upper() if first and first[0][:1].upper() in LETTERS and first[0][1:].isdigit() else None
+    return NotAllowed(role=command.role.name.lower(), command=command, ref=reference)

@@ -1,0 +1,179 @@
+"""One batch from the homeserver in one transaction: token, room state, effects, outbox.
+
+In the worker's thread. Every event has a savepoint of its own, so that one that fails leaves the others standing.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+
+from bot.dispatch import Dispatcher
+from bot.events import Edit, Event, Message, Own, Reaction, Redaction, State, Unreadable
+from bot.outgoing import Outbox
+from bot.roomstate import RoomState
+from bot.taps import Taps
+from commands.errors import LeftOut
+from storage import cards, inbox, outbox
+from storage.base import Tx
+from storage.database import savepoint
+from storage.outbox import Done, Errand
+
+log = logging.getLogger(__name__)
+TOKEN = "sync_token"  # noqa: S105 - the name of a fact
+
+
+@dataclass(frozen=True)
+class RoomBatch:
+    """What a room has new: its state before the timeline, then the timeline, oldest first.
+
+    `joined`: the bot sits in it now; `fresh`: and did not before; `left_out`: why events before these were not
+    carried out, if there were commands among them (`join`, or `age`).
+    """
+
+    room_id: str
+    state: Sequence[State]
+    timeline: Sequence[Event]
+    joined: bool
+    fresh: bool = False
+    left_out: str | None = None
+
+
+@dataclass(frozen=True)
+class Invitation:
+    room_id: str
+    sender: str
+    encrypted: bool
+    direct: bool
+    replaces: str | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one answer of the homeserver says; `token` is None where more of it is to come."""
+
+    token: str | None
+    rooms: Sequence[RoomBatch] = ()
+    invitations: Sequence[Invitation] = ()
+    catching_up: bool = False  # sent before the first sync after a start: not counted as flood
+    events: Sequence[Event] = field(default=())  # of all rooms, in the order they are to be handled
+
+
+class Intake:
+    """Applies batches."""
+
+    def __init__(self, dispatcher: Dispatcher, taps: Taps, state: RoomState, out: Outbox) -> None:
+        self.dispatcher, self.taps, self.state, self.outbox = dispatcher, taps, state, out
+        self.settings = dispatcher.settings
+
+    def apply(self, tx: Tx, batch: Batch, done: Iterable[Done], *, now: datetime) -> list[Errand]:
+        """Carry the batch through in this transaction; what it has to send.
+
+        `done`: the errands that ended since, recorded first, so that reactions on their messages find them.
+        """
+        self.outbox.take()
+        record(tx, done, now=now)
+        for room in batch.rooms:
+            self.state.enter(tx, room.room_id, room.state, joined=room.joined, fresh=room.fresh, now=now)
+            if room.left_out is not None and inbox.say_once(tx, f"left out {room.room_id} {room.left_out}"):
+                days = self.settings.catch_up.days if room.left_out == "age" else None
+                cause = f"left out {room.room_id} {room.left_out}"
+                self.outbox.remark(tx, room.room_id, LeftOut(days), self.settings.language, cause=cause, at=now)
+        for invitation in batch.invitations:
+            self._guarded(tx, invitation.room_id, partial(self.state.invited, tx, invitation, now=now))
+        events = batch.events or [event for room in batch.rooms for event in room.timeline]
+        newest, gone = _newest_wordings(events)
+        for event in events:
+            if event.event_id not in gone:
+                act = partial(self._event, tx, event, newest.get(event.event_id), batch=batch, now=now)
+                self._guarded(tx, event.event_id, act)
+        if batch.token is not None:
+            inbox.set_fact(tx, TOKEN, batch.token)
+        return self.outbox.take()
+
+    def _guarded(self, tx: Tx, what: str, act: Callable[[], None]) -> None:
+        mark = self.outbox.mark()
+        try:
+            with savepoint(tx):
+                act()
+        except Exception:  # one bad event never stops the rest
+            self.outbox.rewind(mark)
+            log.exception("event failed", extra={"error_id": secrets.token_hex(4), "event_id": what})
+
+    def _event(self, tx: Tx, event: Event, wording: Message | None, *, batch: Batch, now: datetime) -> None:
+        match event:
+            case Message():
+                self.dispatcher.message(tx, wording or event, now=now, exempt=batch.catching_up)
+                if event.thread is not None:
+                    self._comment(tx, event, now=now)
+            case Edit():
+                self.dispatcher.edited(tx, event, now=now, exempt=batch.catching_up)
+            case Reaction():
+                self.taps.put(tx, event, now=now)
+            case Redaction():
+                self._redacted(tx, event, now=now)
+            case State():
+                self.state.changed(tx, event, now=now)
+            case Own():
+                row = outbox.find_by_txn(tx, event.txn)
+                if row is not None:
+                    record(tx, [Done(row, event.event_id)], now=now)
+            case Unreadable():
+                self.state.unreadable(tx, event.room_id, now=now)
+
+    def _comment(self, tx: Tx, event: Message, *, now: datetime) -> None:
+        """Count what people say in the thread of a card; commands given there are no comments."""
+        card = cards.find_by_event(tx, event.thread or "")
+        if card is not None and not inbox.is_handled(tx, event.event_id):
+            cards.count_comment(tx, card.kind, card.number)
+            cards.mark_dirty(tx, card.kind, card.number, at=now)
+
+    def _redacted(self, tx: Tx, event: Redaction, *, now: datetime) -> None:
+        tap = cards.find_tap(tx, event.target)
+        if tap is not None:
+            self.taps.taken_off(tx, tap, event.event_id, at=event.at, room_id=event.room_id, now=now)
+        else:
+            self.dispatcher.deleted(tx, event, now=now)
+
+
+def record(tx: Tx, done: Iterable[Done], *, now: datetime) -> None:
+    """Record how errands ended, and where cards have become events."""
+    ended = list(done)
+    outbox.mark_done(tx, ended, at=now)
+    cards.mark_sent(tx, [(d.id, d.event_id) for d in ended if d.event_id is not None])
+
+
+def _newest_wordings(events: Iterable[Event]) -> tuple[dict[str, Message], set[str]]:
+    """Of what was edited or deleted before the bot saw it: the newest wording, and what is gone with its edits."""
+    seen: dict[str, Event] = {}
+    newest: dict[str, Message] = {}
+    gone: set[str] = set()
+    for event in events:
+        if isinstance(event, Message):
+            seen[event.event_id] = event
+        elif isinstance(event, Edit) and (original := seen.get(event.target)) is not None:
+            gone.add(event.event_id)
+            if original.sender == event.sender:
+                newest[event.target] = _reworded(original, event.message)
+        elif isinstance(event, Redaction) and event.target in seen:
+            gone.add(event.target)
+    return newest, gone
+
+
+def _reworded(original: Event, new: Message) -> Message:
+    thread = original.thread if isinstance(original, Message) else None
+    return Message(
+        original.room_id,
+        original.event_id,
+        original.sender,
+        original.at,
+        original.raw,
+        text=new.text,
+        mentions=new.mentions,
+        thread=thread,
+        too_large=new.too_large,
+    )

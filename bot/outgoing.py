@@ -1,0 +1,204 @@
+"""Writes what is to be sent into the outbox: replies, cards and their edits, seeds, errands.
+
+Used in the worker's thread only. `fresh` holds what the running transaction added; after the commit it goes to the
+sender. A transaction id is derived from the event that caused the message, so that even an event handled again
+after a lost commit is answered by the same message.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from datetime import datetime
+from typing import Any
+
+from bot.render import TXN_KEY, Renderer
+from commands.api import THINGS, Reply
+from commands.context import Context, OfferMade, Post
+from storage import cards, members, outbox
+from storage.base import Tx
+from storage.outbox import BROADCAST, CARD, EDIT, REPLY, SEED, Errand
+
+_LINK = re.compile("\x01([^\x01]*)\x01")
+
+
+class Outbox:
+    """What the running transaction has to say to the outside."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self.renderer = renderer
+        self.fresh: list[Errand] = []
+
+    def mark(self) -> int:
+        return len(self.fresh)
+
+    def rewind(self, mark: int) -> None:
+        """Forget what was added since the mark; the savepoint has done so in the store."""
+        del self.fresh[mark:]
+
+    def take(self) -> list[Errand]:
+        """What the committed transaction added."""
+        taken, self.fresh = self.fresh, []
+        return taken
+
+    # --- replies and posts
+
+    def keep(self, ctx: Context, *, reply: Reply | None, thread: str | None = None, cause: str | None = None) -> int:
+        """Write the one reply to the command, its posts and errands; the reply's row (0 without a reply).
+
+        A post meant for the command's own room is the reply: there is never a second message there.
+        """
+        cause = cause or ctx.event_id
+        own = next((p for p in ctx.posts if p.to == ctx.where.room_id), None) if reply is not None else None
+        placed: dict[str, int] = {}
+        for post in ctx.posts:
+            if reply is None or post.to != ctx.where.room_id:
+                self._post(ctx, post, cause, len(placed), placed)
+        reply_id = 0
+        if reply is not None:
+            content = self.renderer.content(own.reply if own else reply, ctx.language)
+            content["m.relates_to"] = _relation(ctx.event_id, thread)
+            row = self._add(ctx, "message", ctx.where.room_id, content, REPLY, cause, "reply", placed=placed)
+            reply_id = row.id
+            if own is not None:
+                self._after(ctx, own, row, cause)
+            self._offers(ctx, ctx.offers, reply_id, cause)
+        for n, errand in enumerate(ctx.errands):
+            self._add(ctx, errand.kind, errand.room, errand.content, BROADCAST, cause, f"errand{n}")
+        ctx.posts.clear()
+        ctx.errands.clear()
+        return reply_id
+
+    def _post(self, ctx: Context, post: Post, cause: str, n: int, placed: dict[str, int]) -> None:
+        language = post.language or (_language(ctx, post.to) if post.to.startswith("@") else ctx.settings.language)
+        content = self.renderer.content(post.reply, language)
+        priority = CARD if post.card else (REPLY if post.to == ctx.me.user_id else BROADCAST)
+        row = self._add(ctx, "message", post.to, content, priority, cause, f"post{n}", placed=placed)
+        placed[f"{post.card[0]}:{post.card[1]}" if post.card else f"post{n}"] = row.id
+        self._after(ctx, post, row, cause)
+
+    def _after(self, ctx: Context, post: Post, row: Errand, cause: str) -> None:
+        """What follows a post: its place as a card, its seeds, its offers."""
+        if post.card is not None:
+            kind, number = post.card
+            cards.place(ctx.tx, kind=kind, number=str(number), room_id=post.to, outbox_id=row.id)
+        for key in post.seeds:
+            self._add(ctx, "reaction", post.to, {"key": key}, SEED, cause, f"{row.id}{key}", waits_for=row.id)
+        self._offers(ctx, post.offers, row.id, cause)
+
+    def _offers(self, ctx: Context, made: list[OfferMade], outbox_id: int, cause: str) -> None:
+        for offer in made:
+            cards.add_offer(
+                ctx.tx,
+                outbox_id=outbox_id,
+                key=offer.key,
+                cause=cause,
+                user_id=offer.user_id,
+                role=offer.role,
+                action=offer.action,
+                data=offer.data,
+                at=ctx.now,
+                expires_at=offer.expires_at,
+            )
+
+    # --- changes of what was sent before
+
+    def edit_reply(self, ctx: Context, reply_id: int, reply: Reply, *, cause: str) -> None:
+        """Put this reply in place of the one sent before; where that one is a card, the card is edited instead."""
+        sent = outbox.get(ctx.tx, reply_id)
+        if sent is None:
+            return
+        shown = cards.find_by_outbox(ctx.tx, reply_id)
+        own = next((p for p in ctx.posts if p.to == sent.room), None)
+        if own is not None:
+            ctx.posts.remove(own)
+        self.keep(ctx, reply=None, cause=cause)
+        if shown is not None:
+            if reply.machine().get("type") == "error":
+                ctx.posts[:] = [Post(ctx.me.user_id, reply)]
+                self.keep(ctx, reply=None, cause=f"{cause}!")
+            cards.mark_dirty(ctx.tx, shown.kind, shown.number, at=ctx.now)
+        else:
+            content = self.renderer.content(own.reply if own else reply, ctx.language)
+            self._add(ctx, "edit", sent.room, content, REPLY, cause, "edit", waits_for=reply_id)
+            if own is not None and own.card is not None:
+                kind, number = own.card
+                cards.place(ctx.tx, kind=kind, number=str(number), room_id=own.to, outbox_id=reply_id)
+                if sent.event_id is not None:
+                    cards.mark_sent(ctx.tx, [(reply_id, sent.event_id)])
+        self._offers(ctx, ctx.offers, reply_id, ctx.event_id)
+
+    def edit_card(self, ctx: Context, card: cards.Card, language: str) -> None:
+        """Write an edit that shows the thing as it is now."""
+        version = cards.mark_clean(ctx.tx, card.kind, card.number)
+        content = self.renderer.content(THINGS[card.kind].card(ctx, int(card.number)), language)
+        cause = f"card {card.outbox_id} {version}"
+        self._add(ctx, "edit", card.room_id, content, EDIT, cause, "edit", waits_for=card.outbox_id)
+
+    def remark(
+        self, tx: Tx, room: str, reply: Reply, language: str, *, cause: str, at: datetime, thread: str | None = None
+    ) -> None:
+        """An aside that answers no command: grey, in the command's thread."""
+        content = self.renderer.content(reply, language) | {"msgtype": "m.notice"}
+        if thread is not None:
+            content["m.relates_to"] = {"rel_type": "m.thread", "event_id": thread}
+        self.add(tx, "message", room, content, BROADCAST, txn=_txn(cause, "remark"), at=at)
+
+    # --- rows
+
+    def add(  # noqa: PLR0913
+        self,
+        tx: Tx,
+        kind: str,
+        room: str,
+        content: dict[str, Any],
+        priority: int,
+        *,
+        txn: str,
+        at: datetime,
+        waits_for: int | None = None,
+    ) -> Errand:
+        """Write a row; a message carries its transaction id, to be found by when it is old."""
+        if kind in ("message", "reaction"):
+            content = {**content, TXN_KEY: txn}
+        row = outbox.add(
+            tx, txn=txn, kind=kind, room=room, content=content, at=at, priority=priority, waits_for=waits_for
+        )
+        self.fresh.append(row)
+        return row
+
+    def _add(  # noqa: PLR0913
+        self,
+        ctx: Context,
+        kind: str,
+        room: str,
+        content: dict[str, Any],
+        priority: int,
+        cause: str,
+        part: str,
+        *,
+        waits_for: int | None = None,
+        placed: dict[str, int] | None = None,
+    ) -> Errand:
+        link = _LINK.search(content.get("formatted_body", "")) if kind == "message" else None
+        if link is not None and waits_for is None:
+            waits_for = (placed or {}).get(link[1]) or (int(link[1]) if link[1].isdigit() else None)
+        return self.add(ctx.tx, kind, room, content, priority, txn=_txn(cause, part), at=ctx.now, waits_for=waits_for)
+
+
+def _relation(event_id: str, thread: str | None) -> dict[str, Any]:
+    relation: dict[str, Any] = {"m.in_reply_to": {"event_id": event_id}}
+    if thread is not None:
+        relation |= {"rel_type": "m.thread", "event_id": thread, "is_falling_back": False}
+    return relation
+
+
+def _language(ctx: Context, user_id: str) -> str:
+    member = members.find(ctx.tx, user_id)
+    return (member.language if member else None) or ctx.settings.language
+
+
+def _txn(cause: str, part: str) -> str:
+    return hashlib.sha256(f"{cause}|{part}".encode()).hexdigest()[:32]
+
+

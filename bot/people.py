@@ -1,0 +1,23 @@
+"""Who asks, and where: read from the store for each message."""
+
+from __future__ import annotations
+
+from commands.api import Role
+from commands.context import Asker, Settings, Where
+from storage import members, rooms
+from storage.base import Tx
+
+
+def asker_of(tx: Tx, user_id: str, settings: Settings) -> Asker:
+    """The person with the role they have now; one who is not an active member has none."""
+    member, level = members.find_with_level(tx, user_id)
+    role = Role(max(level, Role.PI)) if member is not None and member.state == "active" else Role.ANYONE
+    language = (member.language if member else None) or settings.language
+    return Asker(user_id=user_id, member=member, role=role, language=language)
+
+
+def where_of(tx: Tx, room_id: str, thread: str | None) -> Where:
+    """The room: a direct chat is one of exactly two that has no purpose."""
+    purpose = rooms.purpose_of(tx, room_id)
+    direct = purpose is None and rooms.count_occupants(tx, room_id) == 2  # noqa: PLR2004
+    return Where(room_id=room_id, direct=direct, purpose=purpose, thread=thread)

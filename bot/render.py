@@ -1,0 +1,158 @@
+"""From a reply's value to the content of a Matrix message.
+
+Each feature has one template file a language, with a macro for each of its replies. A macro gets the reply as `r`;
+filters and functions beside it speak the file's language. All is loaded and checked at the start: a reply without
+its macro, or a macro without its reply, stops the bot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date as babel_date
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.runtime import Macro
+from markupsafe import Markup, escape
+
+from bot.plain import defuse, markdown, plain
+from commands import TEMPLATES
+from commands.api import REPLIES, Machine, Reply
+
+LANGUAGES: Final = ("de", "en")
+KEY: Final = "ch.publicinnovators"
+TXN_KEY: Final = "ch.publicinnovators.txn"
+LARGEST: Final = 30_000  # bytes of text in one message; an event may have 65,536 with both its versions
+_LOCALES: Final = {"de": "de_CH", "en": "en_GB"}
+
+
+class TemplateError(RuntimeError):
+    """What features say and what the templates hold do not match."""
+
+
+class Renderer:
+    """The templates of all features in all languages, for one prefix and one time zone."""
+
+    def __init__(self, *, prefix: str, zone: ZoneInfo, folder: Path = TEMPLATES) -> None:
+        self.prefix, self.zone = prefix, zone
+        self._macros: dict[tuple[type[Reply], str], Callable[[Reply], Markup]] = {}
+        problems: list[str] = []
+        for language in LANGUAGES:
+            environment = self._environment(language, folder)
+            found: dict[str, Any] = {}
+            for feature in sorted({reply.feature() for reply in REPLIES}):
+                if not (folder / f"{feature}.{language}.html").is_file():
+                    problems.append(f"{feature}.{language}.html is missing")
+                    continue
+                module = environment.get_template(f"{feature}.{language}.html").module
+                found |= {f"{feature}.{n}": v for n, v in vars(module).items() if not n.startswith("_")}
+            for reply in REPLIES:
+                macro = found.pop(f"{reply.feature()}.{reply.macro()}", None)
+                if macro is None:
+                    problems.append(f"{reply.feature()}.{language}.html has no macro {reply.macro()}")
+                else:
+                    self._macros[reply, language] = macro
+            problems += [f"{name} ({language}) belongs to no reply" for name, made in found.items() if isinstance(made, Macro)]
+        if problems:
+            raise TemplateError("; ".join(problems))
+
+    def _environment(self, language: str, folder: Path) -> Environment:
+        environment = Environment(
+            loader=FileSystemLoader([folder, folder / "shared"]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        environment.filters |= {
+            "md": markdown,
+            "at": lambda at: self.at(at, language),
+            "day": lambda day: self.day(day, language),
+            "span": lambda span: span_in_words(span, language),
+            "matrix_to": lambda user: Markup('<a href="https://matrix.to/#/{0}">{0}</a>').format(user),  # noqa: S704
+        }
+        environment.globals |= {"prefix": self.prefix, "cmd": self._cmd, "language": language}
+        return environment
+
+    def _cmd(self, text: str) -> Markup:
+        return Markup("<code>{}{}</code>").format(self.prefix, text)  # noqa: S704
+
+    def at(self, at: datetime, language: str) -> str:
+        """«Do, 18. März 2027, 13:30»."""
+        local = at.astimezone(self.zone)
+        return f"{self.day(local.date(), language)}, {local:%H:%M}"
+
+    def day(self, day: date, language: str) -> str:
+        """«Do, 18. März 2027»."""
+        if isinstance(day, datetime):
+            day = day.astimezone(self.zone).date()
+        if language == "de":
+            weekday = babel_date(day, "EEE", locale=_LOCALES[language]).rstrip(".")
+            return f"{weekday}, {babel_date(day, 'd. MMMM y', locale=_LOCALES[language])}"
+        return babel_date(day, "EEE, d MMMM y", locale=_LOCALES[language])
+
+    def html(self, reply: Reply, language: str) -> str:
+        """The reply's text, as HTML."""
+        return str(self._macros[type(reply), language](reply)).strip()
+
+    def content(self, reply: Reply, language: str) -> dict[str, Any]:
+        """The content of the message, without relations."""
+        return content_of(self.html(reply, language), reply.machine())
+
+    def piece(self, reply: Reply, language: str) -> tuple[str, Machine]:
+        """The reply's HTML and its machine-readable part, to be gathered with others into one message."""
+        return self.html(reply, language), reply.machine()
+
+
+def content_of(html: str, machine: Machine) -> dict[str, Any]:
+    """A message of this HTML. One whose text is too large for an event is cut, and says so."""
+    html = defuse(html)
+    body = plain(html)
+    if len(html.encode()) + len(body.encode()) > LARGEST * 2 - 4000:
+        body = body.encode()[:LARGEST].decode(errors="ignore") + " …"
+        html = str(escape(body)).replace("\n", "<br>")
+        while len(html.encode()) > LARGEST:
+            body = body[: len(body) * 3 // 4] + " …"
+            html = str(escape(body)).replace("\n", "<br>")
+    return {
+        "msgtype": "m.text",
+        "body": body,
+        "format": "org.matrix.custom.html",
+        "formatted_body": html,
+        "m.mentions": {},
+        KEY: machine,
+    }
+
+
+def edit_of(content: dict[str, Any], event_id: str) -> dict[str, Any]:
+    """The edit that puts this content in place of the event's."""
+    first = content["body"].partition("\n")[0]
+    return {
+        "msgtype": content["msgtype"],
+        "body": f"* {first}",
+        "m.mentions": {},
+        "m.new_content": {k: v for k, v in content.items() if k != "m.relates_to"},
+        "m.relates_to": {"rel_type": "m.replace", "event_id": event_id},
+        KEY: content[KEY],
+    }
+
+
+def span_in_words(span: timedelta, language: str) -> str:
+    """«7 Tage», «1 Stunde», «90 Minuten»; the largest unit that fits evenly."""
+    units = (
+        (86400, ("Tag", "Tage", "day", "days")),
+        (3600, ("Stunde", "Stunden", "hour", "hours")),
+        (60, ("Minute", "Minuten", "minute", "minutes")),
+        (1, ("Sekunde", "Sekunden", "second", "seconds")),
+    )
+    seconds = int(span.total_seconds())
+    for size, names in units:
+        if seconds % size == 0 and seconds >= size:
+            count = seconds // size
+            return f"{count} {names[(0 if language == 'de' else 2) + (count != 1)]}"
+    return f"0 {'Sekunden' if language == 'de' else 'seconds'}"
+
+

@@ -1,0 +1,134 @@
+"""Keeps the store's picture of rooms: who sits in them, what they are, and who may be let in.
+
+In the worker's thread. matrix-nio's own picture is not kept over restarts and stays after a kick, so this one is
+made from the state events themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from bot.events import State
+from bot.outgoing import Outbox
+from commands.context import Settings
+from commands.errors import Encrypted
+from storage import inbox, members, rooms
+from storage.base import Tx
+from storage.outbox import BROADCAST
+
+if TYPE_CHECKING:
+    from bot.intake import Invitation
+
+MARKER = "ch.publicinnovators"  # in m.room.create: what the bot made the room for
+CREATORS_RULE_FROM = 12  # room versions from here on: creators stand above all power levels
+PRIVILEGED = 100
+
+
+class RoomState:
+    """Applies state events and invitations."""
+
+    def __init__(self, settings: Settings, out: Outbox) -> None:
+        self.settings, self.outbox = settings, out
+
+    def enter(
+        self, tx: Tx, room_id: str, state: Iterable[State], *, joined: bool, fresh: bool, now: datetime
+    ) -> None:
+        """The bot is in the room, or no longer; `state` is how things stood before the timeline."""
+        if not joined:
+            rooms.change(tx, room_id, joined=False)
+            rooms.forget_occupants(tx, room_id)
+            return
+        if fresh:
+            rooms.forget_occupants(tx, room_id)
+            rooms.change(tx, room_id, joined=True, joined_at=now)
+        for event in state:
+            self.changed(tx, event, now=now)
+
+    def changed(self, tx: Tx, event: State, *, now: datetime) -> None:
+        """A state event says something new."""
+        content = event.content
+        match event.type:
+            case "m.room.member":
+                self._membership(tx, event)
+            case "m.room.create" if event.key == "":
+                marker = content.get(MARKER)
+                more = content.get("additional_creators")
+                creators = [event.sender, *(u for u in more if isinstance(u, str))] if isinstance(more, list) else [event.sender]
+                rooms.change(
+                    tx,
+                    event.room_id,
+                    version=str(content.get("room_version", "1")),
+                    creators=creators,
+                    marker=marker if isinstance(marker, str) and event.sender == self.settings.bot else None,
+                )
+            case "m.room.power_levels" if event.key == "":
+                rooms.change(tx, event.room_id, power=dict(content))
+            case "m.room.encryption" if event.key == "":
+                rooms.change(tx, event.room_id, encrypted=True)
+                self.unreadable(tx, event.room_id, now=now)
+            case "m.room.tombstone" if event.key == "":
+                self._upgraded(tx, event, now=now)
+
+    def _membership(self, tx: Tx, event: State) -> None:
+        membership = event.content.get("membership")
+        name = event.content.get("displayname")
+        if not isinstance(membership, str) or not event.key.startswith("@"):
+            return
+        if event.key == self.settings.bot and membership in ("leave", "ban"):
+            rooms.change(tx, event.room_id, joined=False)
+            rooms.forget_occupants(tx, event.room_id)
+            return
+        shown = name[:200] if isinstance(name, str) and name.strip() else event.key
+        rooms.set_occupant(
+            tx, room_id=event.room_id, user_id=event.key, membership=membership, display_name=shown
+        )
+
+    def _upgraded(self, tx: Tx, event: State, *, now: datetime) -> None:
+        """The room goes on elsewhere: what it was for moves along, and the bot follows."""
+        new = event.content.get("replacement_room")
+        if not isinstance(new, str) or not new:
+            return
+        rooms.change(tx, event.room_id, replaced_by=new)
+        if self._rank(tx, event.room_id, event.sender) < PRIVILEGED // 2:
+            return  # only of those who may upgrade rooms
+        purpose = rooms.purpose_of(tx, event.room_id)
+        if purpose is not None:
+            rooms.set_purpose(tx, purpose, new)
+        server = event.sender.partition(":")[2]
+        self._errand(tx, "join", new, {"via": [server]}, f"upgrade {event.room_id} {new}", now)
+
+    def _rank(self, tx: Tx, room_id: str, user_id: str) -> int:
+        room = rooms.find(tx, room_id)
+        return power_of(room.power, room.creators, room.version, user_id) if room is not None else 0
+
+    def unreadable(self, tx: Tx, room_id: str, *, now: datetime) -> None:
+        """Say once in an encrypted room that the bot can't read there."""
+        if inbox.say_once(tx, f"encrypted {room_id}"):
+            # Plain text in an encrypted room, on purpose: it says nothing but that the bot can't read here.
+            self.outbox.remark(
+                tx, room_id, Encrypted(), self.settings.language, cause=f"encrypted {room_id}", at=now
+            )
+
+    def invited(self, tx: Tx, invitation: Invitation, *, now: datetime) -> None:
+        """Accept invitations of members and of the listed servers, decline others."""
+        known = members.find(tx, invitation.sender)
+        server = invitation.sender.partition(":")[2]
+        welcome = (known is not None and known.state != "left") or server in self.settings.allowed_servers
+        cause = f"invitation {invitation.room_id} {now.timestamp()}"
+        self._errand(tx, "join" if welcome else "leave", invitation.room_id, {}, cause, now)
+
+    def _errand(self, tx: Tx, kind: str, room: str, content: Mapping[str, Any], cause: str, now: datetime) -> None:
+        self.outbox.add(tx, kind, room, dict(content), BROADCAST, txn=cause, at=now)
+
+
+def power_of(power: Mapping[str, Any], creators: Iterable[str], version: str, user_id: str) -> int:
+    """The person's power level; from room version 12 on, creators stand above all."""
+    if version.isdigit() and int(version) >= CREATORS_RULE_FROM and user_id in creators:
+        return 2**31
+    users = power.get("users")
+    level = users.get(user_id) if isinstance(users, dict) else None
+    if level is None:
+        level = power.get("users_default", 0)
+    return level if isinstance(level, int) else 0

@@ -1,0 +1,117 @@
+"""Reactions: on cards they act, on replies they take up what was offered; taken off, they are undone.
+
+In the worker's thread, like commands; a tap has no reply, but a refusal is told in the person's direct chat.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from datetime import datetime
+
+from bot.events import Reaction
+from bot.outgoing import Outbox
+from bot.people import asker_of, where_of
+from commands.api import ACTIONS, TAPS, Refused, Role, Touch, plain_key
+from commands.context import UNDO, Context, Settings
+from storage import cards, inbox, outbox
+from storage.base import Tx
+from storage.database import savepoint
+
+log = logging.getLogger(__name__)
+
+
+class Taps:
+    """Carries out reactions, one at a time."""
+
+    def __init__(self, settings: Settings, out: Outbox) -> None:
+        self.settings, self.outbox = settings, out
+
+    def put(self, tx: Tx, event: Reaction, *, now: datetime) -> None:
+        """Somebody put a reaction on a message."""
+        key = plain_key(event.key)
+        card = cards.find_by_event(tx, event.target)
+        if card is not None and (card.kind, key) in TAPS:
+            if cards.add_tap(
+                tx, event_id=event.event_id, kind=card.kind, number=card.number, user_id=event.sender, key=key
+            ):
+                self._touch(tx, card, Touch(event.event_id, key, on=True), event, now=now)
+            return
+        row = outbox.find_by_event(tx, event.target)
+        offer = cards.find_offer(tx, outbox_id=row, key=key) if row is not None else None
+        if offer is not None and not inbox.is_handled(tx, event.event_id):
+            self._take(tx, offer, event, now=now)
+
+    def taken_off(self, tx: Tx, tap: cards.Tap, event_id: str, *, at: datetime, room_id: str, now: datetime) -> None:
+        """Somebody took a reaction off a card."""
+        cards.remove_tap(tx, tap.event_id)
+        card = cards.find(tx, tap.kind, tap.number)
+        if card is not None:
+            event = Reaction(room_id, event_id, tap.user_id, at, {}, target=card.event_id or "", key=tap.key)
+            self._touch(tx, card, Touch(tap.event_id, tap.key, on=False), event, now=now)
+
+    def _touch(self, tx: Tx, card: cards.Card, touch: Touch, event: Reaction, *, now: datetime) -> None:
+        ctx = self._context(tx, event, now)
+        if ctx.me.role < Role.PI:
+            return  # a vote of somebody who is no active member is not counted, and not answered
+        self._run(ctx, lambda: TAPS[card.kind, touch.key](ctx, int(card.number), touch))
+
+    def _take(self, tx: Tx, offer: cards.Offer, event: Reaction, *, now: datetime) -> None:
+        """Run what was offered, once; for whom it was not meant, nothing happens."""
+        ctx = self._context(tx, event, now)
+        mine = offer.user_id is None or offer.user_id == event.sender
+        if not mine or ctx.me.role < offer.role or offer.taken_at is not None or offer.expires_at < event.at:
+            return
+        newest = cards.latest_offer(tx, user_id=event.sender, key=UNDO)
+        if offer.key == UNDO and newest is not None and newest != offer.outbox_id:
+            return  # only the last act can be taken back
+        inbox.add_handled(
+            tx,
+            event_id=event.event_id,
+            room_id=event.room_id,
+            sender=event.sender,
+            origin_at=event.at,
+            at=now,
+            outcome="tap",
+        )
+        self._run(ctx, lambda: self._act(ctx, offer))
+
+    def _act(self, ctx: Context, offer: cards.Offer) -> None:
+        reply = ACTIONS[offer.action](ctx, **offer.data)
+        cards.take_offer(ctx.tx, outbox_id=offer.outbox_id, at=ctx.now)
+        if reply is not None:
+            self.outbox.edit_reply(ctx, offer.outbox_id, reply, cause=ctx.event_id)
+
+    def _run(self, ctx: Context, act: Callable[[], None]) -> None:
+        mark = self.outbox.mark()
+        try:
+            with savepoint(ctx.tx):
+                act()
+                self.outbox.keep(ctx, reply=None)
+        except Refused as refused:
+            self._forget(ctx, mark)
+            if ctx.me.active:
+                ctx.post(ctx.me.user_id, refused.reply, language=ctx.me.language)
+                self.outbox.keep(ctx, reply=None)
+        except Exception:  # one bad event never stops the rest
+            self._forget(ctx, mark)
+            error_id = secrets.token_hex(4)
+            log.exception("tap failed", extra={"error_id": error_id, "event_id": ctx.event_id})
+
+    def _forget(self, ctx: Context, mark: int) -> None:
+        self.outbox.rewind(mark)
+        ctx.posts.clear()
+        ctx.errands.clear()
+        ctx.offers.clear()
+
+    def _context(self, tx: Tx, event: Reaction, now: datetime) -> Context:
+        return Context(
+            tx=tx,
+            now=now,
+            settings=self.settings,
+            me=asker_of(tx, event.sender, self.settings),
+            where=where_of(tx, event.room_id, None),
+            event_id=event.event_id,
+            render=self.outbox.renderer.piece,
+        )

@@ -1,0 +1,320 @@
+"""The vocabulary in which features are declared.
+
+A feature is a module in this folder: its commands, replies, cards, taps and jobs are declared with the decorators
+below and found by importing every module once (`commands.load`). Nothing else has to be told about them.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform, get_args, get_type_hints
+
+from pydantic import TypeAdapter
+
+from commands.words import VERBS, fold
+
+if TYPE_CHECKING:
+    from commands.context import Context
+
+Machine = dict[str, Any]  # the machine-readable part of a message, as in the contract
+
+
+class Role(IntEnum):
+    """Who may do something; each can do all that those before it can."""
+
+    ANYONE = 0
+    PI = 10
+    LEADER = 20
+    MODERATOR = 30
+    COORDINATOR = 40
+
+
+@dataclass_transform(frozen_default=True)
+class Reply:
+    """Something the bot says: a frozen value.
+
+    Its text is the macro of the same name, in snake case, in the feature's template of each language:
+    `commands/templates/<module>.<language>.html`.
+    """
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True)(cls)
+        if not cls.__dict__.get("abstract", False):
+            REPLIES.append(cls)
+
+    abstract: ClassVar[bool] = True
+
+    def machine(self) -> Machine:
+        """The part for other programs and for tests."""
+        raise NotImplementedError
+
+    @classmethod
+    def feature(cls) -> str:
+        return cls.__module__.rsplit(".", 1)[-1]
+
+    @classmethod
+    def macro(cls) -> str:
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+REPLIES: list[type[Reply]] = []
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, no fault
+    """A rule said no: what the command did is undone, and this is its reply."""
+
+    def __init__(self, reply: Reply) -> None:
+        super().__init__(type(reply).__name__)
+        self.reply = reply
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One argument of a command, as its signature declares it.
+
+    `place` is where it is written: `word` and `line` in the head line (one word, or all that is left of it), `field`
+    (`name: value`), or `body`.
+    """
+
+    name: str
+    place: str
+    adapter: TypeAdapter[Any]
+    required: bool
+    default: Any
+
+
+@dataclass(frozen=True)
+class Command:
+    """A declared command; `name` is the canonical English one, `names` all that are understood."""
+
+    name: str
+    names: tuple[str, ...]
+    role: Role
+    summary: Mapping[str, str]
+    example: Mapping[str, str]
+    handler: Callable[..., Reply | None]
+    parameters: tuple[Parameter, ...]
+    direct: bool  # answered in the direct chat only
+    reads: bool  # changes nothing
+    feature: str
+
+    def called(self, language: str) -> str:
+        """What to type, without the prefix: `idee neu` or `idea new`."""
+        return self.names[0] if language == "de" else self.name
+
+    @property
+    def fields(self) -> tuple[Parameter, ...]:
+        return tuple(p for p in self.parameters if p.place == "field")
+
+
+COMMANDS: dict[str, Command] = {}  # by canonical name
+NAMES: dict[str, Command] = {}  # by every folded name
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+def command(  # noqa: PLR0913
+    *names: str,
+    role: Role,
+    de: str,
+    en: str,
+    example: tuple[str, str],
+    direct: bool = False,
+    reads: bool = False,
+) -> Callable[[Handler], Handler]:
+    """Declare a command.
+
+    `names`: German first, English second (the canonical one), then further aliases; `de`, `en`: what it does, in a few
+    words; `example`: what follows the name in a working command, German and English; `direct`: personal, answered
+    in the direct chat only; `reads`: changes nothing, so that an edited one is simply answered anew. Parameters before `*` stand in the head line, in order; a `Line` takes the rest of the
+    line; those after `*` are fields, but for a `Body`, which is the text below. A parameter with a default is optional.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        declared = Command(
+            name=names[1],
+            names=names,
+            role=role,
+            summary={"de": de, "en": en},
+            example={"de": example[0], "en": example[1]},
+            handler=handler,
+            parameters=_parameters(handler),
+            direct=direct,
+            reads=reads,
+            feature=handler.__module__.rsplit(".", 1)[-1],
+        )
+        if names[1] in COMMANDS:
+            raise ValueError(f"two commands are called {names[1]!r}")
+        COMMANDS[names[1]] = declared
+        for key in _spellings(names):
+            if NAMES.setdefault(key, declared) is not declared:
+                raise ValueError(f"two commands are called {key!r}")
+        return handler
+
+    return declare
+
+
+def _spellings(names: tuple[str, ...]) -> Iterator[str]:
+    """Every way to type a command: each noun with each verb, in either language, with and without dots."""
+    nouns = [name.partition(" ")[0] for name in names]
+    verbs = [verb for name in names if (verb := name.partition(" ")[2])]
+    verbs += [alias for verb in verbs for alias in VERBS.get(verb, ())]
+    for name in [f"{noun} {verb}" for noun in nouns for verb in verbs] or nouns:
+        yield from fold(name)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Marks in an annotation that an argument is not one word of the head line."""
+
+    name: str  # line or body
+
+
+def _parameters(handler: Callable[..., Any]) -> tuple[Parameter, ...]:
+    hints = get_type_hints(handler, include_extras=True)
+    found = []
+    for p in list(inspect.signature(handler).parameters.values())[1:]:
+        hint = hints[p.name]
+        marks = [m for part in (hint, *get_args(hint)) for m in _marks(part)]
+        place = next((m.name for m in marks if isinstance(m, Place)), "word")
+        if p.kind is p.KEYWORD_ONLY and place != "body":
+            place = "field"
+        required = p.default is p.empty
+        found.append(Parameter(p.name, place, TypeAdapter(hint), required, None if required else p.default))
+    return tuple(found)
+
+
+def _marks(hint: Any) -> tuple[Any, ...]:
+    return tuple(getattr(hint, "__metadata__", ()))
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A kind of thing that has a reference and a card."""
+
+    kind: str
+    letter: str
+    sign: str
+    card: Callable[[Context, int], Reply]
+    purpose: str  # the room its card belongs into
+    seeds: tuple[str, ...] = ()
+
+
+THINGS: dict[str, Thing] = {}  # by kind
+LETTERS: dict[str, Thing] = {}
+
+
+def card(
+    kind: str, *, letter: str, sign: str, purpose: str, seeds: tuple[str, ...] = ()
+) -> Callable[[Handler], Handler]:
+    """Declare how the card of a kind of thing is made from its number.
+
+    The function gets the context and the number and returns the card's value as it stands in the store; it raises
+    `Refused` where there is no such thing. `seeds` are the reactions the bot puts below.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        if kind in THINGS or letter in LETTERS:
+            raise ValueError(f"two kinds are called {kind!r} or {letter!r}")
+        THINGS[kind] = LETTERS[letter] = Thing(kind, letter, sign, handler, purpose, seeds)
+        return handler
+
+    return declare
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A reaction put on a card, or taken off it."""
+
+    event_id: str
+    key: str  # without variation selector and skin tone
+    on: bool
+
+
+TAPS: dict[tuple[str, str], Callable[[Context, int, Touch], None]] = {}
+
+
+def tap(kind: str, *keys: str) -> Callable[[Handler], Handler]:
+    """Declare what a reaction on the card of a kind of thing does, for an active member.
+
+    The function gets the context, the number and the `Touch`. A refusal is told in the person's direct chat.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        for key in keys:
+            TAPS[kind, plain_key(key)] = handler
+        return handler
+
+    return declare
+
+
+def plain_key(key: str) -> str:
+    """The reaction without variation selectors and skin tones: ❤ and ❤️, 👍 and 👍🏽 are the same."""
+    return "".join(c for c in key if c not in "\ufe0e\ufe0f" and not "\U0001f3fb" <= c <= "\U0001f3ff")
+
+
+ACTIONS: dict[str, Callable[..., Reply | None]] = {}
+
+
+def action(handler: Handler) -> Handler:
+    """Declare a function that a reaction on a reply runs later: see `Context.offer` and `Context.undo`."""
+    name = f"{handler.__module__.rsplit('.', 1)[-1]}.{handler.__name__}"
+    ACTIONS[name] = handler
+    return handler
+
+
+def action_name(handler: Callable[..., Any]) -> str:
+    name = f"{handler.__module__.rsplit('.', 1)[-1]}.{handler.__name__}"
+    if name not in ACTIONS:
+        raise ValueError(f"{name} is no @action")
+    return name
+
+
+@dataclass(frozen=True)
+class Job:
+    name: str
+    every: timedelta
+    handler: Callable[[Context], None]
+
+
+JOBS: dict[str, Job] = {}
+
+
+def job(name: str, *, every: timedelta) -> Callable[[Handler], Handler]:
+    """Declare what is looked at again and again: a function of the context, in a transaction of its own.
+
+    What is due is a question to the store; a tick that finds nothing changes nothing.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        if name in JOBS:
+            raise ValueError(f"two jobs are called {name!r}")
+        JOBS[name] = Job(name, every, handler)
+        return handler
+
+    return declare
+
+
+@dataclass(frozen=True)
+class Erasure:
+    """What a feature stores about a person: how to export it, and how to erase it."""
+
+    export: Callable[[Context, str], Any]
+    erase: Callable[[Context, str], None]
+
+
+PERSONAL: dict[str, Erasure] = {}
+
+
+def personal(name: str, *, erase: Callable[[Context, str], None]) -> Callable[[Handler], Handler]:
+    """Declare what a feature stores about a person; the function exports it as JSON values."""
+
+    def declare(handler: Handler) -> Handler:
+        PERSONAL[name] = Erasure(handler, erase)
+        return handler
+
+    return declare

@@ -1,0 +1,160 @@
+"""From the text after a command's name to the typed arguments of its handler."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from commands.api import Command, Parameter, Refused
+from commands.context import Context
+from commands.dates import DateRefused, explain
+from commands.errors import BadInput, Incomplete
+from commands.grammar import Parts, field_labels, split
+from commands.types import Unreadable
+from commands.words import FIELDS
+
+_LABELS: dict[str, dict[str, str]] = {}
+
+
+def read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
+    """The keyword arguments for the command's handler.
+
+    Refuses: BadInput, for what can't be read; Incomplete, with a filled-in template, for what is missing.
+    """
+    labels = _LABELS.get(command.name)
+    if labels is None:
+        labels = _LABELS[command.name] = field_labels(command)
+    try:
+        parts = split(rest, labels)
+    except Unreadable as problem:
+        raise refusal(ctx, problem, problem.field) from problem
+    given = _head(ctx, command, parts) | _below(ctx, command, parts)
+    values: dict[str, Any] = {}
+    missing: list[Parameter] = []
+    for parameter in command.parameters:
+        raw = given.get(parameter.name)
+        if raw:
+            values[parameter.name] = _validate(ctx, parameter, raw)
+        elif parameter.required:
+            missing.append(parameter)
+        else:
+            values[parameter.name] = parameter.default
+    if missing:
+        raise Refused(Incomplete(command=command, missing=tuple(p.name for p in missing), parts=parts))
+    return values
+
+
+def _head(ctx: Context, command: Command, parts: Parts) -> dict[str, str]:
+    """Share out the head line: single words from both ends, the rest to the one that takes the line."""
+    places = [p for p in command.parameters if p.place in ("word", "line")]
+    words = parts.head.split()
+    wide = next((i for i, p in enumerate(places) if p.place == "line"), None)
+    given: dict[str, str] = {}
+    before = places if wide is None else places[:wide]
+    for parameter in before:
+        if words:
+            given[parameter.name] = words.pop(0)
+    if wide is not None:
+        for parameter in reversed(places[wide + 1 :]):
+            if len(words) > 1 or (words and not places[wide].required):
+                given[parameter.name] = words.pop()
+        given[places[wide].name] = " ".join(words)
+    elif words:
+        extra = " ".join(words)
+        raise refusal(
+            ctx,
+            Unreadable(
+                de=f"Mit «{_short(extra)}» kann ich hier nichts anfangen.",
+                en=f"I don't know what «{_short(extra)}» means here.",
+            ),
+            None,
+            command=command,
+        )
+    return given
+
+
+def _below(ctx: Context, command: Command, parts: Parts) -> dict[str, str]:
+    given = dict(parts.fields)
+    body = next((p for p in command.parameters if p.place == "body"), None)
+    if body is not None:
+        given[body.name] = parts.body
+    elif parts.body:
+        raise refusal(
+            ctx,
+            Unreadable(
+                de=f"Dieser Befehl nimmt keinen Text darunter («{_short(parts.body)}»).",
+                en=f"This command takes no text below («{_short(parts.body)}»).",
+            ),
+            None,
+            command=command,
+        )
+    return given
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 40 else f"{line[:39]}…"  # noqa: PLR2004
+
+
+def _validate(ctx: Context, parameter: Parameter, raw: str) -> Any:
+    try:
+        return parameter.adapter.validate_python(raw, context=ctx)
+    except DateRefused as problem:
+        sentence = Unreadable(de=explain(problem, "de"), en=explain(problem, "en"))
+        raise refusal(ctx, sentence, parameter.name) from problem
+    except ValidationError as error:
+        raise refusal(ctx, _sentence(error, raw), parameter.name) from error
+
+
+def _sentence(error: ValidationError, raw: str) -> Unreadable:
+    """Pydantic's first complaint, in our words."""
+    first = error.errors(include_url=False)[0]
+    limits: dict[str, Any] = first.get("ctx", {})
+    cause = limits.get("error")
+    if isinstance(cause, Unreadable):
+        return cause
+    if isinstance(cause, DateRefused):
+        return Unreadable(de=explain(cause, "de"), en=explain(cause, "en"))
+    match first["type"]:
+        case "string_too_long":
+            return Unreadable(
+                de=f"Das ist zu lang: höchstens {limits['max_length']} Zeichen, es sind {len(raw)}.",
+                en=f"That is too long: at most {limits['max_length']} characters, it has {len(raw)}.",
+                code="too_large",
+            )
+        case "too_long":
+            return Unreadable(
+                de=f"Das sind zu viele: höchstens {limits['max_length']}.",
+                en=f"Those are too many: at most {limits['max_length']}.",
+                code="too_large",
+            )
+        case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than":
+            bound = next(iter(limits.values()))
+            few = first["type"].startswith("greater")
+            return Unreadable(
+                de=f"«{_short(raw)}» ist zu {'klein' if few else 'gross'}: {'mindestens' if few else 'höchstens'} {bound}.",
+                en=f"«{_short(raw)}» is too {'small' if few else 'large'}: at {'least' if few else 'most'} {bound}.",
+            )
+        case "int_parsing" | "int_from_float" | "int_type" | "int_parsing_size":
+            return Unreadable(
+                de=f"«{_short(raw)}» ist keine ganze Zahl.", en=f"«{_short(raw)}» is not a whole number."
+            )
+        case _:
+            return Unreadable(
+                de=f"«{_short(raw)}» verstehe ich hier nicht.", en=f"I don't understand «{_short(raw)}» here."
+            )
+
+
+def refusal(ctx: Context, problem: Unreadable, name: str | None, *, command: Command | None = None) -> Refused:
+    """The refusal that says this problem in the language of the conversation."""
+    labels = FIELDS.get(name or "")
+    return Refused(
+        BadInput(
+            sentence=problem.sentence[ctx.language],
+            reason=problem.code,
+            field=problem.field or (labels[0 if ctx.language == "de" else 1] if labels else name),
+            nearest=problem.nearest,
+            command=command,
+        )
+    )

@@ -1,0 +1,222 @@
+"""What a handler gets: values, the transaction, and ways to say what shall happen outside.
+
+Nothing here reaches the network. What is said with `post`, `place_card`, `tell` or `invite` becomes rows of the
+outbox in the same transaction, and is carried out after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from commands.api import THINGS, Command, Machine, Reply, Role, action_name
+from storage import cards, counters, rooms
+from storage.base import Tx
+from storage.members import Member
+
+UNDO = "↩"
+UNDO_WITHIN = timedelta(minutes=10)
+LINK = "\x01{}\x01"  # in a link, in place of the event id of a message still to be sent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The configuration, as far as features need it. Fixed from start to stop."""
+
+    bot: str = "@pibot:localhost"
+    language: str = "de"
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Zurich"))
+    prefix: str = "!"
+    coordinators: tuple[str, ...] = ()
+    moderators: tuple[str, ...] = ()
+    allowed_servers: tuple[str, ...] = ("localhost",)
+    commands_per_minute: int = 30
+    catch_up: timedelta = timedelta(days=7)
+    reminders: tuple[timedelta, ...] = (timedelta(days=7), timedelta(days=1), timedelta(hours=1))
+    group_size: int = 7
+    group_review_min: int = 8
+    group_review_max: int = 12
+    evaluation: timedelta = timedelta(days=90)
+    version: str = "0"
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Asker:
+    """The person who asks."""
+
+    user_id: str
+    member: Member | None
+    role: Role
+    language: str
+
+    @property
+    def name(self) -> str:
+        return self.member.name if self.member else self.user_id
+
+    @property
+    def active(self) -> bool:
+        return self.member is not None and self.member.state == "active"
+
+
+@dataclass(frozen=True)
+class Where:
+    """The room a command was given in."""
+
+    room_id: str
+    direct: bool
+    purpose: str | None  # news, ideas, agenda, moderation, coordination …
+    thread: str | None = None
+
+
+@dataclass
+class Post:
+    """A message to be sent beside the reply."""
+
+    to: str  # a room id, or a Matrix id: that person's direct chat
+    reply: Reply
+    card: tuple[str, int] | None = None  # the thing this message shows from now on
+    seeds: tuple[str, ...] = ()
+    language: str | None = None
+    offers: list[OfferMade] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class OfferMade:
+    key: str
+    action: str
+    data: Machine
+    user_id: str | None
+    role: Role
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Something else to be done outside: invite, kick, join, leave."""
+
+    kind: str
+    room: str
+    content: Machine
+
+
+@dataclass
+class Context:
+    tx: Tx
+    now: datetime
+    settings: Settings
+    me: Asker
+    where: Where
+    event_id: str = ""  # the command's; empty in a job
+    command: Command | None = None
+    render: Callable[[Reply, str], tuple[str, Machine]] | None = None  # reply, language -> HTML, machine part
+    posts: list[Post] = field(default_factory=list)
+    errands: list[Errand] = field(default_factory=list)
+    offers: list[OfferMade] = field(default_factory=list)
+    reuse: dict[str, int] = field(default_factory=dict)  # numbers of what is being made anew after an edit
+    revising: bool = False  # what an edited command did is being taken back, to be done anew
+    audited: str | None = None  # the reference of what was changed, for the audit log
+
+    # --- the world as the store has it
+
+    @property
+    def language(self) -> str:
+        return self.me.language if self.where.direct else self.settings.language
+
+    def room_for(self, purpose: str) -> str | None:
+        """The room of this purpose, if the community has one."""
+        return rooms.room_for(self.tx, purpose)
+
+    def number(self, kind: str) -> int:
+        """The next number of this kind: given once, in order, never again."""
+        return self.reuse.pop(kind, 0) or counters.next_number(self.tx, kind)
+
+    def card_link(self, kind: str, number: int) -> str | None:
+        """The address of the thing's card, also of one that this very command posts; None where it has none."""
+        placed = cards.find(self.tx, kind, str(number))
+        if placed is not None and placed.event_id is not None:
+            return f"https://matrix.to/#/{placed.room_id}/{placed.event_id}"
+        if placed is not None:
+            return f"https://matrix.to/#/{placed.room_id}/{LINK.format(placed.outbox_id)}"
+        for post in self.posts:
+            if post.card == (kind, number):
+                return f"https://matrix.to/#/{post.to}/{LINK.format(f'{kind}:{number}')}"
+        return None
+
+    # --- what shall happen outside
+
+    def post(
+        self, to: str, reply: Reply, *, seeds: tuple[str, ...] = (), language: str | None = None
+    ) -> Post | None:
+        """Say something in the room of a purpose, in a room by its id, or in a person's direct chat by Matrix id.
+
+        None where there is no such room; nothing is said then.
+        """
+        target: str | None = to
+        if not to.startswith(("!", "@")):
+            target = self.room_for(to)
+        if target is None:
+            return None
+        said = Post(target, reply, seeds=seeds, language=language)
+        self.posts.append(said)
+        return said
+
+    def place_card(self, kind: str, number: int, *, purpose: str | None = None) -> None:
+        """Post the card of a thing into its room; where the thing has a card already, that one is edited."""
+        thing = THINGS[kind]
+        if cards.find(self.tx, kind, str(number)) is not None:
+            self.changed(kind, number)
+            return
+        posted = self.post(purpose or thing.purpose, thing.card(self, number), seeds=thing.seeds)
+        if posted is not None:
+            posted.card = (kind, number)
+
+    def changed(self, kind: str, number: int) -> None:
+        """The thing's card no longer shows what is true: it is edited soon, once for many changes."""
+        cards.mark_dirty(self.tx, kind, str(number), at=self.now)
+
+    def tell(self, user_id: str, reply: Reply) -> None:
+        """Tell somebody in the direct chat, gathered with what else there is to tell in that minute."""
+        from commands import notices  # noqa: PLC0415 - a feature like any other; it needs the context itself
+
+        if user_id != self.me.user_id:
+            notices.keep(self, user_id, reply)
+
+    def invite(self, to: str, user_id: str) -> None:
+        """Invite somebody into the room of a purpose or id; one who is in already is left in peace."""
+        room = to if to.startswith("!") else self.room_for(to)
+        if room is not None:
+            self.errands.append(Errand("invite", room, {"user_id": user_id}))
+
+    def offer(
+        self,
+        key: str,
+        function: Callable[..., Any],
+        *,
+        user_id: str | None = None,
+        role: Role = Role.ANYONE,
+        within: timedelta = timedelta(days=7),
+        post: Post | None = None,
+        **data: Any,
+    ) -> None:
+        """Let the reaction `key` on the reply (or on a post) run an `@action` with this data, once.
+
+        `user_id`: only this person's reaction counts; `role`: only of those who have it.
+        """
+        made = OfferMade(key, action_name(function), data, user_id, role, self.now + within)
+        (self.offers if post is None else post.offers).append(made)
+
+    def undo(self, function: Callable[..., Any], **data: Any) -> None:
+        """Let the asker take the command back with ↩️ on its reply, or change it by editing the command.
+
+        The `@action` raises `Refused` where somebody has built on it since.
+        """
+        self.offer(UNDO, function, user_id=self.me.user_id, within=UNDO_WITHIN, **data)
+
+    def audit(self, ref: str) -> None:
+        """The command changed this: it goes into the audit log if its role is above PI."""
+        self.audited = ref
+

@@ -1,0 +1,219 @@
+"""Why a date or a duration was refused, and the sentence that says so.
+
+The reader knows no language: it raises a code and plain values (ISO dates, English weekdays), and the
+sentence is made where the answer's language is known.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+
+class Reason(StrEnum):
+    NOT_UNDERSTOOD = "not_understood"
+    INPUT_TOO_LONG = "input_too_long"
+    VAGUE = "vague"
+    BARE_NUMBER = "bare_number"
+    TWELVE_HOURS = "twelve_hours"
+    SLASHES = "slashes"
+    DATE_MISSING = "date_missing"
+    TIME_MISSING = "time_missing"
+    NO_SUCH_DATE = "no_such_date"
+    YEAR_OUT_OF_RANGE = "year_out_of_range"
+    NO_SUCH_TIME = "no_such_time"
+    NO_SUCH_OFFSET = "no_such_offset"
+    SKIPPED_TIME = "skipped_time"
+    AMBIGUOUS_TIME = "ambiguous_time"
+    OFFSET_OR_RANGE = "offset_or_range"
+    WEEKDAY_MISMATCH = "weekday_mismatch"
+    WEEKDAY_IS_TODAY = "weekday_is_today"
+    PAST = "past"
+    RANGE_NOT_ALLOWED = "range_not_allowed"
+    BACKWARDS = "backwards"
+    NEEDS_SECOND_DATE = "needs_second_date"
+    NEEDS_YEARS = "needs_years"
+    NOT_A_DURATION = "not_a_duration"
+    DURATION_NOT_POSITIVE = "duration_not_positive"
+    DURATION_TOO_LONG = "duration_too_long"
+    NOT_LEAD_TIMES = "not_lead_times"
+
+
+class DateRefused(ValueError):  # noqa: N818 — a refusal is an answer, not an error
+    """A text that is no exact date or duration, with the reason and what the sentence about it needs.
+
+    `values`: days as ISO dates, weekdays as English words in small letters, the rest as it was typed.
+    """
+
+    def __init__(self, reason: Reason, **values: str) -> None:
+        super().__init__(reason, values)
+        self.reason = reason
+        self.values: Mapping[str, str] = MappingProxyType(values)
+
+
+WEEKDAY_CODES: Final = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_GERMAN_WEEKDAYS: Final = (
+    "Montag",
+    "Dienstag",
+    "Mittwoch",
+    "Donnerstag",
+    "Freitag",
+    "Samstag",
+    "Sonntag",
+)
+
+_LONGEST_QUOTE: Final = 60  # characters
+
+_GERMAN: Final[Mapping[Reason, str]] = {
+    Reason.NOT_UNDERSTOOD: (
+        "«{text}» verstehe ich nicht als Datum; bitte zum Beispiel «18.03.2027 13:30» oder «Di 9:30» "
+        "schreiben."
+    ),
+    Reason.INPUT_TOO_LONG: "Das ist zu lang für eine Zeitangabe; bitte höchstens {limit} Zeichen.",
+    Reason.VAGUE: (
+        "«{text}» ist mir zu ungenau; bitte den Tag und eine Uhrzeit schreiben, zum Beispiel «heute 19:00»."
+    ),
+    Reason.BARE_NUMBER: "«{text}» ist nicht eindeutig; bitte eine Uhrzeit als «9:00» oder «9 Uhr» schreiben.",
+    Reason.TWELVE_HOURS: (
+        "«{text}» ist nicht eindeutig; bitte zuerst den Tag und dann die Uhrzeit von 0:00 bis 23:59 "
+        "schreiben, zum Beispiel «18.03.2027 14:30»."
+    ),
+    Reason.SLASHES: (
+        "Bei «{text}» ist nicht klar, was Tag und was Monat ist; bitte mit Punkten schreiben, zum Beispiel "
+        "«18.03.2027»."
+    ),
+    Reason.DATE_MISSING: (
+        "Es fehlt das Datum; bitte zum Beispiel «18.03.2027 13:30» oder «morgen 13:30» schreiben."
+    ),
+    Reason.TIME_MISSING: "Es fehlt die Uhrzeit; bitte zum Beispiel «{date} 13:30» schreiben.",
+    Reason.NO_SUCH_DATE: "Den {text} gibt es nicht; bitte das Datum prüfen.",
+    Reason.YEAR_OUT_OF_RANGE: (
+        "Das Jahr {year} liegt zu weit weg; bitte ein Jahr von 2000 bis 2100 schreiben."
+    ),
+    Reason.NO_SUCH_TIME: "Die Uhrzeit {time} gibt es nicht; bitte eine von 0:00 bis 23:59 schreiben.",
+    Reason.NO_SUCH_OFFSET: (
+        "Die Zeitverschiebung {text} gibt es nicht; bitte ohne sie schreiben, zum Beispiel «18.03.2027 "
+        "13:30»."
+    ),
+    Reason.SKIPPED_TIME: (
+        "Am {date} gibt es {time} nicht, weil die Uhr vorgestellt wird; bitte eine andere Uhrzeit schreiben."
+    ),
+    Reason.AMBIGUOUS_TIME: (
+        "Am {date} gibt es {time} zweimal, weil die Uhr zurückgestellt wird; bitte «{first}» oder "
+        "«{second}» schreiben."
+    ),
+    Reason.OFFSET_OR_RANGE: (
+        "«{text}» lässt sich auf zwei Arten lesen; bitte einen Zeitraum mit Leerzeichen schreiben, zum "
+        "Beispiel «18.03.2027 13:30 - 17:00»."
+    ),
+    Reason.WEEKDAY_MISMATCH: (
+        "Der {date} ist ein {weekday}, kein {given}; bitte den Wochentag oder das Datum korrigieren."
+    ),
+    Reason.WEEKDAY_IS_TODAY: (
+        "Heute ist selbst {weekday}; bitte «heute» oder das Datum schreiben, zum Beispiel «{date}»."
+    ),
+    Reason.PAST: "{date} ist schon vorbei; bitte einen Zeitpunkt schreiben, der noch kommt.",
+    Reason.RANGE_NOT_ALLOWED: (
+        "Hier passt kein Zeitraum; bitte nur einen Zeitpunkt schreiben, zum Beispiel «18.03.2027 13:30»."
+    ),
+    Reason.BACKWARDS: "Das Ende ({end}) muss nach dem Anfang ({start}) liegen; bitte beide prüfen.",
+    Reason.NEEDS_SECOND_DATE: (
+        "Das Ende ({end}) liegt vor dem Anfang ({start}); dauert es über Mitternacht, schreiben Sie bitte "
+        "auch das zweite Datum, zum Beispiel «18.03.2027 22:00 - 19.03.2027 01:00»."
+    ),
+    Reason.NEEDS_YEARS: "Vom {start} bis zum {end} wäre es sehr lang; bitte beide Daten mit Jahr schreiben.",
+    Reason.NOT_A_DURATION: (
+        "«{text}» verstehe ich nicht als Dauer; bitte zum Beispiel «2h», «90min», «7d» oder «2 Wochen» "
+        "schreiben."
+    ),
+    Reason.DURATION_NOT_POSITIVE: "«{text}» ist keine Dauer; bitte mindestens «1s» schreiben.",
+    Reason.DURATION_TOO_LONG: "«{text}» ist zu lang; bitte höchstens «366d» schreiben.",
+    Reason.NOT_LEAD_TIMES: (
+        "«{text}» verstehe ich nicht als Vorlaufzeit; bitte mit Kommas schreiben, zum Beispiel «7d, 1d, "
+        "1h», oder «aus»."
+    ),
+}
+
+_ENGLISH: Final[Mapping[Reason, str]] = {
+    Reason.NOT_UNDERSTOOD: (
+        "I can't read “{text}” as a date; please write, for example, “18.03.2027 13:30” or “Tue 9:30”."
+    ),
+    Reason.INPUT_TOO_LONG: "That is too long for a date or time; please write at most {limit} characters.",
+    Reason.VAGUE: (
+        "“{text}” is too vague for me; please write the day and a clock time, for example “today 19:00”."
+    ),
+    Reason.BARE_NUMBER: "“{text}” is not clear; please write a time as “9:00” or “9h”.",
+    Reason.TWELVE_HOURS: (
+        "“{text}” is not clear; please write the day first and then the time from 0:00 to 23:59, for "
+        "example “18.03.2027 14:30”."
+    ),
+    Reason.SLASHES: (
+        "In “{text}” it is not clear which is the day and which the month; please write it with dots, for "
+        "example “18.03.2027”."
+    ),
+    Reason.DATE_MISSING: (
+        "The date is missing; please write, for example, “18.03.2027 13:30” or “tomorrow 13:30”."
+    ),
+    Reason.TIME_MISSING: "The time is missing; please write, for example, “{date} 13:30”.",
+    Reason.NO_SUCH_DATE: "There is no {text}; please check the date.",
+    Reason.YEAR_OUT_OF_RANGE: "The year {year} is too far away; please write a year from 2000 to 2100.",
+    Reason.NO_SUCH_TIME: "There is no time {time}; please write one from 0:00 to 23:59.",
+    Reason.NO_SUCH_OFFSET: (
+        "There is no time offset {text}; please leave it out, for example “18.03.2027 13:30”."
+    ),
+    Reason.SKIPPED_TIME: (
+        "On {date} there is no {time}, because the clocks go forward; please write another time."
+    ),
+    Reason.AMBIGUOUS_TIME: (
+        "On {date} there are two times {time}, because the clocks go back; please write “{first}” or "
+        "“{second}”."
+    ),
+    Reason.OFFSET_OR_RANGE: (
+        "“{text}” can be read in two ways; please write a range with spaces, for example “18.03.2027 13:30 "
+        "- 17:00”."
+    ),
+    Reason.WEEKDAY_MISMATCH: "{date} is a {weekday}, not a {given}; please correct the weekday or the date.",
+    Reason.WEEKDAY_IS_TODAY: (
+        "Today is a {weekday} itself; please write “today” or the date, for example “{date}”."
+    ),
+    Reason.PAST: "{date} is over; please write a time that is still to come.",
+    Reason.RANGE_NOT_ALLOWED: (
+        "A range does not fit here; please write one point in time, for example “18.03.2027 13:30”."
+    ),
+    Reason.BACKWARDS: "The end ({end}) must be after the start ({start}); please check both.",
+    Reason.NEEDS_SECOND_DATE: (
+        "The end ({end}) is before the start ({start}); if it lasts past midnight, please write the second "
+        "date too, for example “18.03.2027 22:00 - 19.03.2027 01:00”."
+    ),
+    Reason.NEEDS_YEARS: "From {start} to {end} would be very long; please write both dates with their year.",
+    Reason.NOT_A_DURATION: (
+        "I can't read “{text}” as a duration; please write, for example, “2h”, “90min”, “7d” or “2 weeks”."
+    ),
+    Reason.DURATION_NOT_POSITIVE: "“{text}” is no duration; please write “1s” or more.",
+    Reason.DURATION_TOO_LONG: "“{text}” is too long; please write at most “366d”.",
+    Reason.NOT_LEAD_TIMES: (
+        "I can't read “{text}” as lead times; please write them with commas, for example “7d, 1d, 1h”, or "
+        "“off”."
+    ),
+}
+
+
+def explain(refused: DateRefused, language: str) -> str:
+    """One sentence that says what is wrong and what to write instead; `language` is `de` or `en`.
+
+    May contain what the person typed: to be escaped like any text of theirs.
+    """
+    german = language == "de"
+    words = {key: _worded(value, german=german) for key, value in refused.values.items()}
+    return (_GERMAN if german else _ENGLISH)[refused.reason].format(**words)
+
+
+def _worded(value: str, *, german: bool) -> str:
+    """A weekday in its language, an ISO date as 18.03.2027; anything else as it is, the beginning if long."""
+    if value in WEEKDAY_CODES:
+        return _GERMAN_WEEKDAYS[WEEKDAY_CODES.index(value)] if german else value.capitalize()
+    try:
+        return f"{date.fromisoformat(value):%d.%m.%Y}"
+    except ValueError:
+        return value if len(value) <= _LONGEST_QUOTE else value[:_LONGEST_QUOTE].rstrip() + "…"

@@ -1,0 +1,165 @@
+"""From the text of a message to a command, its head line, its fields and its body.
+
+Text only: what the words mean is found out in `commands.arguments`.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from commands.api import NAMES, Command
+from commands.types import Unreadable
+from commands.words import FIELDS, fold, normal
+
+LONGEST_NAME = 3  # words
+NEAR = 2  # letters a field's name may be off and still be meant
+_LINE_FIELD = re.compile(r"\s*([^\W\d_]+(?: [^\W\d_]+)?)\s*:(?!//)\s*(.*)", re.DOTALL)
+_WORD_FIELD = re.compile(r"\s*([^\W\d_]+)\s*:(?!//)(?:\s|$)")
+_BAR = re.compile(r"\s+\|\s+|\s+\|$")
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a command's text consists of; `fields` by the parameter's name."""
+
+    head: str
+    fields: Mapping[str, str]
+    body: str
+
+
+def find_command(text: str) -> tuple[Command | None, str]:
+    """The command that the text begins with, and what follows its name."""
+    first, newline, below = text.partition("\n")
+    first = _BAR.split(first, maxsplit=1)[0]
+    after_first = text[len(first) :] if not newline or len(first) < len(text.partition("\n")[0]) else newline + below
+    words = first.split()
+    for count in range(min(LONGEST_NAME, len(words)), 0, -1):
+        found = NAMES.get(normal(" ".join(words[:count])))
+        if found is not None:
+            rest = first.split(maxsplit=count)[count:]
+            return found, (rest[0] if rest else "") + after_first
+    return None, text
+
+
+def nearest_command(text: str) -> str | None:
+    """The spelling of a command that is most like the text's first words."""
+    words = normal(text.partition("\n")[0]).split()
+    for count in (2, 1, 3):
+        typed = " ".join(words[:count])
+        near = difflib.get_close_matches(typed, list(NAMES), n=1, cutoff=0.75)
+        if near:
+            return near[0]
+    return None
+
+
+def field_labels(command: Command) -> dict[str, str]:
+    """Every spelling of the command's fields, and the parameter it fills."""
+    labels = {}
+    for parameter in command.fields:
+        for label in (*FIELDS[parameter.name], parameter.name):
+            labels.update(dict.fromkeys(fold(label), parameter.name))
+    return labels
+
+
+def split(rest: str, labels: Mapping[str, str]) -> Parts:
+    """Take apart what follows a command's name.
+
+    Raises: Unreadable, for a field given twice and for `Word: …` that may be a misspelt field.
+    """
+    first, _, below = rest.partition("\n")
+    segments = _BAR.split(first)
+    head, fields = _head_fields(segments[0], labels)
+    body: list[str] = []
+    for line in segments[1:]:
+        if line.strip():
+            _take_line(line, labels, fields, body)
+    for line in below.split("\n") if below else ():
+        pieces = _BAR.split(line) if _field_of(line, labels) else [line]
+        for piece in pieces:
+            _take_line(piece, labels, fields, body)
+    return Parts(head.strip(), fields, "\n".join(body).strip())
+
+
+def _head_fields(head: str, labels: Mapping[str, str]) -> tuple[str, dict[str, str]]:
+    """The head line without the declared fields at its end, and those."""
+    fields: dict[str, str] = {}
+    if not labels:
+        return head, fields
+    names = "|".join(sorted((re.escape(label) for label in labels), key=len, reverse=True))
+    found = list(re.finditer(rf"(?:^|(?<=\s))({names})\s*:(?!//)", head, re.IGNORECASE))
+    ends = [match.start() for match in found[1:]] + [len(head)]
+    for match, end in zip(found, ends, strict=False):
+        value = head[match.end() : end]
+        _put(fields, labels[normal(match[1])], match[1], value)
+    return (head[: found[0].start()] if found else head), fields
+
+
+def _field_of(line: str, labels: Mapping[str, str]) -> tuple[str, str, str] | None:
+    match = _LINE_FIELD.match(line)
+    if match is None or (name := labels.get(normal(match[1]))) is None:
+        return None
+    return name, match[1], match[2]
+
+
+def _take_line(line: str, labels: Mapping[str, str], fields: dict[str, str], body: list[str]) -> None:
+    if field := _field_of(line, labels):
+        _put(fields, *field)
+        return
+    if not line.strip() and not body:
+        return
+    if match := _WORD_FIELD.match(line):
+        near = _near(normal(match[1]), labels)
+        if not any(body) or near:
+            raise _unknown_field(match[1], near or _closest(normal(match[1]), labels))
+    body.append(line)
+
+
+def _put(fields: dict[str, str], name: str, label: str, value: str) -> None:
+    if name in fields:
+        raise Unreadable(
+            de=f"«{label}» steht zweimal da. Bitte nur einmal angeben.",
+            en=f"«{label}» is given twice. Please give it once.",
+            field=name,
+        )
+    fields[name] = value.strip()
+
+
+def _unknown_field(label: str, near: str | None) -> Unreadable:
+    if near is None:
+        return Unreadable(
+            de=f"Die Angabe «{label}:» gibt es bei diesem Befehl nicht.",
+            en=f"This command has no field «{label}:».",
+            field=label.lower(),
+        )
+    return Unreadable(
+        de=f"Die Angabe «{label}:» gibt es hier nicht. Meinten Sie «{near}:»?",
+        en=f"There is no field «{label}:» here. Did you mean «{near}:»?",
+        field=label.lower(),
+        nearest=near,
+    )
+
+
+def _near(typed: str, labels: Mapping[str, str]) -> str | None:
+    """The declared field within two letters of what was typed."""
+    best = min(((distance(typed, label), label) for label in labels), default=(NEAR + 1, ""))
+    return FIELDS[labels[best[1]]][0] if 0 < best[0] <= NEAR else None
+
+
+def _closest(typed: str, labels: Mapping[str, str]) -> str | None:
+    near = difflib.get_close_matches(typed, list(labels), n=1, cutoff=0.0)
+    return FIELDS[labels[near[0]]][0] if near else None
+
+
+def distance(one: str, other: str) -> int:
+    """How many letters must be put in, taken out or changed (Levenshtein)."""
+    if abs(len(one) - len(other)) > NEAR:
+        return NEAR + 1
+    row = list(range(len(other) + 1))
+    for i, a in enumerate(one, 1):
+        previous, row[0] = row[0], i
+        for j, b in enumerate(other, 1):
+            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (a != b))
+    return row[-1]

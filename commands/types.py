@@ -1,0 +1,222 @@
+"""The types of arguments: each reads itself from what a person typed, or says in a sentence why it can't.
+
+Handlers annotate their parameters with these; `commands.arguments` applies them through pydantic, with the context.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+
+from commands import dates
+from commands.api import LETTERS, THINGS, Place
+from commands.words import fold, key_of, normal
+from storage import members, municipalities
+
+TITLE_LENGTH = 120
+BODY_LENGTH = 4000
+SHORT_LENGTH = 200
+
+
+class Unreadable(ValueError):  # noqa: N818 - names what the argument is
+    """An argument that can't be understood, with the sentence for it in both languages."""
+
+    def __init__(  # noqa: PLR0913
+        self,
+        *,
+        de: str,
+        en: str,
+        code: str = "bad_input",
+        field: str | None = None,
+        nearest: str | None = None,
+    ) -> None:
+        super().__init__(en)
+        self.sentence = {"de": de, "en": en}
+        self.code, self.field, self.nearest = code, field, nearest
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _reference(kind: str) -> BeforeValidator:
+    def read(raw: Any) -> Any:
+        if not isinstance(raw, str):
+            return raw
+        typed = raw.strip().lstrip("#").upper()
+        letter = THINGS[kind].letter if kind in THINGS else ""
+        if letter and typed.startswith(letter):
+            typed = typed[len(letter) :].lstrip(" #")
+        if typed.isascii() and typed.isdigit() and 0 < int(typed) < 2**31:
+            return int(typed)
+        raise Unreadable(
+            de=f"«{raw}» ist keine Nummer. Schreiben Sie zum Beispiel {letter}12.",
+            en=f"«{raw}» is not a number. Write {letter}12, for example.",
+        )
+
+    return BeforeValidator(read)
+
+
+def Ref(kind: str) -> Any:  # noqa: N802 - stands in annotations, as a type does
+    """The number of a thing of this kind: `I12`, `12` and `#12` are read."""
+    return Annotated[int, _reference(kind)]
+
+
+def _any_reference(raw: Any) -> Any:
+    if not isinstance(raw, str):
+        return raw
+    match = re.fullmatch(r"#?([A-Za-z])\s*#?(\d{1,9})", raw.strip())
+    thing = LETTERS.get(match[1].upper()) if match else None
+    if match is None or thing is None:
+        letters = ", ".join(f"{t.letter}12" for t in THINGS.values())
+        raise Unreadable(
+            de=f"«{raw}» kenne ich nicht. Schreiben Sie Buchstabe und Nummer: {letters}.",
+            en=f"I don't know «{raw}». Write a letter and a number: {letters}.",
+        )
+    return thing.kind, int(match[2])
+
+
+AnyRef = Annotated[tuple[str, int], BeforeValidator(_any_reference)]
+"""A thing of any kind: `I12` becomes `("idea", 12)`."""
+
+
+class Choice:
+    """One of a few words, in either language: `Annotated[str, Choice({"stimmen": "votes"}).read]`."""
+
+    def __init__(self, words: Mapping[str, str]) -> None:
+        self.shown = tuple(words)
+        self.codes = {key: code for word, code in words.items() for key in (*fold(word), *fold(code))}
+
+    def __call__(self, raw: Any) -> Any:
+        if not isinstance(raw, str):
+            return raw
+        code = self.codes.get(normal(raw))
+        if code is not None:
+            return code
+        near = difflib.get_close_matches(normal(raw), list(self.codes), n=1, cutoff=0.6)
+        choices = ", ".join(self.shown)
+        raise Unreadable(
+            de=f"«{raw}» geht hier nicht. Möglich sind: {choices}.",
+            en=f"«{raw}» is not possible here. Choose one of: {choices}.",
+            nearest=near[0] if near else None,
+        )
+
+
+def choice(**words: str) -> BeforeValidator:
+    """A validator for one of a few words: `choice(stimmen="votes", neu="new")`, German word to code."""
+    return BeforeValidator(Choice(words))
+
+
+def choices(words: Mapping[str, str]) -> BeforeValidator:
+    """The same as `choice`, for words that are no names in Python."""
+    return BeforeValidator(Choice(words))
+
+
+_MENTION = re.compile(r"@[^\s:]+:[^\s]+")
+
+
+def _member(raw: Any, info: ValidationInfo) -> Any:
+    """A Matrix id as it is (also of one who is no member), else the one member of this name."""
+    if not isinstance(raw, str):
+        return raw
+    typed = raw.strip()
+    if _MENTION.fullmatch(typed):
+        return typed
+    ctx = info.context
+    found = members.find_named(ctx.tx, key_of(typed.lstrip("@")))
+    if len(found) == 1:
+        return found[0].user_id
+    if found:
+        ids = ", ".join(m.user_id for m in found)
+        raise Unreadable(
+            de=f"«{typed}» heissen mehrere: {ids}. Bitte eine dieser Kennungen angeben.",
+            en=f"Several people are called «{typed}»: {ids}. Please give one of these ids.",
+        )
+    near = members.find_like(ctx.tx, key_of(typed))
+    hint_de = f" Meinten Sie {near}?" if near else " Schreiben Sie den Namen wie im Raum, oder @name:server."
+    hint_en = f" Did you mean {near}?" if near else " Write the name as in the room, or @name:server."
+    raise Unreadable(
+        de=f"«{typed}» finde ich nicht unter den Mitgliedern.{hint_de}",
+        en=f"I can't find «{typed}» among the members.{hint_en}",
+        code="not_found",
+        nearest=near,
+    )
+
+
+MemberRef = Annotated[str, BeforeValidator(_member), Place("line")]
+"""A person, as Matrix id: by mention, `@user:server` or unambiguous display name."""
+
+
+def _municipality(raw: Any, info: ValidationInfo) -> Any:
+    if not isinstance(raw, str):
+        return raw
+    found = municipalities.find_named(info.context.tx, key_of(raw))
+    if found is not None:
+        return found.name
+    names = {key_of(name): name for name in municipalities.list_names(info.context.tx)}
+    near = difflib.get_close_matches(key_of(raw), list(names), n=1, cutoff=0.6)
+    hint_de = f" Meinten Sie {names[near[0]]}?" if near else " Es braucht den Namen einer Baselbieter Gemeinde."
+    hint_en = f" Did you mean {names[near[0]]}?" if near else " Give the name of one of the 86 municipalities."
+    raise Unreadable(
+        de=f"Die Gemeinde «{raw}» kenne ich nicht.{hint_de}",
+        en=f"I don't know the municipality «{raw}».{hint_en}",
+        nearest=names[near[0]] if near else None,
+    )
+
+
+MunicipalityRef = Annotated[str, BeforeValidator(_municipality)]
+"""The name of one of the 86 municipalities, as it is spelt officially."""
+
+
+def _list(raw: Any) -> Any:
+    if not isinstance(raw, str):
+        return raw
+    return tuple(dict.fromkeys(part for piece in re.split(r"[,;]", raw) if (part := _one_line(piece))))
+
+
+Texts = Annotated[tuple[Annotated[str, Field(max_length=60)], ...], BeforeValidator(_list), Field(max_length=20)]
+"""Several short texts, separated by commas."""
+
+Line = Annotated[str, Place("line"), AfterValidator(_one_line)]
+"""All that is left of the head line."""
+
+Title = Annotated[str, Place("line"), AfterValidator(_one_line), Field(min_length=1, max_length=TITLE_LENGTH)]
+NewTitle = Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=TITLE_LENGTH)]
+Body = Annotated[str, Place("body"), Field(max_length=BODY_LENGTH)]
+Short = Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=SHORT_LENGTH)]
+Reason = Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=1000)]
+Page = Annotated[int, Field(ge=1, le=100_000)]
+Score = Annotated[int, Field(ge=1, le=5)]
+YesNo = Annotated[
+    Literal["yes", "no"],
+    choices({"ja": "yes", "nein": "no", "j": "yes", "y": "yes", "n": "no", "true": "yes", "false": "no"}),
+]
+
+
+def _moment(*, whole_day: bool = False, past: bool = False) -> BeforeValidator:
+    def read(raw: Any, info: ValidationInfo) -> Any:
+        if not isinstance(raw, str):
+            return raw
+        ctx = info.context
+        return dates.read_moment(raw, now=ctx.now, zone=ctx.settings.zone, whole_day=whole_day, past=past)
+
+    return BeforeValidator(read)
+
+
+When = Annotated[dates.Moment, _moment()]
+"""A point in time to come, with or without an end."""
+Day = Annotated[dates.Moment, _moment(whole_day=True)]
+"""A day or a point in time to come."""
+PastDay = Annotated[dates.Moment, _moment(whole_day=True, past=True)]
+"""A day or a point in time, also one that is over."""
+Duration = Annotated[timedelta, BeforeValidator(lambda raw: dates.read_duration(raw) if isinstance(raw, str) else raw)]
+LeadTimes = Annotated[
+    tuple[timedelta, ...],
+    Place("line"),
+    BeforeValidator(lambda raw: dates.read_lead_times(raw) if isinstance(raw, str) else raw),
+]

@@ -1,0 +1,81 @@
+"""The words of commands: how they may be spelt, and what fields and recurring verbs are called in both languages."""
+
+from __future__ import annotations
+
+import unicodedata
+
+# The parameter of a handler: its German and its English name. One word a thing, in every command.
+FIELDS: dict[str, tuple[str, str]] = {
+    "when": ("wann", "when"),
+    "duration": ("dauer", "duration"),
+    "place": ("ort", "place"),
+    "seats": ("plätze", "seats"),
+    "deadline": ("anmeldung bis", "deadline"),
+    "public": ("öffentlich", "public"),
+    "topic": ("thema", "topic"),
+    "campaign": ("wettbewerb", "campaign"),
+    "reason": ("grund", "reason"),
+    "municipality": ("gemeinde", "municipality"),
+    "function": ("funktion", "function"),
+    "knowhow": ("wissen", "knowhow"),
+    "interests": ("interessen", "interests"),
+    "state": ("stand", "state"),
+    "search": ("suche", "search"),
+    "sort": ("sort", "sort"),
+    "page": ("seite", "page"),
+    "klass": ("klasse", "class"),
+    "life": ("lebenslage", "life"),
+    "description": ("beschreibung", "description"),
+    "link": ("link", "link"),
+    "every": ("jede", "every"),
+    "since": ("von", "from"),
+    "until": ("bis", "until"),
+    "who": ("wer", "who"),
+    "goal": ("ziel", "goal"),
+    "actual": ("ist", "actual"),
+    "effort": ("aufwand", "effort"),
+    "benefit": ("nutzen", "benefit"),
+    "mode": ("modus", "mode"),
+    "date": ("datum", "date"),
+    "tags": ("tags", "tags"),
+    "anyway": ("trotzdem", "anyway"),
+    "format": ("format", "format"),
+    "title": ("titel", "title"),
+    "name": ("name", "name"),
+}
+
+# German verbs and what else is understood for them, beside the English name of the command itself.
+VERBS: dict[str, tuple[str, ...]] = {
+    "anmelden": ("join", "register", "sign up"),
+    "abmelden": ("leave", "sign off"),
+    "zeige": ("show", "zeigen"),
+    "liste": ("list", "auflisten"),
+    "neu": ("new", "neue", "neuer", "neues"),
+    "ändern": ("edit", "bearbeiten"),
+    "zurückziehen": ("withdraw",),
+    "veröffentlichen": ("publish",),
+    "entwürfe": ("drafts",),
+}
+
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
+_DOTLESS = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"})
+
+
+def normal(text: str) -> str:
+    """Lower case, composed characters, single spaces."""
+    return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+def fold(name: str) -> tuple[str, ...]:
+    """The ways a name may be typed: with umlauts, with ae for ä, with a for ä."""
+    plain = normal(name)
+    return tuple(dict.fromkeys((plain, plain.translate(_UMLAUTS), plain.translate(_DOTLESS))))
+
+
+def key_of(text: str) -> str:
+    """What all spellings of a name have in common: without case, umlauts (ä, ae and a are one), accents and signs."""
+    decomposed = unicodedata.normalize("NFKD", normal(text).translate(_DOTLESS))
+    letters = "".join(c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
+    for written, plain in (("ae", "a"), ("oe", "o"), ("ue", "u")):
+        letters = letters.replace(written, plain)
+    return " ".join(letters.split())

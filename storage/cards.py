@@ -1,0 +1,227 @@
+"""The bot's cards, the reactions people put on them, and what else a reaction on one of its messages would do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, bindparam, delete, insert, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.base import Base, Rows, Tx, execute_upsert, upsert
+
+_DIRTY = text("dirty_at IS NOT NULL")
+
+
+class Card(Base):
+    """The bot's message that shows a thing, and is edited when the thing changes."""
+
+    __tablename__ = "cards"
+    __table_args__ = (
+        Index("ix_cards_dirty", "dirty_at", sqlite_where=_DIRTY, postgresql_where=_DIRTY),
+        Index(None, "event_id"),
+    )
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(primary_key=True)
+    room_id: Mapped[str]
+    outbox_id: Mapped[int] = mapped_column(unique=True)
+    event_id: Mapped[str | None]
+    dirty_at: Mapped[datetime | None]
+    version: Mapped[int]  # of the edits sent
+    comments: Mapped[int]  # in its thread, by people
+
+
+class Tap(Base):
+    """A reaction on a card, kept because a removed reaction has no content left."""
+
+    __tablename__ = "taps"
+    __table_args__ = (Index(None, "kind", "number", "user_id"),)
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    number: Mapped[str]
+    user_id: Mapped[str]
+    key: Mapped[str]
+
+
+class Offer(Base):
+    """What a reaction on a message of the bot would do: ✅ submits all the same, ↩️ takes back."""
+
+    __tablename__ = "offers"
+    __table_args__ = (Index(None, "expires_at"), Index(None, "cause"))
+    outbox_id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    cause: Mapped[str]  # the command's event
+    user_id: Mapped[str | None]  # the only one who may take it; without: whoever has the role
+    role: Mapped[int]
+    action: Mapped[str]
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    made_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    taken_at: Mapped[datetime | None]
+
+
+CARD = Rows(Card, select(Card).where(Card.kind == bindparam("kind"), Card.number == bindparam("number")))
+_BY_EVENT = Rows(Card, select(Card).where(Card.event_id == bindparam("event_id")))
+_BY_OUTBOX = Rows(Card, select(Card).where(Card.outbox_id == bindparam("outbox_id")))
+_DIRTY_CARDS = Rows(Card, select(Card).where(_DIRTY, Card.event_id.is_not(None)).order_by(Card.dirty_at).limit(200))
+_TAP = Rows(Tap, select(Tap).where(Tap.event_id == bindparam("event_id")))
+_TAPS = Rows(Tap, select(Tap).where(Tap.kind == bindparam("kind"), Tap.number == bindparam("number")))
+_OFFER = Rows(Offer, select(Offer).where(Offer.outbox_id == bindparam("outbox_id"), Offer.key == bindparam("key")))
+_OFFER_OF = Rows(Offer, select(Offer).where(Offer.cause == bindparam("cause"), Offer.key == bindparam("key")))
+_SET_CARD = upsert(Card, "kind", "number")
+_ADD_TAP = upsert(Tap, "event_id", keep=True)
+_ADD_OFFER = upsert(Offer, "outbox_id", "key")
+_SENT = (
+    update(Card).where(Card.outbox_id == bindparam("row"), Card.event_id.is_(None)).values(event_id=bindparam("event"))
+)
+_MARK = (
+    update(Card)
+    .where(Card.kind == bindparam("k"), Card.number == bindparam("n"), Card.dirty_at.is_(None))
+    .values(dirty_at=bindparam("at"))
+)
+_COMMENT = (
+    update(Card)
+    .where(Card.kind == bindparam("k"), Card.number == bindparam("n"))
+    .values(comments=Card.comments + 1)
+)
+_CLEAN = (
+    update(Card)
+    .where(Card.kind == bindparam("k"), Card.number == bindparam("n"))
+    .values(dirty_at=None, version=Card.version + 1)
+    .returning(Card.version)
+)
+_LATEST_ACT = (
+    select(Offer.outbox_id)
+    .where(Offer.user_id == bindparam("user_id"), Offer.key == bindparam("key"))
+    .order_by(Offer.made_at.desc(), Offer.outbox_id.desc())
+    .limit(1)
+)
+
+
+def find(tx: Tx, kind: str, number: str) -> Card | None:
+    return CARD.first(tx, kind=kind, number=number)
+
+
+def find_by_event(tx: Tx, event_id: str) -> Card | None:
+    return _BY_EVENT.first(tx, event_id=event_id)
+
+
+def find_by_outbox(tx: Tx, outbox_id: int) -> Card | None:
+    return _BY_OUTBOX.first(tx, outbox_id=outbox_id)
+
+
+def place(tx: Tx, *, kind: str, number: str, room_id: str, outbox_id: int) -> None:
+    """This message shows the thing from now on."""
+    execute_upsert(
+        tx,
+        _SET_CARD,
+        kind=kind,
+        number=number,
+        room_id=room_id,
+        outbox_id=outbox_id,
+        event_id=None,
+        dirty_at=None,
+        version=0,
+        comments=0,
+    )
+
+
+def mark_sent(tx: Tx, sent: list[tuple[int, str]]) -> None:
+    """The messages with these outbox ids have become these events."""
+    if sent:
+        tx.execute(_SENT, [{"row": row, "event": event} for row, event in sent])
+
+
+def mark_dirty(tx: Tx, kind: str, number: str, *, at: datetime) -> None:
+    """The card is to be edited."""
+    tx.execute(_MARK, {"k": kind, "n": number, "at": at})
+
+
+def count_comment(tx: Tx, kind: str, number: str) -> None:
+    tx.execute(_COMMENT, {"k": kind, "n": number})
+
+
+def mark_clean(tx: Tx, kind: str, number: str) -> int:
+    """The card is being edited; the number of this edit."""
+    return tx.execute(_CLEAN, {"k": kind, "n": number}).scalar_one()
+
+
+def list_dirty(tx: Tx) -> list[Card]:
+    return _DIRTY_CARDS.all(tx)
+
+
+def list_of_kind(tx: Tx, kind: str) -> list[Card]:
+    return Rows(Card, select(Card).where(Card.kind == kind, Card.event_id.is_not(None))).all(tx)
+
+
+def remove(tx: Tx, kind: str, number: str) -> None:
+    tx.execute(delete(Card).where(Card.kind == kind, Card.number == number))
+
+
+def add_tap(tx: Tx, *, event_id: str, kind: str, number: str, user_id: str, key: str) -> bool:
+    return execute_upsert(tx, _ADD_TAP, event_id=event_id, kind=kind, number=number, user_id=user_id, key=key)
+
+
+def find_tap(tx: Tx, event_id: str) -> Tap | None:
+    return _TAP.first(tx, event_id=event_id)
+
+
+def list_taps(tx: Tx, kind: str, number: str) -> list[Tap]:
+    return _TAPS.all(tx, kind=kind, number=number)
+
+
+def remove_tap(tx: Tx, event_id: str) -> None:
+    tx.execute(delete(Tap).where(Tap.event_id == event_id))
+
+
+def add_offer(
+    tx: Tx,
+    *,
+    outbox_id: int,
+    key: str,
+    cause: str,
+    user_id: str | None,
+    role: int,
+    action: str,
+    data: dict[str, Any],
+    at: datetime,
+    expires_at: datetime,
+) -> None:
+    execute_upsert(
+        tx,
+        _ADD_OFFER,
+        outbox_id=outbox_id,
+        key=key,
+        cause=cause,
+        user_id=user_id,
+        role=role,
+        action=action,
+        data=data,
+        made_at=at,
+        expires_at=expires_at,
+        taken_at=None,
+    )
+
+
+def find_offer(tx: Tx, *, outbox_id: int, key: str) -> Offer | None:
+    return _OFFER.first(tx, outbox_id=outbox_id, key=key)
+
+
+def find_offer_of(tx: Tx, *, cause: str, key: str) -> Offer | None:
+    """What the reaction `key` would do on the reply to the command `cause`."""
+    return _OFFER_OF.first(tx, cause=cause, key=key)
+
+
+def latest_offer(tx: Tx, *, user_id: str, key: str) -> int | None:
+    """The message with the person's newest offer of this key."""
+    row: int | None = tx.execute(_LATEST_ACT, {"user_id": user_id, "key": key}).scalar()
+    return row
+
+
+def take_offer(tx: Tx, *, outbox_id: int, at: datetime) -> None:
+    """No offer of this message can be taken any more."""
+    tx.execute(update(Offer).where(Offer.outbox_id == outbox_id).values(taken_at=at))
+
+
+def clean_offers(tx: Tx, *, before: datetime) -> int:
+    return tx.execute(delete(Offer).where(Offer.expires_at < before)).rowcount

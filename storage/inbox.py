@@ -1,0 +1,148 @@
+"""What has been read from the homeserver: the sync token, and the events that were handled.
+
+Only what had an effect or an answer is kept here; talk between people leaves no row.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, bindparam, delete, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.base import Base, Rows, Tx, execute_upsert, upsert
+
+
+class Fact(Base):
+    """A single value of the bot's own: the sync token, the last start, what was said once."""
+
+    __tablename__ = "facts"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+
+
+class Handled(Base):
+    """An event that was carried out, refused or failed, once."""
+
+    __tablename__ = "handled_events"
+    __table_args__ = (Index(None, "sender", "origin_at"), Index(None, "handled_at"))
+    event_id: Mapped[str] = mapped_column(primary_key=True)
+    room_id: Mapped[str]
+    sender: Mapped[str]
+    origin_at: Mapped[datetime]  # the homeserver's time of the event
+    handled_at: Mapped[datetime]
+    outcome: Mapped[str]  # done, refused, failed, too_fast, silent, edit, tap, edited_before, gone
+    command: Mapped[str | None]
+    counts: Mapped[bool]  # towards the commands a minute
+    reply_id: Mapped[int | None]  # the outbox row of the one reply
+    error: Mapped[str | None]  # the id in the log, of an internal error
+
+
+HANDLED = Rows(Handled, select(Handled).where(Handled.event_id == bindparam("event_id")))
+_COUNT_SINCE = select(
+    func.count(), func.max(Handled.origin_at).filter(Handled.outcome == "too_fast")
+).where(
+    Handled.sender == bindparam("sender"),
+    Handled.origin_at > bindparam("since"),
+    Handled.counts.is_(True),
+)
+_ADD = upsert(Handled, "event_id", keep=True)
+_FACT = select(Fact.value).where(Fact.name == bindparam("name"))
+_SET_FACT = upsert(Fact, "name")
+_EXISTS = select(Handled.event_id).where(Handled.event_id == bindparam("event_id"))
+_SETTLE = (
+    update(Handled)
+    .where(Handled.event_id == bindparam("id_"))
+    .values(
+        outcome=bindparam("outcome"),
+        command=bindparam("command"),
+        reply_id=bindparam("reply_id"),
+        error=bindparam("error"),
+    )
+)
+
+
+def fact(tx: Tx, name: str) -> str | None:
+    value: str | None = tx.execute(_FACT, {"name": name}).scalar()
+    return value
+
+
+def set_fact(tx: Tx, name: str, value: str) -> None:
+    execute_upsert(tx, _SET_FACT, name=name, value=value)
+
+
+def say_once(tx: Tx, name: str) -> bool:
+    """True the first time it is asked for `name`, and never again."""
+    if fact(tx, name) is not None:
+        return False
+    set_fact(tx, name, "said")
+    return True
+
+
+def is_handled(tx: Tx, event_id: str) -> bool:
+    return tx.execute(_EXISTS, {"event_id": event_id}).first() is not None
+
+
+def find_handled(tx: Tx, event_id: str) -> Handled | None:
+    return HANDLED.first(tx, event_id=event_id)
+
+
+def add_handled(
+    tx: Tx,
+    *,
+    event_id: str,
+    room_id: str,
+    sender: str,
+    origin_at: datetime,
+    at: datetime,
+    outcome: str,
+    command: str | None = None,
+    counts: bool = False,
+    reply_id: int | None = None,
+    error: str | None = None,
+) -> bool:
+    """Record the event as handled; False if it already was."""
+    return execute_upsert(
+        tx,
+        _ADD,
+        event_id=event_id,
+        room_id=room_id,
+        sender=sender,
+        origin_at=origin_at,
+        handled_at=at,
+        outcome=outcome,
+        command=command,
+        counts=counts,
+        reply_id=reply_id,
+        error=error,
+    )
+
+
+def settle(
+    tx: Tx,
+    event_id: str,
+    *,
+    outcome: str,
+    command: str | None = None,
+    reply_id: int | None = None,
+    error: str | None = None,
+) -> None:
+    """Say how the handling of an event recorded before has ended."""
+    values = {"id_": event_id, "outcome": outcome, "command": command, "reply_id": reply_id, "error": error}
+    tx.execute(_SETTLE, values)
+
+
+def count_since(tx: Tx, *, sender: str, since: datetime) -> tuple[int, datetime | None]:
+    """How many commands of the sender counted since then, and when `too_fast` was last said since then."""
+    row = tx.execute(_COUNT_SINCE, {"sender": sender, "since": since}).one()
+    return row[0], row[1]
+
+
+def count_failed(tx: Tx, *, since: datetime) -> int:
+    query = select(func.count()).where(Handled.outcome == "failed", Handled.handled_at > since)
+    return tx.execute(query).scalar_one()
+
+
+def clean(tx: Tx, *, before: datetime) -> int:
+    """Forget the events handled before then. Safe once the sync token has passed them."""
+    return tx.execute(delete(Handled).where(Handled.handled_at < before)).rowcount

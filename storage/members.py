@@ -1,0 +1,119 @@
+"""Members, their roles and preferences."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, bindparam, delete, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.base import Base, Rows, Tx, execute_upsert, upsert
+
+
+class Member(Base):
+    __tablename__ = "members"
+    __table_args__ = (
+        Index(None, "state", "name_key"),
+        Index(None, "name_key"),
+        Index(None, "municipality", "state"),
+    )
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    name_key: Mapped[str]  # folded, for finding
+    state: Mapped[str]  # pending, active, paused, left
+    municipality: Mapped[str | None]
+    function: Mapped[str | None]
+    knowhow: Mapped[list[str]] = mapped_column(JSON)
+    interests: Mapped[list[str]] = mapped_column(JSON)
+    language: Mapped[str | None]
+    reminders: Mapped[list[int] | None] = mapped_column(JSON)  # lead times in seconds; None: as configured
+    digest: Mapped[bool]
+    joined_at: Mapped[datetime | None]
+    changed_at: Mapped[datetime]
+
+
+class Grant(Base):
+    """A role somebody has; `level` is the number of commands.roles.Role."""
+
+    __tablename__ = "roles"
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    role: Mapped[str] = mapped_column(primary_key=True)
+    process: Mapped[int] = mapped_column(primary_key=True, default=0)  # of a leader; else 0
+    level: Mapped[int]
+    granted_by: Mapped[str]
+    granted_at: Mapped[datetime]
+
+
+MEMBER = Rows(Member, select(Member).where(Member.user_id == bindparam("user_id")))
+_WITH_LEVEL = select(
+    Member,
+    select(func.max(Grant.level)).where(Grant.user_id == Member.user_id).scalar_subquery().label("level"),
+).where(Member.user_id == bindparam("user_id"))
+_NAMED = Rows(Member, select(Member).where(Member.name_key == bindparam("name_key"), Member.state != "left").limit(5))
+_GRANTS = Rows(Grant, select(Grant).where(Grant.user_id == bindparam("user_id")).order_by(Grant.level.desc()))
+_GRANTED = Rows(Grant, select(Grant).order_by(Grant.level.desc(), Grant.granted_at, Grant.user_id))
+_SET = upsert(Member, "user_id")
+_GRANT = upsert(Grant, "user_id", "role", "process", keep=True)
+
+
+def find(tx: Tx, user_id: str) -> Member | None:
+    return MEMBER.first(tx, user_id=user_id)
+
+
+def find_with_level(tx: Tx, user_id: str) -> tuple[Member | None, int]:
+    """The member and the highest level of their roles (0 without)."""
+    row: Any = tx.execute(_WITH_LEVEL, {"user_id": user_id}).first()
+    return (None, 0) if row is None else (row, row.level or 0)
+
+
+def find_named(tx: Tx, name_key: str) -> list[Member]:
+    """Up to five members of this folded name."""
+    return _NAMED.all(tx, name_key=name_key)
+
+
+def put(tx: Tx, **values: object) -> None:
+    """Write a whole member row."""
+    execute_upsert(tx, _SET, **values)
+
+
+def change(tx: Tx, user_id: str, **values: object) -> None:
+    tx.execute(update(Member).where(Member.user_id == user_id).values(**values))
+
+
+def grants(tx: Tx, user_id: str) -> list[Grant]:
+    return _GRANTS.all(tx, user_id=user_id)
+
+
+def list_grants(tx: Tx) -> list[Grant]:
+    return _GRANTED.all(tx)
+
+
+def grant(tx: Tx, *, user_id: str, role: str, level: int, by: str, at: datetime, process: int = 0) -> bool:
+    """Give a role; False if the person has it."""
+    return execute_upsert(
+        tx, _GRANT, user_id=user_id, role=role, process=process, level=level, granted_by=by, granted_at=at
+    )
+
+
+def revoke(tx: Tx, *, user_id: str, role: str, process: int = 0) -> bool:
+    query = delete(Grant).where(Grant.user_id == user_id, Grant.role == role, Grant.process == process)
+    return tx.execute(query).rowcount > 0
+
+
+def count_with_role(tx: Tx, role: str) -> int:
+    """How many active members have the role."""
+    query = select(func.count()).select_from(Grant).join(Member, Member.user_id == Grant.user_id)
+    return tx.execute(query.where(Grant.role == role, Member.state == "active")).scalar_one()
+
+
+def list_with_role(tx: Tx, role: str) -> list[str]:
+    query = select(Grant.user_id).join(Member, Member.user_id == Grant.user_id)
+    return list(tx.execute(query.where(Grant.role == role, Member.state == "active")).scalars())
+
+
+def find_like(tx: Tx, name_key: str) -> str | None:
+    """The name of a member whose folded name begins as this one does, or holds it."""
+    query = select(Member.name).where(Member.state == "active", Member.name_key.startswith(name_key, autoescape=True))
+    name: str | None = tx.execute(query.order_by(Member.name_key).limit(1)).scalar()
+    return name

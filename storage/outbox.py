@@ -1,0 +1,162 @@
+"""What is still to be done outside: messages, edits, reactions, invitations, rooms, files.
+
+A row is written in the transaction that decided it and carried out after the commit, by `bot/sender.py`. Its
+`txn` is its own for ever, so that the homeserver recognises a repetition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, bindparam, delete, func, insert, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.base import Base, Rows, Tx
+
+# What goes first where the homeserver allows only so much.
+REPLY, CARD, BROADCAST, EDIT, SEED = range(5)
+_PENDING = text("state = 'pending'")
+
+
+class Outgoing(Base):
+    __tablename__ = "outbox"
+    __table_args__ = (
+        Index("ix_outbox_pending", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        Index(None, "event_id"),
+        Index(None, "done_at"),
+        {"sqlite_autoincrement": True},
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    txn: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]  # message, edit, reaction, redaction, file, invite, kick, join, leave, create, state
+    room: Mapped[str]  # a room id, or a Matrix id: that person's direct chat
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    priority: Mapped[int]
+    waits_for: Mapped[int | None]  # the row whose event id this one needs
+    created_at: Mapped[datetime]
+    state: Mapped[str]  # pending, sent, dropped
+    tried_at: Mapped[datetime | None]  # set before the first try of what the homeserver can't recognise
+    done_at: Mapped[datetime | None]
+    event_id: Mapped[str | None]
+    error: Mapped[str | None]
+
+
+@dataclass
+class Errand:
+    """An outbox row as the sender holds it in memory."""
+
+    id: int
+    txn: str
+    kind: str
+    room: str
+    content: dict[str, Any]
+    priority: int
+    waits_for: int | None
+    created_at: datetime
+    tried_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Done:
+    """How an errand ended: with an event (or room) id, with nothing to show, or dropped with an error."""
+
+    id: int
+    event_id: str | None
+    error: str | None = None
+
+
+_ADD = insert(Outgoing).returning(Outgoing.id)
+_PENDING_ROWS = Rows(Outgoing, select(Outgoing).where(_PENDING, Outgoing.id > bindparam("after")).order_by(Outgoing.id))
+_BY_TXN = select(Outgoing.id).where(Outgoing.txn == bindparam("txn"))
+_BY_EVENT = select(Outgoing.id).where(Outgoing.event_id == bindparam("event_id"))
+_EVENT_OF = select(Outgoing.event_id).where(Outgoing.id == bindparam("id"))
+_DONE = (
+    update(Outgoing)
+    .where(Outgoing.id == bindparam("row"), _PENDING)
+    .values(state=bindparam("state"), done_at=bindparam("done_at"), event_id=bindparam("event"), error=bindparam("error"))
+)
+
+
+def add(
+    tx: Tx,
+    *,
+    txn: str,
+    kind: str,
+    room: str,
+    content: dict[str, Any],
+    at: datetime,
+    priority: int = REPLY,
+    waits_for: int | None = None,
+) -> Errand:
+    errand = Errand(0, txn, kind, room, content, priority, waits_for, at)
+    values = {
+        "txn": txn,
+        "kind": kind,
+        "room": room,
+        "content": content,
+        "priority": priority,
+        "waits_for": waits_for,
+        "created_at": at,
+        "state": "pending",
+    }
+    return replace(errand, id=tx.execute(_ADD, values).scalar_one())
+
+
+def list_pending(tx: Tx, *, after: int = 0) -> list[Errand]:
+    """All that is still to be done, in the order it was decided."""
+    return [
+        Errand(r.id, r.txn, r.kind, r.room, r.content, r.priority, r.waits_for, r.created_at, r.tried_at)
+        for r in _PENDING_ROWS.all(tx, after=after)
+    ]
+
+
+def mark_done(tx: Tx, done: Iterable[Done], *, at: datetime) -> None:
+    """Record the ends of errands; one already recorded stays as it is."""
+    rows = [
+        {
+            "row": d.id,
+            "state": "dropped" if d.error else "sent",
+            "done_at": at,
+            "event": d.event_id,
+            "error": d.error,
+        }
+        for d in done
+    ]
+    if rows:
+        tx.execute(_DONE, rows)
+
+
+def mark_tried(tx: Tx, errand_id: int, *, at: datetime) -> None:
+    tx.execute(update(Outgoing).where(Outgoing.id == errand_id).values(tried_at=at))
+
+
+def find_by_txn(tx: Tx, txn: str) -> int | None:
+    row: int | None = tx.execute(_BY_TXN, {"txn": txn}).scalar()
+    return row
+
+
+def find_by_event(tx: Tx, event_id: str) -> int | None:
+    """The row that became this event."""
+    row: int | None = tx.execute(_BY_EVENT, {"event_id": event_id}).scalar()
+    return row
+
+
+def event_of(tx: Tx, errand_id: int) -> str | None:
+    event: str | None = tx.execute(_EVENT_OF, {"id": errand_id}).scalar()
+    return event
+
+
+def get(tx: Tx, errand_id: int) -> Outgoing | None:
+    return Rows(Outgoing, select(Outgoing).where(Outgoing.id == bindparam("id"))).first(tx, id=errand_id)
+
+
+def count_pending(tx: Tx) -> int:
+    return tx.execute(select(func.count()).select_from(Outgoing).where(_PENDING)).scalar_one()
+
+
+def clean(tx: Tx, *, before: datetime) -> int:
+    """Forget what was done before then."""
+    return tx.execute(delete(Outgoing).where(Outgoing.done_at < before)).rowcount

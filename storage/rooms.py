@@ -1,0 +1,172 @@
+"""The rooms the bot knows, what each is for, and who sits in them, as the homeserver's state events say."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, Index, bindparam, delete, func, select, update
+from sqlalchemy.orm import Mapped, aliased, mapped_column
+
+from storage.base import Base, Rows, Tx, execute_upsert, upsert
+
+
+class Room(Base):
+    __tablename__ = "rooms"
+    room_id: Mapped[str] = mapped_column(primary_key=True)
+    joined: Mapped[bool]
+    joined_at: Mapped[datetime | None]
+    encrypted: Mapped[bool]
+    version: Mapped[str]
+    creators: Mapped[list[str]] = mapped_column(JSON)
+    power: Mapped[dict[str, Any]] = mapped_column(JSON)  # the content of m.room.power_levels
+    marker: Mapped[str | None] = mapped_column(index=True)  # what the bot made it for: purpose and reference
+    replaced_by: Mapped[str | None]
+
+
+class Purpose(Base):
+    """What a room is for: space, news, ideas, agenda, moderation, coordination, later the groups."""
+
+    __tablename__ = "purposes"
+    purpose: Mapped[str] = mapped_column(primary_key=True)
+    room_id: Mapped[str] = mapped_column(index=True)
+
+
+class Occupant(Base):
+    """A person's membership of a room, as the homeserver has it."""
+
+    __tablename__ = "occupants"
+    __table_args__ = (Index(None, "user_id"),)
+    room_id: Mapped[str] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    membership: Mapped[str]
+    display_name: Mapped[str]
+
+
+ROOM = Rows(Room, select(Room).where(Room.room_id == bindparam("room_id")))
+_JOINED = Rows(Room, select(Room).where(Room.joined.is_(True)))
+_OCCUPANT = Rows(
+    Occupant,
+    select(Occupant).where(Occupant.room_id == bindparam("room_id"), Occupant.user_id == bindparam("user_id")),
+)
+_OCCUPANTS = Rows(
+    Occupant,
+    select(Occupant).where(
+        Occupant.room_id == bindparam("room_id"), Occupant.membership.in_(("join", "invite"))
+    ),
+)
+_COUNT = select(func.count()).where(
+    Occupant.room_id == bindparam("room_id"), Occupant.membership.in_(("join", "invite"))
+)
+_PURPOSE_OF = select(Purpose.purpose).where(Purpose.room_id == bindparam("room_id"))
+_ROOM_FOR = select(Purpose.room_id).where(Purpose.purpose == bindparam("purpose"))
+_MARKED = select(Room.room_id).where(Room.marker == bindparam("marker"), Room.joined.is_(True))
+_SET_PURPOSE = upsert(Purpose, "purpose")
+_SET_OCCUPANT = upsert(Occupant, "room_id", "user_id")
+_SET_ROOM = upsert(Room, "room_id", keep=True)
+
+_other, _any = aliased(Occupant), aliased(Occupant)
+# A direct chat is a room of exactly two; of several, the newest the bot joined.
+_DIRECT = (
+    select(Room.room_id)
+    .join(_other, _other.room_id == Room.room_id)
+    .where(
+        Room.joined.is_(True),
+        Room.encrypted.is_(False),
+        _other.user_id == bindparam("user_id"),
+        _other.membership.in_(("join", "invite")),
+        ~select(Purpose.room_id).where(Purpose.room_id == Room.room_id).exists(),
+        select(func.count())
+        .where(_any.room_id == Room.room_id, _any.membership.in_(("join", "invite")))
+        .scalar_subquery()
+        == 2,  # noqa: PLR2004
+    )
+    .order_by((_other.membership == "join").desc(), Room.joined_at.desc())
+    .limit(1)
+)
+
+
+def find(tx: Tx, room_id: str) -> Room | None:
+    return ROOM.first(tx, room_id=room_id)
+
+
+def know(tx: Tx, room_id: str) -> None:
+    """The room has a row."""
+    execute_upsert(
+        tx,
+        _SET_ROOM,
+        room_id=room_id,
+        joined=False,
+        joined_at=None,
+        encrypted=False,
+        version="1",
+        creators=[],
+        power={},
+        marker=None,
+        replaced_by=None,
+    )
+
+
+def change(tx: Tx, room_id: str, **values: object) -> None:
+    know(tx, room_id)
+    tx.execute(update(Room).where(Room.room_id == room_id).values(**values))
+
+
+def list_joined(tx: Tx) -> list[Room]:
+    return _JOINED.all(tx)
+
+
+def forget_occupants(tx: Tx, room_id: str) -> None:
+    tx.execute(delete(Occupant).where(Occupant.room_id == room_id))
+
+
+def set_occupant(tx: Tx, *, room_id: str, user_id: str, membership: str, display_name: str) -> None:
+    execute_upsert(
+        tx, _SET_OCCUPANT, room_id=room_id, user_id=user_id, membership=membership, display_name=display_name
+    )
+
+
+def find_occupant(tx: Tx, *, room_id: str, user_id: str) -> Occupant | None:
+    return _OCCUPANT.first(tx, room_id=room_id, user_id=user_id)
+
+
+def list_occupants(tx: Tx, room_id: str) -> list[Occupant]:
+    """Who is in the room or invited to it."""
+    return _OCCUPANTS.all(tx, room_id=room_id)
+
+
+def count_occupants(tx: Tx, room_id: str) -> int:
+    return tx.execute(_COUNT, {"room_id": room_id}).scalar_one()
+
+
+def purpose_of(tx: Tx, room_id: str) -> str | None:
+    purpose: str | None = tx.execute(_PURPOSE_OF, {"room_id": room_id}).scalar()
+    return purpose
+
+
+def room_for(tx: Tx, purpose: str) -> str | None:
+    room: str | None = tx.execute(_ROOM_FOR, {"purpose": purpose}).scalar()
+    return room
+
+
+def set_purpose(tx: Tx, purpose: str, room_id: str) -> None:
+    execute_upsert(tx, _SET_PURPOSE, purpose=purpose, room_id=room_id)
+
+
+def direct_room(tx: Tx, user_id: str) -> str | None:
+    """The person's direct chat with the bot, if there is one the bot can read."""
+    room: str | None = tx.execute(_DIRECT, {"user_id": user_id}).scalar()
+    return room
+
+
+def marked_room(tx: Tx, marker: str) -> str | None:
+    """The joined room that the bot made for this."""
+    room: str | None = tx.execute(_MARKED, {"marker": marker}).scalar()
+    return room
+
+
+def display_name(tx: Tx, user_id: str) -> str | None:
+    """A display name under which the bot sees this person in some room."""
+    query = select(Occupant.display_name).where(Occupant.user_id == user_id, Occupant.membership == "join")
+    name: str | None = tx.execute(query.limit(1)).scalar()
+    return name

@@ -1,0 +1,254 @@
+"""Text in, messages out: the bot as people meet it, through real parsing, dispatch, SQL and templates.
+
+Only the homeserver is missing. What the bot would send is taken from the outbox and given event ids, as a homeserver
+would, so that people can react to it, answer it and edit what they said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.core import Core
+from bot.events import State, read
+from bot.intake import Batch, RoomBatch
+from bot.render import KEY
+from commands.context import Settings
+from storage.database import Database
+from storage.outbox import Done, Errand
+
+NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)  # a Monday, ten o'clock in Zurich
+BOT = "@pibot:localhost"
+ROOMS = {
+    "space": "!space:localhost",
+    "news": "!news:localhost",
+    "ideas": "!ideas:localhost",
+    "agenda": "!agenda:localhost",
+    "moderation": "!moderation:localhost",
+    "coordination": "!coordination:localhost",
+}
+HALL = "!hall:localhost"  # a room like any other
+
+
+@dataclass(frozen=True)
+class Said:
+    """A message of the bot."""
+
+    event_id: str
+    room: str
+    content: dict[str, Any]
+
+    @property
+    def text(self) -> str:
+        return str(self.shown["body"])
+
+    @property
+    def html(self) -> str:
+        return str(self.shown["formatted_body"])
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        shown: dict[str, Any] = self.content.get("m.new_content", self.content)
+        return shown
+
+    @property
+    def machine(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.shown[KEY]
+        return found
+
+    @property
+    def replies_to(self) -> str | None:
+        relation: dict[str, Any] = self.content.get("m.relates_to", {})
+        found: str | None = relation.get("m.in_reply_to", {}).get("event_id")
+        return found
+
+    @property
+    def edits(self) -> str | None:
+        relation: dict[str, Any] = self.content.get("m.relates_to", {})
+        return relation["event_id"] if relation.get("rel_type") == "m.replace" else None
+
+
+@dataclass
+class Chat:
+    """A homeserver's worth of rooms, and the bot in them. `now` is moved by `later`."""
+
+    database: Database
+    settings: Settings = field(default_factory=lambda: Settings(coordinators=("@kora:localhost",), moderators=("@moni:localhost",)))
+    now: datetime = NOW
+
+    def __post_init__(self) -> None:
+        self.core = Core(self.database, self.settings, names=("pibot", "PI-Bot"))
+        self.core.prepare(now=self.now)
+        self.count = 0
+        self.said: list[Said] = []
+        self.reactions: list[tuple[str, str]] = []  # event id, key: put by the bot
+        self.errands: list[Errand] = []  # invitations and the like
+        self.events: dict[int, str] = {}
+        for purpose, room in ROOMS.items():
+            self.core.assign_room(purpose, room)
+            self.enter(room)
+        self.enter(HALL, "@pia:localhost", "@peter:localhost")
+
+    # --- the world
+
+    def enter(self, room: str, *people: str, **state: Any) -> None:
+        """The bot is in the room, with these people."""
+        members = [self._state(room, "m.room.member", who, {"membership": "join", "displayname": name_of(who)}) for who in (BOT, *people)]
+        more = [self._state(room, kind, "", content) for kind, content in state.items()]
+        self.apply(RoomBatch(room, [*members, *more], (), joined=True, fresh=True))
+
+    def direct(self, user: str) -> str:
+        """The person's direct chat with the bot."""
+        room = f"!direct-{user[1:].partition(':')[0]}:localhost"
+        self.enter(room, user)
+        return room
+
+    def member(self, user: str, name: str | None = None, **values: Any) -> str:
+        """The person is an active member with a direct chat; their Matrix id."""
+        from storage import members  # noqa: PLC0415
+
+        with self.database.transaction() as tx:
+            members.put(
+                tx,
+                **{
+                    "user_id": user,
+                    "name": name or name_of(user),
+                    "name_key": (name or name_of(user)).casefold(),
+                    "state": "active",
+                    "municipality": "Aesch",
+                    "function": "Einwohnerdienste",
+                    "knowhow": [],
+                    "interests": [],
+                    "language": None,
+                    "reminders": None,
+                    "digest": True,
+                    "joined_at": self.now,
+                    "changed_at": self.now,
+                }
+                | values,
+            )
+        self.direct(user)
+        return user
+
+    def later(self, **span: float) -> None:
+        """Time passes; every job has its tick."""
+        self.now += timedelta(**span)
+        self.tick()
+
+    def tick(self) -> list[Said]:
+        before = len(self.said)
+        self.deliver(self.core.tick_all(now=self.now))
+        return self.said[before:]
+
+    # --- people
+
+    def says(self, text: str, *, by: str = "@pia:localhost", room: str = HALL, thread: str | None = None, **content: Any) -> list[Said]:
+        """Somebody says this; what the bot says because of it, in all rooms."""
+        relation = {"m.relates_to": {"rel_type": "m.thread", "event_id": thread}} if thread else {}
+        return self.sends("m.room.message", {"msgtype": "m.text", "body": text} | relation | content, by=by, room=room)
+
+    def reply(self, text: str, *, by: str = "@pia:localhost", room: str = HALL, **more: Any) -> Said:
+        """The one reply to this command."""
+        said = self.says(text, by=by, room=room, **more)
+        [reply] = [s for s in said if s.replies_to == self.last]
+        assert reply.room == room
+        return reply
+
+    def edits(self, event_id: str, text: str, *, by: str = "@pia:localhost", room: str = HALL) -> list[Said]:
+        new = {"msgtype": "m.text", "body": text}
+        relation = {"rel_type": "m.replace", "event_id": event_id}
+        content = {"msgtype": "m.text", "body": f"* {text}", "m.new_content": new, "m.relates_to": relation}
+        return self.sends("m.room.message", content, by=by, room=room)
+
+    def reacts(self, to: Said | str, key: str, *, by: str = "@pia:localhost") -> list[Said]:
+        event_id = to if isinstance(to, str) else to.event_id
+        room = next((s.room for s in self.said if s.event_id == event_id), HALL)
+        content = {"m.relates_to": {"rel_type": "m.annotation", "event_id": event_id, "key": key}}
+        return self.sends("m.reaction", content, by=by, room=room)
+
+    def takes_off(self, event_id: str, *, by: str = "@pia:localhost", room: str = HALL) -> list[Said]:
+        """Somebody redacts an event: a reaction, or a message."""
+        return self.sends("m.room.redaction", {"redacts": event_id}, by=by, room=room)
+
+    def sends(self, kind: str, content: Any, *, by: str, room: str, event_id: str | None = None) -> list[Said]:
+        self.count += 1
+        self.last = event_id or f"$event{self.count}"
+        raw = {
+            "type": kind,
+            "event_id": self.last,
+            "sender": by,
+            "origin_server_ts": int(self.now.timestamp() * 1000),
+            "content": content,
+        }
+        event = read(raw, room, bot=BOT)
+        return self.apply(RoomBatch(room, (), [event] if event else [], joined=True))
+
+    def apply(self, *rooms: RoomBatch, catching_up: bool = False) -> list[Said]:
+        before = len(self.said)
+        self.count += 1
+        batch = Batch(token=f"s{self.count}", rooms=rooms, catching_up=catching_up)
+        self.deliver(self.core.apply(batch, (), now=self.now))
+        self.deliver(self.core.edit_cards(now=self.now))
+        return self.said[before:]
+
+    # --- the homeserver's part
+
+    def deliver(self, errands: list[Errand]) -> None:
+        """Send what the bot wants sent; every message gets an event id, known to the store at once."""
+        done = []
+        for errand in errands:
+            if errand.kind in ("message", "file"):
+                event_id = f"$sent{errand.id}"
+                content = self._linked(errand)
+                self.said.append(Said(event_id, self._room(errand.room), content))
+                self.events[errand.id] = event_id
+                done.append(Done(errand.id, event_id))
+            elif errand.kind == "edit":
+                target = self.events[errand.waits_for or 0]
+                content = {"m.new_content": errand.content, "m.relates_to": {"rel_type": "m.replace", "event_id": target}}
+                self.said.append(Said(f"$edit{errand.id}", self._room(errand.room), content))
+                done.append(Done(errand.id, f"$edit{errand.id}"))
+            elif errand.kind == "reaction":
+                self.reactions.append((self.events[errand.waits_for or 0], errand.content["key"]))
+                done.append(Done(errand.id, f"$reaction{errand.id}"))
+            else:
+                self.errands.append(errand)
+                done.append(Done(errand.id, None))
+        self.core.apply(Batch(token=None), done, now=self.now)
+
+    def _linked(self, errand: Errand) -> dict[str, Any]:
+        event = self.events.get(errand.waits_for or 0, "")
+        return {k: re.sub("\x01[^\x01]*\x01", event, v) if isinstance(v, str) else v for k, v in errand.content.items()}
+
+    def _room(self, room: str) -> str:
+        return f"!direct-{room[1:].partition(':')[0]}:localhost" if room.startswith("@") else room
+
+    def _state(self, room: str, kind: str, key: str, content: dict[str, Any]) -> State:
+        self.count += 1
+        return State(room, f"$state{self.count}", key or BOT, self.now, {}, type=kind, key=key, content=content)
+
+    def in_room(self, purpose: str) -> list[Said]:
+        """What the bot said in the room of this purpose, edits included."""
+        return [s for s in self.said if s.room == ROOMS.get(purpose, purpose)]
+
+    def to(self, user: str) -> list[Said]:
+        """What the bot said in the person's direct chat."""
+        return self.in_room(self._room(user))
+
+    def card(self, ref: str) -> Said:
+        """How the thing's card looks now."""
+        cards = [s for s in self.said if s.machine.get("ref") == ref and s.room in ROOMS.values()]
+        first = next(s for s in cards if s.edits is None)
+        return next((s for s in reversed(cards) if s.edits == first.event_id), first)
+
+
+def name_of(user: str) -> str:
+    """`@pia:localhost` is called Pia."""
+    return user[1:].partition(":")[0].capitalize()
+
+
+def machines(said: list[Said]) -> Iterator[dict[str, Any]]:
+    return (s.machine for s in said)
