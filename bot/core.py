@@ -5,36 +5,44 @@ from __future__ import annotations
 import csv
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from bot.dispatch import Address, Dispatcher
-from bot.intake import Batch, Intake, record
+from bot.intake import TOKEN, Batch, Intake, record
 from bot.outgoing import Outbox
 from bot.render import Renderer
 from bot.roomstate import RoomState
 from bot.taps import Taps
 from commands import load
-from commands.api import JOBS, THINGS, Job, Role
+from commands.api import JOBS, RECONCILERS, Job, Present, Refused, Role
 from commands.context import Asker, Context, Settings, Where
 from commands.words import key_of
-from storage import cards, members, municipalities, outbox, rooms
+from storage import cards, inbox, members, municipalities, outbox, rooms
 from storage.base import Tx
-from storage.database import Database
+from storage.database import Database, savepoint
 from storage.outbox import Done, Errand
 
 log = logging.getLogger(__name__)
+RECONCILED = 200  # cards of each kind at a start
 MUNICIPALITIES = Path(__file__).parent / "data" / "gemeinden_bl.csv"
 
 
 class Core:
     """Applies batches, ticks jobs and edits cards; each call is one transaction and returns what is to be sent."""
 
-    def __init__(self, database: Database, settings: Settings, *, names: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        *,
+        names: tuple[str, ...] = (),
+        renderer: Renderer | None = None,
+    ) -> None:
         load()
         self.database, self.settings = database, settings
-        self.outbox = Outbox(Renderer(prefix=settings.prefix, zone=settings.zone))
+        self.outbox = Outbox(renderer or Renderer(prefix=settings.prefix, zone=settings.zone))
         address = Address(settings.bot, settings.prefix, names)
         dispatcher = Dispatcher(settings, self.outbox, address)
         taps = Taps(settings, self.outbox)
@@ -96,6 +104,49 @@ class Core:
         with self.database.transaction() as tx:
             return outbox.list_pending(tx)
 
+    def event_of(self, errand_id: int) -> str | None:
+        with self.database.transaction() as tx:
+            return outbox.event_of(tx, errand_id)
+
+    def mark_tried(self, errand_id: int, *, now: datetime) -> None:
+        with self.database.transaction() as tx:
+            outbox.mark_tried(tx, errand_id, at=now)
+
+    def direct_room(self, user_id: str) -> str | None:
+        with self.database.transaction() as tx:
+            return rooms.direct_room(tx, user_id)
+
+    def token(self) -> str | None:
+        """Where the last committed batch ended."""
+        with self.database.transaction() as tx:
+            return inbox.fact(tx, TOKEN)
+
+    def known_rooms(self) -> set[str]:
+        """The rooms the bot was in at the last committed batch."""
+        with self.database.transaction() as tx:
+            return {room.room_id for room in rooms.list_joined(tx)}
+
+    # --- reactions
+
+    def reconcilable(self) -> list[tuple[str, int, str, str]]:
+        """The newest cards whose reactions count: kind, number, room and event."""
+        with self.database.transaction() as tx:
+            return [
+                (card.kind, int(card.number), card.room_id, card.event_id)
+                for kind in RECONCILERS
+                for card in cards.list_newest(tx, kind, limit=RECONCILED)
+                if card.event_id is not None
+            ]
+
+    def reconcile(self, kind: str, number: int, present: Sequence[Present], *, now: datetime) -> list[Errand]:
+        """Bring a thing in line with the reactions its card has."""
+        self.outbox.take()
+        with self.database.transaction() as tx:
+            ctx = self._context(tx, now)
+            RECONCILERS[kind](ctx, number, present)
+            self.outbox.keep(ctx, reply=None, cause=f"reconcile {kind} {number} {now.timestamp()}")
+        return self.outbox.take()
+
     # --- jobs
 
     def tick(self, job: Job, *, now: datetime) -> list[Errand]:
@@ -120,8 +171,15 @@ class Core:
         with self.database.transaction() as tx:
             ctx = self._context(tx, now)
             for card in cards.list_dirty(tx):
-                if card.kind in THINGS:
-                    self.outbox.edit_card(ctx, card, self.settings.language)
+                mark = self.outbox.mark()
+                try:
+                    with savepoint(tx):
+                        self.outbox.edit_card(ctx, card, self.settings.language)
+                except Exception as error:  # one card that can't be shown never stops the others
+                    self.outbox.rewind(mark)
+                    cards.mark_clean(tx, card.kind, card.number)
+                    if not isinstance(error, Refused):
+                        log.exception("card failed", extra={"card": f"{card.kind} {card.number}"})
         return self.outbox.take()
 
     def _context(self, tx: Tx, now: datetime) -> Context:

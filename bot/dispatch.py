@@ -27,7 +27,7 @@ from commands.errors import (
     TooLarge,
     UnknownCommand,
 )
-from commands.grammar import find_command, nearest_command
+from commands.grammar import find_command, implied_command, nearest_command
 from storage import cards, inbox
 from storage.base import Tx
 from storage.database import savepoint
@@ -49,13 +49,27 @@ class Address:
         text = message.text.strip()
         if text.startswith(self.prefix):
             rest = text[len(self.prefix) :].lstrip(" ")
-            return rest if rest[:1].isalpha() else ("" if direct and not rest else None)
-        for name in (self.user_id, *self.names):
-            if text[: len(name)].casefold() == name.casefold():
-                rest = text[len(name) :]
-                if not rest or not rest[0].isalnum():
-                    return rest.lstrip(" ,:").removeprefix(self.prefix).strip()
+            return rest if direct or rest[:1].isalpha() else None
+        for name in (self.user_id, *(f"@{name}" for name in self.names)):
+            if (addressed := _after(text, name)) is not None:
+                return self._command(addressed)
+        for name in self.names:  # «PI-Bot hat recht» is talk, unless the bot is mentioned by it
+            named = _after(text, name)
+            if named is not None and (named[:1] in (":", ",") or self.user_id in message.mentions):
+                return self._command(named)
         return text if direct and text else None
+
+    def _command(self, rest: str) -> str:
+        return rest.lstrip(" ,:").removeprefix(self.prefix).strip()
+
+
+def _after(text: str, name: str) -> str | None:
+    """What follows the name the text begins with; None if it begins otherwise, or with a longer name."""
+    if text[: len(name)].casefold() != name.casefold():
+        return None
+    rest = text[len(name) :]
+    longer = rest[:1] == ":" and rest[1:2].isalnum()  # @pibot:elsewhere is somebody else
+    return rest if not longer and (not rest or rest[0].isspace() or rest[0] in ",:") else None
 
 
 class Dispatcher:
@@ -105,6 +119,7 @@ class Dispatcher:
                 return "done", None, self._reply(ctx, message, reply)
         except Refused as refused:
             self._forget(ctx, mark)
+            ctx.offers.extend(refused.offers)
             return "refused", None, self._reply(ctx, message, refused.reply)
         except Exception:  # one bad event never stops the rest
             error = secrets.token_hex(4)
@@ -123,7 +138,8 @@ class Dispatcher:
         reply = command.handler(ctx, **values)
         if ctx.audited is not None and command.role > Role.PI:
             audit.record(ctx, command.name, ctx.audited, rest)
-        if command.direct and not ctx.where.direct and reply is not None:
+        here = ctx.where.private if command.coordination else ctx.where.direct
+        if command.direct and not here and reply is not None:
             ctx.post(ctx.me.user_id, reply, language=ctx.me.language)
             ctx.posts[-1].offers, ctx.offers = ctx.offers, []
             return InDirectChat()
@@ -133,20 +149,11 @@ class Dispatcher:
         command, rest = find_command(text)
         if command is not None:
             return command, rest
-        words = text.split()
-        noun = words[0] if words else ""
-        shown, _ = find_command(f"{noun} zeige")
-        if shown is not None and len(words) == 2 and words[1].lstrip("#")[:1].upper() in {*LETTERS, *"0123456789"}:  # noqa: PLR2004
-            return shown, words[1]  # `!idee I12`
-        about, _ = find_command("hilfe")
-        if about is not None and (not words or (len(words) == 1 and shown is not None)):
-            return about, noun  # `!idee` alone
-        if len(words) == 1 and words[0].lstrip("#")[:1].upper() in LETTERS and words[0].lstrip("#")[1:].isdigit():
-            show, _ = find_command("zeige")
-            if show is not None:
-                return show, words[0]  # `!I12`
+        implied = implied_command(text)
+        if implied is not None:
+            return implied
         near = nearest_command(text)
-        typed = " ".join(words[:2])[:60]
+        typed = " ".join(text.split()[:2])[:60]
         raise Refused(UnknownCommand(typed=typed, nearest=f"{self.settings.prefix}{near}" if near else None))
 
     # --- edits and deletions of commands
@@ -177,6 +184,8 @@ class Dispatcher:
         known = COMMANDS.get(handled.command or "")
         stays = handled.outcome == "done" and known is not None and not known.reads
         reply, outcome = self._again(ctx, message, text, stays=stays)
+        if outcome == "done" or not stays:
+            cards.take_offer(tx, outbox_id=handled.reply_id, at=now)  # it was about the former wording
         self.outbox.edit_reply(ctx, handled.reply_id, reply, cause=edit.event_id)
         if outcome == "done" or not stays:
             name = ctx.command.name if ctx.command else None
@@ -197,6 +206,7 @@ class Dispatcher:
                 return reply, "done"
         except Refused as refused:
             self._forget(ctx, mark)
+            ctx.offers.extend(refused.offers)
             return refused.reply, "refused"
         except Exception:  # as above
             self._forget(ctx, mark)
@@ -227,6 +237,7 @@ class Dispatcher:
             me=asker_of(tx, message.sender, self.settings),
             where=room,
             event_id=message.event_id,
+            sent_at=message.at,
             render=self.outbox.renderer.piece,
         )
 

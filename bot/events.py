@@ -14,9 +14,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
 from typing import Any, Final
+from urllib.parse import unquote
 
 LONGEST_TEXT: Final = 16_000  # characters of a command
-_PILL: Final = re.compile(r'<a href="(?:https://matrix\.to/#/|matrix:u/)([^"]+)"[^>]*>(.*?)</a>', re.DOTALL)
+_PILL: Final = re.compile(
+    r'<a\s[^>]*?href="(?:https://matrix\.to/#/|matrix:u/)([^"?]+)[^"]*"[^>]*>(.*?)</a>', re.DOTALL
+)
+_WRITTEN_PILL: Final = re.compile(r"\[[^\]\n]*\]\((?:https://matrix\.to/#/(?=@|%40)|matrix:u/)([^)\s?]+)[^)\s]*\)")
 _BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u2028\u2029")
 
 
@@ -26,7 +30,6 @@ class Event:
     event_id: str
     sender: str
     at: datetime  # the homeserver's time
-    raw: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -100,7 +103,7 @@ def read(raw: Any, room_id: str, *, bot: str) -> Event | None:  # noqa: PLR0911
     kind, event_id, sender = _text(event.get("type")), _text(event.get("event_id")), _text(event.get("sender"))
     if not (kind and event_id and sender):
         return None
-    head = (room_id, event_id, sender, _time(event.get("origin_server_ts")), event)
+    head = (room_id, event_id, sender, _time(event.get("origin_server_ts")))
     content = _mapping(event.get("content"))
     if "state_key" in event:
         return State(*head, type=kind, key=_text(event["state_key"]), content=content)
@@ -110,7 +113,7 @@ def read(raw: Any, room_id: str, *, bot: str) -> Event | None:  # noqa: PLR0911
     relates = _mapping(content.get("m.relates_to"))
     match kind:
         case "m.room.message":
-            return _message(head, content, relates)
+            return _message(head, content, relates, _bundled_edit(event, sender))
         case "m.reaction":
             target, key = _text(relates.get("event_id")), _text(relates.get("key"))
             if relates.get("rel_type") == "m.annotation" and target and 0 < len(key) <= 64:  # noqa: PLR2004
@@ -124,16 +127,17 @@ def read(raw: Any, room_id: str, *, bot: str) -> Event | None:  # noqa: PLR0911
     return None
 
 
-Head = tuple[str, str, str, datetime, Mapping[str, Any]]
+Head = tuple[str, str, str, datetime]
 
 
-def _message(head: Head, content: Mapping[str, Any], relates: Mapping[str, Any]) -> Event | None:
+def _message(
+    head: Head, content: Mapping[str, Any], relates: Mapping[str, Any], bundled: Mapping[str, Any] | None
+) -> Event | None:
     target = _text(relates.get("event_id"))
     if relates.get("rel_type") == "m.replace":
         new = _mapping(content.get("m.new_content"))
         wording = _wording(head, new, None)
         return Edit(*head, target=target, message=wording) if target and wording else None
-    bundled = _bundled_edit(head[4], head[2])
     thread = target if relates.get("rel_type") == "m.thread" and target else None
     return _wording(head, bundled if bundled is not None else content, thread)
 
@@ -168,16 +172,23 @@ def _without_fallback(body: str) -> str:
 
 
 def _with_ids(body: str, html: Any) -> str:
-    """The text with Matrix ids in place of the names that mention pills show."""
+    """The text with Matrix ids in place of what mention pills show: a name, or a link in Markdown."""
+    if "](" in body:
+        body = _WRITTEN_PILL.sub(lambda match: _user_id(match[1]), body)
     if not isinstance(html, str) or "<a " not in html or len(html) > LONGEST_TEXT * 4:
         return body
     for match in _PILL.finditer(html):
-        user = unescape(match[1]).replace("%40", "@").replace("%3A", ":")
-        user = user if user.startswith(("@", "!", "#", "$")) else f"@{user}"
+        user = _user_id(unescape(match[1]))
         shown = unescape(re.sub(r"<[^>]*>", "", match[2]))
-        if user.startswith("@") and shown and user not in body:
-            body = body.replace(shown, user, 1)
+        name = re.search(rf"(?<!\w){re.escape(shown)}(?!\w)", body) if shown else None
+        if user.startswith("@") and user not in body and name is not None:
+            body = body[: name.start()] + user + body[name.end() :]
     return body
+
+
+def _user_id(linked: str) -> str:
+    user = unquote(linked)
+    return user if user.startswith(("@", "!", "#", "$")) else f"@{user}"
 
 
 def _time(value: Any) -> datetime:

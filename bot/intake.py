@@ -8,12 +8,12 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 
 from bot.dispatch import Dispatcher
-from bot.events import Edit, Event, Message, Own, Reaction, Redaction, State, Unreadable
+from bot.events import Edit, Event, Message, Reaction, Redaction, State, Unreadable
 from bot.outgoing import Outbox
 from bot.roomstate import RoomState
 from bot.taps import Taps
@@ -118,10 +118,6 @@ class Intake:
                 self._redacted(tx, event, now=now)
             case State():
                 self.state.changed(tx, event, now=now)
-            case Own():
-                row = outbox.find_by_txn(tx, event.txn)
-                if row is not None:
-                    record(tx, [Done(row, event.event_id)], now=now)
             case Unreadable():
                 self.state.unreadable(tx, event.room_id, now=now)
 
@@ -149,7 +145,7 @@ def record(tx: Tx, done: Iterable[Done], *, now: datetime) -> None:
 
 def _newest_wordings(events: Iterable[Event]) -> tuple[dict[str, Message], set[str]]:
     """Of what was edited or deleted before the bot saw it: the newest wording, and what is gone with its edits."""
-    seen: dict[str, Event] = {}
+    seen: dict[str, Message] = {}
     newest: dict[str, Message] = {}
     gone: set[str] = set()
     for event in events:
@@ -164,16 +160,5 @@ def _newest_wordings(events: Iterable[Event]) -> tuple[dict[str, Message], set[s
     return newest, gone
 
 
-def _reworded(original: Event, new: Message) -> Message:
-    thread = original.thread if isinstance(original, Message) else None
-    return Message(
-        original.room_id,
-        original.event_id,
-        original.sender,
-        original.at,
-        original.raw,
-        text=new.text,
-        mentions=new.mentions,
-        thread=thread,
-        too_large=new.too_large,
-    )
+def _reworded(original: Message, new: Message) -> Message:
+    return replace(original, text=new.text, mentions=new.mentions, too_large=new.too_large)

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from bot.render import TXN_KEY, Renderer
-from commands.api import THINGS, Reply
-from commands.context import Context, OfferMade, Post
-from storage import cards, members, outbox
+from commands.api import THINGS, FileReply, Reply
+from commands.context import UNDO, Context, OfferMade, Post
+from storage import cards, members, outbox, rooms
 from storage.base import Tx
 from storage.outbox import BROADCAST, CARD, EDIT, REPLY, SEED, Errand
 
@@ -58,11 +59,12 @@ class Outbox:
         if reply is not None:
             content = self.renderer.content(own.reply if own else reply, ctx.language)
             content["m.relates_to"] = _relation(ctx.event_id, thread)
-            row = self._add(ctx, "message", ctx.where.room_id, content, REPLY, cause, "reply", placed=placed)
+            row = self._add(ctx, _kind(content), ctx.where.room_id, content, REPLY, cause, "reply", placed=placed)
             reply_id = row.id
             if own is not None:
                 self._after(ctx, own, row, cause)
             self._offers(ctx, ctx.offers, reply_id, cause)
+            self._seed(ctx, [o.key for o in ctx.offers if o.key != UNDO], ctx.where.room_id, reply_id, cause)
         for n, errand in enumerate(ctx.errands):
             self._add(ctx, errand.kind, errand.room, errand.content, BROADCAST, cause, f"errand{n}")
         ctx.posts.clear()
@@ -73,7 +75,7 @@ class Outbox:
         language = post.language or (_language(ctx, post.to) if post.to.startswith("@") else ctx.settings.language)
         content = self.renderer.content(post.reply, language)
         priority = CARD if post.card else (REPLY if post.to == ctx.me.user_id else BROADCAST)
-        row = self._add(ctx, "message", post.to, content, priority, cause, f"post{n}", placed=placed)
+        row = self._add(ctx, _kind(content), post.to, content, priority, cause, f"post{n}", placed=placed)
         placed[f"{post.card[0]}:{post.card[1]}" if post.card else f"post{n}"] = row.id
         self._after(ctx, post, row, cause)
 
@@ -82,9 +84,13 @@ class Outbox:
         if post.card is not None:
             kind, number = post.card
             cards.place(ctx.tx, kind=kind, number=str(number), room_id=post.to, outbox_id=row.id)
-        for key in post.seeds:
-            self._add(ctx, "reaction", post.to, {"key": key}, SEED, cause, f"{row.id}{key}", waits_for=row.id)
+        self._seed(ctx, post.seeds, post.to, row.id, cause)
         self._offers(ctx, post.offers, row.id, cause)
+
+    def _seed(self, ctx: Context, keys: Iterable[str], room: str, row: int, cause: str) -> None:
+        """Put these reactions on the message, to be tapped."""
+        for key in keys:
+            self._add(ctx, "reaction", room, {"key": key}, SEED, cause, f"{row}{key}", waits_for=row)
 
     def _offers(self, ctx: Context, made: list[OfferMade], outbox_id: int, cause: str) -> None:
         for offer in made:
@@ -103,8 +109,13 @@ class Outbox:
 
     # --- changes of what was sent before
 
-    def edit_reply(self, ctx: Context, reply_id: int, reply: Reply, *, cause: str) -> None:
-        """Put this reply in place of the one sent before; where that one is a card, the card is edited instead."""
+    def edit_reply(
+        self, ctx: Context, reply_id: int, reply: Reply, *, cause: str, command: str | None = None
+    ) -> None:
+        """Put this reply in place of the one sent before; where that one is a card, the card is edited instead.
+
+        `command`: the event of the command it answers, where that is not what is carried out now.
+        """
         sent = outbox.get(ctx.tx, reply_id)
         if sent is None:
             return
@@ -118,20 +129,25 @@ class Outbox:
                 ctx.posts[:] = [Post(ctx.me.user_id, reply)]
                 self.keep(ctx, reply=None, cause=f"{cause}!")
             cards.mark_dirty(ctx.tx, shown.kind, shown.number, at=ctx.now)
-        else:
+        elif not isinstance(reply, FileReply):  # a file can't be put in place of what was said: that stays
             content = self.renderer.content(own.reply if own else reply, ctx.language)
+            # An edit waits for what it edits, it can't wait for a card too: it links to the room of a new one.
+            content["formatted_body"] = re.sub(f"/{_LINK.pattern}", "", content["formatted_body"])
             self._add(ctx, "edit", sent.room, content, REPLY, cause, "edit", waits_for=reply_id)
             if own is not None and own.card is not None:
                 kind, number = own.card
                 cards.place(ctx.tx, kind=kind, number=str(number), room_id=own.to, outbox_id=reply_id)
                 if sent.event_id is not None:
                     cards.mark_sent(ctx.tx, [(reply_id, sent.event_id)])
-        self._offers(ctx, ctx.offers, reply_id, ctx.event_id)
+                self._seed(ctx, own.seeds, own.to, reply_id, cause)
+        self._offers(ctx, ctx.offers, reply_id, command or ctx.event_id)
 
     def edit_card(self, ctx: Context, card: cards.Card, language: str) -> None:
-        """Write an edit that shows the thing as it is now."""
-        version = cards.mark_clean(ctx.tx, card.kind, card.number)
+        """Write an edit that shows the thing as it is now; one that links to a message still unsent waits for it."""
         content = self.renderer.content(THINGS[card.kind].card(ctx, int(card.number)), language)
+        if _LINK.search(content["formatted_body"]):
+            return
+        version = cards.mark_clean(ctx.tx, card.kind, card.number)
         cause = f"card {card.outbox_id} {version}"
         self._add(ctx, "edit", card.room_id, content, EDIT, cause, "edit", waits_for=card.outbox_id)
 
@@ -159,8 +175,10 @@ class Outbox:
         waits_for: int | None = None,
     ) -> Errand:
         """Write a row; a message carries its transaction id, to be found by when it is old."""
-        if kind in ("message", "reaction"):
+        if kind in ("message", "file", "reaction"):
             content = {**content, TXN_KEY: txn}
+        if room.startswith("@"):
+            room = rooms.direct_room(tx, room) or room  # without one, the sender makes it
         row = outbox.add(
             tx, txn=txn, kind=kind, room=room, content=content, at=at, priority=priority, waits_for=waits_for
         )
@@ -184,6 +202,11 @@ class Outbox:
         if link is not None and waits_for is None:
             waits_for = (placed or {}).get(link[1]) or (int(link[1]) if link[1].isdigit() else None)
         return self.add(ctx.tx, kind, room, content, priority, txn=_txn(cause, part), at=ctx.now, waits_for=waits_for)
+
+
+def _kind(content: dict[str, Any]) -> str:
+    """A file is uploaded before it is sent."""
+    return "file" if "data" in content else "message"
 
 
 def _relation(event_id: str, thread: str | None) -> dict[str, Any]:

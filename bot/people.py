@@ -9,9 +9,11 @@ from storage.base import Tx
 
 
 def asker_of(tx: Tx, user_id: str, settings: Settings) -> Asker:
-    """The person with the role they have now; one who is not an active member has none."""
+    """The person with the role they have now; what was granted counts for active members only."""
     member, level = members.find_with_level(tx, user_id)
-    role = Role(max(level, Role.PI)) if member is not None and member.state == "active" else Role.ANYONE
+    role = Role.ANYONE
+    if member is not None and member.state != "left":
+        role = Role(max(level, Role.PI)) if member.state == "active" else Role.KNOWN
     language = (member.language if member else None) or settings.language
     return Asker(user_id=user_id, member=member, role=role, language=language)
 

@@ -7,6 +7,7 @@ its macro, or a macro without its reply, stops the bot.
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -20,7 +21,7 @@ from markupsafe import Markup, escape
 
 from bot.plain import defuse, markdown, plain
 from commands import TEMPLATES
-from commands.api import REPLIES, Machine, Reply
+from commands.api import REPLIES, FileReply, Machine, Reply
 
 LANGUAGES: Final = ("de", "en")
 KEY: Final = "ch.publicinnovators"
@@ -100,6 +101,8 @@ class Renderer:
 
     def content(self, reply: Reply, language: str) -> dict[str, Any]:
         """The content of the message, without relations."""
+        if isinstance(reply, FileReply):
+            return file_content(*reply.file(), reply.machine())
         return content_of(self.html(reply, language), reply.machine())
 
     def piece(self, reply: Reply, language: str) -> tuple[str, Machine]:
@@ -125,6 +128,22 @@ def content_of(html: str, machine: Machine) -> dict[str, Any]:
         "m.mentions": {},
         KEY: machine,
     }
+
+
+def file_content(name: str, mimetype: str, data: bytes, machine: Machine) -> dict[str, Any]:
+    """An `m.file` still to be uploaded: `data` is what is in it, as text or in base64."""
+    content: dict[str, Any] = {
+        "msgtype": "m.file",
+        "body": name,
+        "filename": name,
+        "info": {"mimetype": mimetype, "size": len(data)},
+        "m.mentions": {},
+        KEY: machine,
+    }
+    try:
+        return content | {"data": data.decode()}
+    except UnicodeDecodeError:
+        return content | {"data": base64.b64encode(data).decode(), "base64": True}
 
 
 def edit_of(content: dict[str, Any], event_id: str) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.events import State
+from bot.events import State, clean
 from bot.outgoing import Outbox
 from commands.context import Settings
 from commands.errors import Encrypted
+from commands.words import key_of
 from storage import inbox, members, rooms
 from storage.base import Tx
 from storage.outbox import BROADCAST
@@ -80,10 +81,12 @@ class RoomState:
             rooms.change(tx, event.room_id, joined=False)
             rooms.forget_occupants(tx, event.room_id)
             return
-        shown = name[:200] if isinstance(name, str) and name.strip() else event.key
+        shown = " ".join(clean(name).split())[:200] if isinstance(name, str) else ""
         rooms.set_occupant(
-            tx, room_id=event.room_id, user_id=event.key, membership=membership, display_name=shown
+            tx, room_id=event.room_id, user_id=event.key, membership=membership, display_name=shown or event.key
         )
+        if shown and membership == "join" and rooms.purpose_of(tx, event.room_id) is not None:
+            members.rename(tx, event.key, name=shown, name_key=key_of(shown))
 
     def _upgraded(self, tx: Tx, event: State, *, now: datetime) -> None:
         """The room goes on elsewhere: what it was for moves along, and the bot follows."""

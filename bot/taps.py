@@ -13,6 +13,7 @@ from datetime import datetime
 from bot.events import Reaction
 from bot.outgoing import Outbox
 from bot.people import asker_of, where_of
+from commands import audit
 from commands.api import ACTIONS, TAPS, Refused, Role, Touch, plain_key
 from commands.context import UNDO, Context, Settings
 from storage import cards, inbox, outbox
@@ -48,14 +49,14 @@ class Taps:
         cards.remove_tap(tx, tap.event_id)
         card = cards.find(tx, tap.kind, tap.number)
         if card is not None:
-            event = Reaction(room_id, event_id, tap.user_id, at, {}, target=card.event_id or "", key=tap.key)
+            event = Reaction(room_id, event_id, tap.user_id, at, target=card.event_id or "", key=tap.key)
             self._touch(tx, card, Touch(tap.event_id, tap.key, on=False), event, now=now)
 
     def _touch(self, tx: Tx, card: cards.Card, touch: Touch, event: Reaction, *, now: datetime) -> None:
         ctx = self._context(tx, event, now)
         if ctx.me.role < Role.PI:
             return  # a vote of somebody who is no active member is not counted, and not answered
-        self._run(ctx, lambda: TAPS[card.kind, touch.key](ctx, int(card.number), touch))
+        self._run(ctx, f"{card.kind} {touch.key}", lambda: TAPS[card.kind, touch.key](ctx, int(card.number), touch))
 
     def _take(self, tx: Tx, offer: cards.Offer, event: Reaction, *, now: datetime) -> None:
         """Run what was offered, once; for whom it was not meant, nothing happens."""
@@ -75,19 +76,26 @@ class Taps:
             at=now,
             outcome="tap",
         )
-        self._run(ctx, lambda: self._act(ctx, offer))
+        self._run(ctx, offer.action, lambda: self._act(ctx, offer))
 
     def _act(self, ctx: Context, offer: cards.Offer) -> None:
         reply = ACTIONS[offer.action](ctx, **offer.data)
         cards.take_offer(ctx.tx, outbox_id=offer.outbox_id, at=ctx.now)
         if reply is not None:
-            self.outbox.edit_reply(ctx, offer.outbox_id, reply, cause=ctx.event_id)
+            self.outbox.edit_reply(ctx, offer.outbox_id, reply, cause=ctx.event_id, command=offer.cause)
+        command = inbox.find_handled(ctx.tx, offer.cause)
+        if command is not None and command.outcome == "refused":  # and is carried out now
+            inbox.settle(
+                ctx.tx, offer.cause, outcome="done", command=command.command, reply_id=command.reply_id
+            )
 
-    def _run(self, ctx: Context, act: Callable[[], None]) -> None:
+    def _run(self, ctx: Context, name: str, act: Callable[[], None]) -> None:
         mark = self.outbox.mark()
         try:
             with savepoint(ctx.tx):
                 act()
+                if ctx.audited is not None and ctx.me.role > Role.PI:
+                    audit.record(ctx, name, ctx.audited, "")
                 self.outbox.keep(ctx, reply=None)
         except Refused as refused:
             self._forget(ctx, mark)
@@ -113,5 +121,6 @@ class Taps:
             me=asker_of(tx, event.sender, self.settings),
             where=where_of(tx, event.room_id, None),
             event_id=event.event_id,
+            sent_at=event.at,
             render=self.outbox.renderer.piece,
         )

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform, get_args, get_type_hints
 
@@ -19,7 +19,7 @@ from pydantic import TypeAdapter
 from commands.words import VERBS, fold
 
 if TYPE_CHECKING:
-    from commands.context import Context
+    from commands.context import Context, OfferMade
 
 Machine = dict[str, Any]  # the machine-readable part of a message, as in the contract
 
@@ -28,6 +28,7 @@ class Role(IntEnum):
     """Who may do something; each can do all that those before it can."""
 
     ANYONE = 0
+    KNOWN = 5  # has registered, and waits or pauses
     PI = 10
     LEADER = 20
     MODERATOR = 30
@@ -65,12 +66,29 @@ class Reply:
 REPLIES: list[type[Reply]] = []
 
 
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, no fault
-    """A rule said no: what the command did is undone, and this is its reply."""
+class FileReply(Reply):
+    """An answer that is a file: it has no text, and no template."""
 
-    def __init__(self, reply: Reply) -> None:
+    abstract: ClassVar[bool] = True
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True)(cls)
+
+    def file(self) -> tuple[str, str, bytes]:
+        """The file's name, its media type, and what is in it."""
+        raise NotImplementedError
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, no fault
+    """A rule said no: what the command did is undone, and this is its reply.
+
+    `offers`: what a reaction on that reply still does (see `Context.offer`).
+    """
+
+    def __init__(self, reply: Reply, *, offers: Iterable[OfferMade] = ()) -> None:
         super().__init__(type(reply).__name__)
         self.reply = reply
+        self.offers = tuple(offers)
 
 
 @dataclass(frozen=True)
@@ -100,6 +118,7 @@ class Command:
     handler: Callable[..., Reply | None]
     parameters: tuple[Parameter, ...]
     direct: bool  # answered in the direct chat only
+    coordination: bool  # but in the coordination room too
     reads: bool  # changes nothing
     feature: str
 
@@ -124,13 +143,14 @@ def command(  # noqa: PLR0913
     en: str,
     example: tuple[str, str],
     direct: bool = False,
+    coordination: bool = False,
     reads: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declare a command.
 
     `names`: German first, English second (the canonical one), then further aliases; `de`, `en`: what it does, in a few
     words; `example`: what follows the name in a working command, German and English; `direct`: personal, answered
-    in the direct chat only; `reads`: changes nothing, so that an edited one is simply answered anew. Parameters before `*` stand in the head line, in order; a `Line` takes the rest of the
+    in the direct chat only, with `coordination` also in the coordination room; `reads`: changes nothing, so that an edited one is simply answered anew. Parameters before `*` stand in the head line, in order; a `Line` takes the rest of the
     line; those after `*` are fields, but for a `Body`, which is the text below. A parameter with a default is optional.
     """
 
@@ -144,6 +164,7 @@ def command(  # noqa: PLR0913
             handler=handler,
             parameters=_parameters(handler),
             direct=direct,
+            coordination=coordination,
             reads=reads,
             feature=handler.__module__.rsplit(".", 1)[-1],
         )
@@ -163,8 +184,8 @@ def _spellings(names: tuple[str, ...]) -> Iterator[str]:
     nouns = [name.partition(" ")[0] for name in names]
     verbs = [verb for name in names if (verb := name.partition(" ")[2])]
     verbs += [alias for verb in verbs for alias in VERBS.get(verb, ())]
-    for name in [f"{noun} {verb}" for noun in nouns for verb in verbs] or nouns:
-        yield from fold(name)
+    for noun in (spelt for name in nouns for spelt in fold(name)):
+        yield from [f"{noun} {spelt}" for verb in verbs for spelt in fold(verb)] or [noun]
 
 
 @dataclass(frozen=True)
@@ -194,7 +215,7 @@ def _marks(hint: Any) -> tuple[Any, ...]:
 
 @dataclass(frozen=True)
 class Thing:
-    """A kind of thing that has a reference and a card."""
+    """A kind of thing that has a card and, but for registrations, a reference of a letter and a number."""
 
     kind: str
     letter: str
@@ -209,7 +230,7 @@ LETTERS: dict[str, Thing] = {}
 
 
 def card(
-    kind: str, *, letter: str, sign: str, purpose: str, seeds: tuple[str, ...] = ()
+    kind: str, *, letter: str = "", sign: str = "", purpose: str, seeds: tuple[str, ...] = ()
 ) -> Callable[[Handler], Handler]:
     """Declare how the card of a kind of thing is made from its number.
 
@@ -220,7 +241,9 @@ def card(
     def declare(handler: Handler) -> Handler:
         if kind in THINGS or letter in LETTERS:
             raise ValueError(f"two kinds are called {kind!r} or {letter!r}")
-        THINGS[kind] = LETTERS[letter] = Thing(kind, letter, sign, handler, purpose, seeds)
+        THINGS[kind] = Thing(kind, letter, sign, handler, purpose, seeds)
+        if letter:
+            LETTERS[letter] = THINGS[kind]
         return handler
 
     return declare
@@ -255,6 +278,23 @@ def tap(kind: str, *keys: str) -> Callable[[Handler], Handler]:
 def plain_key(key: str) -> str:
     """The reaction without variation selectors and skin tones: ❤ and ❤️, 👍 and 👍🏽 are the same."""
     return "".join(c for c in key if c not in "\ufe0e\ufe0f" and not "\U0001f3fb" <= c <= "\U0001f3ff")
+
+
+Present = tuple[str, str, str, datetime]  # a reaction on the homeserver: event id, Matrix id, key, time
+RECONCILERS: dict[str, Callable[[Context, int, Sequence[Present]], None]] = {}
+
+
+def reconciler(kind: str) -> Callable[[Handler], Handler]:
+    """Declare how a kind of thing is brought in line with the reactions that its card has on the homeserver.
+
+    Run after each start for the newest cards, in case reactions were missed; must be safe to repeat.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        RECONCILERS[kind] = handler
+        return handler
+
+    return declare
 
 
 ACTIONS: dict[str, Callable[..., Reply | None]] = {}
@@ -297,6 +337,18 @@ def job(name: str, *, every: timedelta) -> Callable[[Handler], Handler]:
         return handler
 
     return declare
+
+
+DEPARTURES: list[Callable[[Context, str], None]] = []
+
+
+def departure(handler: Handler) -> Handler:
+    """Declare what follows when a member leaves, is removed or erased: seats are freed, and those concerned told.
+
+    The function gets the Matrix id, while the member's row and roles are still there.
+    """
+    DEPARTURES.append(handler)
+    return handler
 
 
 @dataclass(frozen=True)

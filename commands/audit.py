@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from commands.api import COMMANDS, Machine, Reply, Role, command, personal
 from commands.context import Context
-from storage import audit
+from commands.types import Line, MemberRef, Page, PastDay
+from storage import audit, members
+from storage.audit import Entry, Filter
+
+A_PAGE: Final = 10
+COUNTED: Final = 1000  # what is older is found by a filter
 
 
 def record(ctx: Context, command: str, ref: str, text: str) -> None:
@@ -17,3 +27,90 @@ def record(ctx: Context, command: str, ref: str, text: str) -> None:
         text=" ".join(text.split())[:500],
         event_id=ctx.event_id,
     )
+
+
+@dataclass(frozen=True)
+class Row:
+    """An entry, with the name of who did it."""
+
+    entry: Entry
+    name: str
+
+    def typed(self, language: str) -> str:
+        """The command as it may have been typed, without prefix."""
+        known = COMMANDS.get(self.entry.command)
+        return f"{known.called(language) if known else self.entry.command} {self.entry.text}".strip()
+
+
+class Log(Reply):
+    """A page of the audit log, newest first."""
+
+    rows: tuple[Row, ...]
+    page: int
+    pages: int
+    total: int
+    cut: bool  # there are more than can be paged through
+
+    def machine(self) -> Machine:
+        refs = [row.entry.ref for row in self.rows]
+        page = {"page": self.page, "pages": self.pages, "total": self.total}
+        return {"type": "list", "of": "audit", "refs": refs} | page
+
+
+@command(
+    "protokoll",
+    "audit",
+    role=Role.COORDINATOR,
+    de="wer was wann geändert hat",
+    en="who changed what, and when",
+    example=("I12", "I12"),
+    direct=True,
+    coordination=True,
+    reads=True,
+)
+def show(
+    ctx: Context,
+    ref: Line = "",
+    *,
+    who: MemberRef | None = None,
+    since: PastDay | None = None,
+    until: PastDay | None = None,
+    page: Page = 1,
+) -> Log:
+    """What was changed, newest first; days count whole, in the configured time zone."""
+    which = Filter(
+        actor=who,
+        ref=(ref.upper() if ref[1:].isdigit() else ref) or None,
+        since=since.start if since else None,
+        until=_end(until.end or until.start, whole_day=until.whole_day) if until else None,
+    )
+    total = audit.count(ctx.tx, which, most=COUNTED)
+    pages = max(1, -(-total // A_PAGE))
+    page = min(page, pages)
+    found = audit.list_newest(ctx.tx, which, offset=(page - 1) * A_PAGE, limit=A_PAGE)
+    names = {actor: _name(ctx, actor) for actor in {entry.actor for entry in found}}
+    rows = tuple(Row(entry, names[entry.actor]) for entry in found)
+    return Log(rows, page, pages, total, cut=total == COUNTED)
+
+
+def _end(last: datetime, *, whole_day: bool) -> datetime:
+    """The first moment that no longer counts; wall time, so that a day of 23 or 25 hours is one day."""
+    return last + timedelta(days=1) if whole_day else last + timedelta(minutes=1)
+
+
+def _name(ctx: Context, actor: str) -> str:
+    member = members.find(ctx.tx, actor)
+    return member.name if member else actor
+
+
+def forget(ctx: Context, user_id: str) -> None:
+    """What the person did stays in the log, under a pseudonym that nothing leads back from."""
+    audit.rename(ctx.tx, actor=user_id, pseudonym=f"erased-{ctx.number('pseudonym')}")
+
+
+@personal("audit", erase=forget)
+def export(ctx: Context, user_id: str) -> list[dict[str, Any]]:
+    return [
+        {"at": e.at.isoformat(), "command": e.command, "ref": e.ref, "text": e.text}
+        for e in audit.list_of(ctx.tx, user_id)
+    ]

@@ -40,6 +40,9 @@ class Settings:
     group_review_min: int = 8
     group_review_max: int = 12
     evaluation: timedelta = timedelta(days=90)
+    members_min: int = 30
+    members_max: int = 50
+    first_movers_per_size: int = 2
     version: str = "0"
     started_at: datetime | None = None
 
@@ -70,6 +73,11 @@ class Where:
     direct: bool
     purpose: str | None  # news, ideas, agenda, moderation, coordination …
     thread: str | None = None
+
+    @property
+    def private(self) -> bool:
+        """Where personal data of members may be said: in a direct chat and in the coordination room."""
+        return self.direct or self.purpose == "coordination"
 
 
 @dataclass
@@ -111,6 +119,7 @@ class Context:
     me: Asker
     where: Where
     event_id: str = ""  # the command's; empty in a job
+    sent_at: datetime | None = None  # the homeserver's time of that event; None in a job
     command: Command | None = None
     render: Callable[[Reply, str], tuple[str, Machine]] | None = None  # reply, language -> HTML, machine part
     posts: list[Post] = field(default_factory=list)
@@ -188,8 +197,18 @@ class Context:
     def invite(self, to: str, user_id: str) -> None:
         """Invite somebody into the room of a purpose or id; one who is in already is left in peace."""
         room = to if to.startswith("!") else self.room_for(to)
-        if room is not None:
+        if room is not None and not self._sits_in(room, user_id):
             self.errands.append(Errand("invite", room, {"user_id": user_id}))
+
+    def kick(self, to: str, user_id: str) -> None:
+        """Remove somebody from the room of a purpose or id, if they are in or invited."""
+        room = to if to.startswith("!") else self.room_for(to)
+        if room is not None and self._sits_in(room, user_id):
+            self.errands.append(Errand("kick", room, {"user_id": user_id}))
+
+    def _sits_in(self, room: str, user_id: str) -> bool:
+        occupant = rooms.find_occupant(self.tx, room_id=room, user_id=user_id)
+        return occupant is not None and occupant.membership in ("join", "invite")
 
     def offer(
         self,

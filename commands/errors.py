@@ -22,11 +22,14 @@ SAMPLES: dict[str, tuple[str, str]] = {
     "member": ("Pia Muster", "Pia Muster"),
     "role": ("moderator", "moderator"),
     "idea": ("I12", "I12"),
-    "into": ("I7", "I7"),
+    "into": ("in I7", "into I7"),
     "news": ("N9", "N9"),
     "vote": ("+", "+"),
+    "answer": ("ja", "yes"),
     "thing": ("I12", "I12"),
     "language": ("de", "de"),
+    "leads": ("7d, 1d, 1h", "7d, 1d, 1h"),
+    "digest": ("wöchentlich", "weekly"),
 }
 
 

@@ -9,16 +9,19 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
-from commands.api import NAMES, Command
+from commands.api import LETTERS, NAMES, Command
 from commands.types import Unreadable
 from commands.words import FIELDS, fold, normal
 
 LONGEST_NAME = 3  # words
 NEAR = 2  # letters a field's name may be off and still be meant
-_LINE_FIELD = re.compile(r"\s*([^\W\d_]+(?: [^\W\d_]+)?)\s*:(?!//)\s*(.*)", re.DOTALL)
-_WORD_FIELD = re.compile(r"\s*([^\W\d_]+)\s*:(?!//)(?:\s|$)")
+SHORT = 3  # letters of a field's name that may be off by one only: else «Tip:» would be taken for «bis:»
+_LINE_FIELD = re.compile(r"\s*([^\W\d_]+(?: +[^\W\d_]+)?)\s*:(?!//)\s*(.*)", re.DOTALL)
+_ONE_WORD = re.compile(r"\s*[^\W\d_]+\s*:(?:\s|$)")
 _BAR = re.compile(r"\s+\|\s+|\s+\|$")
+_REFERENCE = re.compile(r"#?([A-Za-z]?)#?[0-9]{1,9}")
 
 
 @dataclass(frozen=True)
@@ -32,27 +35,59 @@ class Parts:
 
 def find_command(text: str) -> tuple[Command | None, str]:
     """The command that the text begins with, and what follows its name."""
-    first, newline, below = text.partition("\n")
-    first = _BAR.split(first, maxsplit=1)[0]
-    after_first = text[len(first) :] if not newline or len(first) < len(text.partition("\n")[0]) else newline + below
+    first = _BAR.split(text.partition("\n")[0], maxsplit=1)[0]
+    below = text[len(first) :]
     words = first.split()
     for count in range(min(LONGEST_NAME, len(words)), 0, -1):
         found = NAMES.get(normal(" ".join(words[:count])))
         if found is not None:
             rest = first.split(maxsplit=count)[count:]
-            return found, (rest[0] if rest else "") + after_first
+            return found, (rest[0] if rest else "") + below
     return None, text
+
+
+def implied_command(text: str) -> tuple[Command, str] | None:
+    """What is meant where the verb is left out: `idee` is help, `idee I12`, `idee 12` and `I12` show it."""
+    words = text.split()
+    if not words:
+        return _named("help", "")
+    reference = _REFERENCE.fullmatch(words[-1])
+    letter = reference[1].upper() if reference else ""
+    if reference is not None and letter in {*LETTERS, ""} and len(words) <= 2:  # noqa: PLR2004
+        own = _named(f"{words[0]} show", words[-1]) if len(words) > 1 else None
+        return own or (
+            _named("show", words[-1]) if letter and (len(words) == 1 or is_noun(words[0])) else None
+        )
+    return _named("help", words[0]) if len(words) == 1 and is_noun(words[0]) else None
+
+
+def is_noun(word: str) -> bool:
+    """Some command begins with this word."""
+    noun = normal(word)
+    return any(name.partition(" ")[0] == noun for name in NAMES)
+
+
+def _named(name: str, rest: str) -> tuple[Command, str] | None:
+    found = NAMES.get(normal(name))
+    return None if found is None else (found, rest)
 
 
 def nearest_command(text: str) -> str | None:
     """The spelling of a command that is most like the text's first words."""
     words = normal(text.partition("\n")[0]).split()
     for count in (2, 1, 3):
-        typed = " ".join(words[:count])
+        typed = " ".join(words[:count])[:80]
         near = difflib.get_close_matches(typed, list(NAMES), n=1, cutoff=0.75)
         if near:
-            return near[0]
+            return _well_spelt(near[0])
     return None
+
+
+def _well_spelt(key: str) -> str:
+    """The command's name as it is declared: with its umlauts, and in one language, that of its noun."""
+    names, noun = NAMES[key].names, key.partition(" ")[0]
+    meant = [n for n in names if key in fold(n)] or [n for n in names if noun in fold(n.partition(" ")[0])]
+    return meant[0]
 
 
 def field_labels(command: Command) -> dict[str, str]:
@@ -69,6 +104,9 @@ def split(rest: str, labels: Mapping[str, str]) -> Parts:
 
     Raises: Unreadable, for a field given twice and for `Word: …` that may be a misspelt field.
     """
+    names = _alternatives(tuple(labels))
+    if labels:  # a bar before a field needs no spaces around it
+        rest = re.sub(rf"[^\S\n]*\|[^\S\n]*(?=(?:{names})[^\S\n]*:)", " | ", rest, flags=re.IGNORECASE)
     first, _, below = rest.partition("\n")
     segments = _BAR.split(first)
     head, fields = _head_fields(segments[0], labels)
@@ -88,13 +126,21 @@ def _head_fields(head: str, labels: Mapping[str, str]) -> tuple[str, dict[str, s
     fields: dict[str, str] = {}
     if not labels:
         return head, fields
-    names = "|".join(sorted((re.escape(label) for label in labels), key=len, reverse=True))
-    found = list(re.finditer(rf"(?:^|(?<=\s))({names})\s*:(?!//)", head, re.IGNORECASE))
+    starts = re.finditer(rf"(?:^|(?<=\s))({_alternatives(tuple(labels))})\s*:(?!//)", head, re.IGNORECASE)
+    found = [match for match in starts if normal(match[1]) in labels]
     ends = [match.start() for match in found[1:]] + [len(head)]
     for match, end in zip(found, ends, strict=False):
         value = head[match.end() : end]
         _put(fields, labels[normal(match[1])], match[1], value)
     return (head[: found[0].start()] if found else head), fields
+
+
+@cache
+def _alternatives(labels: tuple[str, ...]) -> str:
+    """A pattern for any of the labels, the longest first."""
+    return "|".join(
+        re.escape(label).replace(r"\ ", r"\s+") for label in sorted(labels, key=len, reverse=True)
+    )
 
 
 def _field_of(line: str, labels: Mapping[str, str]) -> tuple[str, str, str] | None:
@@ -110,10 +156,11 @@ def _take_line(line: str, labels: Mapping[str, str], fields: dict[str, str], bod
         return
     if not line.strip() and not body:
         return
-    if match := _WORD_FIELD.match(line):
-        near = _near(normal(match[1]), labels)
-        if not any(body) or near:
-            raise _unknown_field(match[1], near or _closest(normal(match[1]), labels))
+    if match := _LINE_FIELD.match(line):
+        typed = normal(match[1])
+        near = _near(typed, labels)
+        if near or (not body and _ONE_WORD.match(line)):
+            raise _unknown_field(match[1], near or _closest(typed, labels))
     body.append(line)
 
 
@@ -145,12 +192,18 @@ def _unknown_field(label: str, near: str | None) -> Unreadable:
 def _near(typed: str, labels: Mapping[str, str]) -> str | None:
     """The declared field within two letters of what was typed."""
     best = min(((distance(typed, label), label) for label in labels), default=(NEAR + 1, ""))
-    return FIELDS[labels[best[1]]][0] if 0 < best[0] <= NEAR else None
+    return _label(best[1], labels) if 0 < best[0] <= (NEAR if len(best[1]) > SHORT else 1) else None
 
 
 def _closest(typed: str, labels: Mapping[str, str]) -> str | None:
-    near = difflib.get_close_matches(typed, list(labels), n=1, cutoff=0.0)
-    return FIELDS[labels[near[0]]][0] if near else None
+    near = difflib.get_close_matches(typed[:40], list(labels), n=1, cutoff=0.0)
+    return _label(near[0], labels) if near else None
+
+
+def _label(spelt: str, labels: Mapping[str, str]) -> str:
+    """The field's name as it is declared, in the language in which it was typed."""
+    german, english = FIELDS[labels[spelt]]
+    return english if spelt in fold(english) else german
 
 
 def distance(one: str, other: str) -> int:

@@ -44,7 +44,9 @@ def _one_line(text: str) -> str:
     return " ".join(text.split())
 
 
-def _reference(kind: str) -> BeforeValidator:
+def reference(kind: str) -> BeforeValidator:
+    """For the number of a thing of this kind: `I12`, `12` and `#12` are read. `Annotated[int, reference("idea")]`."""
+
     def read(raw: Any) -> Any:
         if not isinstance(raw, str):
             return raw
@@ -62,18 +64,13 @@ def _reference(kind: str) -> BeforeValidator:
     return BeforeValidator(read)
 
 
-def Ref(kind: str) -> Any:  # noqa: N802 - stands in annotations, as a type does
-    """The number of a thing of this kind: `I12`, `12` and `#12` are read."""
-    return Annotated[int, _reference(kind)]
-
-
 def _any_reference(raw: Any) -> Any:
     if not isinstance(raw, str):
         return raw
     match = re.fullmatch(r"#?([A-Za-z])\s*#?(\d{1,9})", raw.strip())
     thing = LETTERS.get(match[1].upper()) if match else None
     if match is None or thing is None:
-        letters = ", ".join(f"{t.letter}12" for t in THINGS.values())
+        letters = ", ".join(f"{t.letter}12" for t in LETTERS.values())
         raise Unreadable(
             de=f"«{raw}» kenne ich nicht. Schreiben Sie Buchstabe und Nummer: {letters}.",
             en=f"I don't know «{raw}». Write a letter and a number: {letters}.",
@@ -88,9 +85,15 @@ AnyRef = Annotated[tuple[str, int], BeforeValidator(_any_reference)]
 class Choice:
     """One of a few words, in either language: `Annotated[str, Choice({"stimmen": "votes"}).read]`."""
 
-    def __init__(self, words: Mapping[str, str]) -> None:
-        self.shown = tuple(words)
-        self.codes = {key: code for word, code in words.items() for key in (*fold(word), *fold(code))}
+    def __init__(self, words: Mapping[str, str], also: Mapping[str, str]) -> None:
+        codes = [code.replace("_", " ") for code in dict.fromkeys(words.values())]
+        self.shown = {"de": ", ".join(words), "en": ", ".join(codes)}
+        both = {**also, **words}
+        self.codes = {
+            key: code
+            for word, code in both.items()
+            for key in (*fold(word), *fold(code), *fold(code.replace("_", " ")))
+        }
 
     def __call__(self, raw: Any) -> Any:
         if not isinstance(raw, str):
@@ -99,22 +102,21 @@ class Choice:
         if code is not None:
             return code
         near = difflib.get_close_matches(normal(raw), list(self.codes), n=1, cutoff=0.6)
-        choices = ", ".join(self.shown)
         raise Unreadable(
-            de=f"«{raw}» geht hier nicht. Möglich sind: {choices}.",
-            en=f"«{raw}» is not possible here. Choose one of: {choices}.",
+            de=f"«{raw}» geht hier nicht. Möglich sind: {self.shown['de']}.",
+            en=f"«{raw}» is not possible here. Choose one of: {self.shown['en']}.",
             nearest=near[0] if near else None,
         )
 
 
 def choice(**words: str) -> BeforeValidator:
     """A validator for one of a few words: `choice(stimmen="votes", neu="new")`, German word to code."""
-    return BeforeValidator(Choice(words))
+    return BeforeValidator(Choice(words, {}))
 
 
-def choices(words: Mapping[str, str]) -> BeforeValidator:
-    """The same as `choice`, for words that are no names in Python."""
-    return BeforeValidator(Choice(words))
+def choices(words: Mapping[str, str], *, also: Mapping[str, str] | None = None) -> BeforeValidator:
+    """The same as `choice`, for words that are no names in Python; `also`: understood, but not offered."""
+    return BeforeValidator(Choice(words, also or {}))
 
 
 _MENTION = re.compile(r"@[^\s:]+:[^\s]+")
@@ -127,7 +129,7 @@ def _member(raw: Any, info: ValidationInfo) -> Any:
     typed = raw.strip()
     if _MENTION.fullmatch(typed):
         return typed
-    ctx = info.context
+    ctx: Any = info.context
     found = members.find_named(ctx.tx, key_of(typed.lstrip("@")))
     if len(found) == 1:
         return found[0].user_id
@@ -155,10 +157,11 @@ MemberRef = Annotated[str, BeforeValidator(_member), Place("line")]
 def _municipality(raw: Any, info: ValidationInfo) -> Any:
     if not isinstance(raw, str):
         return raw
-    found = municipalities.find_named(info.context.tx, key_of(raw))
+    ctx: Any = info.context
+    found = municipalities.find_named(ctx.tx, key_of(raw))
     if found is not None:
         return found.name
-    names = {key_of(name): name for name in municipalities.list_names(info.context.tx)}
+    names = {key_of(name): name for name in municipalities.list_names(ctx.tx)}
     near = difflib.get_close_matches(key_of(raw), list(names), n=1, cutoff=0.6)
     hint_de = f" Meinten Sie {names[near[0]]}?" if near else " Es braucht den Namen einer Baselbieter Gemeinde."
     hint_en = f" Did you mean {names[near[0]]}?" if near else " Give the name of one of the 86 municipalities."
@@ -194,7 +197,9 @@ Page = Annotated[int, Field(ge=1, le=100_000)]
 Score = Annotated[int, Field(ge=1, le=5)]
 YesNo = Annotated[
     Literal["yes", "no"],
-    choices({"ja": "yes", "nein": "no", "j": "yes", "y": "yes", "n": "no", "true": "yes", "false": "no"}),
+    choices(
+        {"ja": "yes", "nein": "no"}, also={"j": "yes", "y": "yes", "n": "no", "true": "yes", "false": "no"}
+    ),
 ]
 
 
@@ -202,7 +207,7 @@ def _moment(*, whole_day: bool = False, past: bool = False) -> BeforeValidator:
     def read(raw: Any, info: ValidationInfo) -> Any:
         if not isinstance(raw, str):
             return raw
-        ctx = info.context
+        ctx: Any = info.context
         return dates.read_moment(raw, now=ctx.now, zone=ctx.settings.zone, whole_day=whole_day, past=past)
 
     return BeforeValidator(read)

@@ -40,6 +40,8 @@ FIELDS: dict[str, tuple[str, str]] = {
     "tags": ("tags", "tags"),
     "anyway": ("trotzdem", "anyway"),
     "format": ("format", "format"),
+    "district": ("bezirk", "district"),
+    "size": ("grösse", "size"),
     "title": ("titel", "title"),
     "name": ("name", "name"),
 }

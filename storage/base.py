@@ -54,7 +54,7 @@ class Base(DeclarativeBase):
 class Rows(Generic[T]):
     """A select of whole rows of one table, built once."""
 
-    def __init__(self, table: type[T], select: Select[tuple[T]]) -> None:
+    def __init__(self, table: type[T], select: Select[Any]) -> None:
         self.table, self.select = table, select
 
     def first(self, tx: Tx, **values: object) -> T | None:
@@ -75,7 +75,7 @@ def upsert(table: type[Base], *key: str, keep: bool = False) -> dict[str, Insert
     """
     inserts: dict[str, Insert] = {}
     for dialect in (sqlite, postgresql):
-        insert = dialect.insert(table_of(table))
+        insert = dialect.insert(table_of(table)).execution_options(preserve_rowcount=True)  # psycopg forgets it else
         if keep:
             inserts[dialect.dialect.name] = insert.on_conflict_do_nothing(index_elements=list(key))
             continue

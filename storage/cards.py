@@ -20,6 +20,7 @@ class Card(Base):
     __table_args__ = (
         Index("ix_cards_dirty", "dirty_at", sqlite_where=_DIRTY, postgresql_where=_DIRTY),
         Index(None, "event_id"),
+        Index(None, "kind", "outbox_id"),
     )
     kind: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(primary_key=True)
@@ -35,7 +36,7 @@ class Tap(Base):
     """A reaction on a card, kept because a removed reaction has no content left."""
 
     __tablename__ = "taps"
-    __table_args__ = (Index(None, "kind", "number", "user_id"),)
+    __table_args__ = (Index(None, "kind", "number", "user_id"), Index(None, "user_id"))
     event_id: Mapped[str] = mapped_column(primary_key=True)
     kind: Mapped[str]
     number: Mapped[str]
@@ -47,7 +48,7 @@ class Offer(Base):
     """What a reaction on a message of the bot would do: ✅ submits all the same, ↩️ takes back."""
 
     __tablename__ = "offers"
-    __table_args__ = (Index(None, "expires_at"), Index(None, "cause"))
+    __table_args__ = (Index(None, "expires_at"), Index(None, "cause"), Index(None, "user_id", "key", "made_at"))
     outbox_id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     cause: Mapped[str]  # the command's event
@@ -64,6 +65,13 @@ CARD = Rows(Card, select(Card).where(Card.kind == bindparam("kind"), Card.number
 _BY_EVENT = Rows(Card, select(Card).where(Card.event_id == bindparam("event_id")))
 _BY_OUTBOX = Rows(Card, select(Card).where(Card.outbox_id == bindparam("outbox_id")))
 _DIRTY_CARDS = Rows(Card, select(Card).where(_DIRTY, Card.event_id.is_not(None)).order_by(Card.dirty_at).limit(200))
+_NEWEST = Rows(
+    Card,
+    select(Card)
+    .where(Card.kind == bindparam("kind"), Card.event_id.is_not(None))
+    .order_by(Card.outbox_id.desc())
+    .limit(bindparam("limit")),
+)
 _TAP = Rows(Tap, select(Tap).where(Tap.event_id == bindparam("event_id")))
 _TAPS = Rows(Tap, select(Tap).where(Tap.kind == bindparam("kind"), Tap.number == bindparam("number")))
 _OFFER = Rows(Offer, select(Offer).where(Offer.outbox_id == bindparam("outbox_id"), Offer.key == bindparam("key")))
@@ -150,8 +158,9 @@ def list_dirty(tx: Tx) -> list[Card]:
     return _DIRTY_CARDS.all(tx)
 
 
-def list_of_kind(tx: Tx, kind: str) -> list[Card]:
-    return Rows(Card, select(Card).where(Card.kind == kind, Card.event_id.is_not(None))).all(tx)
+def list_newest(tx: Tx, kind: str, *, limit: int) -> list[Card]:
+    """The newest cards of a kind that were sent."""
+    return _NEWEST.all(tx, kind=kind, limit=limit)
 
 
 def remove(tx: Tx, kind: str, number: str) -> None:

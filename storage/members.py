@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, bindparam, delete, func, select, update
+from sqlalchemy import JSON, Index, Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Rows, Tx, execute_upsert, upsert
@@ -41,8 +42,17 @@ class Grant(Base):
     role: Mapped[str] = mapped_column(primary_key=True)
     process: Mapped[int] = mapped_column(primary_key=True, default=0)  # of a leader; else 0
     level: Mapped[int]
-    granted_by: Mapped[str]
+    granted_by: Mapped[str]  # Matrix id, `configuration`, or empty after erasure
     granted_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which members to list; `search` is part of a folded name."""
+
+    state: str
+    municipality: str | None = None
+    search: str | None = None
 
 
 MEMBER = Rows(Member, select(Member).where(Member.user_id == bindparam("user_id")))
@@ -53,6 +63,11 @@ _WITH_LEVEL = select(
 _NAMED = Rows(Member, select(Member).where(Member.name_key == bindparam("name_key"), Member.state != "left").limit(5))
 _GRANTS = Rows(Grant, select(Grant).where(Grant.user_id == bindparam("user_id")).order_by(Grant.level.desc()))
 _GRANTED = Rows(Grant, select(Grant).order_by(Grant.level.desc(), Grant.granted_at, Grant.user_id))
+_RENAME = (
+    update(Member)
+    .where(Member.user_id == bindparam("user"), Member.name != bindparam("new"))
+    .values(name=bindparam("new"), name_key=bindparam("new_key"))
+)
 _SET = upsert(Member, "user_id")
 _GRANT = upsert(Grant, "user_id", "role", "process", keep=True)
 
@@ -81,6 +96,34 @@ def change(tx: Tx, user_id: str, **values: object) -> None:
     tx.execute(update(Member).where(Member.user_id == user_id).values(**values))
 
 
+def rename(tx: Tx, user_id: str, *, name: str, name_key: str) -> None:
+    """The member, if there is one, is called as in the rooms."""
+    tx.execute(_RENAME, {"user": user_id, "new": name, "new_key": name_key})
+
+
+def remove(tx: Tx, user_id: str) -> None:
+    tx.execute(delete(Member).where(Member.user_id == user_id))
+
+
+def list_page(tx: Tx, which: Filter, *, offset: int, limit: int) -> list[Member]:
+    """Members by name."""
+    query = _which(select(Member), which).order_by(Member.name_key, Member.user_id)
+    return Rows(Member, query.offset(offset).limit(limit)).all(tx)
+
+
+def count(tx: Tx, which: Filter) -> int:
+    return int(tx.execute(_which(select(func.count()).select_from(Member), which)).scalar_one())
+
+
+def _which(query: Select[Any], which: Filter) -> Select[Any]:
+    query = query.where(Member.state == which.state)
+    if which.municipality is not None:
+        query = query.where(Member.municipality == which.municipality)
+    if which.search is not None:
+        query = query.where(Member.name_key.contains(which.search, autoescape=True))
+    return query
+
+
 def grants(tx: Tx, user_id: str) -> list[Grant]:
     return _GRANTS.all(tx, user_id=user_id)
 
@@ -99,6 +142,16 @@ def grant(tx: Tx, *, user_id: str, role: str, level: int, by: str, at: datetime,
 def revoke(tx: Tx, *, user_id: str, role: str, process: int = 0) -> bool:
     query = delete(Grant).where(Grant.user_id == user_id, Grant.role == role, Grant.process == process)
     return tx.execute(query).rowcount > 0
+
+
+def revoke_all(tx: Tx, user_id: str) -> None:
+    """The person has no role any more, and leads nothing."""
+    tx.execute(delete(Grant).where(Grant.user_id == user_id))
+
+
+def forget_granter(tx: Tx, user_id: str) -> None:
+    """The roles that this person gave stay, without saying who gave them."""
+    tx.execute(update(Grant).where(Grant.granted_by == user_id).values(granted_by=""))
 
 
 def count_with_role(tx: Tx, role: str) -> int:

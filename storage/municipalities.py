@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from sqlalchemy import bindparam, select, update
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Rows, Tx, execute_upsert, upsert
+from storage.members import Member
+
+SIZES: Final = ("small", "medium", "large")
+_SMALL, _MEDIUM = 5_000, 10_000  # inhabitants, that many included
 
 
 class Municipality(Base):
@@ -13,13 +20,34 @@ class Municipality(Base):
     name: Mapped[str] = mapped_column(primary_key=True)
     name_key: Mapped[str] = mapped_column(unique=True)
     district: Mapped[str]
-    population: Mapped[int]
+    population: Mapped[int]  # at 31 December 2017, for the size class only
     first_mover: Mapped[bool]
 
 
 _NAMED = Rows(Municipality, select(Municipality).where(Municipality.name_key == bindparam("name_key")))
 _ALL = Rows(Municipality, select(Municipality).order_by(Municipality.name))
 _PUT = upsert(Municipality, "name", keep=True)
+_ACTIVE = Member.state == "active"
+_MEMBERS = (
+    select(Member.municipality, func.count())
+    .where(Member.municipality.in_(bindparam("names", expanding=True)), _ACTIVE)
+    .group_by(Member.municipality)
+)
+# Asked of each municipality: the cost is that of 86 looks into an index, however many members there are.
+_COVERED = select(Municipality.name).where(
+    select(Member.user_id).where(Member.municipality == Municipality.name, _ACTIVE).exists()
+)
+_DELEGATED = select(func.count()).select_from(
+    select(Member.user_id)
+    .where(_ACTIVE, Member.municipality.is_not(None))
+    .limit(bindparam("most"))
+    .subquery()
+)
+
+
+def size_of(population: int) -> str:
+    """The size class: small up to 5,000 inhabitants, medium up to 10,000, large above."""
+    return "small" if population <= _SMALL else "medium" if population <= _MEDIUM else "large"
 
 
 def put(tx: Tx, *, name: str, name_key: str, district: str, population: int) -> None:
@@ -39,6 +67,21 @@ def list_all(tx: Tx) -> list[Municipality]:
 
 def list_names(tx: Tx) -> list[str]:
     return [m.name for m in _ALL.all(tx)]
+
+
+def count_members(tx: Tx, names: Sequence[str]) -> dict[str, int]:
+    """How many active members each of these municipalities has; those without any are left out."""
+    return {name: count for name, count in tx.execute(_MEMBERS, {"names": list(names)}) if name is not None}
+
+
+def list_covered(tx: Tx) -> set[str]:
+    """The names of the municipalities with at least one active member."""
+    return set(tx.execute(_COVERED).scalars())
+
+
+def count_delegated(tx: Tx, *, most: int) -> int:
+    """How many active members have been sent by a municipality, counted up to `most`."""
+    return tx.execute(_DELEGATED, {"most": most}).scalar_one()
 
 
 def set_first_mover(tx: Tx, name: str, *, first_mover: bool) -> None:

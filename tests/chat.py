@@ -10,12 +10,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bot.core import Core
 from bot.events import State, read
 from bot.intake import Batch, RoomBatch
-from bot.render import KEY
+from bot.render import KEY, Renderer
+from commands import load
 from commands.context import Settings
 from storage.database import Database
 from storage.outbox import Done, Errand
@@ -71,6 +74,13 @@ class Said:
         return relation["event_id"] if relation.get("rel_type") == "m.replace" else None
 
 
+@cache
+def _renderer(prefix: str, zone: ZoneInfo) -> Renderer:
+    """Compiling all templates takes longer than a test."""
+    load()
+    return Renderer(prefix=prefix, zone=zone)
+
+
 @dataclass
 class Chat:
     """A homeserver's worth of rooms, and the bot in them. `now` is moved by `later`."""
@@ -80,7 +90,8 @@ class Chat:
     now: datetime = NOW
 
     def __post_init__(self) -> None:
-        self.core = Core(self.database, self.settings, names=("pibot", "PI-Bot"))
+        renderer = _renderer(self.settings.prefix, self.settings.zone)
+        self.core = Core(self.database, self.settings, names=("pibot", "PI-Bot"), renderer=renderer)
         self.core.prepare(now=self.now)
         self.count = 0
         self.said: list[Said] = []
@@ -99,6 +110,11 @@ class Chat:
         members = [self._state(room, "m.room.member", who, {"membership": "join", "displayname": name_of(who)}) for who in (BOT, *people)]
         more = [self._state(room, kind, "", content) for kind, content in state.items()]
         self.apply(RoomBatch(room, [*members, *more], (), joined=True, fresh=True))
+
+    def enters(self, room: str, user: str, name: str | None) -> None:
+        """Somebody joins the room, or changes the display name there."""
+        content = {"membership": "join"} | ({"displayname": name} if name is not None else {})
+        self.apply(RoomBatch(room, [self._state(room, "m.room.member", user, content)], (), joined=True))
 
     def direct(self, user: str) -> str:
         """The person's direct chat with the bot."""
@@ -228,7 +244,7 @@ class Chat:
 
     def _state(self, room: str, kind: str, key: str, content: dict[str, Any]) -> State:
         self.count += 1
-        return State(room, f"$state{self.count}", key or BOT, self.now, {}, type=kind, key=key, content=content)
+        return State(room, f"$state{self.count}", key or BOT, self.now, type=kind, key=key, content=content)
 
     def in_room(self, purpose: str) -> list[Said]:
         """What the bot said in the room of this purpose, edits included."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
 
 import pytest
@@ -9,7 +10,9 @@ import pytest
 import storage
 from storage.base import Base
 from storage.database import Database
+from storage.schema import migrate
 from tests.chat import Chat
+from tests.databases import Postgres
 
 
 @pytest.fixture
@@ -25,3 +28,44 @@ def database() -> Iterator[Database]:
 @pytest.fixture
 def chat(database: Database) -> Chat:
     return Chat(database)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """A running PostgreSQL, with a migrated store to copy."""
+    with Postgres() as server:
+        migrate(server.make("migrated"))
+        yield server
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> Iterator[str]:
+    """An empty database of the test's own."""
+    name = f"test_{secrets.token_hex(6)}"
+    yield postgres.make(name)
+    postgres.drop(name)
+
+
+@pytest.fixture
+def postgres_database(postgres: Postgres) -> Iterator[Database]:
+    """A migrated store of the test's own."""
+    name = f"test_{secrets.token_hex(6)}"
+    database = Database(postgres.make(name, like="migrated"))
+    yield database
+    database.close()
+    postgres.drop(name)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_database(request: pytest.FixtureRequest) -> Database:
+    """A store on each of the two databases."""
+    found: Database = request.getfixturevalue(
+        "database" if request.param == "sqlite" else "postgres_database"
+    )
+    return found
+
+
+@pytest.fixture
+def any_chat(any_database: Database) -> Chat:
+    """The chat on each of the two databases."""
+    return Chat(any_database)

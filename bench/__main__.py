@@ -1,0 +1,48 @@
+"""The measurements of the guarantees: `make bench`, or `python -m bench [bots] [filled] [profile]`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import platform
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bench import bots, filled, profile
+
+PARTS = ("bots", "filled", "profile")
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all of them without")
+    parser.add_argument("--rounds", type=int, help="how often everything is measured")
+    parser.add_argument("--quick", action="store_true", help="too few to say much: does it work?")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
+    parser.add_argument("--only", metavar="WORDS", help="filled, profile: only commands that begin so")
+    asked = parser.parse_args()
+    if unknown := set(asked.parts) - set(PARTS):
+        parser.error(f"no part {', '.join(unknown)}")
+    parts = asked.parts or PARTS
+    found: dict[str, Any] = {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": f"{platform.platform()}, Python {platform.python_version()}",
+    }
+    if "bots" in parts:
+        quick = bots.Amounts(single=6, load=24, rounds=asked.rounds or 2)
+        usual = bots.Amounts(rounds=asked.rounds or bots.Amounts.rounds)
+        found["bots"] = asyncio.run(bots.compare(quick if asked.quick else usual))
+    if "filled" in parts:
+        found["filled"] = filled.compare(quick=asked.quick, rounds=asked.rounds, only=asked.only)
+    if "profile" in parts:
+        found["profile"] = asyncio.run(profile.profile(quick=asked.quick, only=asked.only))
+    if asked.json:
+        asked.json.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""`pi-bot check`: what is well, and what to do about the rest.
+
+Changes nothing in rooms and store, and may run beside the bot.
+"""
+
+# ruff: noqa: T201 - its lines are the answer
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from bot import layout
+from bot.config import Configuration
+from bot.session import LoginError, session
+from bot.transport import MatrixError, Transport, UnreachableError
+from storage import members, outbox, status
+from storage.reading import StoreError, reading
+from storage.schema import is_current
+
+STUCK: Final = timedelta(minutes=10)  # a message unsent for so long needs a look
+
+
+async def check(configuration: Configuration) -> bool:
+    """Say a line for everything looked at; True if nothing is left to do."""
+    well = True
+    try:
+        async with session(configuration) as transport:
+            well &= _say(
+                "", f"login: {configuration.user_id}, device {transport.device_id or 'of the access token'}"
+            )
+            for purpose, name in configuration.rooms.named().items():
+                wrong = "; ".join(await _room(configuration, transport, purpose, name))
+                well &= _say(wrong, f"{purpose}: {name}")
+    except LoginError as error:
+        well &= _say(str(error), "login")
+    except UnreachableError as error:
+        well &= _say(f"no answer from {configuration.homeserver} ({error}): look at homeserver", "login")
+    for about, wrong in (*_store(configuration), _files(configuration)):
+        well &= _say(wrong, about)
+    return _say("", "device trust: encryption is off, there is nothing to verify") and well
+
+
+def _say(wrong: str, about: str) -> bool:
+    print(f"✗ {about.partition(':')[0]}: {wrong}" if wrong else f"✓ {about}", flush=True)
+    return not wrong
+
+
+async def _room(configuration: Configuration, transport: Transport, purpose: str, name: str) -> list[str]:
+    """What is to be done about the room."""
+    try:
+        room_id = name if name.startswith("!") else await transport.room_of_alias(name)
+        if room_id is None:
+            return [f"there is no {name}: `pi-bot setup` makes it"]
+        if room_id not in await transport.joined_rooms():
+            return [f"the bot is not in {name}: `pi-bot setup`, or invite it"]
+        found = {(e["type"], e["state_key"]): e for e in await transport.full_state(room_id)}
+    except MatrixError as error:
+        return [f"{name}: {error}"]
+    todo = []
+    levels = found.get(("m.room.power_levels", ""), {}).get("content", {})
+    level = layout.bot_power(configuration, levels, found["m.room.create", ""])
+    if level < max(
+        layout.NEEDED, *(levels.get(right, 50) for right in ("state_default", "invite", "redact", "kick"))
+    ):
+        todo.append(f"the bot's power level {level} in {name} is too low: set it to {layout.COORDINATOR}")
+    if ("m.room.encryption", "") in found:
+        todo.append(f"{name} is encrypted, and the bot can't read there: use another room")
+    wanted = layout.state(configuration, purpose)
+    for kind in ("m.room.join_rules", "m.room.server_acl"):
+        if found.get((kind, ""), {}).get("content") != wanted[kind]:
+            todo.append(f"who may join {name} is not as configured: `pi-bot setup`")
+            break
+    return todo
+
+
+def _store(configuration: Configuration) -> Iterator[tuple[str, str]]:
+    try:
+        with reading(configuration.database) as tx:
+            if not is_current(tx):
+                yield "store", "has an older schema: `pi-bot migrate`, or start the bot"
+                return
+            waiting, oldest = outbox.count_pending(tx), status.oldest_pending(tx)
+            late = ""
+            if oldest is not None and datetime.now(UTC) - oldest > STUCK:
+                late = f"{waiting} messages wait, since {oldest:%Y-%m-%d %H:%M} UTC: does the bot run?"
+            yield f"store: {waiting} messages to send", late
+            has = configuration.coordinators or members.count_with_role(tx, "coordinator")
+            yield "coordinators", "" if has else "there is none: name one in `coordinators`"
+    except StoreError as error:
+        yield "store", str(error)
+
+
+def _files(configuration: Configuration) -> tuple[str, str]:
+    folder = configuration.data_dir
+    about = f"data_dir: {folder}"
+    if not folder.is_dir():
+        return about, f"there is no {folder} yet; `pi-bot run` makes it"
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return about, f"{folder} can't be written"
+    session_file = configuration.session_file
+    if session_file.exists() and session_file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return about, f"others may read {session_file}: chmod 600 {session_file}"
+    return about, ""

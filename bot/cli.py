@@ -1,0 +1,248 @@
+"""The command line: `pi-bot`, or `python -m bot`.
+
+Exit status: 0 done, 1 failed, 2 wrong configuration or arguments; a failure is said in one line. Each command
+loads what it needs itself, so that `version` and a wrong key are quick.
+"""
+
+# ruff: noqa: T201 - what is printed is the answer
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import logging
+import sys
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from bot import logs
+
+if TYPE_CHECKING:
+    from bot.config import Configuration
+
+log = logging.getLogger(__name__)
+DONE, FAILED, WRONG = range(3)
+Act = Callable[[argparse.Namespace], int]
+
+
+class Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong with the arguments."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(WRONG, f"{self.prog}: {message}; `{self.prog} --help` shows what there is\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; the exit status."""
+    asked = _parser().parse_args(arguments)
+    logs.set_up()
+    act: Act = asked.act
+    try:
+        return act(asked)
+    except KeyboardInterrupt:
+        return FAILED
+    except BrokenPipeError:  # `pi-bot check | head`
+        sys.stderr.close()
+        return FAILED
+    except Exception as error:  # noqa: BLE001 - the last place where it can become a line
+        status, lines = _told(error)
+        for line in lines:
+            print(logs.without_secrets(f"pi-bot: {line}"), file=sys.stderr)
+        return status
+
+
+def _told(error: Exception) -> tuple[int, Sequence[str]]:
+    """The exit status and the line for what went wrong."""
+    from bot.config_file import ConfigurationError  # noqa: PLC0415
+
+    if isinstance(error, ConfigurationError):
+        return WRONG, error.lines
+    from bot.program import StartError  # noqa: PLC0415
+    from bot.sender import LoggedOutError  # noqa: PLC0415
+    from bot.session import LoginError  # noqa: PLC0415
+    from bot.transport import MatrixError, UnreachableError  # noqa: PLC0415
+    from storage.database import InUseError  # noqa: PLC0415
+    from storage.reading import StoreError, words  # noqa: PLC0415
+    from storage.schema import NewerSchemaError  # noqa: PLC0415
+
+    match error:
+        case StartError() | LoginError() | StoreError():
+            line = str(error)
+        case LoggedOutError():
+            line = "the homeserver has logged the bot out: remove session.json in data_dir, and start again"
+        case InUseError():
+            line = f"another bot runs on this store: {error}"
+        case NewerSchemaError():
+            line = f"the store was made by a newer version of the bot (schema {error}): install that one"
+        case UnreachableError():
+            line = f"no answer from the homeserver: {error}"
+        case MatrixError():
+            line = f"the homeserver refused: {error}"
+        case OSError():
+            line = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        case _ if said := words(error):
+            line = f"the store: {said}"
+        case _:
+            log.error("unexpected", exc_info=error)
+            line = f"unexpected failure ({type(error).__name__}); the log above says where"
+    return FAILED, (" ".join(line.split()),)
+
+
+# --- the commands
+
+
+def _configuration(asked: argparse.Namespace) -> Configuration:
+    from bot.config_file import load  # noqa: PLC0415
+
+    configuration = load(asked.config)
+    logs.hide(*configuration.secrets)
+    return configuration
+
+
+def _run(asked: argparse.Namespace) -> int:
+    configuration = _configuration(asked)
+    from bot.program import Identity, Program, run_until_signal  # noqa: PLC0415
+    from bot.transport import load_session  # noqa: PLC0415
+
+    if kept := load_session(configuration.session_file):
+        logs.hide(kept["access_token"])
+    identity = Identity(
+        homeserver=configuration.homeserver,
+        user_id=configuration.user_id,
+        password=configuration.password.get_secret_value() if configuration.password else None,
+        access_token=configuration.access_token.get_secret_value() if configuration.access_token else None,
+        device_id=configuration.device_id,
+    )
+
+    async def run() -> None:
+        program = Program(
+            identity,
+            configuration.settings(version=installed()),
+            database=configuration.database,
+            data_dir=configuration.data_dir,
+            rooms=configuration.rooms.named(),
+            municipalities=configuration.municipalities,
+        )
+        await run_until_signal(program)
+
+    asyncio.run(run())
+    return DONE
+
+
+def _init(asked: argparse.Namespace) -> int:
+    from bot.init import ask  # noqa: PLC0415
+
+    return ask(asked.config)
+
+
+def _check(asked: argparse.Namespace) -> int:
+    configuration = _configuration(asked)
+    from bot.check import check  # noqa: PLC0415
+
+    print(f"✓ configuration: {asked.config or 'config.yaml'}", flush=True)
+    return DONE if asyncio.run(check(configuration)) else FAILED
+
+
+def _setup(asked: argparse.Namespace) -> int:
+    configuration = _configuration(asked)
+    from bot.setup import set_up  # noqa: PLC0415
+
+    return DONE if asyncio.run(set_up(configuration, say=print)) else FAILED
+
+
+def _migrate(asked: argparse.Namespace) -> int:
+    configuration = _configuration(asked)
+    from storage.schema import migrate, revisions  # noqa: PLC0415
+
+    done = migrate(configuration.database)
+    print(f"the store is {'now' if done else 'already'} on schema {revisions()[-1]}")
+    return DONE
+
+
+def _backup(asked: argparse.Namespace) -> int:
+    configuration = _configuration(asked)
+    from storage.backup import back_up  # noqa: PLC0415
+
+    back_up(configuration.database, asked.file)
+    print(f"{asked.file}: {asked.file.stat().st_size:,} bytes")
+    return DONE
+
+
+def _restore(asked: argparse.Namespace) -> int:
+    configuration = _configuration(asked)
+    from storage.backup import restore  # noqa: PLC0415
+
+    kept = restore(configuration.database, asked.file, stamp=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    print(f"the store is as in {asked.file}" + (f"; as it was before: {kept}" if kept else ""))
+    return DONE
+
+
+def _export(asked: argparse.Namespace) -> int:
+    configuration = _configuration(asked)
+    from storage.export import export  # noqa: PLC0415
+
+    counts = export(configuration.database, asked.dir)
+    print(f"{asked.dir}: {len(counts)} files, {sum(counts.values()):,} rows")
+    return DONE
+
+
+def _erase(asked: argparse.Namespace) -> int:
+    configuration = _configuration(asked)
+    from bot.erasure import erase  # noqa: PLC0415
+
+    erased = erase(configuration, asked.member, now=datetime.now(UTC))
+    print(f"{erased} is erased: ideas stay without a name, votes without a person")
+    return DONE
+
+
+def _demo(asked: argparse.Namespace) -> int:
+    day = importlib.import_module("bot.demo.day")  # what it needs is not installed everywhere
+    return int(day.main(asked.keep) or DONE)
+
+
+def _version(_: argparse.Namespace) -> int:
+    print(f"pi-bot {installed()}")
+    return DONE
+
+
+def installed() -> str:
+    """The installed version; in a checkout that is not installed there is none."""
+    try:
+        return metadata.version("pi-bot")
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+_COMMANDS: Final[tuple[tuple[str, Act, str, str | None], ...]] = (
+    ("init", _init, "ask for homeserver, user, password and rooms; write the configuration; log in", None),
+    ("run", _run, "run the bot until SIGTERM or SIGINT", None),
+    ("check", _check, "look at configuration, login, rooms, rights and store; one line each", None),
+    ("setup", _setup, "make what is missing: space, rooms, rights; safe to repeat", None),
+    ("migrate", _migrate, "bring the store to this version's schema, as `run` does", None),
+    ("backup", _backup, "copy the store to a new file, also while the bot runs", "file"),
+    ("restore", _restore, "put such a copy back; the bot must not run", "file"),
+    ("export", _export, "write all tables as JSON files to an empty folder", "dir"),
+    ("erase", _erase, "remove what is stored about a person", "member"),
+    ("demo", _demo, "a community day on a homeserver of its own", None),
+    ("version", _version, "say which version this is", None),
+)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(prog="pi-bot", description="The chat bot of the Public Innovators.", allow_abbrev=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
+    for name, act, about, argument in _COMMANDS:
+        command = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
+        command.set_defaults(act=act)
+        if argument is not None:
+            is_path = argument != "member"
+            command.add_argument(argument, type=Path if is_path else str, metavar=argument.upper())
+        if name == "demo":
+            command.add_argument("--keep", type=Path, metavar="DIR", help="keep its data there")
+        elif name != "version":
+            command.add_argument("-c", "--config", type=Path, metavar="FILE", help="default: ./config.yaml")
+    return parser

@@ -1,0 +1,260 @@
+"""The configuration: which keys there are, and what each may be.
+
+`config.example.yaml` explains the keys to people, `bot.config_file` reads them from a file and the environment.
+Plain pydantic and not its settings package: that one knows neither the lines of a file nor what came from the
+environment, and the line that people get about a wrong key needs both. Light to import, so that a wrong key is
+told before anything large is loaded.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from commands.durations import read_duration, read_lead_times
+
+if TYPE_CHECKING:
+    from commands.context import Settings
+
+PURPOSES: Final = {  # of rooms, with the name their alias begins with
+    "space": "pi",
+    "news": "pi-news",
+    "ideas": "pi-ideen",
+    "agenda": "pi-agenda",
+    "moderation": "pi-moderation",
+    "coordination": "pi-koordination",
+}
+SHIPPED: Final = Path(__file__).parent  # `data/gemeinden_bl.csv` is here for those who have none of their own
+ADDRESS: Final = "an address such as https://matrix.example.ch"
+MATRIX_ID: Final = 'a Matrix id in quotes, such as "@pibot:example.ch"'
+ROOM: Final = 'an alias or a room id in quotes, such as "#pi:example.ch"'
+
+
+def expected(what: str) -> PydanticCustomError:
+    """The error of a value that can't be used; `what` completes «expected …»."""
+    return PydanticCustomError("expected", "{what}", {"what": what})
+
+
+def _matching(pattern: str, what: str) -> BeforeValidator:
+    def check(raw: Any) -> Any:
+        if not isinstance(raw, str) or not re.fullmatch(pattern, raw):
+            raise expected(what)
+        return raw
+
+    return BeforeValidator(check)
+
+
+def _span(raw: Any) -> Any:
+    try:
+        return read_duration(raw)
+    except (ValueError, TypeError, AttributeError):
+        raise expected("a time such as 7d, 12h or 90min") from None
+
+
+def _spans(raw: Any) -> Any:
+    if raw is False or raw in (None, "", []):  # YAML reads a bare `off` as false
+        return ()
+    try:
+        return read_lead_times(", ".join(raw) if isinstance(raw, list) else raw.strip(" []"))
+    except (ValueError, TypeError, AttributeError):
+        raise expected("times such as [7d, 1d, 1h], or off") from None
+
+
+def _words(raw: Any) -> Any:
+    """A list, also as the environment has it: `a, b` or `["a", "b"]`."""
+    if isinstance(raw, str):
+        return [word for part in raw.strip(" []").split(",") if (word := part.strip(" \"'"))]
+    return [] if raw is None else raw
+
+
+def _zone(raw: Any) -> Any:
+    try:
+        return ZoneInfo(raw)
+    except (ValueError, TypeError, OSError, KeyError):
+        raise expected("a time zone such as Europe/Zurich") from None
+
+
+def _encryption(raw: Any) -> Any:
+    if raw is True or raw == "on":  # YAML reads a bare `on` as true
+        raise expected(
+            '"off": encryption comes with a later version, and no room may be encrypted until then'
+        )
+    return "off" if raw is False else raw
+
+
+def _listener(raw: Any) -> Any:
+    if raw:
+        raise expected("nothing: health and metrics come with a later version")
+    return ""
+
+
+def _path(raw: Any, info: ValidationInfo) -> Any:
+    """Relative paths are relative to the configuration file."""
+    if not isinstance(raw, str) or not raw:
+        raise expected("a path")
+    return _folder(info) / Path(raw).expanduser()
+
+
+def _database(raw: Any, info: ValidationInfo) -> Any:
+    if isinstance(raw, str) and re.match(r"postgresql(\+psycopg)?://", raw):
+        return raw
+    path = raw.removeprefix("sqlite:///") if isinstance(raw, str) and raw.startswith("sqlite:///") else ""
+    if not path:
+        raise expected("sqlite:///path/to/file or postgresql://user@host/name")
+    return raw if path == ":memory:" else f"sqlite:///{_folder(info) / path}"
+
+
+def _municipalities(raw: Any, info: ValidationInfo) -> Any:
+    raw = raw or "data/gemeinden_bl.csv"
+    for path in (_path(raw, info), SHIPPED / raw):
+        if path.is_file():
+            return path
+    raise expected("a file with the columns name, district, population")
+
+
+def _folder(info: ValidationInfo) -> Path:
+    folder: Path = (info.context or {}).get("folder", Path())
+    return folder.absolute()
+
+
+UserId = Annotated[str, _matching(r"@[^@:\s]+:[^@\s]+", MATRIX_ID)]
+RoomName = Annotated[str, _matching(r"(#[^:\s]+:\S+|!\S+)?", ROOM)]
+Span = Annotated[timedelta, BeforeValidator(_span)]
+Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
+UserIds = Annotated[tuple[UserId, ...], BeforeValidator(_words)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
+
+
+class Rooms(Section):
+    """Alias or id of the room of each purpose; empty where the community has none."""
+
+    space: RoomName = ""
+    news: RoomName = ""
+    ideas: RoomName = ""
+    agenda: RoomName = ""
+    moderation: RoomName = ""
+    coordination: RoomName = ""
+
+    def named(self) -> dict[str, str]:
+        """Purpose to alias or id, of the rooms there shall be."""
+        return {purpose: room for purpose in PURPOSES if (room := getattr(self, purpose))}
+
+
+class Groups(Section):
+    """How many sit in a process's group, and how many in a review."""
+
+    size: int = Field(default=7, ge=1, le=500)
+    review_min: int = Field(default=8, ge=1, le=500)
+    review_max: int = Field(default=12, ge=1, le=500)
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.review_min > self.review_max:
+            raise expected("a review_min that is not above review_max")
+        return self
+
+
+class Limits(Section):
+    commands_per_minute: int = Field(default=30, ge=1, le=100_000)
+
+
+class Http(Section):
+    listen: Annotated[str, BeforeValidator(_listener)] = ""
+
+
+class Configuration(Section):
+    """All that is configured. Paths are absolute, secrets are read from their files."""
+
+    homeserver: Annotated[
+        str, _matching(r"https?://[^\s/?#]+(/[^\s?#]*)?", ADDRESS), AfterValidator(lambda s: s.rstrip("/"))
+    ]
+    user_id: UserId
+    password: SecretStr | None = None
+    access_token: SecretStr | None = None
+    device_id: str | None = None
+    database: Annotated[str, BeforeValidator(_database)] = "sqlite:///data/pibot.sqlite3"
+    data_dir: Annotated[Path, BeforeValidator(_path)] = "data"  # type: ignore[assignment]
+    language: Literal["de", "en"] = "de"
+    timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = "Europe/Zurich"  # type: ignore[assignment]
+    prefix: Annotated[str, _matching(r"[^\w\s@<&]{1,3}", 'one to three signs in quotes, such as "!"')] = "!"
+    coordinators: UserIds = ()
+    moderators: UserIds = ()
+    allowed_servers: Words = ()  # the bot's own where none are named
+    rooms: Rooms = Rooms()
+    encryption: Annotated[Literal["off"], BeforeValidator(_encryption)] = "off"
+    reminders: Annotated[tuple[timedelta, ...], BeforeValidator(_spans)] = "7d, 1d, 1h"  # type: ignore[assignment]
+    groups: Groups = Groups()
+    evaluation: Span = "90d"  # type: ignore[assignment]
+    catch_up: Span = "7d"  # type: ignore[assignment]
+    limits: Limits = Limits()
+    municipalities: Annotated[Path, BeforeValidator(_municipalities)] = ""  # type: ignore[assignment]
+    http: Http = Http()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _for_this_server(cls, raw: dict[str, Any]) -> dict[str, Any]:
+        """Servers and rooms that are not named are those of the bot's homeserver."""
+        server = str(raw.get("user_id", "")).partition(":")[2]
+        given = raw.get("rooms") or {}
+        if not server or not isinstance(given, Mapping):
+            return raw
+        aliases = {purpose: f"#{name}:{server}" for purpose, name in PURPOSES.items()}
+        return {"allowed_servers": [server]} | raw | {"rooms": aliases | dict(given)}
+
+    @property
+    def server(self) -> str:
+        """The name of the bot's homeserver, as in its Matrix id."""
+        return self.user_id.partition(":")[2]
+
+    @property
+    def session_file(self) -> Path:
+        return self.data_dir / "session.json"
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must be in no log and no error."""
+        found = [secret.get_secret_value() for secret in (self.password, self.access_token) if secret]
+        in_url = re.match(r"postgresql[^:]*://[^:@/]*:([^@/]+)@", self.database)
+        return (*found, in_url[1]) if in_url else tuple(found)
+
+    def settings(self, *, version: str = "0", started_at: datetime | None = None) -> Settings:
+        """The part that features see."""
+        from commands.context import Settings  # noqa: PLC0415 - brings in SQL, which a wrong key need not wait for
+
+        return Settings(
+            bot=self.user_id,
+            language=self.language,
+            zone=self.timezone,
+            prefix=self.prefix,
+            coordinators=self.coordinators,
+            moderators=self.moderators,
+            allowed_servers=self.allowed_servers,
+            commands_per_minute=self.limits.commands_per_minute,
+            catch_up=self.catch_up,
+            reminders=self.reminders,
+            group_size=self.groups.size,
+            group_review_min=self.groups.review_min,
+            group_review_max=self.groups.review_max,
+            evaluation=self.evaluation,
+            version=version,
+            started_at=started_at,
+        )

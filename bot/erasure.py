@@ -1,0 +1,65 @@
+"""`pi-bot erase`: the same as `datenschutz löschen`, for a person who can't or won't type it."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from bot.config import Configuration
+from bot.core import Core
+from commands.api import Refused, Role
+from commands.community import keep_a_coordinator
+from commands.context import Asker, Context, Where
+from commands.privacy import forget
+from commands.words import key_of
+from storage import members
+from storage.base import Tx
+from storage.database import Database
+from storage.reading import StoreError
+from storage.schema import upgrade
+
+
+def erase(configuration: Configuration, member: str, *, now: datetime) -> str:
+    """Nothing is stored about the person (a Matrix id, or an unambiguous name) any more; the Matrix id.
+
+    May run beside the bot, which edits the cards concerned; messages that come of it are sent at its next start.
+    Raises: StoreError, also where they are the only coordinator.
+    """
+    database = Database(configuration.database)
+    try:
+        upgrade(database)
+        core = Core(database, configuration.settings())
+        with database.transaction() as tx:
+            user = _find(tx, member)
+            nobody = Asker(configuration.user_id, None, Role.COORDINATOR, configuration.language)
+            ctx = Context(
+                tx, now, core.settings, nobody, Where("", False, None), render=core.outbox.renderer.piece
+            )
+            _erase(ctx, user)
+            core.outbox.keep(ctx, reply=None, cause=f"erasure {secrets.token_hex(8)}")
+    finally:
+        database.close()
+    return user
+
+
+def _erase(ctx: Context, user: str) -> None:
+    if user in (*ctx.settings.coordinators, *ctx.settings.moderators):
+        raise StoreError(f"{user}: the configuration names this person: take them out there first")
+    try:
+        keep_a_coordinator(ctx, user)
+    except Refused as refused:
+        raise StoreError(f"{user}: is the only coordinator: appoint another one first") from refused
+    forget(ctx, user)
+
+
+def _find(tx: Tx, member: str) -> str:
+    if member.startswith("@") and ":" in member:
+        return member
+    found = members.find_named(tx, key_of(member))
+    if len(found) != 1:
+        several = ", ".join(m.user_id for m in found)
+        raise StoreError(
+            f"{member}: expected a Matrix id"
+            + (f"; of that name: {several}" if several else ", or a member's name")
+        )
+    return found[0].user_id

@@ -1,0 +1,48 @@
+"""How fast the homeserver lets us send, learnt from its refusals. Times are seconds of a steady clock, given in."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PROBE_AFTER: Final = 20  # successes in a row, after which the gap is halved to see whether the limit was lifted
+NOTICEABLE: Final = 0.02  # seconds; a smaller gap is none
+
+
+class Pace:
+    """The pace of one kind of request.
+
+    After a refusal the next request waits as long as the server said; from then on requests keep the gap that the
+    server forced, so that a full queue costs hardly more than one request a message.
+    """
+
+    def __init__(self) -> None:
+        self.free_at = 0.0
+        self.gap = 0.0
+        self._last = 0.0
+        self._streak = 0
+
+    def wait(self, now: float) -> float:
+        """How long from now until the next request may go."""
+        return max(0.0, self.free_at - now)
+
+    @property
+    def limited(self) -> bool:
+        """The server limits us: one request at a time, and nothing that is mere decoration."""
+        return self.gap > 0
+
+    def refused(self, now: float, retry_after: float) -> None:
+        """The server said to wait so long."""
+        self.free_at = now + retry_after
+        # Once limited, the time since the last success is what one message really takes.
+        self.gap = max(self.free_at - self._last, retry_after) if self.gap else retry_after
+        self._streak = 0
+
+    def sent(self, now: float) -> None:
+        """The server took one."""
+        if self.gap and now - self._last > 2 * self.gap:
+            self.gap = 0.0  # nothing was sent for a while: the server's bucket has refilled
+        self._last = now
+        self._streak += 1
+        if self.gap and self._streak % PROBE_AFTER == 0:
+            self.gap = self.gap / 2 if self.gap > NOTICEABLE else 0.0
+        self.free_at = now + self.gap

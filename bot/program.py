@@ -1,0 +1,258 @@
+"""The running bot: store, worker, sync, sender and ticks, from start to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import secrets
+import signal
+import time
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Final, TypeVar
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.core import MUNICIPALITIES, Core
+from bot.reconcile import reconcile
+from bot.sender import Sender
+from bot.sync import Syncer
+from bot.transport import LimitedError, MatrixError, Transport, UnreachableError, load_session, save_session
+from bot.worker import Worker
+from commands.api import JOBS, Job
+from commands.context import Settings
+from storage.database import Database
+from storage.outbox import EDIT, REPLY
+from storage.schema import migrate
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+STOP_WITHIN: Final = 4.0  # seconds for what is under way when asked to stop
+GATHER: Final = 1.0  # seconds in which changes of a card become one edit
+GATHER_BUSY: Final = 5.0  # the same while replies wait to be sent
+RECORD_AFTER: Final = 1.0  # seconds after which what was sent is recorded without waiting for a batch
+
+
+@dataclass(frozen=True)
+class Identity:
+    """How the bot logs in: a password for the first time, or a ready token with its device."""
+
+    homeserver: str
+    user_id: str
+    password: str | None = field(default=None, repr=False)
+    access_token: str | None = field(default=None, repr=False)
+    device_id: str | None = None
+
+
+class StartError(Exception):
+    """The bot can't start; the text says why in one line."""
+
+
+class Program:
+    """One running bot. `run` until `stop` is called or a part of it fails for good."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        settings: Settings,
+        *,
+        database: str,
+        data_dir: Path,
+        rooms: Mapping[str, str],
+        municipalities: Path = MUNICIPALITIES,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        transport: Transport | None = None,
+        worker: Worker | None = None,
+    ) -> None:
+        self.identity, self.data_dir, self.rooms, self.now = identity, data_dir, rooms, now
+        self.settings = dataclasses.replace(settings, bot=identity.user_id, started_at=now())
+        self.municipalities = municipalities
+        self.database_url = database
+        self.transport = transport or Transport(identity.homeserver)
+        self.worker = worker or Worker()
+        self.ready = asyncio.Event()
+        self._stop = asyncio.Event()
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Run until `stop`. Raises: StartError, InUseError, LoggedOutError."""
+        database = await self.worker.run(self._open_store)
+        try:
+            names = await self._log_in()
+            core = await self.worker.run(partial(Core, database, self.settings, names=names))
+            await self.worker.run(partial(core.prepare, now=self.now(), table=self.municipalities))
+            await self._find_rooms(core)
+            await self._work(core)
+        finally:
+            await self.transport.close()
+            await self.worker.run(database.close)
+            self.worker.close()
+
+    def _open_store(self) -> Database:
+        database = Database(self.database_url)
+        try:
+            database.lock()
+            migrate(self.database_url)
+        except BaseException:
+            database.close()
+            raise
+        return database
+
+    async def _work(self, core: Core) -> None:
+        sender = Sender(self.transport, self.worker, core, now=self.now, clock=time.monotonic)
+        syncer = Syncer(self.transport, self.worker, core, sender, now=self.now)
+        sender.add(await self.worker.run(core.pending))
+        parts = {
+            "sync": asyncio.create_task(syncer.run()),
+            "sender": asyncio.create_task(sender.run()),
+            "cards": asyncio.create_task(self._edit_cards(core, sender, syncer)),
+            "records": asyncio.create_task(self._record(core, sender)),
+            "ready": asyncio.create_task(self._say_ready(core, sender, syncer)),
+        }
+        stop = asyncio.create_task(self._stop.wait())
+        try:
+            with self._ticking(core, sender, syncer):
+                # The parts run for ever: one that ends has failed for good.
+                done, _ = await asyncio.wait({stop, *parts.values()}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stop.cancel()
+            await self._end(parts, core, sender)
+        for task in done - {stop}:
+            task.result()
+
+    async def _end(self, parts: Mapping[str, asyncio.Task[None]], core: Core, sender: Sender) -> None:
+        """No more news; what is under way may end; what has ended is recorded."""
+        for name in ("sync", "cards", "records", "ready"):
+            parts[name].cancel()
+        if not parts["sender"].done():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(sender.settled(), STOP_WITHIN)
+        parts["sender"].cancel()
+        await asyncio.gather(*parts.values(), return_exceptions=True)
+        await self.worker.run(partial(core.record, sender.take_done(), now=self.now()))
+        log.info("stopped")
+
+    # --- start
+
+    async def _log_in(self) -> tuple[str, ...]:
+        """Log in, or go on with the kept session; the names by which people call the bot."""
+        path, me = self.data_dir / "session.json", self.identity
+        kept = await asyncio.to_thread(load_session, path)
+        if me.access_token:
+            self.transport.use(user_id=me.user_id, device_id=me.device_id or "", access_token=me.access_token)
+        elif kept is not None and kept["user_id"] == me.user_id:
+            self.transport.use(**kept)
+        elif me.password:
+            device = f"PIBOT{secrets.token_hex(6).upper()}"
+            token = await self._patiently(partial(self.transport.login, me.user_id, me.password, device))
+            save = partial(save_session, path, user_id=me.user_id, device_id=device, access_token=token)
+            await asyncio.to_thread(save)
+        else:
+            raise StartError("no password and no access token: set password, password_file or access_token_file")
+        who = await self._patiently(self.transport.whoami)
+        if who.get("user_id") != me.user_id:
+            raise StartError(f"user_id: the access token belongs to {who.get('user_id')}, not to {me.user_id}")
+        name = await self._patiently(partial(self.transport.display_name, me.user_id))
+        localpart = me.user_id[1:].partition(":")[0]
+        return tuple(dict.fromkeys(n for n in (name, f"@{localpart}", localpart) if n))
+
+    async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
+        """The call's answer, however long the homeserver is away; what it refuses is final."""
+        tries = 0
+        while True:
+            try:
+                return await call()
+            except (UnreachableError, LimitedError) as error:
+                tries += 1
+                pause = error.retry_after if isinstance(error, LimitedError) else min(30.0, 0.25 * 2 ** min(tries, 7))
+                log.warning("homeserver away", extra={"reason": str(error), "pause": pause})
+                await asyncio.sleep(pause)
+            except MatrixError as error:
+                raise StartError(f"login: {error}") from error
+
+    async def _find_rooms(self, core: Core) -> None:
+        """The configured rooms are joined, and the store knows what each is for."""
+        for purpose, room in self.rooms.items():
+            try:
+                room_id = room if room.startswith("!") else await self.transport.room_of_alias(room)
+                if room_id is None:
+                    log.warning("room missing", extra={"purpose": purpose, "room_id": room, "hint": "pi-bot setup"})
+                    continue
+                room_id = await self.transport.join(room_id)
+            except MatrixError as error:
+                log.warning("room closed", extra={"purpose": purpose, "room_id": room, "reason": str(error)})
+                continue
+            await self.worker.run(partial(core.assign_room, purpose, room_id))
+
+    async def _say_ready(self, core: Core, sender: Sender, syncer: Syncer) -> None:
+        await syncer.ready.wait()
+        self.ready.set()
+        extra = {"user_id": self.transport.user_id, "device_id": self.transport.device_id}
+        log.info("ready", extra=extra | {"rooms": len(await self.worker.run(core.known_rooms))})
+        await reconcile(self.transport, self.worker, core, sender, now=self.now)
+        syncer.dirty.set()
+        await asyncio.Event().wait()
+
+    # --- running
+
+    async def _edit_cards(self, core: Core, sender: Sender, syncer: Syncer) -> None:
+        """Cards are edited where they changed: many changes are one edit, and edits let replies go first."""
+        while True:
+            await syncer.dirty.wait()
+            await asyncio.sleep(GATHER)
+            patience = time.monotonic() + GATHER_BUSY - GATHER
+            while sender.waiting(up_to=REPLY) and time.monotonic() < patience:
+                await asyncio.sleep(GATHER / 4)
+            while sender.limited and sender.length:
+                await asyncio.sleep(GATHER)  # one edit of the last state, once there is room for it
+            if sender.waiting(up_to=EDIT) and sender.limited:
+                continue
+            syncer.dirty.clear()
+            sender.add(await self.worker.run(partial(core.edit_cards, now=self.now())))
+
+    async def _record(self, core: Core, sender: Sender) -> None:
+        """What was sent is recorded soon, also where no news comes in whose transaction could take it along."""
+        while True:
+            await asyncio.sleep(RECORD_AFTER)
+            done = sender.take_done()
+            if done:
+                try:
+                    await self.worker.run(partial(core.record, done, now=self.now()))
+                except Exception:
+                    sender.give_back(done)
+                    log.exception("the store took nothing")
+
+    @contextlib.contextmanager
+    def _ticking(self, core: Core, sender: Sender, syncer: Syncer) -> Iterator[None]:
+        """Every job has its tick. The store says what is due, so a tick that is late or left out loses nothing."""
+        scheduler = AsyncIOScheduler()
+
+        async def tick(job: Job) -> None:
+            await syncer.ready.wait()  # what was said while the bot was away comes first
+            sender.add(await self.worker.run(partial(core.tick, job, now=self.now())))
+            syncer.dirty.set()
+
+        for job in JOBS.values():
+            scheduler.add_job(
+                tick, "interval", args=[job], seconds=job.every.total_seconds(), coalesce=True, misfire_grace_time=None
+            )
+        scheduler.start()
+        try:
+            yield
+        finally:
+            scheduler.shutdown(wait=False)
+
+
+async def run_until_signal(program: Program) -> None:
+    """Run the bot until SIGTERM or SIGINT."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, program.stop)
+    await program.run()

@@ -1,0 +1,49 @@
+"""After a start, brings what people tapped in line with the reactions that the newest cards have on the homeserver.
+
+Gaps are filled, so nothing should be missing; this catches what was removed from the homeserver's history, or is
+older than the bot catches up.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+
+from bot.core import Core
+from bot.sender import Sender
+from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
+from bot.worker import Worker
+from commands.api import Present
+
+log = logging.getLogger(__name__)
+
+
+async def reconcile(
+    transport: Transport, worker: Worker, core: Core, sender: Sender, *, now: Callable[[], datetime]
+) -> None:
+    """Every newest card has been compared; one that the homeserver does not tell about is passed over."""
+    for kind, number, room_id, event_id in await worker.run(core.reconcilable):
+        try:
+            present = await _reactions(transport, room_id, event_id)
+        except (MatrixError, LimitedError, UnreachableError) as error:
+            log.warning("reactions unknown", extra={"room_id": room_id, "event_id": event_id, "reason": str(error)})
+            continue
+        sender.add(await worker.run(partial(core.reconcile, kind, number, present, now=now())))
+
+
+async def _reactions(transport: Transport, room_id: str, event_id: str) -> list[Present]:
+    """All reactions on the event but the bot's own."""
+    found: list[Present] = []
+    start: str | None = None
+    while True:
+        page = await transport.relations(room_id, event_id, "m.annotation", start)
+        for event in page.get("chunk", ()):
+            key = event.get("content", {}).get("m.relates_to", {}).get("key")
+            if isinstance(key, str) and event.get("sender") != transport.user_id:
+                at = datetime.fromtimestamp(event.get("origin_server_ts", 0) / 1000, UTC)
+                found.append((event["event_id"], event["sender"], key, at))
+        start = page.get("next_batch")
+        if not start:
+            return found

@@ -1,0 +1,344 @@
+"""Carries out what the outbox holds: in order within a room, replies before broadcasts, at the server's pace.
+
+The store knows what is pending; this is its copy in memory. What has ended is handed back with `take_done`, to be
+recorded in the next transaction: should that be lost, the errand is done again with the same transaction id, which
+the homeserver knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import contextlib
+import heapq
+import logging
+import math
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final
+
+from bot.core import Core
+from bot.lookup import created_room, sent_before
+from bot.pace import Pace
+from bot.render import TXN_KEY, edit_of
+from bot.roomstate import MARKER
+from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
+from bot.worker import Worker
+from storage.outbox import SEED, Done, Errand
+
+log = logging.getLogger(__name__)
+AT_ONCE: Final = 4  # requests; more gain nothing, a homeserver works on one message at a time
+OLD: Final = timedelta(hours=20)  # Synapse forgets transaction ids after 24
+LONGEST_PAUSE: Final = 30.0  # seconds between tries while the server is away
+REMEMBERED: Final = 20_000  # event ids of what was sent lately
+_EVENTS: Final = {"message": "m.room.message", "file": "m.room.message", "edit": "m.room.message", "reaction": "m.reaction"}
+
+
+class LoggedOutError(Exception):
+    """The homeserver no longer knows the bot's access token."""
+
+
+class Sender:
+    """One for the running bot; `run` until cancelled."""
+
+    def __init__(
+        self, transport: Transport, worker: Worker, core: Core, *, now: Callable[[], datetime], clock: Callable[[], float]
+    ) -> None:
+        self.transport, self.worker, self.core = transport, worker, core
+        self.now, self.clock = now, clock
+        self.paces = {"message": Pace(), "invite": Pace(), "join": Pace()}
+        self.refusals = 0  # answers 429 so far
+        self._lanes: dict[str, deque[Errand]] = {}
+        self._ready: dict[str, list[tuple[int, int, str]]] = {c: [] for c in self.paces}  # priority, id, lane
+        self._flying = dict.fromkeys(self.paces, 0)  # requests under way
+        self._away_until = 0.0
+        self._tries = 0
+        self._blocked: dict[int, list[str]] = {}  # lanes that wait for an errand
+        self._open: dict[int, Errand] = {}  # not yet done
+        self._by_txn: dict[str, Errand] = {}
+        self._events: OrderedDict[int, str | None] = OrderedDict()
+        self._direct: dict[str, str] = {}
+        self._done: list[Done] = []
+        self._busy: set[str] = set()
+        self._woken = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    # --- what is to be done
+
+    def add(self, errands: Iterable[Errand]) -> None:
+        """Take over what a committed transaction wants done."""
+        for errand in errands:
+            if errand.id in self._open:
+                continue
+            if errand.priority == SEED and self.paces["message"].limited:
+                self._done.append(Done(errand.id, None, "left out while limited"))
+                continue
+            self._open[errand.id] = self._by_txn[errand.txn] = errand
+            lane = _lane(errand)
+            queue = self._lanes.setdefault(lane, deque())
+            queue.append(errand)
+            if len(queue) == 1 and lane not in self._busy:
+                self._offer(lane)
+        self._wake()
+
+    def _offer(self, lane: str) -> None:
+        """The lane's first errand may go, or waits for another one."""
+        queue = self._lanes[lane]
+        if not queue:
+            del self._lanes[lane]
+            return
+        first = queue[0]
+        if first.waits_for in self._open:
+            self._blocked.setdefault(first.waits_for, []).append(lane)
+        else:
+            heapq.heappush(self._ready[_category(first)], (first.priority, first.id, lane))
+
+    def saw(self, txn: str, event_id: str) -> None:
+        """The event came back in the sync, perhaps before the answer to the request that sent it."""
+        errand = self._by_txn.get(txn)
+        if errand is not None:
+            self._end(errand, event_id)
+
+    def take_done(self) -> list[Done]:
+        """What has ended and is not recorded yet; to be given back with `give_back` if recording fails."""
+        done, self._done = self._done, []
+        return done
+
+    def give_back(self, done: list[Done]) -> None:
+        self._done = done + self._done
+
+    @property
+    def length(self) -> int:
+        return len(self._open)
+
+    def waiting(self, *, up_to: int) -> bool:
+        """Is something of this priority or a more urgent one still to be sent?"""
+        return any(e.priority <= up_to for e in self._open.values())
+
+    @property
+    def limited(self) -> bool:
+        """Does the homeserver limit messages at present?"""
+        return self.paces["message"].limited
+
+    async def settled(self) -> None:
+        """No request is under way; no new one is begun."""
+        self._away_until = math.inf
+        while self._busy:
+            await asyncio.sleep(0.01)
+
+    async def drained(self) -> None:
+        """Nothing is left to send."""
+        await self._idle.wait()
+
+    # --- doing it
+
+    async def run(self) -> None:
+        tasks: set[asyncio.Task[None]] = set()
+        try:
+            while True:
+                while (lane := self._pick()) is not None:
+                    tasks.add(asyncio.create_task(self._work(lane)))
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._woken.wait(), self._pause())
+                self._woken.clear()
+                for task in [t for t in tasks if t.done()]:
+                    tasks.remove(task)
+                    task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _pick(self) -> str | None:
+        """The lane whose first errand goes next: the most urgent, the oldest, of what the server lets through now."""
+        now = self.clock()
+        if len(self._busy) >= AT_ONCE or now < self._away_until:
+            return None
+        best: list[tuple[int, int, str]] | None = None
+        for category, ready in self._ready.items():
+            pace = self.paces[category]
+            may_go = pace.wait(now) == 0 and not (pace.limited and self._flying[category])
+            if ready and may_go and (best is None or ready[0] < best[0]):
+                best = ready
+        if best is None:
+            return None
+        lane = heapq.heappop(best)[2]
+        self._busy.add(lane)
+        self._flying[_category(self._lanes[lane][0])] += 1
+        return lane
+
+    def _pause(self) -> float | None:
+        """Seconds until something may go that may not now; None where only news can change that."""
+        now = self.clock()
+        waits = [self.paces[c].wait(now) for c, ready in self._ready.items() if ready]
+        waits = [max(w, self._away_until - now) for w in waits]
+        return min((w for w in waits if w > 0), default=None)
+
+    def _wake(self) -> None:
+        if self._open:
+            self._idle.clear()
+        else:
+            self._idle.set()
+        self._woken.set()
+
+    async def _work(self, lane: str) -> None:
+        """Try the lane's first errand once; what the server puts off stays first."""
+        errand = self._lanes[lane][0]
+        category = _category(errand)
+        pace = self.paces[category]
+        try:
+            if errand.priority == SEED and pace.limited:
+                self._end(errand, None, "left out while limited")
+            elif errand.id in self._open:
+                event_id = await self._carry_out(errand)
+                pace.sent(self.clock())
+                self._tries = 0
+                self._end(errand, event_id)
+        except LimitedError as error:
+            self.refusals += 1
+            pace.refused(self.clock(), error.retry_after)
+        except UnreachableError as error:
+            self._tries += 1
+            pause = min(LONGEST_PAUSE, 0.25 * 2 ** min(self._tries, 8))
+            self._away_until = self.clock() + pause
+            log.warning("homeserver away", extra={"reason": str(error), "pause": pause})
+        except MatrixError as error:
+            if error.errcode in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
+                raise LoggedOutError(str(error)) from error
+            log.warning("dropped", extra={"errand": errand.kind, "room_id": errand.room, "reason": str(error)})
+            self._end(errand, None, str(error))
+        finally:
+            self._busy.discard(lane)
+            self._flying[category] -= 1
+            queue = self._lanes[lane]
+            if queue and queue[0].id not in self._open:
+                queue.popleft()
+            self._offer(lane)
+            self._wake()
+
+    def _end(self, errand: Errand, event_id: str | None, error: str | None = None) -> None:
+        """The errand is over; whoever waits for it may go."""
+        if self._open.pop(errand.id, None) is None:
+            return
+        self._by_txn.pop(errand.txn, None)
+        self._done.append(Done(errand.id, event_id, error))
+        self._events[errand.id] = event_id
+        if len(self._events) > REMEMBERED:
+            self._events.popitem(last=False)
+        for lane in self._blocked.pop(errand.id, ()):
+            self._offer(lane)
+        self._wake()
+
+    async def _carry_out(self, errand: Errand) -> str | None:
+        """Do what the errand says; the id of the event it became."""
+        match errand.kind:
+            case "message" | "file" | "edit" | "reaction":
+                return await self._send(errand)
+            case "redaction":
+                return await self.transport.redact(errand.room, errand.content["event_id"], errand.txn)
+            case "invite":
+                await _unless_already(self.transport.invite(errand.room, errand.content["user_id"]))
+            case "kick":
+                await _unless_already(self.transport.kick(errand.room, errand.content["user_id"]))
+            case "join":
+                await self.transport.join(errand.room, errand.content.get("via"))
+            case "leave":
+                await self.transport.leave(errand.room)
+            case _:
+                raise MatrixError(0, "M_UNKNOWN", f"an errand of the kind {errand.kind}")
+        return None
+
+    async def _send(self, errand: Errand) -> str | None:
+        room = errand.room if not errand.room.startswith("@") else await self._direct_chat(errand)
+        content: dict[str, Any] = errand.content
+        if errand.waits_for is not None:
+            target = await self._event_of(errand.waits_for)
+            if errand.kind in ("edit", "reaction") and target is None:
+                return None  # there is nothing to put it on
+            content = _aimed(errand, target)
+        if self.now() - errand.created_at > OLD:
+            found = await sent_before(self.transport, room, errand.txn, since=errand.created_at)
+            if found is not None:
+                return found
+        if errand.kind == "file":
+            content = await self._uploaded(content)
+        return await self.transport.send(room, _EVENTS[errand.kind], errand.txn, content)
+
+    async def _event_of(self, errand_id: int) -> str | None:
+        if errand_id in self._events:
+            return self._events[errand_id]
+        return await self.worker.run(partial(self.core.event_of, errand_id))
+
+    async def _uploaded(self, content: dict[str, Any]) -> dict[str, Any]:
+        data = base64.b64decode(content["data"]) if content.get("base64") else content["data"].encode()
+        url = await self.transport.upload(data, content["body"], content["info"]["mimetype"])
+        return {k: v for k, v in content.items() if k not in ("data", "base64")} | {"url": url}
+
+    async def _direct_chat(self, errand: Errand) -> str:
+        """The person's direct chat; where there is none, the bot makes one, once."""
+        user = errand.room
+        known = self._direct.get(user) or await self.worker.run(partial(self.core.direct_room, user))
+        marker = f"direct {user}"
+        if known is None and errand.tried_at is not None:
+            known = await created_room(self.transport, marker)
+        if known is None:
+            # Making a room has no transaction id: the try is recorded first, and looked up after a crash.
+            await self.worker.run(partial(self.core.mark_tried, errand.id, now=self.now()))
+            errand.tried_at = self.now()
+            known = await self.transport.create_room(
+                {
+                    "preset": "trusted_private_chat",
+                    "is_direct": True,
+                    "invite": [user],
+                    "creation_content": {MARKER: marker},
+                }
+            )
+        self._direct[user] = known
+        return known
+
+
+def _lane(errand: Errand) -> str:
+    """What must keep its order: a room's messages; edits and seeds of one message; the rest by itself."""
+    if errand.kind in ("message", "file"):
+        return errand.room
+    if errand.kind in ("edit", "reaction"):
+        return f"{errand.kind} {errand.waits_for}"
+    return f"{errand.kind} {errand.room} {errand.content.get('user_id', '')}"
+
+
+def _category(errand: Errand) -> str:
+    return errand.kind if errand.kind in ("invite", "join") else "message"
+
+
+def _aimed(errand: Errand, event_id: str | None) -> dict[str, Any]:
+    """The content with the event id it was waiting for."""
+    match errand.kind:
+        case "edit":
+            return edit_of(errand.content, event_id or "") | {TXN_KEY: errand.txn}
+        case "reaction":
+            relation = {"rel_type": "m.annotation", "event_id": event_id, "key": errand.content["key"]}
+            return {"m.relates_to": relation, TXN_KEY: errand.txn}
+        case _:
+            return {k: _put(v, event_id) if isinstance(v, str) else v for k, v in errand.content.items()}
+
+
+def _put(text: str, event_id: str | None) -> str:
+    before, mark, rest = text.partition("\x01")
+    if not mark:
+        return text
+    _, _, after = rest.partition("\x01")
+    return before + (event_id or "") + after
+
+
+async def _unless_already(act: Awaitable[None]) -> None:
+    """Who is in already need not be invited, who is out not be removed: the server forbids both."""
+    try:
+        await act
+    except MatrixError as error:
+        if error.errcode != "M_FORBIDDEN":
+            raise
+
+

@@ -1,0 +1,205 @@
+"""The bot's own sync loop: asks the homeserver what is new, fills the gaps, hands batches to the store.
+
+The token moves on only with the transaction that carried the batch through. matrix-nio's own loop saves it before,
+and lost a fifth of the commands over one SIGKILL (measured).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import json
+import logging
+import secrets
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from functools import partial
+from typing import Any, Final
+
+from bot.core import Core
+from bot.events import Event, Own, State, read
+from bot.gaps import Filled, fill
+from bot.intake import Batch, Invitation, RoomBatch
+from bot.sender import LoggedOutError, Sender
+from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
+from bot.worker import Worker
+
+log = logging.getLogger(__name__)
+LONG_POLL: Final = 30_000  # milliseconds
+AT_ONCE: Final = 100  # events in one transaction while catching up
+_TYPES: Final = [
+    "m.room.message",
+    "m.reaction",
+    "m.room.redaction",
+    "m.room.encrypted",
+    "m.room.member",
+    "m.room.create",
+    "m.room.power_levels",
+    "m.room.encryption",
+    "m.room.tombstone",
+]
+FILTER: Final = json.dumps(
+    {
+        "presence": {"types": []},
+        "account_data": {"types": []},
+        "room": {
+            "timeline": {"limit": 100, "types": _TYPES},
+            "state": {"types": _TYPES[4:], "lazy_load_members": False},
+            "ephemeral": {"types": []},
+            "account_data": {"types": []},
+        },
+    },
+    separators=(",", ":"),
+)
+
+
+class Syncer:
+    """One for the running bot; `run` until cancelled. `ready` is set once the first answer is carried through."""
+
+    def __init__(
+        self, transport: Transport, worker: Worker, core: Core, sender: Sender, *, now: Callable[[], datetime]
+    ) -> None:
+        self.transport, self.worker, self.core, self.sender, self.now = transport, worker, core, sender, now
+        self.ready = asyncio.Event()
+        self.dirty = asyncio.Event()  # set where cards may have changed
+        self.synced_at: datetime | None = None
+        self._known: set[str] = set()
+
+    async def run(self) -> None:
+        token = await self.worker.run(self.core.token)
+        self._known = await self.worker.run(self.core.known_rooms)
+        first, tries = True, 0
+        while True:
+            try:
+                # Synapse keeps the answer to a request for two minutes by its exact parameters, deleted content
+                # and all: a restarted bot asks with a time-out that it has not used before.
+                timeout = secrets.randbelow(1000) if first else LONG_POLL
+                answer = await self.transport.sync(since=token, timeout=timeout, sync_filter=FILTER)
+                token = await self._take(answer, token, first=first)
+                first, tries = False, 0
+            except (UnreachableError, LimitedError) as error:
+                tries += 1
+                pause = error.retry_after if isinstance(error, LimitedError) else min(30.0, 0.25 * 2 ** min(tries, 7))
+                log.warning("sync failed", extra={"reason": str(error), "pause": pause})
+                await asyncio.sleep(pause)
+            except MatrixError as error:
+                if error.errcode in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
+                    raise LoggedOutError(str(error)) from error
+                raise
+
+    async def _take(self, answer: dict[str, Any], token: str | None, *, first: bool) -> str:
+        """Carry one answer through; the token of the next request."""
+        following = str(answer["next_batch"])
+        rooms = _mapping(answer.get("rooms"))
+        batches: list[RoomBatch] = []
+        for room_id, news in _mapping(rooms.get("join")).items():
+            batches.append(await self._joined(room_id, _mapping(news), token))
+        for room_id in _mapping(rooms.get("leave")):
+            if room_id in self._known:
+                batches.append(RoomBatch(room_id, (), (), joined=False))
+        invitations = [_invitation(r, _mapping(n), self.transport.user_id) for r, n in _mapping(rooms.get("invite")).items()]
+        found = [i for i in invitations if i is not None]
+        self.synced_at = self.now()
+        if first or found or any(b.state or b.timeline or b.fresh or not b.joined for b in batches):
+            await self._apply(batches, found, following, catching_up=first)
+        self._known = (self._known | {b.room_id for b in batches if b.joined}) - {
+            b.room_id for b in batches if not b.joined
+        }
+        if first:
+            self.ready.set()
+        return following
+
+    async def _joined(self, room_id: str, news: dict[str, Any], token: str | None) -> RoomBatch:
+        timeline = _mapping(news.get("timeline"))
+        raw = [e for e in timeline.get("events", ()) if isinstance(e, dict)]
+        fresh = room_id not in self._known
+        filled = Filled(raw, [], None)
+        if fresh or timeline.get("limited"):
+            filled = await fill(
+                self.transport,
+                room_id,
+                raw,
+                start=timeline.get("prev_batch"),
+                end=None if fresh else token,
+                oldest=self.now() - self.core.settings.catch_up,
+                prefix=self.core.settings.prefix,
+            )
+        events = list(self._read(room_id, filled.timeline))
+        for event in events:
+            if isinstance(event, Own):
+                self.sender.saw(event.txn, event.event_id)
+        kept = [e for e in events if not isinstance(e, Own)]
+        before = [*_mapping(news.get("state")).get("events", ()), *filled.state]
+        states = [e for e in self._read(room_id, before) if isinstance(e, State)]
+        return RoomBatch(room_id, states, kept, joined=True, fresh=fresh, left_out=filled.left_out)
+
+    def _read(self, room_id: str, raw: Iterable[Any]) -> Iterator[Event]:
+        for event in raw:
+            found = read(event, room_id, bot=self.transport.user_id)
+            if found is not None:
+                yield found
+
+    async def _apply(
+        self, rooms: list[RoomBatch], invitations: list[Invitation], token: str, *, catching_up: bool
+    ) -> None:
+        """Carry the rooms' news through: in one transaction, or while catching up in several; the last has the token."""
+        events = list(_merged(rooms))
+        pieces = [events[i : i + AT_ONCE] for i in range(0, len(events), AT_ONCE)] or [[]]
+        for number, piece in enumerate(pieces):
+            last = number == len(pieces) - 1
+            batch = Batch(
+                token=token if last else None,
+                rooms=rooms if number == 0 else (),
+                invitations=invitations if number == 0 else (),
+                catching_up=catching_up,
+                events=piece,
+            )
+            await self.hand_over(batch)
+
+    async def hand_over(self, batch: Batch) -> None:
+        """Have the store carry a batch through; tried again until it can (a full disk, a lock)."""
+        tries = 0
+        while True:
+            done = self.sender.take_done()
+            try:
+                errands = await self.worker.run(partial(self.core.apply, batch, done, now=self.now()))
+            except Exception:
+                self.sender.give_back(done)
+                tries += 1
+                log.exception("the store took nothing", extra={"tries": tries})
+                await asyncio.sleep(min(30.0, 0.25 * 2 ** min(tries, 7)))
+            else:
+                self.sender.add(errands)
+                self.dirty.set()
+                return
+
+
+def _merged(rooms: list[RoomBatch]) -> Iterator[Event]:
+    """The events of all rooms by time, each room's own order kept."""
+
+    def keyed(room: RoomBatch) -> Iterator[tuple[datetime, Event]]:
+        latest: datetime | None = None
+        for event in room.timeline:
+            latest = event.at if latest is None else max(latest, event.at)
+            yield latest, event
+
+    return (event for _, event in heapq.merge(*(keyed(room) for room in rooms), key=lambda pair: pair[0]))
+
+
+def _invitation(room_id: str, news: dict[str, Any], bot: str) -> Invitation | None:
+    """Who invites the bot, and into what."""
+    sender, encrypted, direct = "", False, False
+    for event in _mapping(news.get("invite_state")).get("events", ()):
+        if not isinstance(event, dict):
+            continue
+        if event.get("type") == "m.room.member" and event.get("state_key") == bot:
+            sender = str(event.get("sender", ""))
+            direct = _mapping(event.get("content")).get("is_direct") is True
+        encrypted = encrypted or event.get("type") == "m.room.encryption"
+    return Invitation(room_id, sender, encrypted, direct) if sender else None
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+

@@ -1,0 +1,233 @@
+"""The one module that speaks to the homeserver.
+
+Requests go through matrix-nio's client, so that its encryption can take part later; its own sync loop, retries and
+error objects are not used: they lose commands, repeat for ever, and pass a proxy's error page as success.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, urlencode
+
+import aiohttp
+from nio import AsyncClient, AsyncClientConfig
+
+log = logging.getLogger(__name__)
+REQUEST_TIMEOUT: Final = 30.0  # seconds
+CLIENT: Final = "/_matrix/client/v3"
+DEFAULT_RETRY: Final = 5.0  # seconds, where the server limits without saying how long
+
+
+class MatrixError(Exception):
+    """The homeserver refused: HTTP status, Matrix error code, its words."""
+
+    def __init__(self, status: int, errcode: str, message: str) -> None:
+        super().__init__(f"{status} {errcode}: {message}")
+        self.status, self.errcode = status, errcode
+
+
+class LimitedError(MatrixError):
+    """The homeserver wants us to wait; `retry_after` is in seconds."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__(HTTPStatus.TOO_MANY_REQUESTS, "M_LIMIT_EXCEEDED", f"retry in {retry_after} s")
+        self.retry_after = retry_after
+
+
+class UnreachableError(Exception):
+    """No answer, or none that makes sense: try again later."""
+
+
+class Transport:
+    """A session at the homeserver. All methods raise MatrixError, LimitedError or UnreachableError."""
+
+    def __init__(self, homeserver: str) -> None:
+        self.homeserver = homeserver.rstrip("/")
+        config = AsyncClientConfig(max_limit_exceeded=0, max_timeouts=1, request_timeout=REQUEST_TIMEOUT)
+        self.client = AsyncClient(self.homeserver, config=config)
+        self.user_id = self.device_id = ""
+        self._headers: dict[str, str] = {}
+
+    def use(self, *, user_id: str, device_id: str, access_token: str) -> None:
+        """Act as this user's device from now on."""
+        self.user_id, self.device_id = user_id, device_id
+        self.client.user_id, self.client.device_id, self.client.access_token = user_id, device_id, access_token
+        self._headers = {"Authorization": f"Bearer {access_token}"}
+
+    async def close(self) -> None:
+        await self.client.close()
+
+    async def request(
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, Any] | bytes | None = None,
+        *,
+        query: Mapping[str, Any] | None = None,
+        timeout: float = REQUEST_TIMEOUT,  # noqa: ASYNC109 - aiohttp's own
+        content_type: str = "application/json",
+    ) -> dict[str, Any]:
+        """One request, once."""
+        if query:
+            path = f"{path}?{urlencode(query)}"
+        data = body if isinstance(body, bytes) or body is None else json.dumps(body)
+        headers = self._headers if data is None else {**self._headers, "Content-Type": content_type}
+        try:
+            response = await self.client.send(method, path, data, headers, timeout=timeout)
+            raw = await response.read()
+        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+            raise UnreachableError(f"{type(error).__name__}: {error}") from error
+        return _answer(response.status, raw)
+
+    # --- accounts
+
+    async def login(self, user: str, password: str, device_id: str) -> str:
+        """Log in as this device and use it; the access token."""
+        body = {
+            "type": "m.login.password",
+            "identifier": {"type": "m.id.user", "user": user},
+            "password": password,
+            "device_id": device_id,
+            "initial_device_display_name": "PI-Bot",
+        }
+        answer = await self.request("POST", f"{CLIENT}/login", body)
+        self.use(user_id=answer["user_id"], device_id=answer["device_id"], access_token=answer["access_token"])
+        return str(answer["access_token"])
+
+    async def whoami(self) -> dict[str, Any]:
+        return await self.request("GET", f"{CLIENT}/account/whoami")
+
+    async def display_name(self, user_id: str) -> str | None:
+        answer = await self.request("GET", f"{CLIENT}/profile/{quote(user_id)}/displayname")
+        return answer.get("displayname")
+
+    # --- reading
+
+    async def sync(self, *, since: str | None, timeout: int, sync_filter: str) -> dict[str, Any]:
+        """What is new since the token; `timeout` in milliseconds."""
+        query: dict[str, Any] = {"timeout": timeout, "filter": sync_filter, "set_presence": "offline"}
+        if since is not None:
+            query["since"] = since
+        return await self.request("GET", f"{CLIENT}/sync", query=query, timeout=timeout / 1000 + REQUEST_TIMEOUT)
+
+    async def messages(
+        self, room_id: str, *, start: str | None, end: str | None = None, limit: int = 100, backwards: bool = True
+    ) -> dict[str, Any]:
+        """A page of the room's timeline from the token `start`, back to `end` at most."""
+        query: dict[str, Any] = {"dir": "b" if backwards else "f", "limit": limit}
+        query |= {"from": start} if start else {}
+        query |= {"to": end} if end else {}
+        return await self.request("GET", f"{CLIENT}/rooms/{quote(room_id)}/messages", query=query)
+
+    async def relations(self, room_id: str, event_id: str, rel_type: str, start: str | None) -> dict[str, Any]:
+        path = f"/_matrix/client/v1/rooms/{quote(room_id)}/relations/{quote(event_id)}/{rel_type}"
+        return await self.request("GET", path, query={"limit": 100} | ({"from": start} if start else {}))
+
+    async def joined_rooms(self) -> list[str]:
+        return list((await self.request("GET", f"{CLIENT}/joined_rooms"))["joined_rooms"])
+
+    async def state(self, room_id: str, kind: str, key: str = "") -> dict[str, Any]:
+        return await self.request("GET", f"{CLIENT}/rooms/{quote(room_id)}/state/{kind}/{quote(key)}")
+
+    async def full_state(self, room_id: str) -> list[dict[str, Any]]:
+        path = f"{CLIENT}/rooms/{quote(room_id)}/state"
+        answer: Any = await self.request("GET", path)
+        return list(answer["_list"])
+
+    async def room_of_alias(self, alias: str) -> str | None:
+        """The room's id; None where nobody has the alias."""
+        try:
+            return str((await self.request("GET", f"{CLIENT}/directory/room/{quote(alias)}"))["room_id"])
+        except MatrixError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+
+    # --- acting; each safe to repeat
+
+    async def send(self, room_id: str, kind: str, txn: str, content: Mapping[str, Any]) -> str:
+        """Send an event; the same `txn` is the same event. Its id."""
+        answer = await self.request("PUT", f"{CLIENT}/rooms/{quote(room_id)}/send/{kind}/{quote(txn)}", content)
+        return str(answer["event_id"])
+
+    async def redact(self, room_id: str, event_id: str, txn: str) -> str:
+        path = f"{CLIENT}/rooms/{quote(room_id)}/redact/{quote(event_id)}/{quote(txn)}"
+        return str((await self.request("PUT", path, {}))["event_id"])
+
+    async def set_state(self, room_id: str, kind: str, content: Mapping[str, Any], key: str = "") -> None:
+        await self.request("PUT", f"{CLIENT}/rooms/{quote(room_id)}/state/{kind}/{quote(key)}", content)
+
+    async def invite(self, room_id: str, user_id: str) -> None:
+        await self.request("POST", f"{CLIENT}/rooms/{quote(room_id)}/invite", {"user_id": user_id})
+
+    async def kick(self, room_id: str, user_id: str, reason: str = "") -> None:
+        body = {"user_id": user_id} | ({"reason": reason} if reason else {})
+        await self.request("POST", f"{CLIENT}/rooms/{quote(room_id)}/kick", body)
+
+    async def join(self, room: str, via: list[str] | None = None) -> str:
+        """Join by id or alias; the room's id."""
+        query = "&".join(f"via={quote(server)}" for server in via or ())
+        path = f"{CLIENT}/join/{quote(room)}" + (f"?{query}" if query else "")
+        return str((await self.request("POST", path, {}))["room_id"])
+
+    async def leave(self, room_id: str) -> None:
+        await self.request("POST", f"{CLIENT}/rooms/{quote(room_id)}/leave", {})
+
+    async def create_room(self, body: Mapping[str, Any]) -> str:
+        """Make a room; its id. Not safe to repeat: give it a marker in `creation_content` and look for that first."""
+        return str((await self.request("POST", f"{CLIENT}/createRoom", body))["room_id"])
+
+    async def upload(self, data: bytes, name: str, mimetype: str) -> str:
+        """Upload a file; its mxc address."""
+        path = "/_matrix/media/v3/upload"
+        answer = await self.request("POST", path, data, query={"filename": name}, content_type=mimetype)
+        return str(answer["content_uri"])
+
+
+def _answer(status: int, raw: bytes) -> dict[str, Any]:
+    """The answer's JSON, or the error it stands for."""
+    try:
+        answer = json.loads(raw) if raw else {}
+    except ValueError as error:
+        raise UnreachableError(f"status {status}, and no JSON") from error
+    if isinstance(answer, list):
+        answer = {"_list": answer}
+    if not isinstance(answer, dict):
+        raise UnreachableError(f"status {status}, and no JSON object")
+    if status < HTTPStatus.BAD_REQUEST:
+        return answer
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        wait = answer.get("retry_after_ms")
+        raise LimitedError(wait / 1000 if isinstance(wait, int | float) and wait >= 0 else DEFAULT_RETRY)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        raise UnreachableError(f"status {status} {answer.get('errcode', '')}")
+    raise MatrixError(status, str(answer.get("errcode", "M_UNKNOWN")), str(answer.get("error", ""))[:300])
+
+
+# --- the session that is kept between runs
+
+
+def load_session(path: Path) -> dict[str, str] | None:
+    """User, device and access token of the last run, if there was one."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) and {"user_id", "device_id", "access_token"} <= set(found) else None
+
+
+def save_session(path: Path, *, user_id: str, device_id: str, access_token: str) -> None:
+    """Keep the session, readable by its user alone."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_suffix(".new")
+    fresh.touch(mode=0o600)
+    fresh.write_text(
+        json.dumps({"user_id": user_id, "device_id": device_id, "access_token": access_token}), encoding="utf-8"
+    )
+    fresh.replace(path)

@@ -1,0 +1,129 @@
+"""What one may do here: made from the declarations of the commands, so that it can't be wrong about them."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import ClassVar
+
+from commands.api import COMMANDS, Command, Machine, Refused, Reply, Role, command
+from commands.context import Context
+from commands.errors import NotAllowed, NotAMember, UnknownCommand
+from commands.types import Line
+from commands.words import FIELDS, fold, normal
+
+
+@dataclass(frozen=True)
+class Noun:
+    """The commands of one noun that somebody may use, in the order of their declaration."""
+
+    commands: tuple[Command, ...]
+
+    def called(self, language: str) -> str:
+        return self.commands[0].called(language).partition(" ")[0]
+
+    def verbs(self, language: str) -> tuple[str, ...]:
+        """What follows the noun; nothing for a noun that is a command by itself."""
+        verbs = (c.called(language).partition(" ")[2] for c in self.commands)
+        return tuple(verb for verb in verbs if verb)
+
+
+class Helped(Reply):
+    """Something about these commands."""
+
+    abstract: ClassVar[bool] = True
+    nouns: tuple[Noun, ...]
+
+    def machine(self) -> Machine:
+        return {"type": "help", "commands": [c.name for noun in self.nouns for c in noun.commands]}
+
+
+class Overview(Helped):
+    """All that one may do, a line a noun."""
+
+    welcome: bool  # to somebody who is no Public Innovator
+
+    def richest(self, language: str) -> str:
+        """The noun with the most commands: there is most to say about it."""
+        return max(self.nouns, key=lambda noun: len(noun.commands)).called(language)
+
+
+class Details(Helped):
+    """All that one may do with one noun, a line a command."""
+
+    def entries(self, language: str, prefix: str) -> tuple[Entry, ...]:
+        return tuple(entry_of(c, language, prefix) for noun in self.nouns for c in noun.commands)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A command as its line in the details shows it."""
+
+    example: str
+    summary: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...]
+
+
+def entry_of(command: Command, language: str, prefix: str) -> Entry:
+    index = 0 if language == "de" else 1
+    labels = [(FIELDS[field.name][index], field.required) for field in command.fields]
+    return Entry(
+        example=f"{prefix}{command.called(language)} {command.example[language]}".strip(),
+        summary=command.summary[language],
+        required=tuple(label for label, required in labels if required),
+        optional=tuple(label for label, required in labels if not required),
+    )
+
+
+@command(
+    "hilfe",
+    "help",
+    role=Role.ANYONE,
+    de="zeigt, was Sie hier tun können",
+    en="shows what you can do here",
+    example=("status", "status"),
+    reads=True,
+)
+def help_with(ctx: Context, word: Line = "") -> Reply:
+    """What the asker may do: in all, or with one noun.
+
+    Refuses: UnknownCommand, for what is no noun; NotAllowed or NotAMember, where nothing of it is theirs.
+    """
+    typed = normal(word).removeprefix(ctx.settings.prefix).partition(" ")[0]
+    if not typed:
+        return Overview(_nouns(ctx), welcome=ctx.me.role < Role.PI)
+    named = [c for c in COMMANDS.values() if typed in _spellings(c)]
+    if not named:
+        near = difflib.get_close_matches(
+            typed, [n for c in COMMANDS.values() for n in _spellings(c)], n=1, cutoff=0.6
+        )
+        found = next((c for c in COMMANDS.values() if near and near[0] in _spellings(c)), None)
+        help_, noun = (
+            ("hilfe", "help")[ctx.language != "de"],
+            found.called(ctx.language).partition(" ")[0] if found else "",
+        )
+        nearest = f"{ctx.settings.prefix}{help_} {noun}" if found else None
+        raise Refused(UnknownCommand(typed=word[:60], nearest=nearest))
+    mine = tuple(c for c in named if c.role <= ctx.me.role)
+    if mine:
+        return Details((Noun(mine),))
+    if ctx.me.role < Role.PI:
+        raise Refused(NotAMember(state=ctx.me.member.state if ctx.me.member else None))
+    lowest = min(named, key=lambda c: c.role)
+    raise Refused(NotAllowed(role=lowest.role.name.lower(), command=lowest))
+
+
+def _spellings(command: Command) -> tuple[str, ...]:
+    """Every way to type the command's noun."""
+    return tuple(spelt for name in command.names for spelt in fold(name.partition(" ")[0]))
+
+
+def _nouns(ctx: Context) -> tuple[Noun, ...]:
+    """What the asker may do, by noun, in the order of the alphabet."""
+    found: dict[str, list[Command]] = {}
+    for declared in COMMANDS.values():
+        if declared.role <= ctx.me.role:
+            found.setdefault(declared.name.partition(" ")[0], []).append(declared)
+    nouns = [Noun(tuple(commands)) for commands in found.values()]
+    return tuple(sorted(nouns, key=lambda noun: fold(noun.called(ctx.language))[-1]))

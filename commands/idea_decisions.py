@@ -1,0 +1,161 @@
+"""What moderators decide about ideas: each decision is published on the card and sent to author and voters.
+
+A decision can be taken back for ten minutes. Those who were told of it are then told that it was taken back:
+what has been said is never silently unsaid, also where both lines end up in the same gathered message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from commands import ideas
+from commands.api import Machine, Refused, Reply, Role, action, command
+from commands.context import Context
+from commands.errors import BuiltUpon, Failure
+from commands.ideas import OPEN, AboutIdea, IdeaRef, idea_machine
+from commands.types import Reason
+from storage import ideas as stored
+from storage import votes
+from storage.ideas import Idea
+
+# From which states each decision can be taken.
+FROM: Final = {
+    "under_review": ("submitted",),
+    "accepted": OPEN,
+    "rejected": OPEN,
+    "implementing": ("accepted",),
+    "implemented": ("accepted", "implementing"),
+}
+
+
+class Decided(AboutIdea):
+    """The idea is in this state now; author and voters are told."""
+
+
+class Announced(Reply):
+    """To author and voters: the idea was decided."""
+
+    idea: Idea
+
+    def machine(self) -> Machine:
+        return idea_machine(self.idea)
+
+
+class TakenBack(AboutIdea):
+    """The decision no longer stands."""
+
+
+class Reopened(Announced):
+    """To author and voters: the decision was taken back."""
+
+
+class NotPossible(Failure):
+    """The idea's state does not allow this decision."""
+
+    idea: Idea
+    decision: str  # the state it would lead to
+
+
+@command(
+    "idee prüfen",
+    "idea review",
+    role=Role.MODERATOR,
+    de="Idee in Prüfung nehmen",
+    en="take an idea under review",
+    example=("I12", "I12"),
+)
+def review(ctx: Context, idea: IdeaRef, *, reason: Reason | None = None) -> Decided:
+    """The idea is under review; it still takes votes. Refuses: NotPossible."""
+    return _decide(ctx, idea, "under_review", reason)
+
+
+@command(
+    "idee annehmen",
+    "idea accept",
+    role=Role.MODERATOR,
+    de="Idee annehmen, mit Grund",
+    en="accept an idea, with the reason",
+    example=("I12 grund: Spart allen Gemeinden Zeit", "I12 reason: Saves time in every municipality"),
+)
+def accept(ctx: Context, idea: IdeaRef, *, reason: Reason) -> Decided:
+    """The idea is accepted. Refuses: NotPossible."""
+    return _decide(ctx, idea, "accepted", reason)
+
+
+@command(
+    "idee ablehnen",
+    "idea reject",
+    role=Role.MODERATOR,
+    de="Idee ablehnen, mit Grund",
+    en="reject an idea, with the reason",
+    example=("I12 grund: Das gibt es schon", "I12 reason: It exists already"),
+)
+def reject(ctx: Context, idea: IdeaRef, *, reason: Reason) -> Decided:
+    """The idea is rejected. Refuses: NotPossible."""
+    return _decide(ctx, idea, "rejected", reason)
+
+
+@command(
+    "idee umsetzen",
+    "idea implement",
+    role=Role.MODERATOR,
+    de="angenommene Idee in Umsetzung nehmen",
+    en="start to implement an accepted idea",
+    example=("I12", "I12"),
+)
+def implement(ctx: Context, idea: IdeaRef, *, reason: Reason | None = None) -> Decided:
+    """The idea is being implemented. Refuses: NotPossible."""
+    return _decide(ctx, idea, "implementing", reason)
+
+
+@command(
+    "idee umgesetzt",
+    "idea done",
+    role=Role.MODERATOR,
+    de="Idee ist umgesetzt",
+    en="the idea is implemented",
+    example=("I12", "I12"),
+)
+def done(ctx: Context, idea: IdeaRef, *, reason: Reason | None = None) -> Decided:
+    """The idea is implemented. Refuses: NotPossible."""
+    return _decide(ctx, idea, "implemented", reason)
+
+
+def _decide(ctx: Context, number: int, decision: str, reason: str | None) -> Decided:
+    """The idea's state follows the decision; without a reason, the one given before stays on the card."""
+    before = ideas.get(ctx, number)
+    if before.state not in FROM[decision]:
+        raise Refused(NotPossible(before, decision))
+    after = change(ctx, before, state=decision, reason=reason or before.reason)
+    tell(ctx, after, votes.list_voters(ctx.tx, number), Announced(after))
+    ctx.audit(f"I{number}")
+    ctx.undo(take_back, number=number, decision=decision, state=before.state, reason=before.reason)
+    return Decided(after, vote=votes.find_vote(ctx.tx, number, ctx.me.user_id))
+
+
+@action
+def take_back(ctx: Context, number: int, decision: str, state: str, reason: str | None) -> TakenBack:
+    """The idea is as it was before the decision, unless the next one has been taken since."""
+    idea = ideas.get(ctx, number)
+    if idea.state != decision:
+        raise Refused(BuiltUpon(ref=f"I{number}", instead=f"idee zeige I{number}"))
+    after = change(ctx, idea, state=state, reason=reason)
+    tell(ctx, after, votes.list_voters(ctx.tx, number), Reopened(after))
+    ctx.audit(f"I{number}")
+    return TakenBack(after, vote=votes.find_vote(ctx.tx, number, ctx.me.user_id))
+
+
+def change(
+    ctx: Context, idea: Idea, *, state: str, reason: str | None, merged_into: int | None = None
+) -> Idea:
+    """The idea has this state and reason, and its card shows it."""
+    stored.change(ctx.tx, idea.id, state=state, reason=reason, merged_into=merged_into, changed_at=ctx.now)
+    ctx.changed("idea", idea.id)
+    return ideas.get(ctx, idea.id)
+
+
+def tell(ctx: Context, idea: Idea, voters: Iterable[str], news: Reply) -> None:
+    """Author and voters are told, each once; the one who did it is not."""
+    for user_id in sorted({idea.author, *voters}):
+        ctx.tell(user_id, news)

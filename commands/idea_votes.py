@@ -1,0 +1,228 @@
+"""Votes on ideas: one a person, changed and taken back until the idea is decided.
+
+A vote is given by a reaction on the idea's card or by command. The latest act counts; the store keeps which
+event carries the present vote, because taking off that reaction takes back the vote and taking off another
+does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Final, Literal
+
+from commands import ideas
+from commands.api import Machine, Refused, Role, Touch, action, command, personal, plain_key, reconciler, tap
+from commands.context import Context
+from commands.errors import BuiltUpon, Failure
+from commands.ideas import OPEN, AboutIdea, IdeaRef
+from commands.types import choices
+from storage import cards, members, votes
+from storage.ideas import Idea
+from storage.votes import Vote
+
+KEYS: Final = {"👍": "for", "👎": "against"}
+
+Value = Annotated[
+    Literal["for", "against", "neutral", "none"],
+    choices(
+        {"+": "for", "-": "against", "0": "neutral", "weg": "none"},
+        also={
+            "für": "for",
+            "dafür": "for",
+            "+1": "for",
+            "👍": "for",
+            "gegen": "against",
+            "dagegen": "against",
+            "-1": "against",
+            "–": "against",
+            "−": "against",
+            "👎": "against",
+            "keine": "none",
+        },
+    ),
+]
+
+
+class Voted(AboutIdea):
+    """How the idea stands, and the asker's vote."""
+
+
+class Closed(Failure):
+    """The idea is decided, merged or withdrawn: it takes no votes and no ratings any more."""
+
+    idea: Idea
+
+
+def get_open(ctx: Context, number: int) -> Idea:
+    """The idea, which takes votes. Refuses: NotFound, Closed."""
+    idea = ideas.get(ctx, number)
+    if idea.state not in OPEN:
+        raise Refused(Closed(idea))
+    return idea
+
+
+# --- votes
+
+
+@command(
+    "idee stimme",
+    "idea vote",
+    "idee stimmen",
+    role=Role.PI,
+    de="für (+), gegen (-) oder neutral (0) stimmen, Stimme zurücknehmen (weg)",
+    en="vote for (+), against (-) or neutral (0), take the vote back (none)",
+    example=("I12 +", "I12 +"),
+)
+def vote(ctx: Context, idea: IdeaRef, vote: Value) -> Voted:
+    """The asker's one vote on the idea is this. Refuses: Closed."""
+    before = votes.find(ctx.tx, idea, ctx.me.user_id)
+    voted = _cast(ctx, get_open(ctx, idea), vote)
+    ctx.undo(
+        restore_vote,
+        number=idea,
+        carrier=None if vote == "none" else ctx.event_id,
+        before=None if before is None else _as_data(before),
+    )
+    return Voted(voted, vote=vote)
+
+
+def _as_data(given: Vote) -> Machine:
+    return {
+        "value": given.value,
+        "carrier": given.carrier,
+        "from_idea": given.from_idea,
+        "at": given.at.isoformat(),
+    }
+
+
+def _cast(ctx: Context, before: Idea, value: str) -> Idea:
+    """Store the asker's vote; the card follows where the counts differ."""
+    if value == "none":
+        after = votes.remove(ctx.tx, idea_id=before.id, user_id=ctx.me.user_id)
+    else:
+        at = ctx.sent_at or ctx.now
+        after = votes.put(
+            ctx.tx, idea_id=before.id, user_id=ctx.me.user_id, value=value, carrier=ctx.event_id, at=at
+        )
+    _show(ctx, before, after)
+    return after
+
+
+def _show(ctx: Context, before: Idea, after: Idea) -> None:
+    if _counts(before) != _counts(after):
+        ctx.changed("idea", after.id)
+
+
+def _counts(idea: Idea) -> tuple[int, int, int]:
+    return idea.votes_for, idea.votes_against, idea.votes_neutral
+
+
+@action
+def restore_vote(ctx: Context, number: int, carrier: str | None, before: Machine | None) -> Voted:
+    """The asker's vote is what it was before the command, unless a later act has changed it since."""
+    idea = get_open(ctx, number)
+    present = votes.find(ctx.tx, number, ctx.me.user_id)
+    if (present.carrier if present else None) != carrier:
+        raise Refused(BuiltUpon(ref=f"I{number}", instead=f"idee stimme I{number} weg"))
+    mine: Machine = {"idea_id": number, "user_id": ctx.me.user_id}
+    if before is None:
+        after = votes.remove(ctx.tx, **mine)
+    else:
+        after = votes.put(ctx.tx, **mine, **before | {"at": datetime.fromisoformat(before["at"])})
+    _show(ctx, idea, after)
+    return Voted(after, vote=before["value"] if before else "none")
+
+
+@tap("idea", *KEYS)
+def react(ctx: Context, number: int, touch: Touch) -> None:
+    """A reaction put on is a vote; the one that carries the vote taken off is none. Refuses: Closed."""
+    if touch.on:
+        _cast(ctx, get_open(ctx, number), KEYS[touch.key])
+        return
+    idea = _where_it_counts(ctx, number)
+    if idea.state in OPEN:
+        _let_go(ctx, idea, ctx.me.user_id, touch.event_id)
+        return
+    present = votes.find(ctx.tx, idea.id, ctx.me.user_id)
+    if present is not None and present.carrier == touch.event_id:
+        raise Refused(Closed(idea))
+
+
+def _where_it_counts(ctx: Context, number: int) -> Idea:
+    """The idea itself, or the one that it was merged into, where its votes are now."""
+    idea = ideas.get(ctx, number)
+    while idea.merged_into is not None:
+        idea = ideas.get(ctx, idea.merged_into)
+    return idea
+
+
+def _let_go(ctx: Context, idea: Idea, user_id: str, carrier: str) -> None:
+    """The reaction is gone; so is the vote, if it carried it."""
+    if votes.remove_carried(ctx.tx, idea_id=idea.id, user_id=user_id, carrier=carrier):
+        ctx.changed("idea", idea.id)
+
+
+@reconciler("idea")
+def reconcile(ctx: Context, number: int, present: Sequence[tuple[str, str, str, datetime]]) -> None:
+    """Votes are in line with the reactions on the card now: event id, Matrix id, key and time of each.
+
+    For the start, after reactions may have been missed. One that the store does not know counts as put on,
+    unless the person's vote is newer or the person was no member then; one that is there no longer, as taken
+    off. Idempotent; nobody is told.
+    """
+    there = {event_id for event_id, *_ in present}
+    known = {stored.event_id: stored for stored in cards.list_taps(ctx.tx, "idea", str(number))}
+    idea = _where_it_counts(ctx, number)
+    for event_id in known.keys() - there:
+        cards.remove_tap(ctx.tx, event_id)
+        if idea.state in OPEN and _was_active(ctx, known[event_id].user_id, ctx.now):
+            _let_go(ctx, idea, known[event_id].user_id, event_id)
+    for event_id, user_id, shown, at in sorted(present, key=lambda reaction: reaction[3]):
+        key = plain_key(shown)
+        if event_id not in known and key in KEYS and _was_active(ctx, user_id, at):
+            cards.add_tap(
+                ctx.tx, event_id=event_id, kind="idea", number=str(number), user_id=user_id, key=key
+            )
+            _count_missed(ctx, number, user_id=user_id, value=KEYS[key], carrier=event_id, at=at)
+
+
+def _count_missed(ctx: Context, number: int, *, user_id: str, value: str, carrier: str, at: datetime) -> None:
+    before = ideas.get(ctx, number)
+    given = votes.find(ctx.tx, number, user_id)
+    if before.state in OPEN and (given is None or given.at < at):
+        after = votes.put(ctx.tx, idea_id=number, user_id=user_id, value=value, carrier=carrier, at=at)
+        _show(ctx, before, after)
+
+
+def _was_active(ctx: Context, user_id: str, at: datetime) -> bool:
+    """The person is an active member, and was one then; the bot never is."""
+    member = members.find(ctx.tx, user_id)
+    return (
+        member is not None
+        and member.state == "active"
+        and (member.joined_at is None or member.joined_at <= at)
+    )
+
+
+# --- personal data
+
+
+def erase(ctx: Context, user_id: str) -> None:
+    votes.erase(ctx.tx, user_id)
+
+
+@personal("votes", erase=erase)
+def export(ctx: Context, user_id: str) -> Machine:
+    """All votes and ratings of the person."""
+    return {
+        "votes": [
+            {"idea": f"I{v.idea_id}", "vote": v.value, "at": v.at.isoformat()}
+            | ({"from": f"I{v.from_idea}"} if v.from_idea else {})
+            for v in votes.list_votes_of(ctx.tx, user_id)
+        ],
+        "ratings": [
+            {"idea": f"I{r.idea_id}", "effort": r.effort, "benefit": r.benefit, "at": r.at.isoformat()}
+            for r in votes.list_ratings_of(ctx.tx, user_id)
+        ],
+    }

@@ -1,0 +1,264 @@
+"""Who is admitted, declined and removed, and who is there: the coordinators' side of membership."""
+
+from __future__ import annotations
+
+from typing import Annotated, ClassVar, Final
+
+from commands.api import COMMANDS, Machine, Refused, Reply, Role, Touch, card, command, tap
+from commands.community import AboutMember, dismiss, fit_rooms, member_machine, roles_of
+from commands.context import Context
+from commands.errors import Failure, NotAllowed, NotFound
+from commands.types import MemberRef, MunicipalityRef, Page, Reason, Short, choices
+from commands.words import FIELDS, key_of
+from storage import members, registrations
+from storage.members import Filter, Member
+from storage.registrations import Registration
+
+A_PAGE: Final = 10
+STATES: Final = {"aktiv": "active", "wartend": "pending", "pausiert": "paused", "ausgetreten": "left"}
+MemberState = Annotated[str, choices(STATES)]
+
+
+class RegistrationCard(Reply):
+    """A registration as the coordinators see it; without `member` it is withdrawn or erased."""
+
+    registration: Registration | None
+    member: Member | None
+    roles: tuple[str, ...]
+    decided_by: str | None  # the name of the coordinator
+
+    def machine(self) -> Machine:
+        if self.member is None:
+            return {"type": "member", "state": "left"}
+        return member_machine(self.member, self.roles, full=True)
+
+
+class Admitted(AboutMember):
+    """The person is a Public Innovator now."""
+
+
+class Declined(AboutMember):
+    """The registration is declined."""
+
+
+class Removed(AboutMember):
+    """The member takes part no longer."""
+
+
+class ToMember(AboutMember):
+    """Said to the person concerned, in the direct chat."""
+
+    abstract: ClassVar[bool] = True
+    reason: str | None = None
+
+
+class Welcome(ToMember):
+    """You are in; and what to try first."""
+
+
+class NotAdmitted(ToMember):
+    """You are not in; with the reason where one was given."""
+
+
+class TakenOut(ToMember):
+    """You take part no longer."""
+
+
+class NotWaiting(Failure):
+    """There is nothing to decide: `state` says what the person is; `by` who decided, if it was decided."""
+
+    name: str
+    state: str
+    by: str | None
+
+
+class MemberList(Reply):
+    """A page of the members; `waiting` registrations are mentioned where they are not what is listed."""
+
+    rows: tuple[tuple[Member, tuple[str, ...]], ...]
+    page: int
+    pages: int
+    total: int
+    waiting: int
+    which: Filter
+    search: str | None
+
+    def machine(self) -> Machine:
+        page = {"page": self.page, "pages": self.pages, "total": self.total}
+        return {"type": "list", "of": "member", "refs": [m.user_id for m, _ in self.rows]} | page
+
+    def next(self, language: str) -> str:
+        """The command for the next page."""
+        index = 0 if language == "de" else 1
+        words = {code: word for word, code in STATES.items()}
+        state = words[self.which.state] if language == "de" else self.which.state
+        given = {
+            "municipality": self.which.municipality,
+            "state": state if self.which.state != "active" else None,
+            "search": self.search,
+            "page": str(self.page + 1),
+        }
+        fields = [f"{FIELDS[name][index]}: {value}" for name, value in given.items() if value]
+        return f"{('mitglied liste', 'member list')[index]} {' | '.join(fields)}"
+
+
+@card("registration", purpose="coordination", seeds=("✅", "❌"))
+def registration_card(ctx: Context, number: int) -> RegistrationCard:
+    registration = registrations.find(ctx.tx, number)
+    member = members.find(ctx.tx, registration.user_id) if registration is not None else None
+    by = members.find(ctx.tx, registration.decided_by) if registration and registration.decided_by else None
+    roles = roles_of(ctx.tx, member) if member is not None else ()
+    return RegistrationCard(registration, member, roles, by.name if by is not None else None)
+
+
+@tap("registration", "✅", "❌")
+def decide(ctx: Context, number: int, touch: Touch) -> None:
+    """The registration is decided by a coordinator's reaction; ❌ declines without a reason.
+
+    Taking the reaction off changes nothing: the person has been told.
+    """
+    admits = touch.key == "✅"
+    needed = COMMANDS["member admit" if admits else "member decline"]
+    if ctx.me.role < needed.role:
+        raise Refused(NotAllowed(role=needed.role.name.lower(), command=needed))
+    registration = registrations.find(ctx.tx, number)
+    if not touch.on or registration is None:
+        return
+    member = _waiting(ctx, registration.user_id, registration)
+    if admits:
+        _admit(ctx, member, registration)
+    else:
+        _decline(ctx, member, registration, None)
+
+
+@command(
+    "mitglied aufnehmen",
+    "member admit",
+    role=Role.COORDINATOR,
+    de="Anmeldung annehmen",
+    en="admit somebody who registered",
+    example=("Pia Muster", "Pia Muster"),
+)
+def admit(ctx: Context, member: MemberRef) -> Admitted:
+    """The person is an active member, invited to the rooms that are theirs, and greeted.
+
+    Refuses: NotWaiting.
+    """
+    registration = registrations.find_open(ctx.tx, member)
+    return _admit(ctx, _waiting(ctx, member, registration), registration)
+
+
+@command(
+    "mitglied ablehnen",
+    "member decline",
+    role=Role.COORDINATOR,
+    de="Anmeldung ablehnen, mit Grund",
+    en="decline a registration, with a reason",
+    example=("Pia Muster grund: Aesch hat schon zwei PIs", "Pia Muster reason: Aesch has two PIs already"),
+)
+def decline(ctx: Context, member: MemberRef, *, reason: Reason) -> Declined:
+    """The registration is declined, and the person told why.
+
+    Refuses: NotWaiting.
+    """
+    registration = registrations.find_open(ctx.tx, member)
+    return _decline(ctx, _waiting(ctx, member, registration), registration, reason)
+
+
+@command(
+    "mitglied entfernen",
+    "member remove",
+    role=Role.COORDINATOR,
+    de="Mitglied entfernen",
+    en="remove a member",
+    example=("Pia Muster grund: arbeitet nicht mehr in Aesch", "Pia Muster reason: no longer works in Aesch"),
+)
+def remove(ctx: Context, member: MemberRef, *, reason: Reason | None = None) -> Removed:
+    """The member has left: roles and seats are given back, and the person is told.
+
+    Refuses: NotWaiting, who is no member; LastCoordinator.
+    """
+    found = _get(ctx, member)
+    if found.state not in ("active", "paused"):
+        raise Refused(NotWaiting(found.name, found.state, None))
+    dismiss(ctx, member)
+    ctx.audit(member)
+    gone = _get(ctx, member)
+    if member != ctx.me.user_id:
+        ctx.post(member, TakenOut(gone, (), full=True, reason=reason))
+    return Removed(gone, (), ctx.where.private)
+
+
+@command(
+    "mitglied liste",
+    "member list",
+    role=Role.COORDINATOR,
+    de="Mitglieder, auch wer auf Aufnahme wartet",
+    en="members, and those waiting for admission",
+    example=("stand: wartend", "state: pending"),
+    direct=True,
+    coordination=True,
+    reads=True,
+)
+def show_all(
+    ctx: Context,
+    *,
+    municipality: MunicipalityRef | None = None,
+    state: MemberState = "active",
+    search: Short | None = None,
+    page: Page = 1,
+) -> MemberList:
+    """Members by name; without `stand` those who take part now."""
+    which = Filter(state, municipality, key_of(search) if search else None)
+    total = members.count(ctx.tx, which)
+    pages = max(1, -(-total // A_PAGE))
+    page = min(page, pages)
+    found = members.list_page(ctx.tx, which, offset=(page - 1) * A_PAGE, limit=A_PAGE)
+    rows = tuple((m, roles_of(ctx.tx, m)) for m in found)
+    waiting = members.count(ctx.tx, Filter("pending")) if state != "pending" else 0
+    return MemberList(rows, page, pages, total, waiting, which, search)
+
+
+def _admit(ctx: Context, member: Member, registration: Registration | None) -> Admitted:
+    user = member.user_id
+    members.change(ctx.tx, user, state="active", joined_at=ctx.now, changed_at=ctx.now)
+    _settle(ctx, registration, "admitted", None)
+    ctx.audit(user)
+    fit_rooms(ctx, user)
+    admitted = _get(ctx, user)
+    roles = roles_of(ctx.tx, admitted)
+    ctx.post(user, Welcome(admitted, roles, full=True))
+    return Admitted(admitted, roles, ctx.where.private)
+
+
+def _decline(ctx: Context, member: Member, registration: Registration | None, reason: str | None) -> Declined:
+    members.change(ctx.tx, member.user_id, state="left", changed_at=ctx.now)
+    _settle(ctx, registration, "declined", reason)
+    ctx.audit(member.user_id)
+    declined = _get(ctx, member.user_id)
+    ctx.post(member.user_id, NotAdmitted(declined, (), full=True, reason=reason))
+    return Declined(declined, (), ctx.where.private)
+
+
+def _settle(ctx: Context, registration: Registration | None, outcome: str, reason: str | None) -> None:
+    if registration is not None:
+        registrations.settle(ctx.tx, registration.id, outcome, at=ctx.now, by=ctx.me.user_id, reason=reason)
+        ctx.changed("registration", registration.id)
+
+
+def _get(ctx: Context, user_id: str) -> Member:
+    """The member. Refuses: NotFound."""
+    member = members.find(ctx.tx, user_id)
+    if member is None:
+        raise Refused(NotFound(ref=user_id, noun="mitglied" if ctx.language == "de" else "member"))
+    return member
+
+
+def _waiting(ctx: Context, user_id: str, registration: Registration | None) -> Member:
+    """The member who waits for this decision. Refuses: NotFound, NotWaiting."""
+    member = _get(ctx, user_id)
+    if member.state == "pending" and (registration is None or registration.outcome == "open"):
+        return member
+    decided = [r for r in registrations.list_of(ctx.tx, user_id) if r.decided_by]
+    by = members.find(ctx.tx, decided[-1].decided_by or "") if decided else None
+    raise Refused(NotWaiting(member.name, member.state, by.name if by is not None else None))

@@ -1,0 +1,223 @@
+"""The municipalities: which are there, which of them take part, and which go first.
+
+The size class is made from the population of 2017 and from nothing else, so that it never changes under way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final
+
+from commands import audit
+from commands.api import Machine, Place, Refused, Reply, Role, action, command
+from commands.context import Context
+from commands.errors import Failure
+from commands.types import MunicipalityRef, Page, YesNo, choice, choices
+from commands.words import FIELDS
+from storage import municipalities
+from storage.municipalities import SIZES, Municipality, size_of
+
+A_PAGE: Final = 10
+DISTRICTS: Final = ("Arlesheim", "Laufen", "Liestal", "Sissach", "Waldenburg")
+COUNTED: Final = 500  # members are counted up to here: the aim is far below
+
+Name = Annotated[MunicipalityRef, Place("line")]
+District = Annotated[str, choices({name: name for name in DISTRICTS})]
+Size = Annotated[str, choice(klein="small", mittel="medium", gross="large")]
+SIZE_WORDS: Final = {"small": "klein", "medium": "mittel", "large": "gross"}
+
+
+@dataclass(frozen=True)
+class Share:
+    """So many of so many, of a district or a size class."""
+
+    name: str
+    count: int
+    of: int
+
+
+class Municipalities(Reply):
+    """A page of the municipalities, each with its number of active members."""
+
+    rows: tuple[tuple[Municipality, str, int], ...]  # with size class and members
+    page: int
+    pages: int
+    total: int
+    district: str | None
+    size: str | None
+
+    def machine(self) -> Machine:
+        refs = [municipality.name for municipality, _, _ in self.rows]
+        return {
+            "type": "list",
+            "of": "municipality",
+            "refs": refs,
+            "page": self.page,
+            "pages": self.pages,
+            "total": self.total,
+        }
+
+    def next(self, language: str) -> str:
+        """The command for the next page."""
+        index = 0 if language == "de" else 1
+        size = SIZE_WORDS[self.size] if self.size and language == "de" else self.size
+        filters = {"district": self.district, "size": size, "page": str(self.page + 1)}
+        fields = [f"{FIELDS[name][index]}: {value}" for name, value in filters.items() if value]
+        return " ".join([("gemeinde liste", "municipality list")[index], *fields])
+
+
+class AboutMunicipality(Reply):
+    """A municipality as everybody sees it."""
+
+    municipality: Municipality
+    size: str
+    members: int
+
+    def machine(self) -> Machine:
+        return machine_of(self.municipality)
+
+
+class FirstMoverSet(Reply):
+    """The municipality is a First Mover, or is none any more; and where the quota stands."""
+
+    municipality: Municipality
+    quota: tuple[Share, ...]
+
+    def machine(self) -> Machine:
+        return machine_of(self.municipality)
+
+
+class FirstMoverAlready(Failure):
+    """Nothing has changed: the municipality is a First Mover already, or is none."""
+
+    municipality: Municipality
+
+
+class Coverage(Reply):
+    """How many of the municipalities take part, and where the community stands against its aims."""
+
+    covered: Share
+    districts: tuple[Share, ...]
+    sizes: tuple[Share, ...]
+    quota: tuple[Share, ...]
+    members: int
+    wanted: tuple[int, int]
+
+    def machine(self) -> Machine:
+        return {"type": "coverage", "done": self.covered.count, "of": self.covered.of}
+
+
+def machine_of(municipality: Municipality) -> Machine:
+    """The municipality as other programs read it."""
+    state = "first_mover" if municipality.first_mover else "known"
+    return {"type": "municipality", "ref": municipality.name, "title": municipality.name, "state": state}
+
+
+def quota(ctx: Context, known: list[Municipality]) -> tuple[Share, ...]:
+    """How many First Movers there are of each size class, and how many are wanted."""
+    sizes = [size_of(m.population) for m in known if m.first_mover]
+    return tuple(Share(size, sizes.count(size), ctx.settings.first_movers_per_size) for size in SIZES)
+
+
+@command(
+    "gemeinde liste",
+    "municipality list",
+    role=Role.PI,
+    de="alle Gemeinden",
+    en="all municipalities",
+    example=("bezirk: Laufen", "district: Laufen"),
+    reads=True,
+)
+def show_all(
+    ctx: Context, *, district: District | None = None, size: Size | None = None, page: Page = 1
+) -> Municipalities:
+    found = [
+        m
+        for m in municipalities.list_all(ctx.tx)
+        if district in (None, m.district) and size in (None, size_of(m.population))
+    ]
+    pages = max(1, -(-len(found) // A_PAGE))
+    page = min(page, pages)
+    shown = found[(page - 1) * A_PAGE : page * A_PAGE]
+    members = municipalities.count_members(ctx.tx, [m.name for m in shown])
+    rows = tuple((m, size_of(m.population), members.get(m.name, 0)) for m in shown)
+    return Municipalities(rows, page, pages, len(found), district, size)
+
+
+@command(
+    "gemeinde zeige",
+    "municipality show",
+    role=Role.PI,
+    de="eine Gemeinde",
+    en="one municipality",
+    example=("Aesch", "Aesch"),
+    reads=True,
+)
+def show(ctx: Context, municipality: Name) -> AboutMunicipality:
+    found = _get(ctx, municipality)
+    members = municipalities.count_members(ctx.tx, [found.name])
+    return AboutMunicipality(found, size_of(found.population), members.get(found.name, 0))
+
+
+@command(
+    "gemeinde firstmover",
+    "municipality firstmover",
+    role=Role.COORDINATOR,
+    de="Gemeinde zum First Mover machen, oder nicht mehr",
+    en="make a municipality a First Mover, or no longer",
+    example=("Aesch ja", "Aesch yes"),
+)
+def set_first_mover(ctx: Context, municipality: Name, answer: YesNo) -> FirstMoverSet:
+    """The municipality is a First Mover or none; more than the quota is said, not refused."""
+    wanted = answer == "yes"
+    found = _get(ctx, municipality)
+    if found.first_mover == wanted:
+        raise Refused(FirstMoverAlready(found))
+    municipalities.set_first_mover(ctx.tx, found.name, first_mover=wanted)
+    ctx.audit(found.name)
+    ctx.undo(put_back, name=found.name, first_mover=found.first_mover)
+    return _now(ctx, found.name)
+
+
+@action
+def put_back(ctx: Context, name: str, first_mover: bool) -> FirstMoverSet:
+    """The municipality is what it was before the command."""
+    municipalities.set_first_mover(ctx.tx, name, first_mover=first_mover)
+    if not ctx.revising:  # else the command's new wording is what is recorded
+        audit.record(ctx, "municipality firstmover", name, f"{name} {'ja' if first_mover else 'nein'}")
+    return _now(ctx, name)
+
+
+@command(
+    "gemeinde abdeckung",
+    "municipality coverage",
+    role=Role.PI,
+    de="wie viele Gemeinden mitmachen",
+    en="how many municipalities take part",
+    example=("", ""),
+    reads=True,
+)
+def coverage(ctx: Context) -> Coverage:
+    known = municipalities.list_all(ctx.tx)
+    covered = municipalities.list_covered(ctx.tx)
+
+    def share(name: str, part: list[Municipality]) -> Share:
+        return Share(name, sum(m.name in covered for m in part), len(part))
+
+    return Coverage(
+        covered=share("", known),
+        districts=tuple(share(d, [m for m in known if m.district == d]) for d in DISTRICTS),
+        sizes=tuple(share(s, [m for m in known if size_of(m.population) == s]) for s in SIZES),
+        quota=quota(ctx, known),
+        members=municipalities.count_delegated(ctx.tx, most=COUNTED),
+        wanted=(ctx.settings.members_min, ctx.settings.members_max),
+    )
+
+
+def _get(ctx: Context, name: str) -> Municipality:
+    return next(m for m in municipalities.list_all(ctx.tx) if m.name == name)
+
+
+def _now(ctx: Context, name: str) -> FirstMoverSet:
+    known = municipalities.list_all(ctx.tx)
+    return FirstMoverSet(next(m for m in known if m.name == name), quota(ctx, known))

@@ -1,0 +1,286 @@
+"""What people say about themselves, and how they want to be talked to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Annotated, Any, ClassVar
+
+from commands.api import Refused, Reply, Role, action, command, personal
+from commands.community import AboutMember, dismiss, keep_a_coordinator, roles_of
+from commands.context import Context
+from commands.errors import Failure, InDirectChat, NotAMember, NotFound, StaysAsItIs
+from commands.types import LeadTimes, MemberRef, MunicipalityRef, Short, Texts, choices
+from storage import members, registrations
+from storage.members import Member
+
+Language = Annotated[
+    str,
+    choices(
+        {"de": "de", "en": "en"}, also={"deutsch": "de", "german": "de", "englisch": "en", "english": "en"}
+    ),
+]
+Digest = Annotated[
+    str, choices({"wöchentlich": "weekly", "aus": "off"}, also={"ein": "weekly", "on": "weekly"})
+]
+NOTHING = (("-",), ("–",), ("keine",), ("keines",), ("none",))  # typed to empty a list
+
+
+class ProfileShown(AboutMember):
+    """A member's profile; the `own` one with all that is set."""
+
+    own: bool
+    leads: tuple[timedelta, ...]
+
+
+class ProfileChanged(AboutMember):
+    """The profile is as the person wants it now."""
+
+
+class NothingToChange(Failure):
+    """`profil ändern` without any field."""
+
+    code: ClassVar[str] = "bad_input"
+
+
+class PauseSet(AboutMember):
+    """The member takes a break, or is back."""
+
+
+class Goodbye(AboutMember):
+    """The person has left."""
+
+
+class MemberGone(AboutMember):
+    """For the coordinators: a member has left."""
+
+
+class PreferencesSet(AboutMember):
+    """How the bot talks to this member from now on."""
+
+    leads: tuple[timedelta, ...]
+
+
+@command(
+    "profil zeige",
+    "profile show",
+    role=Role.KNOWN,
+    de="mein Profil, oder das eines andern",
+    en="my profile, or somebody else's",
+    example=("", ""),
+    reads=True,
+)
+def show(ctx: Context, member: MemberRef | None = None) -> Reply:
+    """One's own profile in the direct chat; of others, in rooms, not more than the name."""
+    if member is not None and member != ctx.me.user_id:
+        return _other(ctx, member)
+    own = _own(ctx)
+    shown = ProfileShown(own, roles_of(ctx.tx, own), full=True, own=True, leads=_leads(ctx, own))
+    if ctx.where.direct:
+        return shown
+    ctx.post(own.user_id, shown, language=ctx.me.language)
+    return InDirectChat()
+
+
+def _other(ctx: Context, user_id: str) -> ProfileShown:
+    if ctx.me.role < Role.PI:
+        raise Refused(NotAMember(state=ctx.me.member.state if ctx.me.member else None))
+    found = members.find(ctx.tx, user_id)
+    if found is None or (found.state not in ("active", "paused") and ctx.me.role < Role.COORDINATOR):
+        raise Refused(NotFound(ref=user_id))
+    return ProfileShown(found, roles_of(ctx.tx, found), ctx.where.private, own=False, leads=())
+
+
+@command(
+    "profil ändern",
+    "profile edit",
+    role=Role.KNOWN,
+    de="meine Angaben ändern",
+    en="change what my profile says",
+    example=("funktion: Bauverwaltung", "function: Building department"),
+)
+def edit(
+    ctx: Context,
+    *,
+    municipality: MunicipalityRef | None = None,
+    function: Short | None = None,
+    knowhow: Texts = (),
+    interests: Texts = (),
+) -> ProfileChanged:
+    """The profile says what was given; the rest is as it was. A dash empties a list.
+
+    Refuses: NothingToChange.
+    """
+    given: dict[str, Any] = {"municipality": municipality, "function": function}
+    for name, texts in (("knowhow", knowhow), ("interests", interests)):
+        given[name] = [] if texts in NOTHING else (list(texts) or None)
+    changes = {name: value for name, value in given.items() if value is not None}
+    if not changes:
+        raise Refused(NothingToChange())
+    member = _change(ctx, **changes)
+    return ProfileChanged(member, roles_of(ctx.tx, member), ctx.where.private)
+
+
+@command(
+    "profil pause",
+    "profile pause",
+    role=Role.KNOWN,
+    de="eine Pause machen, oder wieder dabei sein",
+    en="take a break, or come back",
+    example=("", ""),
+)
+def pause(ctx: Context) -> PauseSet:
+    """The active member takes a break, the paused one is back. Seats are kept.
+
+    Refuses: LastCoordinator.
+    """
+    member = _own(ctx)
+    if member.state == "pending":
+        raise Refused(NotAMember(state="pending"))
+    if member.state == "active":
+        keep_a_coordinator(ctx, member.user_id)
+    member = _change(ctx, state="paused" if member.state == "active" else "active")
+    return PauseSet(member, roles_of(ctx.tx, member), ctx.where.private)
+
+
+@command(
+    "profil verlassen",
+    "profile leave",
+    role=Role.KNOWN,
+    de="die Public Innovators verlassen",
+    en="leave the Public Innovators",
+    example=("", ""),
+)
+def leave(ctx: Context) -> Goodbye:
+    """The member has left, the seats are free, and the coordinators know.
+
+    Refuses: LastCoordinator.
+    """
+    member = _own(ctx)
+    dismiss(ctx, member.user_id)
+    gone = _find(ctx)
+    if member.state != "pending" and ctx.where.purpose != "coordination":
+        ctx.post("coordination", MemberGone(gone, (), full=True))
+    return Goodbye(gone, (), ctx.where.private)
+
+
+@command(
+    "profil sprache",
+    "profile language",
+    role=Role.KNOWN,
+    de="Sprache im Direktchat",
+    en="language in the direct chat",
+    example=("de", "en"),
+    direct=True,
+)
+def set_language(ctx: Context, language: Language) -> PreferencesSet:
+    ctx.me = replace(ctx.me, language=language)
+    return _prefer(ctx, language=language)
+
+
+@command(
+    "profil erinnerung",
+    "profile reminder",
+    "profil erinnerungen",
+    role=Role.KNOWN,
+    de="wann ich erinnert werde",
+    en="when I am reminded",
+    example=("7d, 1d, 1h", "7d, 1d, 1h"),
+    direct=True,
+)
+def set_reminders(ctx: Context, leads: LeadTimes) -> PreferencesSet:
+    """Reminders come these spans ahead, or not at all."""
+    return _prefer(ctx, reminders=[int(lead.total_seconds()) for lead in leads])
+
+
+@command(
+    "profil digest",
+    "profile digest",
+    role=Role.KNOWN,
+    de="Wochenüberblick ein oder aus",
+    en="weekly digest on or off",
+    example=("wöchentlich", "weekly"),
+    direct=True,
+)
+def set_digest(ctx: Context, digest: Digest) -> PreferencesSet:
+    return _prefer(ctx, digest=digest == "weekly")
+
+
+@action
+def restore(ctx: Context, before: dict[str, Any], after: dict[str, Any]) -> ProfileChanged:
+    """What a command changed is as it was before.
+
+    Refuses: StaysAsItIs, where it was changed again since; LastCoordinator.
+    """
+    member = _own(ctx)
+    if any(getattr(member, name) != value for name, value in after.items()):
+        raise Refused(StaysAsItIs(instead="profil ändern" if ctx.language == "de" else "profile edit"))
+    if before.get("state") == "paused":
+        keep_a_coordinator(ctx, member.user_id)
+    member = _write(ctx, **before)
+    return ProfileChanged(member, roles_of(ctx.tx, member), ctx.where.private)
+
+
+def forget(ctx: Context, user_id: str) -> None:
+    members.remove(ctx.tx, user_id)
+
+
+@personal("profile", erase=forget)
+def export(ctx: Context, user_id: str) -> dict[str, Any]:
+    member = members.find(ctx.tx, user_id)
+    if member is None:
+        return {}
+    return {
+        "name": member.name,
+        "state": member.state,
+        "municipality": member.municipality,
+        "function": member.function,
+        "knowhow": member.knowhow,
+        "interests": member.interests,
+        "language": member.language,
+        "reminders_seconds": member.reminders,
+        "digest": member.digest,
+        "joined_at": member.joined_at.isoformat() if member.joined_at else None,
+        "changed_at": member.changed_at.isoformat(),
+    }
+
+
+def _prefer(ctx: Context, **preference: Any) -> PreferencesSet:
+    member = _change(ctx, **preference)
+    return PreferencesSet(member, roles_of(ctx.tx, member), full=True, leads=_leads(ctx, member))
+
+
+def _change(ctx: Context, **values: Any) -> Member:
+    """The member after this change, which can be taken back."""
+    member = _own(ctx)
+    before = {name: getattr(member, name) for name in values}
+    ctx.undo(restore, before=before, after=values)
+    return _write(ctx, **values)
+
+
+def _write(ctx: Context, **values: Any) -> Member:
+    members.change(ctx.tx, ctx.me.user_id, **values, changed_at=ctx.now)
+    waiting = registrations.find_open(ctx.tx, ctx.me.user_id)
+    if waiting is not None:
+        ctx.changed("registration", waiting.id)
+    return _own(ctx)
+
+
+def _own(ctx: Context) -> Member:
+    """The asker's row as it is now. Refuses: NotAMember."""
+    member = members.find(ctx.tx, ctx.me.user_id)
+    if member is None or member.state == "left":
+        raise Refused(NotAMember(state=member.state if member is not None else None))
+    return member
+
+
+def _find(ctx: Context) -> Member:
+    member = members.find(ctx.tx, ctx.me.user_id)
+    assert member is not None
+    return member
+
+
+def _leads(ctx: Context, member: Member) -> tuple[timedelta, ...]:
+    """How long ahead the member is reminded."""
+    own = member.reminders
+    return ctx.settings.reminders if own is None else tuple(timedelta(seconds=seconds) for seconds in own)

@@ -1,0 +1,176 @@
+"""A copy of the store, made while the bot runs, and the way back.
+
+SQLite copies itself; PostgreSQL's own tools are used for PostgreSQL, and looked for in PATH.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlalchemy import inspect
+
+import storage
+from storage.base import Base
+from storage.database import Database, InUseError
+from storage.reading import StoreError, store_file, store_url
+from storage.schema import revisions
+
+_KINDS = {"sqlite": b"SQLite format 3\0", "postgresql": b"PGDMP"}
+
+
+def back_up(url: str, file: Path) -> None:
+    """`file` is a consistent copy of the store, readable by its user alone. Raises: StoreError."""
+    source = store_file(url)
+    if source is not None and not source.is_file():
+        raise StoreError(f"there is no store at {source} yet")
+    with _new(file) as part:
+        if source is not None:
+            _copy(source, part)
+        else:
+            _run("pg_dump", url, "--format=custom", f"--file={part}")
+
+
+def restore(url: str, file: Path, *, stamp: str) -> Path | None:
+    """The store is as it was when `file` was made.
+
+    SQLite: the store as it is now is kept beside it; its file, with `stamp` in its name. Raises: StoreError,
+    also where a bot runs on the store.
+    """
+    _check(url, file)
+    database = Database(url)
+    try:
+        database.lock()
+        return (
+            _restore_sqlite(database.path, file, stamp)
+            if database.path
+            else _restore_postgresql(database, url, file)
+        )
+    except InUseError as error:
+        raise StoreError("a bot runs on this store: stop it first") from error
+    finally:
+        database.close()
+
+
+def _restore_sqlite(path: Path, file: Path, stamp: str) -> Path | None:
+    part = path.with_name(f"{path.name}.part")
+    part.unlink(missing_ok=True)
+    part.touch(mode=0o600)
+    _copy(file, part)
+    kept = path.with_name(f"{path.name}.before-{stamp}") if path.exists() else None
+    if kept is not None:
+        for end in ("-wal", "-shm", ""):  # what is not yet in the file itself goes with it
+            beside = path.with_name(path.name + end)
+            if beside.exists():
+                beside.rename(kept.with_name(kept.name + end))
+    part.rename(path)
+    return kept
+
+
+def _restore_postgresql(database: Database, url: str, file: Path) -> None:
+    """One transaction. Tables that are newer than the backup go."""
+    listed = _run("pg_restore", url, "--list", str(file), connect=False)
+    saved = {
+        words[5]
+        for line in listed.splitlines()
+        if (words := line.split())[3:4] == ["TABLE"] and len(words) > 5
+    }
+    _run(
+        "pg_restore",
+        url,
+        "--clean",
+        "--if-exists",
+        "--no-owner",
+        "--single-transaction",
+        "--exit-on-error",
+        str(file),
+    )
+    storage.load()
+    with database.transaction() as tx:
+        for table in reversed(Base.metadata.sorted_tables):
+            if table.name not in saved and inspect(tx).has_table(table.name):
+                table.drop(tx)
+
+
+def _check(url: str, file: Path) -> None:
+    """The file is a whole backup of such a store, and not of a newer version."""
+    kind = "sqlite" if store_file(url) is not None else "postgresql"
+    try:
+        with file.open("rb") as start:
+            begins = start.read(16)
+    except OSError as error:
+        raise StoreError(f"{file}: can't be read: {error.strerror}") from error
+    if not begins.startswith(_KINDS[kind]):
+        raise StoreError(f"{file}: expected a backup made by `pi-bot backup` of a store on {kind}")
+    if kind == "postgresql":
+        _run("pg_restore", url, "--list", str(file), connect=False)
+        return
+    try:
+        with closing(sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)) as found:
+            [(sound,)] = found.execute("PRAGMA integrity_check(1)").fetchall()
+            [(revision,)] = found.execute("SELECT version_num FROM alembic_version").fetchall()
+    except (sqlite3.Error, ValueError) as error:
+        raise StoreError(f"{file}: is damaged, or no backup of a bot's store: {error}") from error
+    if sound != "ok":
+        raise StoreError(f"{file}: is damaged: {sound}")
+    if revision not in revisions():
+        raise StoreError(f"{file}: was made by a newer version of the bot (schema {revision})")
+
+
+def _copy(source: Path, target: Path) -> None:
+    """SQLite's own copy: one moment of the store, whoever writes meanwhile; on the disk when this returns."""
+    try:
+        with (
+            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as old,
+            closing(sqlite3.connect(target)) as new,
+        ):
+            old.backup(new)
+            new.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+    except sqlite3.Error as error:
+        raise StoreError(f"{source}: {error}") from error
+
+
+@contextmanager
+def _new(file: Path) -> Iterator[Path]:
+    """A path to write to, which becomes `file` in the end; one that exists is never overwritten."""
+    part = file.with_name(f"{file.name}.part")
+    try:
+        file.touch(mode=0o600, exist_ok=False)  # the name is ours from here on
+    except OSError as error:
+        raise StoreError(f"{file}: {error.strerror}; expected the name of a new file") from error
+    try:
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)
+        yield part
+        part.replace(file)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        file.unlink(missing_ok=True)
+        raise
+
+
+def _run(tool: str, url: str, *arguments: str, connect: bool = True) -> str:
+    """Run a tool of PostgreSQL's; the password is not among the arguments, which everybody can see."""
+    path = shutil.which(tool)
+    if path is None:
+        raise StoreError(
+            f"{tool} is not in PATH: install PostgreSQL's client programs of the server's version"
+        )
+    parsed = store_url(url).set(drivername="postgresql")
+    target = parsed.set(password=None).render_as_string(hide_password=False)
+    environment = os.environ | ({"PGPASSWORD": str(parsed.password)} if parsed.password else {})
+    done = subprocess.run(  # noqa: S603
+        [path, *([f"--dbname={target}"] if connect else []), *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        raise StoreError(f"{tool}: {' '.join(done.stderr.split())[:300] or done.returncode}")
+    return done.stdout

@@ -1,0 +1,152 @@
+"""News: drafts, what is planned, what is published, and the tags to find it by."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from sqlalchemy import Index, bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.base import Base, Rows, Tx, execute_upsert, table_of, upsert
+
+SEARCHED = 1000  # a search looks through so many, the newest
+
+
+class News(Base):
+    """A news item, as it reads now."""
+
+    __tablename__ = "news"
+    __table_args__ = (
+        Index(None, "state", "published_at", "id"),
+        Index(None, "state", "planned_at"),
+        Index(None, "author", "id"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    author: Mapped[str]  # Matrix id; empty after erasure, and of what no person wrote
+    title: Mapped[str]
+    text: Mapped[str]
+    tags: Mapped[list[str]]
+    public: Mapped[bool]
+    state: Mapped[str]  # draft, scheduled, published, withdrawn
+    reason: Mapped[str | None]  # of the withdrawal, published
+    planned_at: Mapped[datetime | None]
+    published_at: Mapped[datetime | None]
+    corrected_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    version: Mapped[int]  # goes up with every change
+    search_key: Mapped[str]  # folded title, text and tags
+
+
+class NewsTag(Base):
+    """A tag of a news item, folded."""
+
+    __tablename__ = "news_tags"
+    __table_args__ = (Index(None, "news"),)
+    tag_key: Mapped[str] = mapped_column(primary_key=True)
+    news: Mapped[int] = mapped_column(primary_key=True)
+
+
+NEWS = Rows(News, select(News).where(News.id == bindparam("id")))
+_DUE = Rows(
+    News,
+    select(News)
+    .where(News.state == "scheduled", News.planned_at <= bindparam("at"))
+    .order_by(News.planned_at, News.id)
+    .limit(100),
+)
+_IN_THE_WORKS = News.state.in_(("draft", "scheduled"))
+_COUNT_UNPUBLISHED = select(func.count()).where(_IN_THE_WORKS)
+_UNPUBLISHED = Rows(
+    News,
+    select(News)
+    .where(_IN_THE_WORKS)
+    .order_by(News.id.desc())
+    .limit(bindparam("limit"))
+    .offset(bindparam("offset")),
+)
+_BY_AUTHOR = Rows(News, select(News).where(News.author == bindparam("author")).order_by(News.id))
+_NEWEST = (
+    select(News.id)
+    .where(News.state == "published")
+    .order_by(News.published_at.desc(), News.id.desc())
+    .limit(SEARCHED)
+)
+_PUT = upsert(News, "id")
+_ADD_TAG = insert(NewsTag)
+_DROP_TAGS = delete(NewsTag).where(NewsTag.news == bindparam("number"))
+
+
+def put(tx: Tx, *, number: int, tag_keys: Iterable[str], **values: object) -> None:
+    """Write a whole news item, in place of one with this number; what is not given is empty."""
+    empty = dict.fromkeys(column.name for column in table_of(News).columns)
+    execute_upsert(tx, _PUT, **empty | {"id": number, "version": 1} | values)
+    _tag(tx, number, tag_keys)
+
+
+def find(tx: Tx, number: int) -> News | None:
+    return NEWS.first(tx, id=number)
+
+
+def change(
+    tx: Tx, number: int, values: Mapping[str, object], *, tag_keys: Iterable[str] | None = None
+) -> None:
+    """Change columns of the item; with `tag_keys`, it is found by these from now on."""
+    tx.execute(update(News).where(News.id == number).values(version=News.version + 1, **values))
+    if tag_keys is not None:
+        _tag(tx, number, tag_keys)
+
+
+def _tag(tx: Tx, number: int, tag_keys: Iterable[str]) -> None:
+    tx.execute(_DROP_TAGS, {"number": number})
+    rows = [{"tag_key": key, "news": number} for key in dict.fromkeys(tag_keys)]
+    if rows:
+        tx.execute(_ADD_TAG, rows)
+
+
+def list_due(tx: Tx, *, at: datetime) -> list[News]:
+    """Up to 100 scheduled items whose time has come, the longest waiting first."""
+    return _DUE.all(tx, at=at)
+
+
+def list_unpublished(tx: Tx, *, limit: int, offset: int) -> tuple[list[News], int]:
+    """Drafts and what is planned, newest first, and how many there are."""
+    return _UNPUBLISHED.all(tx, limit=limit, offset=offset), tx.execute(_COUNT_UNPUBLISHED).scalar_one()
+
+
+def list_by(tx: Tx, author: str) -> list[News]:
+    return _BY_AUTHOR.all(tx, author=author)
+
+
+def list_published(
+    tx: Tx,
+    *,
+    limit: int,
+    offset: int = 0,
+    since: datetime | None = None,
+    tag_keys: Iterable[str] = (),
+    words: Iterable[str] = (),
+) -> tuple[list[News], int]:
+    """Published items, newest first, and how many there are.
+
+    `since`: published then or later; `tag_keys`: having all of these; `words`: folded, all occurring, looked
+    for in the newest thousand.
+    """
+    found = select(News).where(News.state == "published")
+    if since is not None:
+        found = found.where(News.published_at >= since)
+    for key in tag_keys:
+        found = found.where(News.id.in_(select(NewsTag.news).where(NewsTag.tag_key == key)))
+    wanted = list(words)
+    if wanted:
+        found = found.where(
+            News.id.in_(_NEWEST), *(News.search_key.contains(w, autoescape=True) for w in wanted)
+        )
+    total: int = tx.execute(found.with_only_columns(func.count())).scalar_one()
+    page = found.order_by(News.published_at.desc(), News.id.desc()).limit(limit).offset(offset)
+    return Rows(News, page).all(tx), total
+
+
+def forget_author(tx: Tx, author: str) -> None:
+    """What the person wrote stays, without a name."""
+    tx.execute(update(News).where(News.author == author).values(author=""))

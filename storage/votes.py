@@ -1,0 +1,291 @@
+"""Votes and ratings, one each a person and idea, and the counts made of them.
+
+A count is never changed by adding to it: after each change the votes of that one idea are counted anew, over
+an index, and written to the idea's row, from which cards and lists read them.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Index, bindparam, delete, func, insert, literal, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.base import Base, Rows, Tx, execute_upsert, upsert
+from storage.ideas import Idea
+
+
+class Vote(Base):
+    """What somebody thinks of an idea. No vote is no row."""
+
+    __tablename__ = "votes"
+    __table_args__ = (Index(None, "idea_id", "value"), Index(None, "user_id"))
+    idea_id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(primary_key=True)  # Matrix id; a pseudonym after erasure
+    value: Mapped[str]  # for, against, neutral
+    carrier: Mapped[str]  # the event that gave it: a reaction, or a command
+    from_idea: Mapped[int | None]  # where it was given, if that idea was merged into this one
+    at: Mapped[datetime]  # of the carrier, by the homeserver's clock
+
+
+class MergedVote(Base):
+    """A vote as it was on an idea before that was merged into another; it counts there now."""
+
+    __tablename__ = "merged_votes"
+    __table_args__ = (Index(None, "user_id"),)
+    idea_id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    value: Mapped[str]
+    carrier: Mapped[str]
+    from_idea: Mapped[int | None]
+    at: Mapped[datetime]
+
+
+class Rating(Base):
+    __tablename__ = "ratings"
+    __table_args__ = (Index(None, "user_id"),)
+    idea_id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(primary_key=True)  # as above
+    effort: Mapped[int]
+    benefit: Mapped[int]
+    at: Mapped[datetime]
+
+
+# The best rated come straight out of this index, however many ideas share a score.
+Index(None, Idea.state, Idea.score, Idea.rating_count, Idea.votes_for, Idea.id)
+
+_ONE = (Vote.idea_id == bindparam("idea_id"), Vote.user_id == bindparam("user_id"))
+_VOTE = Rows(Vote, select(Vote).where(*_ONE))
+_VALUE = select(Vote.value).where(*_ONE)
+_VOTERS = select(Vote.user_id).where(Vote.idea_id == bindparam("idea_id"))
+_VOTES_OF = Rows(Vote, select(Vote).where(Vote.user_id == bindparam("user_id")).order_by(Vote.idea_id))
+_SET = upsert(Vote, "idea_id", "user_id")
+_REMOVE = delete(Vote).where(*_ONE)
+_REMOVE_CARRIED = delete(Vote).where(*_ONE, Vote.carrier == bindparam("carrier"))
+_FORGET_CARRIED = delete(MergedVote).where(
+    MergedVote.user_id == bindparam("user_id"), MergedVote.carrier == bindparam("carrier")
+)
+
+
+def _counted(value: str) -> Any:
+    votes = select(func.count()).where(Vote.idea_id == bindparam("number"), Vote.value == value)
+    return votes.scalar_subquery()
+
+
+_RECOUNT = (
+    update(Idea)
+    .where(Idea.id == bindparam("number"))
+    .values(votes_for=_counted("for"), votes_against=_counted("against"), votes_neutral=_counted("neutral"))
+    .returning(Idea)
+)
+_RATING = Rows(
+    Rating,
+    select(Rating).where(Rating.idea_id == bindparam("idea_id"), Rating.user_id == bindparam("user_id")),
+)
+_RATINGS_OF = Rows(
+    Rating, select(Rating).where(Rating.user_id == bindparam("user_id")).order_by(Rating.idea_id)
+)
+_RATE = upsert(Rating, "idea_id", "user_id")
+_SUMS = select(func.count(), func.sum(Rating.effort), func.sum(Rating.benefit)).where(
+    Rating.idea_id == bindparam("idea_id")
+)
+_MEANS = (
+    update(Idea)
+    .where(Idea.id == bindparam("number"))
+    .values(
+        rating_count=bindparam("count"),
+        effort=bindparam("mean_effort"),
+        benefit=bindparam("mean_benefit"),
+        score=bindparam("ratio"),
+    )
+    .returning(Idea)
+)
+_BEST = Rows(
+    Idea,
+    select(Idea)
+    .where(Idea.state == bindparam("state"), Idea.score > 0)
+    .order_by(Idea.score.desc(), Idea.rating_count.desc(), Idea.votes_for.desc(), Idea.id.desc())
+    .limit(bindparam("limit")),
+)
+
+
+# --- votes
+
+
+def find(tx: Tx, idea_id: int, user_id: str) -> Vote | None:
+    return _VOTE.first(tx, idea_id=idea_id, user_id=user_id)
+
+
+def find_vote(tx: Tx, idea_id: int, user_id: str) -> str:
+    """The person's vote on the idea: for, against, neutral or none."""
+    return str(tx.execute(_VALUE, {"idea_id": idea_id, "user_id": user_id}).scalar() or "none")
+
+
+def put(
+    tx: Tx,
+    *,
+    idea_id: int,
+    user_id: str,
+    value: str,
+    carrier: str,
+    at: datetime,
+    from_idea: int | None = None,
+) -> Idea:
+    """The person's vote is this one; the idea with its counts."""
+    execute_upsert(
+        tx, _SET, idea_id=idea_id, user_id=user_id, value=value, carrier=carrier, from_idea=from_idea, at=at
+    )
+    return recount(tx, idea_id)
+
+
+def remove(tx: Tx, *, idea_id: int, user_id: str) -> Idea:
+    """The person has no vote on the idea; the idea with its counts."""
+    tx.execute(_REMOVE, {"idea_id": idea_id, "user_id": user_id})
+    return recount(tx, idea_id)
+
+
+def remove_carried(tx: Tx, *, idea_id: int, user_id: str, carrier: str) -> bool:
+    """Remove the person's vote if this event carries it, for good; True if it did."""
+    known = {"user_id": user_id, "carrier": carrier}
+    if not tx.execute(_REMOVE_CARRIED, {"idea_id": idea_id} | known).rowcount:
+        return False
+    tx.execute(_FORGET_CARRIED, known)
+    recount(tx, idea_id)
+    return True
+
+
+def recount(tx: Tx, idea_id: int) -> Idea:
+    """Count the idea's votes and write the counts to its row, which is returned."""
+    return cast("Idea", tx.execute(_RECOUNT, {"number": idea_id}).one())
+
+
+def list_voters(tx: Tx, idea_id: int) -> list[str]:
+    return list(tx.execute(_VOTERS, {"idea_id": idea_id}).scalars())
+
+
+def list_votes_of(tx: Tx, user_id: str) -> list[Vote]:
+    return _VOTES_OF.all(tx, user_id=user_id)
+
+
+# --- ratings
+
+
+def find_rating(tx: Tx, idea_id: int, user_id: str) -> Rating | None:
+    return _RATING.first(tx, idea_id=idea_id, user_id=user_id)
+
+
+def rate(tx: Tx, *, idea_id: int, user_id: str, effort: int, benefit: int, at: datetime) -> Idea:
+    """The person's rating is this one; the idea with its means."""
+    execute_upsert(tx, _RATE, idea_id=idea_id, user_id=user_id, effort=effort, benefit=benefit, at=at)
+    return _measure(tx, idea_id)
+
+
+def remove_rating(tx: Tx, *, idea_id: int, user_id: str) -> Idea:
+    tx.execute(delete(Rating).where(Rating.idea_id == idea_id, Rating.user_id == user_id))
+    return _measure(tx, idea_id)
+
+
+def _measure(tx: Tx, idea_id: int) -> Idea:
+    """Write the means to the idea's row: rounded half up to one decimal, the score from the exact sums."""
+    count, effort, benefit = tx.execute(_SUMS, {"idea_id": idea_id}).one()
+    values = {
+        "number": idea_id,
+        "count": count,
+        "mean_effort": _mean(effort, count) if count else None,
+        "mean_benefit": _mean(benefit, count) if count else None,
+        "ratio": benefit / effort if count else 0.0,
+    }
+    return cast("Idea", tx.execute(_MEANS, values).one())
+
+
+def _mean(total: int, count: int) -> float:
+    return (20 * total + count) // (2 * count) / 10
+
+
+def list_ratings_of(tx: Tx, user_id: str) -> list[Rating]:
+    return _RATINGS_OF.all(tx, user_id=user_id)
+
+
+def list_best(tx: Tx, states: tuple[str, ...], *, limit: int) -> list[Idea]:
+    """The rated ideas in these states, best first: by benefit to effort, then ratings, votes, newest."""
+    found = [idea for state in states for idea in _BEST.all(tx, state=state, limit=limit)]
+    found.sort(key=lambda i: (i.score, i.rating_count, i.votes_for, i.id), reverse=True)
+    return found[:limit]
+
+
+# --- merging
+
+_COLUMNS = [column.name for column in Vote.__table__.columns]
+_other = Vote.__table__.alias("other")
+_KEEP = insert(MergedVote).from_select(_COLUMNS, select(Vote).where(Vote.idea_id == bindparam("source")))
+_MOVE = insert(Vote).from_select(
+    _COLUMNS,
+    select(
+        bindparam("target", type_=Vote.__table__.c.idea_id.type),
+        Vote.user_id,
+        Vote.value,
+        Vote.carrier,
+        func.coalesce(Vote.from_idea, Vote.idea_id),
+        Vote.at,
+    ).where(
+        Vote.idea_id == bindparam("source"),
+        ~select(literal(1))
+        .select_from(_other)
+        .where(_other.c.idea_id == bindparam("target"), _other.c.user_id == Vote.user_id)
+        .exists(),
+    ),
+)
+_CLEAR = delete(Vote).where(Vote.idea_id == bindparam("source"))
+_TAKE_BACK = delete(Vote).where(
+    Vote.idea_id == bindparam("target"),
+    select(literal(1))
+    .where(
+        MergedVote.idea_id == bindparam("source"),
+        MergedVote.user_id == Vote.user_id,
+        MergedVote.carrier == Vote.carrier,
+        func.coalesce(MergedVote.from_idea, MergedVote.idea_id) == Vote.from_idea,
+    )
+    .exists(),
+)
+_RESTORE = insert(Vote).from_select(
+    _COLUMNS, select(MergedVote).where(MergedVote.idea_id == bindparam("source"))
+)
+_FORGET = delete(MergedVote).where(MergedVote.idea_id == bindparam("source"))
+
+
+def move(tx: Tx, *, source: int, target: int) -> None:
+    """The votes on `source` count on `target`; who has voted there too keeps that vote."""
+    values = {"source": source, "target": target}
+    for statement in (_KEEP, _MOVE, _CLEAR):
+        tx.execute(statement, values)
+    recount(tx, source)
+    recount(tx, target)
+
+
+def move_back(tx: Tx, *, source: int, target: int) -> None:
+    """The votes are on `source` as they were; those given on `target` itself, also since, stay there."""
+    values = {"source": source, "target": target}
+    for statement in (_TAKE_BACK, _RESTORE, _FORGET):
+        tx.execute(statement, values)
+    recount(tx, source)
+    recount(tx, target)
+
+
+# --- erasure
+
+
+def erase(tx: Tx, user_id: str) -> None:
+    """The person's votes and ratings stay and count, each under a pseudonym and without its event."""
+    pseudonyms: dict[str, str] = defaultdict(lambda: f"~{secrets.token_hex(8)}")
+    for table in (Vote, MergedVote):
+        query = select(table.idea_id, table.carrier).where(table.user_id == user_id)
+        for idea_id, carrier in tx.execute(query).all():
+            known = pseudonyms[carrier]  # the same for a vote and what it was before a merge
+            change = update(table).where(table.idea_id == idea_id, table.user_id == user_id)
+            tx.execute(change.values(user_id=known, carrier=known))
+    for rating in list_ratings_of(tx, user_id):
+        change = update(Rating).where(Rating.idea_id == rating.idea_id, Rating.user_id == user_id)
+        tx.execute(change.values(user_id=f"~{secrets.token_hex(8)}"))

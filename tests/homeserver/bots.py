@@ -1,0 +1,129 @@
+"""The bot as its own process on a real homeserver: configured, started, killed, started again."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+
+from bot.demo.homeserver import Account, Homeserver
+
+START_WITHIN = 60  # seconds
+ROOT = Path(__file__).parents[2]
+
+
+class BotProcess:
+    """`pi-bot run` with a configuration of its own; an async context manager that ends it."""
+
+    def __init__(
+        self,
+        homeserver: Homeserver,
+        account: Account,
+        directory: Path,
+        *,
+        coordinators: Iterable[str],
+        rooms: Mapping[str, str] | None = None,
+        program: tuple[str, ...] = ("-m", "bot", "run"),
+        **configuration: Any,
+    ) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory, self.account, self.program = directory, account, program
+        self.config = directory / "config.yaml"
+        values = {
+            "homeserver": homeserver.url,
+            "user_id": account.user_id,
+            "password": account.password,
+            "database": "sqlite:///store.sqlite3",
+            "data_dir": ".",
+            "coordinators": sorted(coordinators),
+            "allowed_servers": ["localhost"],
+            "rooms": dict(rooms or {}),
+            "encryption": "off",
+            "limits": {"commands_per_minute": 100_000},
+        } | configuration
+        self.config.write_text(yaml.safe_dump(values), encoding="utf-8")
+        self.config.chmod(0o600)
+        self.log = directory / "bot.log"
+        self.starts = 0
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.kill()
+
+    @property
+    def database(self) -> Path:
+        return self.directory / "store.sqlite3"
+
+    async def start(self, **environment: str) -> None:
+        """The bot runs and has caught up."""
+        self.starts += 1
+        mark = self.log.stat().st_size if self.log.exists() else 0
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *self.program,
+                "-c",
+                str(self.config),
+                stdout=log,
+                stderr=log,
+                cwd=ROOT,
+                env=os.environ | environment,
+            )
+        async with asyncio.timeout(START_WITHIN):
+            while not self._ready(mark):
+                if self._process.returncode is not None:
+                    return  # it was made to die early: the caller looks at `returncode`
+                await asyncio.sleep(0.05)
+
+    def _ready(self, mark: int) -> bool:
+        with self.log.open("rb") as log:
+            log.seek(mark)
+            return any(line.get("message") == "ready" for line in _json_lines(log.read()))
+
+    @property
+    def returncode(self) -> int | None:
+        return self._process.returncode if self._process else None
+
+    async def ended(self) -> int:
+        """Wait until it ends by itself; its exit status."""
+        assert self._process is not None
+        return await self._process.wait()
+
+    async def kill(self) -> None:
+        """SIGKILL, as a power cut would."""
+        if self._process is not None and self._process.returncode is None:
+            self._process.kill()
+            await self._process.wait()
+
+    async def stop(self) -> int:
+        """SIGTERM; the exit status."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGTERM)
+        return await self._process.wait()
+
+    def errors(self) -> list[dict[str, Any]]:
+        """What the log says went wrong."""
+        lines = _json_lines(self.log.read_bytes())
+        return [line for line in lines if line.get("level") in ("ERROR", "CRITICAL", "error", "critical")]
+
+
+def _json_lines(raw: bytes) -> list[dict[str, Any]]:
+    found = []
+    for line in raw.decode(errors="replace").splitlines():
+        try:
+            value = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            found.append(value)
+    return found

@@ -1,0 +1,80 @@
+"""The bot, made to die by SIGKILL at chosen points: `python tests/homeserver/dying_bot.py -c config.yaml`.
+
+PIBOT_TEST_DIE names the points and how probable a death is at each, PIBOT_TEST_SEED the dice:
+`commit` after a transaction is committed, before anybody knows; `send` after the homeserver took a message, before the
+bot knows; `mark` before what was sent is recorded; `batch` before a batch is carried through.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import random
+import signal
+import sys
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+
+from bot import logs
+from bot.config_file import load
+from bot.core import Core
+from bot.program import Identity, Program, run_until_signal
+from bot.transport import Transport
+from bot.worker import Worker
+
+T = TypeVar("T")
+CHANCES = {k: float(v) for k, _, v in (p.partition("=") for p in os.environ["PIBOT_TEST_DIE"].split(",") if p)}
+DICE = random.Random(os.environ["PIBOT_TEST_SEED"])  # noqa: S311 - dice, no secret
+
+
+def maybe_die(point: str) -> None:
+    if DICE.random() < CHANCES.get(point, 0):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class DyingWorker(Worker):
+    async def run(self, call: Callable[[], T]) -> T:
+        function = getattr(call.func if isinstance(call, partial) else call, "__func__", None)
+        if function is Core.apply:
+            maybe_die("batch")
+        if function is Core.record:
+            maybe_die("mark")
+        result = await super().run(call)
+        if function is Core.apply:
+            maybe_die("commit")
+        return result
+
+
+class DyingTransport(Transport):
+    async def send(self, room_id: str, kind: str, txn: str, content: Mapping[str, Any]) -> str:
+        event_id = await super().send(room_id, kind, txn, content)
+        maybe_die("send")
+        return event_id
+
+
+async def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-c", dest="config", type=Path)
+    configuration = load(parser.parse_args().config)
+    assert configuration.password is not None
+    logs.set_up()
+    identity = Identity(configuration.homeserver, configuration.user_id, configuration.password.get_secret_value())
+    program = Program(
+        identity,
+        configuration.settings(),
+        database=configuration.database,
+        data_dir=configuration.data_dir,
+        rooms=configuration.rooms.named(),
+        transport=DyingTransport(configuration.homeserver),
+        worker=DyingWorker(),
+    )
+    await run_until_signal(program)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

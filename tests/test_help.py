@@ -1,0 +1,69 @@
+from commands.api import COMMANDS, Role
+from tests.chat import Chat
+
+KORA = "@kora:localhost"
+
+
+def test_a_stranger_sees_what_strangers_may_do(chat: Chat) -> None:
+    reply = chat.reply("!hilfe", by="@fremd:localhost")
+    assert reply.machine["type"] == "help"
+    assert set(reply.machine["commands"]) == {c.name for c in COMMANDS.values() if c.role is Role.ANYONE}
+    assert {"help", "status"} <= set(reply.machine["commands"])
+    assert "idee" not in reply.text
+    assert "sobald Sie Public Innovator sind" in reply.text
+
+
+def test_a_member_sees_more_and_a_coordinator_all(chat: Chat) -> None:
+    chat.member("@pia:localhost")
+    mine = chat.reply("!hilfe").machine["commands"]
+    assert "idea new" in mine
+    assert "municipality firstmover" not in mine
+    assert set(chat.reply("!hilfe", by=KORA).machine["commands"]) == set(COMMANDS)
+
+
+def test_the_overview_has_a_line_and_an_example_a_noun(chat: Chat) -> None:
+    chat.member("@pia:localhost")
+    reply = chat.reply("!hilfe")
+    [line] = [line for line in reply.text.splitlines() if line.startswith("• gemeinde")]
+    assert line == "• gemeinde: liste, zeige, abdeckung"
+    assert "!gemeinde liste bezirk: Laufen" in reply.text
+    nouns = [line for line in reply.text.splitlines() if line.startswith("• ")]
+    assert nouns == sorted(nouns, key=lambda line: line.replace("ä", "a").replace("ö", "o").replace("ü", "u"))
+
+
+def test_help_speaks_the_language_of_the_asker(chat: Chat) -> None:
+    chat.member("@pia:localhost", language="en")
+    reply = chat.reply("help", room=chat.direct("@pia:localhost"))
+    assert "• municipality: list, show, coverage" in reply.text
+    assert "gemeinde" not in reply.text
+
+
+def test_details_have_every_command_with_its_fields(chat: Chat) -> None:
+    chat.member("@pia:localhost")
+    reply = chat.reply("!hilfe idee")
+    assert "idea new" in reply.machine["commands"]
+    assert all(name.startswith("idea ") for name in reply.machine["commands"])
+    assert "!idee neu Umzugsmeldung: Formulare vorausfüllen" in reply.text
+    assert "thema" in reply.text
+    for same in ("!hilfe IDEA", "!help idee", "!hilfe idee neu", "!idee", "!hilfe !idee"):
+        assert chat.reply(same).machine == reply.machine
+
+
+def test_details_are_those_of_the_role(chat: Chat) -> None:
+    chat.member("@pia:localhost")
+    assert "municipality firstmover" not in chat.reply("!hilfe gemeinde").machine["commands"]
+    assert "municipality firstmover" in chat.reply("!hilfe gemeinde", by=KORA).machine["commands"]
+    assert chat.reply("!hilfe protokoll").machine["code"] == "not_allowed"
+    assert "anmelden" in chat.reply("!hilfe idee", by="@fremd:localhost").text
+
+
+def test_an_unknown_noun_is_answered_with_the_nearest(chat: Chat) -> None:
+    chat.member("@pia:localhost")
+    reply = chat.reply("!hilfe ideen")
+    assert reply.machine == {"type": "error", "code": "unknown_command", "nearest": "!hilfe idee"}
+    assert "nearest" not in chat.reply("!hilfe xxxxxxx").machine
+
+
+def test_the_empty_command_in_the_direct_chat_asks_for_help(chat: Chat) -> None:
+    chat.member("@pia:localhost")
+    assert chat.reply("!", room=chat.direct("@pia:localhost")).machine["type"] == "help"

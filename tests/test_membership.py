@@ -1,0 +1,160 @@
+"""Admission, refusal and removal, as coordinators meet them."""
+
+from storage import members, registrations
+from tests.chat import ROOMS, Chat, Said
+from tests.test_profiles import KORA, PETER, PIA, REGISTER, card_of
+
+MONI = "@moni:localhost"
+
+
+def registered(chat: Chat) -> Said:
+    """Pia has registered; her card."""
+    chat.direct(PIA)
+    chat.says(REGISTER)
+    return card_of(chat)
+
+
+def invited(chat: Chat, user: str) -> set[str]:
+    return {e.room for e in chat.errands if e.kind == "invite" and e.content["user_id"] == user}
+
+
+def audited(chat: Chat) -> list[str]:
+    with chat.database.transaction() as tx:
+        return [row[0] for row in tx.exec_driver_sql("SELECT command FROM audit_log ORDER BY id")]
+
+
+def test_a_reaction_admits(chat: Chat) -> None:
+    card = registered(chat)
+    said = chat.reacts(card, "✅", by=KORA)
+    [welcome] = [s for s in said if s.room == chat.direct(PIA)]
+    assert welcome.machine["state"] == "active"
+    assert welcome.html.count("<li>") == 3
+    assert invited(chat, PIA) == {ROOMS[p] for p in ("space", "news", "ideas", "agenda")}
+    assert "aufgenommen von Kora" in card_of(chat).text
+    assert audited(chat) == ["registration ✅"]
+    assert chat.reply("!idee neu Formulare").machine["type"] == "idea"
+
+
+def test_who_is_in_a_room_is_not_invited_again(chat: Chat) -> None:
+    card = registered(chat)
+    chat.enter(ROOMS["news"], PIA)
+    chat.reacts(card, "✅", by=KORA)
+    assert ROOMS["news"] not in invited(chat, PIA)
+
+
+def test_only_coordinators_decide(chat: Chat) -> None:
+    card = registered(chat)
+    said = chat.reacts(card, "✅", by=MONI)
+    assert [s.machine["code"] for s in said] == ["not_allowed"]
+    assert chat.reply(f"!mitglied aufnehmen {PIA}", by=MONI).machine["code"] == "not_allowed"
+    assert invited(chat, PIA) == set()
+
+
+def test_a_command_admits_and_the_card_says_so(chat: Chat) -> None:
+    registered(chat)
+    reply = chat.reply("!mitglied aufnehmen Pia", by=KORA, room=ROOMS["coordination"])
+    assert reply.machine["state"] == "active"
+    assert reply.machine["roles"] == ["pi"]
+    assert "aufgenommen von Kora" in card_of(chat).text
+    assert audited(chat) == ["member admit"]
+
+
+def test_decided_twice_is_a_conflict(chat: Chat) -> None:
+    card = registered(chat)
+    chat.reacts(card, "✅", by=KORA)
+    before = len(chat.errands)
+    [told] = chat.reacts(card, "❌", by=KORA)
+    assert told.machine["code"] == "conflict"
+    assert "Kora" in told.text
+    for words in ("!mitglied aufnehmen Pia", "!mitglied ablehnen Pia grund: doch nicht"):
+        assert chat.reply(words, by=KORA).machine["code"] == "conflict"
+    assert len(chat.errands) == before
+    assert "aufgenommen" in card_of(chat).text
+
+
+def test_a_reaction_declines_kindly(chat: Chat) -> None:
+    card = registered(chat)
+    said = chat.reacts(card, "❌", by=KORA)
+    [told] = [s for s in said if s.room == chat.direct(PIA)]
+    assert "Danke für Ihre Anmeldung" in told.text
+    assert "abgelehnt von Kora" in card_of(chat).text
+    assert invited(chat, PIA) == set()
+
+
+def test_declining_by_command_takes_a_reason(chat: Chat) -> None:
+    registered(chat)
+    assert chat.reply("!mitglied ablehnen Pia", by=KORA).machine["field"] == "grund"
+    reply = chat.reply("!mitglied ablehnen Pia grund: Aesch hat schon zwei", by=KORA)
+    assert reply.machine["state"] == "left"
+    assert "Aesch hat schon zwei" in chat.to(PIA)[-1].text
+    assert "Aesch hat schon zwei" in card_of(chat).text
+    assert chat.reply("!mitglied aufnehmen @pia:localhost", by=KORA).machine["code"] == "conflict"
+    chat.says(REGISTER)
+    assert chat.reply("!mitglied aufnehmen Pia", by=KORA).machine["state"] == "active"
+
+
+def test_somebody_unknown_is_not_found(chat: Chat) -> None:
+    assert chat.reply("!mitglied aufnehmen @niemand:localhost", by=KORA).machine["code"] == "not_found"
+
+
+def test_removing_takes_roles_and_rooms(chat: Chat) -> None:
+    chat.member(PIA)
+    chat.says("!rolle geben Pia koordinator", by=KORA)
+    chat.enter(ROOMS["coordination"], PIA)
+    reply = chat.reply("!mitglied entfernen Pia grund: arbeitet nicht mehr in Aesch", by=KORA)
+    assert reply.machine["state"] == "left"
+    assert "arbeitet nicht mehr" in chat.to(PIA)[-1].text
+    assert ("kick", ROOMS["coordination"]) in {(e.kind, e.room) for e in chat.errands}
+    assert chat.reply("!mitglied liste").machine["code"] == "not_allowed"
+    assert chat.reply("!mitglied entfernen @pia:localhost", by=KORA).machine["code"] == "conflict"
+
+
+def test_the_last_coordinator_is_not_removed(chat: Chat) -> None:
+    assert chat.reply("!mitglied entfernen Kora", by=KORA).machine["code"] == "conflict"
+
+
+def test_the_list_is_for_the_coordination_room_and_the_direct_chat(chat: Chat) -> None:
+    chat.member(PIA)
+    assert chat.reply("!mitglied liste", by=KORA).machine["type"] == "pointer"
+    assert "Pia" in chat.to(KORA)[-1].text
+    reply = chat.reply("!mitglied liste", by=KORA, room=ROOMS["coordination"])
+    assert reply.machine["refs"] == [KORA, MONI, PIA]
+    assert "Pia · Aesch, Einwohnerdienste" in reply.text
+    assert "Koordination" in reply.text
+
+
+def test_the_list_by_filters_and_pages(chat: Chat) -> None:
+    registered(chat)
+    for number in range(12):
+        chat.member(f"@m{number:02}:localhost", municipality="Liestal")
+    room = ROOMS["coordination"]
+    first = chat.reply("!mitglied liste", by=KORA, room=room)
+    assert (first.machine["pages"], first.machine["total"], len(first.machine["refs"])) == (2, 14, 10)
+    assert "mitglied liste seite: 2" in first.text
+    assert "1 auf Aufnahme wartend" in first.text
+    assert len(chat.reply("!mitglied liste seite: 2", by=KORA, room=room).machine["refs"]) == 4
+    assert chat.reply("!mitglied liste stand: wartend", by=KORA, room=room).machine["refs"] == [PIA]
+    liestal = chat.reply("!mitglied liste gemeinde: Liestal", by=KORA, room=room)
+    assert liestal.machine["total"] == 12
+    assert "gemeinde: Liestal | seite: 2" in liestal.text
+    assert chat.reply("!member list search: M0", by=KORA, room=room).machine["total"] == 10
+    assert "niemand" in chat.reply("!mitglied liste suche: xyz", by=KORA, room=room).text
+
+
+def test_a_taken_off_reaction_changes_nothing(chat: Chat) -> None:
+    card = registered(chat)
+    chat.reacts(card, "✅", by=KORA)
+    chat.takes_off(chat.last, by=KORA, room=ROOMS["coordination"])
+    with chat.database.transaction() as tx:
+        member = members.find(tx, PIA)
+        assert member is not None
+        assert member.state == "active"
+        assert [r.outcome for r in registrations.list_of(tx, PIA)] == ["admitted"]
+
+
+def test_two_registrations_are_two_cards(chat: Chat) -> None:
+    registered(chat)
+    chat.says(REGISTER, by=PETER)
+    chat.reacts(card_of(chat), "✅", by=KORA)
+    assert chat.reply(f"!profil zeige {PETER}", by=KORA).machine["state"] == "active"
+    assert chat.reply(f"!profil zeige {PIA}", by=KORA).machine["state"] == "pending"

@@ -1,0 +1,119 @@
+from storage import members, municipalities
+from tests.chat import ROOMS, Chat
+
+KORA = "@kora:localhost"
+
+
+def test_the_list_has_ten_a_page(chat: Chat) -> None:
+    chat.member("@pia:localhost")
+    first = chat.reply("!gemeinde liste")
+    assert first.machine["of"] == "municipality"
+    assert len(first.machine["refs"]) == 10
+    assert (first.machine["page"], first.machine["pages"], first.machine["total"]) == (1, 9, 86)
+    assert "!gemeinde liste seite: 2" in first.text
+    assert "Aesch · Arlesheim · gross · 1 Public Innovator" in first.text
+    last = chat.reply("!municipality list page: 9")
+    assert len(last.machine["refs"]) == 6
+    assert "seite:" not in last.text
+
+
+def test_the_list_can_be_filtered(chat: Chat) -> None:
+    chat.member("@pia:localhost")
+    found = chat.reply("!gemeinde liste bezirk: laufen grösse: klein")
+    assert found.machine["total"] == 12
+    assert "!gemeinde liste bezirk: Laufen grösse: klein seite: 2" in found.text
+    assert chat.reply(found.text.rpartition("Weiter mit ")[2]).machine["page"] == 2
+    assert chat.reply("!gemeinde liste bezirk: Bern").machine["code"] == "bad_input"
+
+
+def test_one_municipality_with_its_size_class(chat: Chat) -> None:
+    chat.member("@pia:localhost")
+    chat.member("@peter:localhost", state="paused")
+    aesch = chat.reply("!gemeinde zeige aesch")
+    assert aesch.machine["ref"] == "Aesch"
+    assert "Bezirk Arlesheim · gross · 1 Public Innovator" in aesch.text
+    assert "mittel" in chat.reply("!gemeinde zeige Arlesheim").text
+    assert "noch niemand" in chat.reply("!gemeinde zeige Burg im Leimental").text
+
+
+def test_the_class_has_its_bounds() -> None:
+    sizes = [municipalities.size_of(n) for n in (5_000, 5_001, 10_000, 10_001)]
+    assert sizes == ["small", "medium", "medium", "large"]
+
+
+def test_a_typo_is_refused_with_a_suggestion(chat: Chat) -> None:
+    chat.member("@pia:localhost")
+    reply = chat.reply("!gemeinde zeige Alschwil")
+    assert reply.machine == {
+        "type": "error",
+        "code": "bad_input",
+        "field": "gemeinde",
+        "nearest": "Allschwil",
+    }
+    assert "Meinten Sie Allschwil?" in reply.text
+
+
+def test_a_first_mover_counts_towards_the_quota(chat: Chat) -> None:
+    reply = chat.reply("!gemeinde firstmover Aesch ja", by=KORA)
+    assert reply.machine["state"] == "first_mover"
+    assert "klein 0 von 2 · mittel 0 von 2 · gross 1 von 2" in reply.text
+    again = chat.reply("!gemeinde firstmover Aesch ja", by=KORA)
+    assert again.machine["code"] == "conflict"
+    gone = chat.reply("!municipality firstmover Aesch no", by=KORA)
+    assert gone.machine["state"] == "known"
+    assert "nicht mehr First Mover" in gone.text
+
+
+def test_a_first_mover_can_be_taken_back(chat: Chat) -> None:
+    reply = chat.reply("!gemeinde firstmover Burg im Leimental ja", by=KORA)
+    chat.reacts(reply, "↩️", by=KORA)
+    shown = chat.reply("!gemeinde zeige Burg im Leimental", by=KORA)
+    assert shown.machine["state"] == "known"
+    log = chat.reply("!protokoll", by=KORA, room=ROOMS["coordination"])
+    assert log.machine["refs"] == ["Burg im Leimental"] * 2
+
+
+def test_an_edited_first_mover_leaves_no_other_behind(chat: Chat) -> None:
+    chat.reply("!gemeinde firstmover Aesch ja", by=KORA)
+    chat.edits(chat.last, "!gemeinde firstmover Allschwil ja", by=KORA)
+    assert chat.reply("!gemeinde zeige Aesch", by=KORA).machine["state"] == "known"
+    assert chat.reply("!gemeinde zeige Allschwil", by=KORA).machine["state"] == "first_mover"
+
+
+def test_only_coordinators_name_first_movers(chat: Chat) -> None:
+    chat.member("@pia:localhost")
+    assert chat.reply("!gemeinde firstmover Aesch ja").machine["code"] == "not_allowed"
+    assert chat.reply("!gemeinde firstmover Aesch", by=KORA).machine["field"] == "answer"
+
+
+def test_coverage_counts_municipalities_with_an_active_member(chat: Chat) -> None:
+    chat.member("@pia:localhost", municipality="Aesch")
+    chat.member("@peter:localhost", municipality="Aesch")
+    chat.member("@paul:localhost", municipality="Laufen")
+    chat.member("@petra:localhost", municipality="Liestal", state="left")
+    chat.reply("!gemeinde firstmover Laufen ja", by=KORA)
+    reply = chat.reply("!gemeinde abdeckung")
+    assert reply.machine == {"type": "coverage", "done": 2, "of": 86}
+    assert "2 von 86 Gemeinden sind dabei (Ziel: mehr als die Hälfte)" in reply.text
+    assert "Bezirk Arlesheim: 1 von 15" in reply.text
+    assert "Grösse: klein 0 von 67 · mittel 1 von 9 · gross 1 von 10" in reply.text
+    assert "First Mover: klein 0 von 2 · mittel 1 von 2 · gross 0 von 2" in reply.text
+    assert "3 Public Innovators (Ziel: 30 bis 50)" in reply.text
+    assert len(reply.text.splitlines()) < 12
+
+
+def test_coverage_in_english(chat: Chat) -> None:
+    chat.member("@pia:localhost", language="en")
+    reply = chat.reply("municipality coverage", room=chat.direct("@pia:localhost"))
+    assert "1 of 86 municipalities take part" in reply.text
+
+
+def test_members_are_counted_up_to_a_limit(chat: Chat) -> None:
+    for name in ("pia", "peter", "paul"):
+        chat.member(f"@{name}:localhost")
+    with chat.database.transaction() as tx:
+        assert municipalities.count_delegated(tx, most=2) == 2
+        assert municipalities.count_delegated(tx, most=10) == 3
+        assert municipalities.count_members(tx, ["Aesch", "Laufen"]) == {"Aesch": 3}
+        members.change(tx, "@pia:localhost", state="paused")
+        assert municipalities.count_members(tx, ["Aesch"]) == {"Aesch": 2}

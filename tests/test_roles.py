@@ -1,0 +1,89 @@
+"""Roles: given, taken, and never without a coordinator."""
+
+from tests.chat import HALL, ROOMS, Chat
+from tests.test_membership import MONI, audited, invited
+from tests.test_profiles import KORA, PETER, PIA
+
+
+def test_a_role_is_given_told_and_invites(chat: Chat) -> None:
+    chat.member(PIA)
+    reply = chat.reply("!rolle geben Pia Moderatorin", by=KORA, room=ROOMS["coordination"])
+    assert reply.machine["roles"] == ["pi", "moderator"]
+    assert ROOMS["moderation"] in invited(chat, PIA)
+    assert ROOMS["coordination"] not in invited(chat, PIA)
+    chat.later(minutes=1)
+    assert "Moderation" in chat.to(PIA)[-1].text
+    assert audited(chat) == ["role grant"]
+
+
+def test_in_a_room_the_reply_names_no_other_roles(chat: Chat) -> None:
+    chat.member(PIA)
+    assert "roles" not in chat.reply("!role grant Pia coordinator", by=KORA).machine
+
+
+def test_a_coordinator_gets_both_rooms_and_can_do_it_too(chat: Chat) -> None:
+    chat.member(PIA)
+    chat.member(PETER)
+    chat.says("!rolle geben Pia koordinatorin", by=KORA)
+    assert {ROOMS["moderation"], ROOMS["coordination"]} <= invited(chat, PIA)
+    assert chat.reply("!rolle geben Peter moderator").machine["type"] == "member"
+
+
+def test_only_coordinators_give_roles(chat: Chat) -> None:
+    chat.member(PIA)
+    assert chat.reply("!rolle geben Pia koordinator", by=MONI).machine["code"] == "not_allowed"
+    assert chat.reply("!rolle liste", by=MONI).machine["code"] == "not_allowed"
+
+
+def test_what_can_not_be(chat: Chat) -> None:
+    chat.member(PIA, state="paused")
+    chat.member(PETER)
+    assert chat.reply("!rolle geben @pia:localhost moderator", by=KORA).machine["code"] == "conflict"
+    assert chat.reply("!rolle geben @niemand:localhost moderator", by=KORA).machine["code"] == "not_found"
+    assert chat.reply("!rolle geben Peter chefin", by=KORA).machine["code"] == "bad_input"
+    assert chat.reply("!rolle nehmen Peter moderator", by=KORA).machine["code"] == "conflict"
+    chat.says("!rolle geben Peter moderator", by=KORA)
+    assert chat.reply("!rolle geben Peter moderator", by=KORA).machine["code"] == "conflict"
+
+
+def test_a_role_is_taken_with_its_room(chat: Chat) -> None:
+    chat.member(PIA)
+    chat.says("!rolle geben Pia koordinator", by=KORA)
+    chat.says("!rolle geben Pia moderator", by=KORA)
+    chat.enter(ROOMS["moderation"], PIA)
+    chat.enter(ROOMS["coordination"], PIA)
+    chat.says("!rolle nehmen Pia koordinator", by=KORA)
+    assert [(e.kind, e.room) for e in chat.errands][-1] == ("kick", ROOMS["coordination"])
+    chat.later(minutes=1)
+    assert "nicht mehr" in chat.to(PIA)[-1].text
+    assert chat.reply("!rolle liste").machine["code"] == "not_allowed"
+
+
+def test_never_without_a_coordinator(chat: Chat) -> None:
+    assert chat.reply("!rolle nehmen Kora koordinator", by=KORA).machine["code"] == "conflict"
+    chat.member(PIA)
+    chat.says("!rolle geben Pia koordinator", by=KORA)
+    assert "Konfiguration" in chat.reply("!rolle nehmen Kora koordinator").text
+    chat.says("!profil pause", by=KORA)
+    assert chat.reply("!rolle nehmen Pia koordinator").machine["code"] == "conflict"
+
+
+def test_a_slip_is_corrected_by_editing(chat: Chat) -> None:
+    chat.member(PIA)
+    chat.member(PETER)
+    chat.says("!rolle geben Pia moderator", by=KORA)
+    chat.edits(chat.last, "!rolle geben Peter moderator", by=KORA)
+    reply = chat.reply("!rolle liste", by=KORA, room=ROOMS["coordination"])
+    assert reply.machine["refs"] == [KORA, MONI, PETER]
+
+
+def test_taking_back(chat: Chat) -> None:
+    chat.member(PIA)
+    reply = chat.reply("!rolle geben Pia moderator", by=KORA)
+    chat.reacts(reply, "↩️", by=KORA)
+    assert audited(chat) == ["role grant", "roles.take_back"]
+    assert chat.reply("!rolle nehmen Pia moderator", by=KORA).machine["code"] == "conflict"
+
+
+def test_the_list_stays_out_of_rooms(chat: Chat) -> None:
+    assert chat.reply("!rolle liste", by=KORA, room=HALL).machine["type"] == "pointer"

@@ -1,0 +1,254 @@
+"""Rules about the code itself: a feature that breaks one is found here, and not in a room."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+import commands
+import storage
+from bot.reference import FILE, reference
+from bot.render import LANGUAGES, Renderer, TemplateError
+from commands import TEMPLATES, arguments
+from commands.api import COMMANDS, LETTERS, NAMES, REPLIES, THINGS, Command, Refused, Role
+from commands.context import Asker, Context, Where
+from commands.errors import Failure
+from commands.grammar import LONGEST_NAME, find_command
+from commands.words import FIELDS, fold, key_of
+from storage import members
+from tests.chat import NOW, Chat
+
+commands.load()
+
+ZURICH = ZoneInfo("Europe/Zurich")
+CODES = {
+    "unknown_command",
+    "bad_input",
+    "not_allowed",
+    "not_found",
+    "conflict",
+    "too_fast",
+    "too_large",
+    "internal",
+}
+# What the Matrix specification lets a client show.
+TAGS = """
+    del h1 h2 h3 h4 h5 h6 blockquote p a ul ol sup sub li b i u strong em s code hr br div table thead tbody
+    tr th td caption pre span img details summary
+"""
+# Features may record what was done; else they know only what is common to all, and their own kind.
+COMMON_FEATURES = {"audit"}
+CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter", "localtime", "gmtime"}
+
+each_command = pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda c: c.name)
+in_each_language = pytest.mark.parametrize("language", LANGUAGES)
+
+
+def modules(package: object) -> Iterator[tuple[Path, ast.Module]]:
+    [folder] = package.__path__  # type: ignore[attr-defined]
+    for path in sorted(Path(folder).glob("**/*.py")):
+        yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+# --- commands
+
+
+@each_command
+def test_a_command_is_declared_in_full(command: Command) -> None:
+    assert len(command.names) >= 2
+    assert isinstance(command.role, Role)
+    assert set(command.summary) == set(command.example) == set(LANGUAGES)
+    assert all(summary.strip() for summary in command.summary.values())
+    assert [len(name.split()) for name in command.names[:2]] == [len(command.name.split())] * 2
+    assert command.coordination <= command.direct
+
+
+@each_command
+def test_both_languages_are_understood_in_any_mix(command: Command) -> None:
+    german, english = (name.split(maxsplit=1) for name in command.names[:2])
+    for noun in (german[0], english[0]):
+        for verb in {*german[1:], *english[1:]} or {""}:
+            for spelt in fold(f"{noun} {verb}"):
+                assert find_command(f"{spelt.upper()} x")[0] is command
+
+
+def test_names_are_short_enough_to_be_found() -> None:
+    assert max(len(name.split()) for name in NAMES) <= LONGEST_NAME
+
+
+@each_command
+def test_fields_have_a_name_in_both_languages(command: Command) -> None:
+    assert {p.name for p in command.fields} <= set(FIELDS)
+    for parameter in command.parameters:
+        assert parameter.place in ("word", "line", "field", "body")
+    assert sum(p.place == "line" for p in command.parameters) <= 1
+
+
+def test_a_field_is_one_thing() -> None:
+    for command in COMMANDS.values():
+        labels = [
+            label for p in command.fields for label in {s for name in FIELDS[p.name] for s in fold(name)}
+        ]
+        assert len(labels) == len(set(labels)), command.name
+
+
+def test_every_example_can_be_typed_as_it_stands(chat: Chat) -> None:
+    """In one store for all: making it takes longer than reading all examples."""
+    pia = chat.member("@pia:localhost")
+    problems = []
+    with chat.database.transaction() as tx:
+        members.change(tx, pia, name="Pia Muster", name_key=key_of("Pia Muster"))
+        for command, language in itertools.product(COMMANDS.values(), LANGUAGES):
+            text = f"{command.called(language)} {command.example[language]}".strip()
+            found, rest = find_command(text)
+            where = Where("!direct:localhost", True, None)
+            ctx = Context(
+                tx, NOW, chat.settings, Asker(pia, None, Role.COORDINATOR, language), where, command=command
+            )
+            try:
+                values = arguments.read(ctx, command, rest)
+            except Refused as refused:
+                problems.append(f"{text}: {refused.reply}")
+            else:
+                assert found is command
+                assert set(values) == {p.name for p in command.parameters}
+    assert problems == []
+
+
+def test_kinds_have_letters_of_their_own() -> None:
+    assert all(re.fullmatch("[A-Z]", letter) for letter in LETTERS)
+    assert {thing.kind for thing in LETTERS.values()} <= set(THINGS)
+
+
+def test_the_reference_is_up_to_date() -> None:
+    """To write it anew: python -m bot.reference."""
+    assert FILE.read_text(encoding="utf-8") == reference()
+
+
+# --- replies and templates
+
+
+def test_errors_have_the_codes_of_the_contract() -> None:
+    assert {reply.code for reply in REPLIES if issubclass(reply, Failure)} <= CODES
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(TEMPLATES, tmp_path / "templates"))
+
+
+def refused(folder: Path) -> str:
+    with pytest.raises(TemplateError) as error:
+        Renderer(prefix="!", zone=ZURICH, folder=folder)
+    return str(error.value)
+
+
+def test_every_reply_has_its_macro_in_every_language(folder: Path) -> None:
+    Renderer(prefix="!", zone=ZURICH, folder=folder)
+
+
+@in_each_language
+def test_a_missing_file_stops_the_start(folder: Path, language: str) -> None:
+    (folder / f"status.{language}.html").unlink()
+    assert f"status.{language}.html is missing" in refused(folder)
+
+
+@in_each_language
+def test_a_missing_macro_stops_the_start(folder: Path, language: str) -> None:
+    (folder / f"status.{language}.html").write_text("{% macro _mine(r) %}{% endmacro %}")
+    assert f"status.{language}.html has no macro status" in refused(folder)
+
+
+@in_each_language
+def test_a_macro_too_many_stops_the_start(folder: Path, language: str) -> None:
+    with (folder / f"status.{language}.html").open("a") as template:
+        template.write("{% macro stray(r) %}{% endmacro %}")
+    assert f"status.stray ({language}) belongs to no reply" in refused(folder)
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("**/*.html")), ids=lambda path: path.name)
+def test_templates_use_only_what_clients_show(path: Path) -> None:
+    source = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert {tag.lower() for tag in re.findall(r"</?([a-zA-Z][a-zA-Z0-9]*)", source)} <= set(TAGS.split())
+    assert not re.search(r"\s(style|class|onclick|id)=", source)
+    if not path.name.startswith("notices."):  # which gathers what other templates have made
+        assert not re.search(r"\|\s*safe\b", source)
+
+
+# --- language
+
+
+def test_no_answer_has_a_sharp_s() -> None:
+    """Swiss spelling; commands/words.py reads it, because people from elsewhere type it."""
+    spoken = [path for path in TEMPLATES.glob("**/*.html") if "ß" in path.read_text(encoding="utf-8")]
+    for package in (commands, storage):
+        for path, tree in modules(package):
+            texts = (
+                n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+            )
+            if path.name != "words.py" and any("ß" in text for text in texts):
+                spoken.append(path)
+    assert spoken == []
+
+
+# --- the shape of the code
+
+
+@pytest.mark.parametrize("package", [commands, storage], ids=lambda p: str(p.__name__))
+def test_features_are_plain_functions(package: object) -> None:
+    waiting = (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await)
+    found = [path for path, tree in modules(package) if any(isinstance(n, waiting) for n in ast.walk(tree))]
+    assert found == []
+
+
+@pytest.mark.parametrize("package", [commands, storage], ids=lambda p: str(p.__name__))
+def test_nothing_below_bot_reads_the_clock(package: object) -> None:
+    found = []
+    for path, tree in modules(package):
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="datetime" | "date" | "time"), attr=name)
+                ) if name in CLOCKS:
+                    found.append(f"{path.name}:{node.lineno}")
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="func"), attr="now" | "current_timestamp")
+                ):
+                    found.append(f"{path.name}:{node.lineno}")
+                case ast.ImportFrom(module="time") | ast.Import(names=[ast.alias(name="time")]):
+                    found.append(f"{path.name}:{node.lineno}")
+    assert found == []
+
+
+def test_features_do_not_know_each_other() -> None:
+    """A module with commands may use another only within its family: idea_votes and ideas, but not news."""
+    features = {command.feature for command in COMMANDS.values()} - COMMON_FEATURES
+    found = {
+        f"{path.stem} -> {name}"
+        for path, tree in modules(commands)
+        for name in imported(tree) & features
+        if path.stem in features and family(name) != family(path.stem)
+    }
+    assert found == set()
+
+
+def imported(tree: ast.Module) -> set[str]:
+    """The modules of commands/ that this one imports."""
+    names = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "commands":
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("commands."):
+            names.add((node.module or "").split(".")[1])
+    return names
+
+
+def family(module: str) -> str:
+    return module.partition("_")[0].removesuffix("s")

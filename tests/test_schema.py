@@ -1,0 +1,114 @@
+"""The migrations make what the tables declare, on both databases, and keep what is in the store."""
+
+from collections import Counter
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Column, MetaData, text
+
+import storage
+from storage import schema
+from storage.base import Base
+from storage.database import Database
+
+NOW = datetime(2026, 11, 2, 9, 0)  # noqa: DTZ001 - as the databases keep it
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a store without tables."""
+    url = (
+        request.getfixturevalue("postgres_url")
+        if request.param == "postgresql"
+        else f"sqlite:///{tmp_path}/store.db"
+    )
+    return str(url)
+
+
+def test_migrations_make_what_the_tables_declare(empty: str) -> None:
+    storage.load()
+    assert schema.migrate(empty)
+    database = Database(empty)
+    with database.transaction() as tx:
+        assert schema.difference(tx) == []
+        assert schema.is_current(tx)
+    assert not schema.migrate(empty)
+    database.close()
+
+
+def test_every_released_schema_goes_to_the_newest_with_its_rows(empty: str) -> None:
+    """A row in every table of each revision is still there in the end."""
+    database = Database(empty)
+    made: Counter[str] = Counter()
+    for number, revision in enumerate(schema.revisions(), 1):
+        schema.upgrade(database, to=revision)
+        with database.transaction() as tx:
+            assert schema.current(tx) == revision
+            tables = MetaData()
+            tables.reflect(tx)
+            for table in tables.sorted_tables:
+                if table.name != "alembic_version":
+                    tx.execute(table.insert().values({c.name: sample(c, number) for c in table.columns}))
+                    made[table.name] += 1
+    schema.upgrade(database)
+    with database.transaction() as tx:
+        kept = {name: tx.execute(text(f"SELECT count(*) FROM {name}")).scalar_one() for name in made}  # noqa: S608
+        assert kept == made
+    database.close()
+
+
+def sample(column: Column[Any], number: int) -> object:
+    """A value for the column, another one for each number."""
+    kind = column.type.python_type
+    samples = {
+        int: number,
+        str: f"text {number}",
+        float: number / 2,
+        bool: True,
+        datetime: NOW,
+        object: {"a": number},
+        dict: {"a": number},
+    }
+    return samples[kind]
+
+
+def test_a_migration_that_fails_leaves_nothing(empty: str) -> None:
+    database = Database(empty)
+    with database.transaction() as tx:
+        tx.execute(text("CREATE TABLE votes (id INTEGER)"))  # in the way, late in the alphabet
+    with pytest.raises(Exception, match=r"(?i)already exists"):
+        schema.upgrade(database)
+    with database.transaction() as tx:
+        assert schema.current(tx) is None
+        tx.execute(text("DROP TABLE votes"))
+    assert schema.upgrade(database)
+    database.close()
+
+
+def test_a_store_of_a_newer_version_is_left_alone(empty: str) -> None:
+    schema.migrate(empty)
+    database = Database(empty)
+    with database.transaction() as tx:
+        tx.execute(text("UPDATE alembic_version SET version_num = '9999_later'"))
+        assert not schema.is_current(tx)
+    with pytest.raises(schema.NewerSchemaError, match="9999_later"):
+        schema.upgrade(database)
+    database.close()
+
+
+def test_tables_made_directly_can_be_stamped(database: Database) -> None:
+    with database.transaction() as tx:
+        assert schema.current(tx) is None
+        schema.stamp(tx)
+        assert schema.is_current(tx)
+    assert not schema.upgrade(database)
+
+
+def test_names_of_tables_and_constraints_fit_postgresql() -> None:
+    """PostgreSQL cuts names after 63 signs, and two that begin alike would then be one."""
+    storage.load()
+    for table in Base.metadata.tables.values():
+        names = [table.name, *(i.name for i in table.indexes), *(c.name for c in table.constraints)]
+        assert [name for name in names if len(str(name)) > 63] == []
