@@ -191,19 +191,18 @@ class Comparison:
 
     async def _under_load(self, contender: Contender) -> None:
         """Each person asks anew as soon as the reply is there."""
-        questions = itertools.count()
-        answered = 0
+        questions = iter(range(self.amounts.load))
 
-        async def asks(person: int) -> None:
-            nonlocal answered
+        async def asks(person: int) -> int:
+            answered = 0
             for n in questions:
-                if n >= self.amounts.load:
-                    return
                 room = contender.rooms[person % ROOMS]
-                answered += await self.crowd.ask(person, room, contender.command(n, person)) is not None
+                took = await self.crowd.ask(person, room, contender.command(n, person))
+                answered += took is not None
+            return answered
 
         before, start = contender.process.cpu(), time.perf_counter()
-        await asyncio.gather(*(asks(person) for person in range(PEOPLE)))
+        answered = sum(await asyncio.gather(*(asks(person) for person in range(PEOPLE))))
         took = time.perf_counter() - start
         await asyncio.sleep(SETTLE)
         spent = contender.process.cpu() - before

@@ -1,9 +1,8 @@
 """The configuration: which keys there are, and what each may be.
 
-`config.example.yaml` explains the keys to people, `bot.config_file` reads them from a file and the environment.
+`config.example.yaml` explains the keys to people, `bot.config_file` reads them from file and environment.
 Plain pydantic and not its settings package: that one knows neither the lines of a file nor what came from the
-environment, and the line that people get about a wrong key needs both. Light to import, so that a wrong key is
-told before anything large is loaded.
+environment, and what people are told about a wrong key needs both. Light to import, so that it is told soon.
 """
 
 from __future__ import annotations

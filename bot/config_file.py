@@ -1,7 +1,7 @@
 """Reads the configuration from its file, the environment and the files of secrets.
 
-The environment is stronger than the file, key by key. What is wrong is said in one line each: where, which key,
-what is expected.
+The environment is stronger than the file, key by key. What is wrong is said in one line each: where, which
+key, what is expected.
 """
 
 from __future__ import annotations

@@ -45,6 +45,7 @@ class Core:
         self.outbox = Outbox(renderer or Renderer(prefix=settings.prefix, zone=settings.zone))
         address = Address(settings.bot, settings.prefix, names)
         dispatcher = Dispatcher(settings, self.outbox, address)
+        self.carried_out = dispatcher.carried_out
         taps = Taps(settings, self.outbox)
         self.intake = Intake(dispatcher, taps, RoomState(settings, self.outbox), self.outbox)
 
@@ -87,8 +88,9 @@ class Core:
         members.grant(tx, user_id=user, role=role.name.lower(), level=role, by="configuration", at=now)
 
     def assign_room(self, purpose: str, room_id: str) -> None:
+        """The room has this purpose; where it was upgraded, the one in which it goes on."""
         with self.database.transaction() as tx:
-            rooms.set_purpose(tx, purpose, room_id)
+            rooms.set_purpose(tx, purpose, rooms.newest(tx, room_id))
 
     def apply(self, batch: Batch, done: Iterable[Done], *, now: datetime) -> list[Errand]:
         """Carry a batch through; see `Intake.apply`."""
@@ -105,8 +107,10 @@ class Core:
             return outbox.list_pending(tx)
 
     def event_of(self, errand_id: int) -> str | None:
+        """The event that an errand became; a card's is known longer than its errand."""
         with self.database.transaction() as tx:
-            return outbox.event_of(tx, errand_id)
+            card = cards.find_by_outbox(tx, errand_id)
+            return (card.event_id if card is not None else None) or outbox.event_of(tx, errand_id)
 
     def mark_tried(self, errand_id: int, *, now: datetime) -> None:
         with self.database.transaction() as tx:

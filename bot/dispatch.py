@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -77,6 +78,7 @@ class Dispatcher:
 
     def __init__(self, settings: Settings, outbox: Outbox, address: Address) -> None:
         self.settings, self.outbox, self.address = settings, outbox, address
+        self.carried_out: Counter[tuple[str, str]] = Counter()  # by noun and outcome, since the start
 
     def message(self, tx: Tx, message: Message, *, now: datetime, exempt: bool) -> None:
         """Carry out the command in a message; talk leaves nothing behind."""
@@ -84,21 +86,26 @@ class Dispatcher:
         text = self.address.strip(message, direct=room.direct)
         if text is None or inbox.is_handled(tx, message.event_id):
             return
-        known = {"room_id": message.room_id, "sender": message.sender, "origin_at": message.at, "at": now}
-        if not exempt and (pace := self._pace(tx, message)) != "go":
-            inbox.add_handled(tx, event_id=message.event_id, outcome=pace, counts=True, **known)  # type: ignore[arg-type]
-            if pace == "too_fast":
-                ctx = self._context(tx, message, room, now)
-                self._reply(ctx, message, TooFast(limit=self.settings.commands_per_minute))
-            return
-        inbox.add_handled(tx, event_id=message.event_id, outcome="done", counts=not exempt, **known)  # type: ignore[arg-type]
         ctx = self._context(tx, message, room, now)
-        outcome, error, reply_id = self._carry_out(ctx, message, text)
-        inbox.settle(
+        pace = "go" if exempt else self._pace(tx, message)
+        if pace == "go":
+            outcome, error, reply_id = self._carry_out(ctx, message, text)
+        elif pace == "too_fast":
+            slow_down = TooFast(limit=self.settings.commands_per_minute)
+            outcome, error, reply_id = pace, None, self._reply(ctx, message, slow_down)
+        else:
+            outcome, error, reply_id = pace, None, None
+        self.carried_out[ctx.command.name.partition(" ")[0] if ctx.command else "", outcome] += 1
+        inbox.add_handled(
             tx,
-            message.event_id,
+            event_id=message.event_id,
+            room_id=message.room_id,
+            sender="" if ctx.erased else message.sender,
+            origin_at=message.at,
+            at=now,
             outcome=outcome,
             command=ctx.command.name if ctx.command else None,
+            counts=pace != "silent" and not exempt,
             reply_id=reply_id,
             error=error,
         )
@@ -110,17 +117,18 @@ class Dispatcher:
             return "go"
         return "silent" if said is not None else "too_fast"
 
-    def _carry_out(self, ctx: Context, message: Message, text: str) -> tuple[str, str | None, int | None]:
+    def _carry_out(self, ctx: Context, message: Message, text: str) -> tuple[str, str | None, int]:
         """Run the command; the outcome, the id of an internal error, and the reply's row."""
         mark = self.outbox.mark()
         try:
-            with savepoint(ctx.tx):
-                reply = self._run(ctx, message, text)
-                return "done", None, self._reply(ctx, message, reply)
-        except Refused as refused:
-            self._forget(ctx, mark)
-            ctx.offers.extend(refused.offers)
-            return "refused", None, self._reply(ctx, message, refused.reply)
+            try:
+                with savepoint(ctx.tx):
+                    reply = self._run(ctx, message, text)
+                    return "done", None, self._reply(ctx, message, reply)
+            except Refused as refused:
+                self._forget(ctx, mark)
+                ctx.offers.extend(refused.offers)
+                return "refused", None, self._reply(ctx, message, refused.reply)
         except Exception:  # one bad event never stops the rest
             error = secrets.token_hex(4)
             log.exception("command failed", extra={"error_id": error, "event_id": message.event_id})

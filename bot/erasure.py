@@ -22,8 +22,8 @@ from storage.schema import upgrade
 def erase(configuration: Configuration, member: str, *, now: datetime) -> str:
     """Nothing is stored about the person (a Matrix id, or an unambiguous name) any more; the Matrix id.
 
-    May run beside the bot, which edits the cards concerned; messages that come of it are sent at its next start.
-    Raises: StoreError, also where they are the only coordinator.
+    May run beside the bot, which edits the cards concerned; messages that come of it are sent at its next
+    start. Raises: StoreError, also where they are the only coordinator.
     """
     database = Database(configuration.database)
     try:

@@ -118,6 +118,7 @@ class Intake:
                 self._redacted(tx, event, now=now)
             case State():
                 self.state.changed(tx, event, now=now)
+                self.state.report(tx, event, now=now)
             case Unreadable():
                 self.state.unreadable(tx, event.room_id, now=now)
 

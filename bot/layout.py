@@ -43,13 +43,20 @@ def marker(purpose: str) -> str:
     return f"room {purpose}"
 
 
-def creation(configuration: Configuration, purpose: str, alias: str) -> dict[str, Any]:
-    """The request that makes the room.
+def creation(
+    configuration: Configuration, purpose: str, alias: str, *, space: str | None = None
+) -> dict[str, Any]:
+    """The request that makes the room, in the space if that has an id already.
 
     Without `m.federate: false`, which could never be changed; the list of allowed servers can, with the
     configuration.
     """
     name, topic = TEXTS[configuration.language][purpose]
+    first: list[dict[str, Any]] = [
+        {"type": kind, "content": content} for kind, content in state(configuration, purpose).items()
+    ]
+    if space is not None:
+        first.append({"type": "m.space.parent", "state_key": space, "content": parent(configuration)})
     return {
         "room_alias_name": alias[1:].partition(":")[0],
         "name": name,
@@ -57,13 +64,16 @@ def creation(configuration: Configuration, purpose: str, alias: str) -> dict[str
         "preset": "public_chat" if purpose in OPEN else "private_chat",
         "visibility": "private",  # a homeserver allows its directory to administrators only
         "creation_content": {MARKER: marker(purpose)} | ({"type": "m.space"} if purpose == "space" else {}),
-        "initial_state": [
-            {"type": kind, "content": content} for kind, content in state(configuration, purpose).items()
-        ],
+        "initial_state": first,
         "power_level_content_override": {"events_default": 100, "invite": 50}
         if purpose == "space"
         else {"invite": 50},
     }
+
+
+def parent(configuration: Configuration) -> dict[str, Any]:
+    """What a room says about the space it belongs to."""
+    return {"via": [configuration.server], "canonical": True}
 
 
 def state(configuration: Configuration, purpose: str) -> dict[str, dict[str, Any]]:

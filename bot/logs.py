@@ -1,7 +1,7 @@
 """Logs: readable text on a terminal, one JSON object a line for everybody else.
 
-What people write is in no log: of an exception its kind and place are shown, and its words only where they are
-our own or the operating system's; others quote values. Secrets are taken out of whatever is left.
+What people write is in no log: of an exception its kind and place are shown, and its words only where they
+are our own or the operating system's; others quote values. Secrets are taken out of whatever is left.
 """
 
 from __future__ import annotations

@@ -12,7 +12,8 @@ class Pace:
     """The pace of one kind of request.
 
     After a refusal the next request waits as long as the server said; from then on requests keep the gap that the
-    server forced, so that a full queue costs hardly more than one request a message.
+    server forced, so that a full queue costs hardly more than one request a message. Gaps are counted from the
+    beginning of a request: a refusal is answered late on purpose, and that is no part of the server's pace.
     """
 
     def __init__(self) -> None:
@@ -30,19 +31,20 @@ class Pace:
         """The server limits us: one request at a time, and nothing that is mere decoration."""
         return self.gap > 0
 
-    def refused(self, now: float, retry_after: float) -> None:
-        """The server said to wait so long."""
-        self.free_at = now + retry_after
-        # Once limited, the time since the last success is what one message really takes.
-        self.gap = max(self.free_at - self._last, retry_after) if self.gap else retry_after
+    def refused(self, begun: float, now: float, retry_after: float) -> None:
+        """The request begun then was answered now, by «in so many seconds»."""
+        self.free_at = max(self.free_at, now + retry_after)
+        # The time since the last success is what one message takes, once the server's bucket is full: that is
+        # certain from the second refusal on.
+        self.gap = max(retry_after, min(begun + retry_after - self._last, 2 * self.gap))
         self._streak = 0
 
-    def sent(self, now: float) -> None:
-        """The server took one."""
-        if self.gap and now - self._last > 2 * self.gap:
+    def sent(self, begun: float) -> None:
+        """The server took the request begun then."""
+        if self.gap and begun - self.free_at > 2 * self.gap:
             self.gap = 0.0  # nothing was sent for a while: the server's bucket has refilled
-        self._last = now
+        self._last = max(self._last, begun)
         self._streak += 1
         if self.gap and self._streak % PROBE_AFTER == 0:
             self.gap = self.gap / 2 if self.gap > NOTICEABLE else 0.0
-        self.free_at = now + self.gap
+        self.free_at = max(self.free_at, begun + self.gap)

@@ -9,16 +9,17 @@ import logging
 import secrets
 import signal
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.core import MUNICIPALITIES, Core
+from bot.health import Health
 from bot.reconcile import reconcile
 from bot.sender import Sender
 from bot.sync import Syncer
@@ -64,6 +65,7 @@ class Program:
         database: str,
         data_dir: Path,
         rooms: Mapping[str, str],
+        listen: str = "",
         municipalities: Path = MUNICIPALITIES,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         transport: Transport | None = None,
@@ -71,7 +73,7 @@ class Program:
     ) -> None:
         self.identity, self.data_dir, self.rooms, self.now = identity, data_dir, rooms, now
         self.settings = dataclasses.replace(settings, bot=identity.user_id, started_at=now())
-        self.municipalities = municipalities
+        self.municipalities, self.listen = municipalities, listen
         self.database_url = database
         self.transport = transport or Transport(identity.homeserver)
         self.worker = worker or Worker()
@@ -85,11 +87,9 @@ class Program:
         """Run until `stop`. Raises: StartError, InUseError, LoggedOutError."""
         database = await self.worker.run(self._open_store)
         try:
-            names = await self._log_in()
-            core = await self.worker.run(partial(Core, database, self.settings, names=names))
-            await self.worker.run(partial(core.prepare, now=self.now(), table=self.municipalities))
-            await self._find_rooms(core)
-            await self._work(core)
+            core = await self._unless_stopped(self._start(database))
+            if core is not None:
+                await self._work(core)
         finally:
             await self.transport.close()
             await self.worker.run(database.close)
@@ -117,8 +117,9 @@ class Program:
             "ready": asyncio.create_task(self._say_ready(core, sender, syncer)),
         }
         stop = asyncio.create_task(self._stop.wait())
+        health = Health(core, sender, syncer, now=self.now)
         try:
-            with self._ticking(core, sender, syncer):
+            async with self._ticking(core, sender, syncer), health.serving(self.listen):
                 # The parts run for ever: one that ends has failed for good.
                 done, _ = await asyncio.wait({stop, *parts.values()}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -137,9 +138,30 @@ class Program:
         parts["sender"].cancel()
         await asyncio.gather(*parts.values(), return_exceptions=True)
         await self.worker.run(partial(core.record, sender.take_done(), now=self.now()))
-        log.info("stopped")
+        log.info("stopped", extra={"sent": sender.sent, "limited": sender.refusals})
 
     # --- start
+
+    async def _unless_stopped(self, start: Coroutine[Any, Any, T]) -> T | None:
+        """What the start comes to; None where `stop` was called before, while the homeserver was away, say."""
+        starting, stop = asyncio.create_task(start), asyncio.create_task(self._stop.wait())
+        await asyncio.wait({starting, stop}, return_when=asyncio.FIRST_COMPLETED)
+        stop.cancel()
+        if starting.done():
+            return starting.result()
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        return None
+
+    async def _start(self, database: Database) -> Core:
+        try:
+            names = await self._log_in()
+        except MatrixError as error:
+            raise StartError(f"login: {error}") from error
+        core = await self.worker.run(partial(Core, database, self.settings, names=names))
+        await self.worker.run(partial(core.prepare, now=self.now(), table=self.municipalities))
+        await self._find_rooms(core)
+        return core
 
     async def _log_in(self) -> tuple[str, ...]:
         """Log in, or go on with the kept session; the names by which people call the bot."""
@@ -171,21 +193,21 @@ class Program:
                 return await call()
             except (UnreachableError, LimitedError) as error:
                 tries += 1
-                pause = error.retry_after if isinstance(error, LimitedError) else min(30.0, 0.25 * 2 ** min(tries, 7))
+                pause = error.retry_after if isinstance(error, LimitedError) else min(10.0, 0.25 * 2 ** min(tries, 7))
                 log.warning("homeserver away", extra={"reason": str(error), "pause": pause})
                 await asyncio.sleep(pause)
-            except MatrixError as error:
-                raise StartError(f"login: {error}") from error
 
     async def _find_rooms(self, core: Core) -> None:
         """The configured rooms are joined, and the store knows what each is for."""
         for purpose, room in self.rooms.items():
             try:
-                room_id = room if room.startswith("!") else await self.transport.room_of_alias(room)
+                room_id: str | None = room
+                if room.startswith("#"):
+                    room_id = await self._patiently(partial(self.transport.room_of_alias, room))
                 if room_id is None:
                     log.warning("room missing", extra={"purpose": purpose, "room_id": room, "hint": "pi-bot setup"})
                     continue
-                room_id = await self.transport.join(room_id)
+                room_id = await self._patiently(partial(self.transport.join, room_id))
             except MatrixError as error:
                 log.warning("room closed", extra={"purpose": purpose, "room_id": room, "reason": str(error)})
                 continue
@@ -229,8 +251,8 @@ class Program:
                     sender.give_back(done)
                     log.exception("the store took nothing")
 
-    @contextlib.contextmanager
-    def _ticking(self, core: Core, sender: Sender, syncer: Syncer) -> Iterator[None]:
+    @contextlib.asynccontextmanager
+    async def _ticking(self, core: Core, sender: Sender, syncer: Syncer) -> AsyncIterator[None]:
         """Every job has its tick. The store says what is due, so a tick that is late or left out loses nothing."""
         scheduler = AsyncIOScheduler()
 

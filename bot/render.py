@@ -126,8 +126,20 @@ def content_of(html: str, machine: Machine) -> dict[str, Any]:
         "format": "org.matrix.custom.html",
         "formatted_body": html,
         "m.mentions": {},
-        KEY: machine,
+        KEY: _without_fractions(machine),
     }
+
+
+def _without_fractions(part: Any) -> Any:
+    """The same without floats, with which the homeserver takes no event: 2.0 becomes 2, and 2.7 the text «2.7»."""
+    match part:
+        case dict():
+            return {name: _without_fractions(value) for name, value in part.items()}
+        case list() | tuple():
+            return [_without_fractions(value) for value in part]
+        case float():
+            return int(part) if part.is_integer() else str(part)
+    return part
 
 
 def file_content(name: str, mimetype: str, data: bytes, machine: Machine) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from bot.events import State, clean
 from bot.outgoing import Outbox
 from commands.context import Settings
 from commands.errors import Encrypted
+from commands.rooms import WATCHED, RoomChanged
 from commands.words import key_of
 from storage import inbox, members, rooms
 from storage.base import Tx
@@ -72,6 +73,15 @@ class RoomState:
             case "m.room.tombstone" if event.key == "":
                 self._upgraded(tx, event, now=now)
 
+    def report(self, tx: Tx, event: State, *, now: datetime) -> None:
+        """Coordinators are told where somebody else changes one of the bot's rooms."""
+        what = WATCHED.get(event.type)
+        purpose = rooms.purpose_of(tx, event.room_id) if what is not None and event.key == "" else None
+        room = rooms.room_for(tx, "coordination") if purpose is not None else None
+        if what is not None and purpose is not None and room is not None and event.sender != self.settings.bot:
+            told = RoomChanged(purpose, what, event.sender)
+            self.outbox.remark(tx, room, told, self.settings.language, cause=event.event_id, at=now)
+
     def _membership(self, tx: Tx, event: State) -> None:
         membership = event.content.get("membership")
         name = event.content.get("displayname")
@@ -93,9 +103,9 @@ class RoomState:
         new = event.content.get("replacement_room")
         if not isinstance(new, str) or not new:
             return
-        rooms.change(tx, event.room_id, replaced_by=new)
         if self._rank(tx, event.room_id, event.sender) < PRIVILEGED // 2:
             return  # only of those who may upgrade rooms
+        rooms.change(tx, event.room_id, replaced_by=new)
         purpose = rooms.purpose_of(tx, event.room_id)
         if purpose is not None:
             rooms.set_purpose(tx, purpose, new)

@@ -13,7 +13,7 @@ import contextlib
 import heapq
 import logging
 import math
-from collections import OrderedDict, deque
+from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,12 +26,12 @@ from bot.render import TXN_KEY, edit_of
 from bot.roomstate import MARKER
 from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.worker import Worker
-from storage.outbox import SEED, Done, Errand
+from storage.outbox import REPLY, SEED, Done, Errand
 
 log = logging.getLogger(__name__)
 AT_ONCE: Final = 4  # requests; more gain nothing, a homeserver works on one message at a time
 OLD: Final = timedelta(hours=20)  # Synapse forgets transaction ids after 24
-LONGEST_PAUSE: Final = 30.0  # seconds between tries while the server is away
+LONGEST_PAUSE: Final = 10.0  # seconds between tries while the server is away
 REMEMBERED: Final = 20_000  # event ids of what was sent lately
 _EVENTS: Final = {"message": "m.room.message", "file": "m.room.message", "edit": "m.room.message", "reaction": "m.reaction"}
 
@@ -48,9 +48,11 @@ class Sender:
     ) -> None:
         self.transport, self.worker, self.core = transport, worker, core
         self.now, self.clock = now, clock
-        self.paces = {"message": Pace(), "invite": Pace(), "join": Pace()}
-        self.refusals = 0  # answers 429 so far
+        self.paces = {"message": Pace(), "invite": Pace(), "join": Pace(), "create": Pace()}
+        self.sent = self.refusals = 0  # errands carried out, and answers 429, so far
+        self.replies, self.reply_seconds = 0, 0.0  # sent so far, and how long after they were decided
         self._lanes: dict[str, deque[Errand]] = {}
+        self._replies: Counter[str] = Counter()  # in each lane
         self._ready: dict[str, list[tuple[int, int, str]]] = {c: [] for c in self.paces}  # priority, id, lane
         self._flying = dict.fromkeys(self.paces, 0)  # requests under way
         self._away_until = 0.0
@@ -59,9 +61,10 @@ class Sender:
         self._open: dict[int, Errand] = {}  # not yet done
         self._by_txn: dict[str, Errand] = {}
         self._events: OrderedDict[int, str | None] = OrderedDict()
-        self._direct: dict[str, str] = {}
+        self._direct: dict[str, str] = {}  # person -> direct chat
+        self._lane_of: dict[str, str] = {}  # direct chat -> person, in whose lane its first messages are
         self._done: list[Done] = []
-        self._busy: set[str] = set()
+        self._busy: dict[str, str] = {}  # lane -> category of the request under way
         self._woken = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
@@ -78,23 +81,41 @@ class Sender:
                 continue
             self._open[errand.id] = self._by_txn[errand.txn] = errand
             lane = _lane(errand)
+            lane = self._lane_of.get(lane, lane)
             queue = self._lanes.setdefault(lane, deque())
             queue.append(errand)
-            if len(queue) == 1 and lane not in self._busy:
+            is_reply = errand.priority == REPLY
+            self._replies[lane] += is_reply
+            if lane not in self._busy and (queue[0] is errand or (is_reply and queue[0].priority > REPLY)):
                 self._offer(lane)
         self._wake()
 
     def _offer(self, lane: str) -> None:
-        """The lane's first errand may go, or waits for another one."""
+        """The lane's first errand may go, or waits for another one.
+
+        It is as urgent as a reply where it stands before one: a broadcast in a room does not delay what follows.
+        """
         queue = self._lanes[lane]
         if not queue:
-            del self._lanes[lane]
+            del self._lanes[lane], self._replies[lane]
             return
         first = queue[0]
         if first.waits_for in self._open:
             self._blocked.setdefault(first.waits_for, []).append(lane)
         else:
-            heapq.heappush(self._ready[_category(first)], (first.priority, first.id, lane))
+            urgency = REPLY if self._replies[lane] else first.priority
+            heapq.heappush(self._ready[self._category(first)], (urgency, first.id, lane))
+
+    def _category(self, errand: Errand) -> str:
+        """What the server limits by itself."""
+        if errand.room.startswith("@") and errand.room not in self._direct:
+            return "create"
+        return errand.kind if errand.kind in ("invite", "join") else "message"
+
+    def _is_over(self, entry: tuple[int, int, str]) -> bool:
+        """The lane was offered again since, more urgently, and that was taken."""
+        _, errand_id, lane = entry
+        return lane in self._busy or lane not in self._lanes or self._lanes[lane][0].id != errand_id
 
     def saw(self, txn: str, event_id: str) -> None:
         """The event came back in the sync, perhaps before the answer to the request that sent it."""
@@ -113,6 +134,10 @@ class Sender:
     @property
     def length(self) -> int:
         return len(self._open)
+
+    def oldest(self) -> datetime | None:
+        """When the oldest errand still open was decided."""
+        return next(iter(self._open.values())).created_at if self._open else None
 
     def waiting(self, *, up_to: int) -> bool:
         """Is something of this priority or a more urgent one still to be sent?"""
@@ -159,6 +184,8 @@ class Sender:
             return None
         best: list[tuple[int, int, str]] | None = None
         for category, ready in self._ready.items():
+            while ready and self._is_over(ready[0]):
+                heapq.heappop(ready)
             pace = self.paces[category]
             may_go = pace.wait(now) == 0 and not (pace.limited and self._flying[category])
             if ready and may_go and (best is None or ready[0] < best[0]):
@@ -166,8 +193,8 @@ class Sender:
         if best is None:
             return None
         lane = heapq.heappop(best)[2]
-        self._busy.add(lane)
-        self._flying[_category(self._lanes[lane][0])] += 1
+        category = self._busy[lane] = self._category(self._lanes[lane][0])
+        self._flying[category] += 1
         return lane
 
     def _pause(self) -> float | None:
@@ -187,23 +214,24 @@ class Sender:
     async def _work(self, lane: str) -> None:
         """Try the lane's first errand once; what the server puts off stays first."""
         errand = self._lanes[lane][0]
-        category = _category(errand)
-        pace = self.paces[category]
+        category = self._busy[lane]
+        pace, begun = self.paces[category], self.clock()
         try:
             if errand.priority == SEED and pace.limited:
                 self._end(errand, None, "left out while limited")
             elif errand.id in self._open:
                 event_id = await self._carry_out(errand)
-                pace.sent(self.clock())
+                pace.sent(begun)
+                self.sent += 1
                 self._tries = 0
                 self._end(errand, event_id)
         except LimitedError as error:
             self.refusals += 1
-            pace.refused(self.clock(), error.retry_after)
+            pace.refused(begun, self.clock(), error.retry_after)
         except UnreachableError as error:
-            self._tries += 1
+            self._tries += begun >= self._away_until  # those under way at the same time are one try
             pause = min(LONGEST_PAUSE, 0.25 * 2 ** min(self._tries, 8))
-            self._away_until = self.clock() + pause
+            self._away_until = max(self._away_until, self.clock() + pause)
             log.warning("homeserver away", extra={"reason": str(error), "pause": pause})
         except MatrixError as error:
             if error.errcode in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
@@ -211,11 +239,11 @@ class Sender:
             log.warning("dropped", extra={"errand": errand.kind, "room_id": errand.room, "reason": str(error)})
             self._end(errand, None, str(error))
         finally:
-            self._busy.discard(lane)
+            del self._busy[lane]
             self._flying[category] -= 1
             queue = self._lanes[lane]
             if queue and queue[0].id not in self._open:
-                queue.popleft()
+                self._replies[lane] -= queue.popleft().priority == REPLY
             self._offer(lane)
             self._wake()
 
@@ -224,6 +252,9 @@ class Sender:
         if self._open.pop(errand.id, None) is None:
             return
         self._by_txn.pop(errand.txn, None)
+        if errand.priority == REPLY and event_id is not None:
+            self.replies += 1
+            self.reply_seconds += (self.now() - errand.created_at).total_seconds()
         self._done.append(Done(errand.id, event_id, error))
         self._events[errand.id] = event_id
         if len(self._events) > REMEMBERED:
@@ -297,6 +328,7 @@ class Sender:
                 }
             )
         self._direct[user] = known
+        self._lane_of[known] = user
         return known
 
 
@@ -307,10 +339,6 @@ def _lane(errand: Errand) -> str:
     if errand.kind in ("edit", "reaction"):
         return f"{errand.kind} {errand.waits_for}"
     return f"{errand.kind} {errand.room} {errand.content.get('user_id', '')}"
-
-
-def _category(errand: Errand) -> str:
-    return errand.kind if errand.kind in ("invite", "join") else "message"
 
 
 def _aimed(errand: Errand, event_id: str | None) -> dict[str, Any]:

@@ -62,9 +62,8 @@ class Setup:
             self.rooms[purpose] = room_id
             changes = await self._put_right(purpose, room_id)
         except MatrixError as error:
-            self._leave(
-                f"{purpose} {name}: {error}; invite {self.configuration.user_id}, with power level {_STATE_NEEDED}"
-            )
+            bot = self.configuration.user_id
+            self._leave(f"{purpose} {name}: {error}; invite {bot}, with power level {_STATE_NEEDED}")
         else:
             done = ["made"] * made + changes
             self.say(f"✓ {purpose} {name}: {', '.join(done) or 'as it should be'}")
@@ -83,7 +82,8 @@ class Setup:
             path = f"/_matrix/client/v3/directory/room/{name.replace('#', '%23')}"
             await self.transport.request("PUT", path, {"room_id": marked})
             return marked, False
-        return await self.transport.create_room(layout.creation(self.configuration, purpose, name)), True
+        wanted = layout.creation(self.configuration, purpose, name, space=self.rooms.get("space"))
+        return await self.transport.create_room(wanted), True
 
     async def _put_right(self, purpose: str, room_id: str) -> list[str]:
         """The room's state is as it should be; what had to be changed."""
@@ -125,7 +125,7 @@ class Setup:
                     listed = {"via": via, "order": f"{order:02}", "suggested": True}
                     await self.transport.set_state(space, "m.space.child", listed, room_id)
                 if not _content(await self._state(room_id), "m.space.parent", space).get("via"):
-                    parent = {"via": via, "canonical": True}
+                    parent = layout.parent(self.configuration)
                     await self.transport.set_state(room_id, "m.space.parent", parent, space)
         except MatrixError as error:
             self._leave(f"space {space}: the rooms could not be listed in it: {error}")

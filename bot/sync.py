@@ -37,6 +37,10 @@ _TYPES: Final = [
     "m.room.power_levels",
     "m.room.encryption",
     "m.room.tombstone",
+    "m.room.join_rules",
+    "m.room.history_visibility",
+    "m.room.name",
+    "m.room.topic",
 ]
 FILTER: Final = json.dumps(
     {
@@ -63,6 +67,7 @@ class Syncer:
         self.ready = asyncio.Event()
         self.dirty = asyncio.Event()  # set where cards may have changed
         self.synced_at: datetime | None = None
+        self.store_failing = False
         self._known: set[str] = set()
 
     async def run(self) -> None:
@@ -79,7 +84,7 @@ class Syncer:
                 first, tries = False, 0
             except (UnreachableError, LimitedError) as error:
                 tries += 1
-                pause = error.retry_after if isinstance(error, LimitedError) else min(30.0, 0.25 * 2 ** min(tries, 7))
+                pause = error.retry_after if isinstance(error, LimitedError) else min(10.0, 0.25 * 2 ** min(tries, 7))
                 log.warning("sync failed", extra={"reason": str(error), "pause": pause})
                 await asyncio.sleep(pause)
             except MatrixError as error:
@@ -165,10 +170,12 @@ class Syncer:
                 errands = await self.worker.run(partial(self.core.apply, batch, done, now=self.now()))
             except Exception:
                 self.sender.give_back(done)
+                self.store_failing = True
                 tries += 1
                 log.exception("the store took nothing", extra={"tries": tries})
                 await asyncio.sleep(min(30.0, 0.25 * 2 ** min(tries, 7)))
             else:
+                self.store_failing = False
                 self.sender.add(errands)
                 self.dirty.set()
                 return

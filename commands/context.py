@@ -127,6 +127,7 @@ class Context:
     offers: list[OfferMade] = field(default_factory=list)
     reuse: dict[str, int] = field(default_factory=dict)  # numbers of what is being made anew after an edit
     revising: bool = False  # what an edited command did is being taken back, to be done anew
+    erased: bool = False  # the command has erased the asker: no record of it may name them
     audited: str | None = None  # the reference of what was changed, for the audit log
 
     # --- the world as the store has it

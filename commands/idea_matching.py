@@ -147,7 +147,7 @@ def keys_of(title: str, text: str) -> set[str]:
 def _matching_keys(stems: Iterable[str]) -> list[str]:
     """The most telling first: the longest words that do not stand in every second idea."""
     ranked = sorted(stems, key=lambda stem: (_weight(stem), len(stem)), reverse=True)
-    telling = [stem for stem in ranked if _weight(stem) == 1] or ranked
+    telling = [stem for stem in ranked if _weight(stem) == 1 and not stem.isdigit()] or ranked
     starts = [f"~{stem[:PART]}" for stem in telling if len(stem) >= PART]
     half = idea_words.SLOTS // 2
     return [*[f".{stem}" for stem in telling[:half]], *dict.fromkeys(starts[:half])]

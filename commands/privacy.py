@@ -102,6 +102,7 @@ def erase(ctx: Context, confirmation: Line = "") -> Reply:
     if confirmation.casefold() not in map(_code, asked):
         raise Refused(NotConfirmed())
     forget(ctx, user)
+    ctx.erased = True
     return Erased(user)
 
 

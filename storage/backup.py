@@ -6,6 +6,7 @@ SQLite copies itself; PostgreSQL's own tools are used for PostgreSQL, and looked
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -21,6 +22,7 @@ from storage.database import Database, InUseError
 from storage.reading import StoreError, store_file, store_url
 from storage.schema import revisions
 
+_WHOLLY = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
 _KINDS = {"sqlite": b"SQLite format 3\0", "postgresql": b"PGDMP"}
 
 
@@ -46,15 +48,14 @@ def restore(url: str, file: Path, *, stamp: str) -> Path | None:
     database = Database(url)
     try:
         database.lock()
-        return (
-            _restore_sqlite(database.path, file, stamp)
-            if database.path
-            else _restore_postgresql(database, url, file)
-        )
+        if database.path is not None:
+            return _restore_sqlite(database.path, file, stamp)
+        _restore_postgresql(database, url, file)
     except InUseError as error:
         raise StoreError("a bot runs on this store: stop it first") from error
     finally:
         database.close()
+    return None
 
 
 def _restore_sqlite(path: Path, file: Path, stamp: str) -> Path | None:
@@ -75,21 +76,8 @@ def _restore_sqlite(path: Path, file: Path, stamp: str) -> Path | None:
 def _restore_postgresql(database: Database, url: str, file: Path) -> None:
     """One transaction. Tables that are newer than the backup go."""
     listed = _run("pg_restore", url, "--list", str(file), connect=False)
-    saved = {
-        words[5]
-        for line in listed.splitlines()
-        if (words := line.split())[3:4] == ["TABLE"] and len(words) > 5
-    }
-    _run(
-        "pg_restore",
-        url,
-        "--clean",
-        "--if-exists",
-        "--no-owner",
-        "--single-transaction",
-        "--exit-on-error",
-        str(file),
-    )
+    saved = set(re.findall(r" TABLE \S+ (\S+) \S+$", listed, re.MULTILINE))
+    _run("pg_restore", url, *_WHOLLY, str(file))
     storage.load()
     with database.transaction() as tx:
         for table in reversed(Base.metadata.sorted_tables):

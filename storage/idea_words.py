@@ -1,8 +1,8 @@
 """The words of ideas: an index from each word to the ideas it stands in.
 
-`word` holds three kinds of keys, told apart by their first sign: the plain words of title and text, for search;
-`.` with the stem of a title word, and `~` with its first four letters, for finding ideas that are alike. What the
-stems are is not decided here. Every question reads a bounded number of rows, but for `among`.
+`word` holds three kinds of keys, told apart by their first sign: plain words of title and text, for search;
+`.` with the stem of a title word, and `~` with its first four letters, to find ideas that are alike. What a
+stem is, is not decided here. Every question reads a bounded number of rows, but for `among`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from storage.base import Base, Rows, Tx, execute_upsert, upsert
 from storage.ideas import Idea
 
 SLOTS = 16  # keys looked at for one title
-NEWEST = 100  # ideas of each key
-ALIKE = 60  # ideas with the most keys in common
+NEWEST = 60  # ideas of each key
+ALIKE = 30  # ideas with the most keys in common
 HITS = 150  # ideas of a word searched for: of the word itself, and of words that begin with it
 AFTER = "{"  # comes after every letter: `word < "umzug{"` ends what begins with `umzug`
 

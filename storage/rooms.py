@@ -112,6 +112,15 @@ def change(tx: Tx, room_id: str, **values: object) -> None:
     tx.execute(update(Room).where(Room.room_id == room_id).values(**values))
 
 
+def newest(tx: Tx, room_id: str) -> str:
+    """The room in which this one goes on, after however many upgrades."""
+    passed: set[str] = set()
+    while room_id not in passed and (room := find(tx, room_id)) is not None and room.replaced_by:
+        passed.add(room_id)
+        room_id = room.replaced_by
+    return room_id
+
+
 def list_joined(tx: Tx) -> list[Room]:
     return _JOINED.all(tx)
 

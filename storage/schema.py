@@ -74,13 +74,6 @@ def upgrade(database: Database, *, to: str = "head") -> bool:
     return True
 
 
-def stamp(tx: Tx) -> None:
-    """The tables as they are count as the newest schema."""
-    from alembic import command  # noqa: PLC0415
-
-    command.stamp(_alembic(tx), "head")
-
-
 def difference(tx: Tx) -> list[object]:
     """What the store has otherwise than the tables declare it."""
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415

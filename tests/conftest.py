@@ -15,8 +15,18 @@ from tests.chat import Chat
 from tests.databases import Postgres
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--on", choices=("sqlite", "postgresql"), default="sqlite", help="where most tests keep their store"
+    )
+
+
 @pytest.fixture
-def database() -> Iterator[Database]:
+def database(request: pytest.FixtureRequest) -> Iterator[Database]:
+    """A store of the test's own, the quickest there is; `--on postgresql` runs the tests there."""
+    if request.config.getoption("--on") == "postgresql":
+        yield request.getfixturevalue("postgres_database")
+        return
     storage.load()
     database = Database("sqlite:///:memory:")
     with database.transaction() as tx:
@@ -58,7 +68,7 @@ def postgres_database(postgres: Postgres) -> Iterator[Database]:
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def any_database(request: pytest.FixtureRequest) -> Database:
-    """A store on each of the two databases."""
+    """A store on each of the two databases, with the test run on both."""
     found: Database = request.getfixturevalue(
         "database" if request.param == "sqlite" else "postgres_database"
     )

@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own: the server that a package carries, in a temporary folder, with a socket there.
+"""A PostgreSQL of the tests' own: the server that a package carries, in a temporary folder.
 
 The package's Python side is not used: as root it makes a system user and changes the rights of folders above.
 """
@@ -78,30 +78,14 @@ class Postgres:
         return install
 
     def _start(self) -> None:
-        data = self.folder / "data"
-        make = [
-            self.programs / "initdb",
-            "-D",
-            data,
-            "-U",
-            "postgres",
-            "--auth=trust",
-            "--encoding=UTF8",
-            "--no-locale",
-        ]
-        subprocess.run(
-            [*make, "--no-sync", "--no-instructions"], cwd="/", check=True, capture_output=True, **self._who
-        )
-        options = ["listen_addresses=", f"unix_socket_directories={self.folder / 'socket'}", *_QUICK]
-        log = self.folder / "log"
+        data, socket, log = self.folder / "data", self.folder / "socket", self.folder / "log"
+        options = ("-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
+        make = [str(self.programs / "initdb"), *options, "-D", str(data)]
+        subprocess.run(make, cwd="/", check=True, capture_output=True, **self._who)
+        settings = [f"--{setting}" for setting in (*_QUICK, f"unix_socket_directories={socket}")]
         with log.open("wb") as out:
             self._server = subprocess.Popen(
-                [
-                    self.programs / "postgres",
-                    "-D",
-                    data,
-                    *(word for option in options for word in ("-c", option)),
-                ],
+                [self.programs / "postgres", "-D", data, *settings],
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=out,
@@ -109,8 +93,6 @@ class Postgres:
                 process_group=0,  # Ctrl-C is for the tests, which then stop it
                 **self._who,
             )
-        ready = [self.programs / "pg_isready", "-q", "-t", "30", "-h", self.folder / "socket"]
-        while (
-            subprocess.run(ready, cwd="/", check=False).returncode != 0
-        ):  # 1: still starting, 2: not there yet
+        ready = [str(self.programs / "pg_isready"), "-q", "-h", str(socket)]
+        while subprocess.run(ready, cwd="/", check=False).returncode != 0:
             assert self._server.poll() is None, log.read_text(encoding="utf-8")

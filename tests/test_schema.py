@@ -98,14 +98,6 @@ def test_a_store_of_a_newer_version_is_left_alone(empty: str) -> None:
     database.close()
 
 
-def test_tables_made_directly_can_be_stamped(database: Database) -> None:
-    with database.transaction() as tx:
-        assert schema.current(tx) is None
-        schema.stamp(tx)
-        assert schema.is_current(tx)
-    assert not schema.upgrade(database)
-
-
 def test_names_of_tables_and_constraints_fit_postgresql() -> None:
     """PostgreSQL cuts names after 63 signs, and two that begin alike would then be one."""
     storage.load()

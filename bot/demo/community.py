@@ -1,6 +1,6 @@
-"""A whole community on one machine: homeserver, bot, three people and the rooms, as an operator would set it up.
+"""A whole community on one machine: homeserver, bot, three people and the rooms.
 
-The bot is a process of its own, started by the same commands that operators type, so that it can be shot like one.
+The bot is a process of its own, started by the same commands that operators type: it can be shot like theirs.
 """
 
 from __future__ import annotations
@@ -174,7 +174,9 @@ class Community:
             self.rooms[purpose] = await self.people["kora"].join(f"#{name}:localhost")
         for localpart, person in self.people.items():
             self.direct[localpart] = room = await person.direct_with(BOT)
-            await person.wait_for(lambda e: e.get("state_key") == BOT and e["content"].get("membership") == "join", room=room)
+            await person.wait_for(
+                lambda e: e.get("state_key") == BOT and e["content"].get("membership") == "join", room=room
+            )
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -8,7 +8,6 @@ import sys
 import textwrap
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from itertools import groupby
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -21,7 +20,7 @@ _COLOURS: Final = ("36", "35", "33", "34")
 
 
 class Screen:
-    """What the people have received and the screen has not shown yet is printed by `show`, each event once."""
+    """What the people have received and was not printed yet is printed by `show`, each event once."""
 
     def __init__(self, bot: str) -> None:
         self.bot = bot
@@ -30,11 +29,12 @@ class Screen:
         self._names: dict[str, str] = {bot: "PI-Bot"}
         self._people: list[Person] = []
         self._read: dict[str, int] = {}
-        self._shown: dict[str, Event] = {}
+        self._seen: set[str] = set()
+        self._bodies: dict[str, list[str]] = {}  # what each message says now
         self._coloured = sys.stdout.isatty() and "NO_COLOR" not in os.environ
 
     def follow(self, people: Iterable[tuple[Person, str]], rooms: Mapping[str, str]) -> None:
-        """Show what these people (with their names) receive from now on; `rooms`: a label for each room id."""
+        """Show what these people, with their names, receive from now on; `rooms`: a label for each id."""
         self._rooms |= rooms
         for person, name in people:
             self._people.append(person)
@@ -43,18 +43,15 @@ class Screen:
 
     def show(self) -> None:
         """Print what is new."""
-        for (kind, *_), group in groupby(self._fresh(), key=self._kind):
-            events = list(group)
-            if kind == "message":
-                self._message(events[0])
-            elif kind == "tap":
-                self._line(events[0], f"{_key(events[0])}  auf «{self._first_line(events[0])}»")
-            elif kind == "seeds":
-                self._print(" " * (_LABEL + _WHO + 10) + "│ " + " ".join(f"[{_key(e)}]" for e in events))
-            elif kind == "joins":
-                self._line(events[0], "tritt bei: " + ", ".join(self._label(e) for e in events))
-            elif kind == "deletion":
-                self._line(events[0], "nimmt etwas zurück")
+        for event in self._fresh():
+            content = event["content"]
+            match event["type"]:
+                case "m.room.message" if content:
+                    self._message(event)
+                case "m.reaction" if content and event["sender"] != self.bot:
+                    self._line(event, f"tippt {_related(event).get('key')} auf «{self._first_line(event)}»")
+                case "m.room.redaction":
+                    self._line(event, "nimmt etwas zurück")
 
     def say(self, text: str) -> None:
         """Print something that is no chat."""
@@ -77,38 +74,25 @@ class Screen:
             new = person.received[start:]
             self._read[person.user_id] = start + len(new)
             for event in new:
-                if event["event_id"] and event["event_id"] not in self._shown:
-                    self._shown[event["event_id"]] = event
+                if event["event_id"] and event["event_id"] not in self._seen:
+                    self._seen.add(event["event_id"])
                     found.append(event)
                     if event["room_id"] not in self._rooms:
                         self._rooms[event["room_id"]] = f"Direkt {self._names[person.user_id].split()[0]}"
         return sorted(found, key=lambda e: int(e["origin_server_ts"]))
 
-    def _kind(self, event: Event) -> tuple[str, str, str]:
-        """What the event is to the reader, and what it is shown together with."""
-        sender, event_id = event["sender"], event["event_id"]
-        match event["type"]:
-            case "m.room.message" if event["content"]:
-                return "message", event_id, ""
-            case "m.reaction" if sender == self.bot:
-                return "seeds", _related(event).get("event_id", ""), ""
-            case "m.reaction" if event["content"]:
-                return "tap", event_id, ""
-            case "m.room.member" if sender != self.bot and event["content"].get("membership") == "join":
-                return "joins", sender, ""
-            case "m.room.redaction":
-                return "deletion", event_id, ""
-        return "", "", ""
-
     def _message(self, event: Event) -> None:
-        relation = _related(event)
-        content = event["content"]
-        mark = "↳ " if relation.get("rel_type") == "m.thread" else ""
-        if relation.get("rel_type") == "m.replace":
-            mark, content = "✎ ", content.get("m.new_content", content)
-        if content.get("msgtype") == "m.file":
-            mark = "📎 "
-        self._line(event, mark + str(content.get("body", "")))
+        """A message; of one that is edited, its first line and what is new in it."""
+        relation, content = _related(event), event["content"]
+        marks = {"m.thread": "↳ ", "m.replace": "✎ "}
+        mark = "📎 " if content.get("msgtype") == "m.file" else marks.get(relation.get("rel_type", ""), "")
+        edited = relation.get("event_id", "") if relation.get("rel_type") == "m.replace" else ""
+        lines = str(content.get("m.new_content", content).get("body", "")).split("\n")
+        before = self._bodies.get(edited, [])
+        self._bodies[edited or event["event_id"]] = lines
+        self._line(
+            event, mark + "\n".join(line for n, line in enumerate(lines) if n == 0 or line not in before)
+        )
 
     def _line(self, event: Event, text: str) -> None:
         time = datetime.fromtimestamp(event["origin_server_ts"] / 1000, ZONE)
@@ -125,9 +109,8 @@ class Screen:
         return self._rooms.get(event["room_id"], "")
 
     def _first_line(self, reaction: Event) -> str:
-        target = self._shown.get(_related(reaction).get("event_id", ""))
-        line = str(target["content"].get("body", "")).split("\n")[0] if target else ""
-        return textwrap.shorten(line, 60, placeholder=" …")
+        lines = self._bodies.get(_related(reaction).get("event_id", ""), [""])
+        return textwrap.shorten(lines[0], 60, placeholder=" …")
 
     def _colour(self, sender: str) -> str:
         names = list(self._names)
@@ -146,7 +129,3 @@ class Screen:
 def _related(event: Event) -> dict[str, Any]:
     relation: dict[str, Any] = event["content"].get("m.relates_to", {})
     return relation
-
-
-def _key(event: Event) -> str:
-    return str(_related(event).get("key", ""))

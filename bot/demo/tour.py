@@ -27,7 +27,9 @@ class Tour:
         self.rooms, self.direct = community.rooms, community.direct
         self.steps = self.answered = 0
 
-    async def ask(self, person: Person, room: str, text: str, *, thread: str | None = None, **expected: Any) -> Event:
+    async def ask(
+        self, person: Person, room: str, text: str, *, thread: str | None = None, **expected: Any
+    ) -> Event:
         """The bot's reply to this text, which carries what is expected."""
         command = await person.say(room, text, thread=thread)
         return await self.replied(person, room, command, **expected)
@@ -36,9 +38,24 @@ class Tour:
         """The bot's reply to a command that was given before."""
         return await self._step(person, room, lambda e: replied_to(e) == command, expected)
 
-    async def see(self, person: Person, room: str | None = None, *, within: float = PATIENCE, **expected: Any) -> Event:
+    async def see(
+        self, person: Person, room: str | None = None, *, within: float = PATIENCE, **expected: Any
+    ) -> Event:
         """The bot's message or edit that carries what is expected."""
         return await self._step(person, room, lambda e: contains(machine(e), expected), expected, within)
+
+    async def tap(self, person: Person, card: Event, key: str) -> None:
+        """The person taps a reaction that the bot has put below its message."""
+
+        def offers(event: Event) -> bool:
+            relation = event["content"].get("m.relates_to", {})
+            return event["type"] == "m.reaction" and (relation.get("event_id"), relation.get("key")) == (
+                card["event_id"],
+                key,
+            )
+
+        await self._step(person, card["room_id"], offers, {})
+        await person.react(card["room_id"], card["event_id"], key)
 
     async def check(self, what: str, *, true: bool) -> None:
         """A step whose answer was looked up."""
@@ -59,7 +76,9 @@ class Tour:
     ) -> Event:
         self.steps += 1
         try:
-            event = await person.wait_for(lambda e: e["sender"] == BOT and is_it(e), room=room, timeout=within)
+            event = await person.wait_for(
+                lambda e: e["sender"] == BOT and is_it(e), room=room, timeout=within
+            )
         except TimeoutError:
             self.screen.wrong(f"erwartet: {shown(expected)}; in {within:g} Sekunden kam nichts davon")
             raise Unanswered from None
@@ -80,7 +99,7 @@ async def keep_showing(screen: Screen) -> None:
 
 def machine(event: Event) -> dict[str, Any]:
     """The machine-readable part of a message or an edit."""
-    content = event["content"]
+    content: dict[str, Any] = event["content"] if event["type"] == "m.room.message" else {}
     part: dict[str, Any] = content.get("m.new_content", content).get(KEY, {})
     return part
 
@@ -88,7 +107,9 @@ def machine(event: Event) -> dict[str, Any]:
 def contains(found: Any, expected: Any) -> bool:
     """All that is expected is there; of objects, more may be there."""
     if isinstance(expected, dict):
-        return isinstance(found, dict) and all(contains(found.get(name), value) for name, value in expected.items())
+        return isinstance(found, dict) and all(
+            contains(found.get(name), value) for name, value in expected.items()
+        )
     return bool(found == expected)
 
 

@@ -64,8 +64,8 @@ class BotProcess:
     def database(self) -> Path:
         return self.directory / "store.sqlite3"
 
-    async def start(self, **environment: str) -> None:
-        """The bot runs and has caught up."""
+    async def start(self, *, until_ready: bool = True, **environment: str) -> None:
+        """The bot runs and has caught up; it only runs where `until_ready` is false."""
         self.starts += 1
         mark = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
@@ -79,6 +79,8 @@ class BotProcess:
                 cwd=ROOT,
                 env=os.environ | environment,
             )
+        if not until_ready:
+            return
         async with asyncio.timeout(START_WITHIN):
             while not self._ready(mark):
                 if self._process.returncode is not None:
@@ -110,6 +112,10 @@ class BotProcess:
         assert self._process is not None
         self._process.send_signal(signal.SIGTERM)
         return await self._process.wait()
+
+    def lines(self, message: str) -> list[dict[str, Any]]:
+        """What the log says with this message."""
+        return [line for line in _json_lines(self.log.read_bytes()) if line.get("message") == message]
 
     def errors(self) -> list[dict[str, Any]]:
         """What the log says went wrong."""

@@ -1,7 +1,10 @@
 """`pi-bot setup`, `check` and the start of a session, against a real homeserver."""
 
 import asyncio
+import os
+import pty
 import secrets
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -218,13 +221,9 @@ async def test_init_asks_writes_and_logs_in(homeserver: Homeserver, make: Make, 
 
 def at_a_terminal(arguments: list[str], answers: list[str]) -> str:
     """What the program showed to somebody who typed these answers."""
-    import os  # noqa: PLC0415
-    import pty  # noqa: PLC0415
-    import sys  # noqa: PLC0415
-
     child, terminal = pty.fork()
     if child == 0:
-        os.execv(sys.executable, [sys.executable, "-m", "bot", *arguments])
+        os.execv(sys.executable, [sys.executable, "-m", "bot", *arguments])  # noqa: S606
     shown = b""
     pending = list(answers)
     while True:

@@ -1,0 +1,255 @@
+"""Each command on a store with 100,000 ideas, 1,000,000 votes and 10,000 members, and on an almost empty one.
+
+Without a homeserver: a batch with one message goes through the core, as it comes from the sync, and the next
+batch records that its messages were sent. The two stores take turns, command by command.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+from sqlalchemy import event
+
+import storage
+from bench.fill import BOT, FULL, HALL, IDEAS, NEWS, NOW, SMALL, Size, direct, fill, user
+from bench.tables import markdown
+from bot.core import Core
+from bot.events import read
+from bot.intake import Batch, RoomBatch
+from commands.api import COMMANDS, JOBS
+from commands.context import Settings
+from storage import members
+from storage.base import Base
+from storage.database import Database
+from storage.outbox import Done, Errand
+from storage.schema import migrate
+
+HOMESERVER = 40.0  # milliseconds of a round trip that are the homeserver's, whatever is asked
+ALLOWED = 1.2
+QUICK = Size(ideas=5_000, votes=50_000, members=1_000, news=500, messages=5_000)
+Text = Callable[[int, Size], str]  # the text of the nth time, on a store of this size
+
+
+def _same(text: str) -> Text:
+    return lambda _n, _size: text
+
+
+# By name: what is asked. Ideas in the middle have few votes, I1 has those of half of the members.
+CASES: dict[str, Text] = {
+    "idee zeige": lambda n, size: f"!idee zeige I{size.ideas // 2 + n % 5}",
+    "idee zeige, die meistgewählte": _same("!idee zeige I1"),
+    "zeige": lambda n, size: f"!zeige I{size.ideas // 2 + n % 5}",
+    "idee stimme": lambda n, size: f"!idee stimme I{size.ideas - n % 20} {'+-'[n // 20 % 2]}",
+    "idee stimme, die meistgewählte": lambda n, _: f"!idee stimme I1 {'+-'[n % 2]}",
+    "idee bewerte": lambda n, size: f"!idee bewerte I{size.ideas - n % 20} aufwand: {n % 5 + 1} nutzen: 4",
+    "idee neu": lambda n, _: f"!idee neu Schwimmkurs für {_letters(n)} ausschreiben | thema: Hund",
+    "idee ändern": lambda n, size: f"!idee ändern I{size.ideas + 1} titel: Hallenbad {_letters(n)} beheizen",
+    "idee liste": _same("!idee liste"),
+    "idee liste, Seite 3": _same("!idee liste seite: 3"),
+    "idee liste stand": _same("!idee liste stand: offen | sort: stimmen"),
+    "idee liste thema": _same("!idee liste thema: Hund"),
+    "idee liste thema sort": _same("!idee liste thema: Hund | sort: stimmen"),
+    "idee liste sort matrix": _same("!idee liste sort: matrix"),
+    "idee liste suche": _same("!idee liste suche: hund meldung"),
+    "idee liste suche, ein Anfang": _same("!idee liste suche: vor"),
+    "idee meine": _same("!idee meine"),
+    "idee top": _same("!idee top"),
+    "idee matrix": _same("!idee matrix"),
+    "mitglied liste": _same("!mitglied liste"),
+    "mitglied liste gemeinde": _same("!mitglied liste gemeinde: Aesch"),
+    "mitglied liste suche": _same("!mitglied liste suche: meier"),
+    "rolle liste": _same("!rolle liste"),
+    "rolle geben": lambda n, _: f"!rolle {('geben', 'nehmen')[n % 2]} {user(7)} moderator",
+    "gemeinde liste": _same("!gemeinde liste"),
+    "gemeinde zeige": _same("!gemeinde zeige Aesch"),
+    "gemeinde abdeckung": _same("!gemeinde abdeckung"),
+    "news liste": _same("!news liste"),
+    "news liste suche": _same("!news liste suche: portal"),
+    "news liste tags": _same("!news liste tags: hund"),
+    "news zeige": _same("!news zeige N3"),
+    "news entwürfe": _same("!news entwürfe"),
+    "news neu": lambda n, _: f"!news neu Neues {_letters(n)}\nSeit heute gibt es mehr.",
+    "profil zeige": _same("!profil zeige"),
+    "profil zeige, jemanden": _same(f"!profil zeige {user(9)}"),
+    "profil ändern": lambda n, _: f"!profil ändern funktion: Bauverwaltung {n}",
+    "datenschutz auskunft": _same("!datenschutz auskunft"),
+    "protokoll": _same("!protokoll"),
+    "hilfe": _same("!hilfe"),
+    "status": _same("!status"),
+    "unbekannt": _same("!idee listn"),
+}
+
+
+def _letters(number: int) -> str:
+    """A word of its own: ideas that are alike are refused."""
+    return "".join(chr(ord("a") + int(digit)) * 2 for digit in f"{number:05}").capitalize()
+
+
+class Store:
+    """A filled store and the bot's core on it."""
+
+    def __init__(self, path: Path, size: Size) -> None:
+        self.size = size
+        migrate(f"sqlite:///{path}")
+        self.database = Database(f"sqlite:///{path}")
+        storage.load()
+        asker = user(0)
+        with self.database.transaction() as tx:
+            Base.metadata.create_all(tx)  # tables whose migration is still to be made
+            fill(tx, size)
+        settings = Settings(coordinators=(asker,), commands_per_minute=100_000_000)
+        self.core = Core(self.database, settings, names=("PI-Bot",))
+        self.core.prepare(now=NOW)
+        for purpose, room in (("ideas", IDEAS), ("news", NEWS)):
+            self.core.assign_room(purpose, room)
+        self.now, self.count = NOW, 0
+        self._errands: list[Errand] = []
+        self.traced: list[tuple[str, Any, float]] | None = None  # statement, its values, seconds
+        event.listen(self.database.engine, "before_cursor_execute", self._begun)
+        event.listen(self.database.engine, "after_cursor_execute", self._ended)
+
+    def close(self) -> None:
+        self.database.close()
+
+    def ask(self, text: str, *, room: str = HALL) -> tuple[float, float]:
+        """Give the command; milliseconds on the clock, and of CPU."""
+        self.count += 1
+        self.now += timedelta(seconds=5)
+        raw = {
+            "type": "m.room.message",
+            "event_id": f"$new{self.count}",
+            "sender": user(0),
+            "origin_server_ts": int(self.now.timestamp() * 1000),
+            "content": {"msgtype": "m.text", "body": text},
+        }
+        message = read(raw, room, bot=BOT)
+        assert message is not None
+        batch = Batch(f"s{self.count}", (RoomBatch(room, (), (), joined=True),), events=(message,))
+        done = [Done(e.id, f"$sent{e.id}") for e in self._errands]
+        return self._timed(lambda: self.core.apply(batch, done, now=self.now))
+
+    def edit_card(self, vote: str) -> tuple[float, float]:
+        """Edit the card of an idea that was voted on just now."""
+        self.ask(vote)
+        before = self._errands
+        took = self._timed(lambda: self.core.edit_cards(now=self.now))
+        self._errands = before + self._errands
+        return took
+
+    def tick(self, name: str) -> tuple[float, float]:
+        before = self._errands
+        took = self._timed(lambda: self.core.tick(JOBS[name], now=self.now))
+        self._errands = before + self._errands
+        return took
+
+    def _timed(self, act: Callable[[], list[Errand]]) -> tuple[float, float]:
+        start, cpu = time.perf_counter(), time.thread_time()
+        self._errands = act()
+        return (time.perf_counter() - start) * 1000, (time.thread_time() - cpu) * 1000
+
+    def answer(self) -> dict[str, Any]:
+        """What the bot said last."""
+        found: dict[str, Any] = next((e.content for e in self._errands if e.kind in ("message", "file")), {})
+        return found
+
+    # --- its statements
+
+    def trace(self, act: Callable[[], object]) -> list[tuple[str, Any, float]]:
+        self.traced = found = []
+        act()
+        self.traced = None
+        return found
+
+    def _begun(self, _c: Any, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool) -> None:
+        if self.traced is not None:
+            context.bench_started = time.perf_counter()
+
+    def _ended(self, _c: Any, _cursor: Any, statement: str, values: Any, context: Any, _many: bool) -> None:
+        if self.traced is not None:
+            self.traced.append((statement, values, time.perf_counter() - context.bench_started))
+
+    def plan(self, statement: str, values: Any) -> list[str]:
+        with self.database.transaction() as tx:
+            return [row[3] for row in tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+
+
+Acts = dict[str, Callable[[Store, int], tuple[float, float]]]
+
+
+def _acts(only: str | None) -> Acts:
+    """All that is measured, by name."""
+    personal = {name for c in COMMANDS.values() if c.direct for name in c.names}
+
+    def asks(name: str, text: Text) -> Callable[[Store, int], tuple[float, float]]:
+        room = direct(0) if name.split(",")[0] in personal or "profil" in name else HALL
+        return lambda store, n: store.ask(text(n, store.size), room=room)
+
+    found: Acts = {name: asks(name, text) for name, text in CASES.items()}
+    found["(Karte nach einer Stimme)"] = lambda store, n: store.edit_card(f"!idee stimme I1 {'+-'[n % 2]}")
+    for job in JOBS:
+        found[f"({job})"] = lambda store, _n, job=job: store.tick(job)  # type: ignore[misc]
+    return {name: act for name, act in found.items() if only is None or name.startswith(only)}
+
+
+def compare(*, quick: bool, rounds: int | None, only: str | None) -> dict[str, Any]:
+    """Measure, print the table and what makes commands slower; all figures."""
+    rounds = rounds or (5 if quick else 40)
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        start = time.perf_counter()
+        stores = [Store(Path(name) / "small", SMALL), Store(Path(name) / "filled", QUICK if quick else FULL)]
+        size = (Path(name) / "filled").stat().st_size / 2**20
+        print(f"stores made in {time.perf_counter() - start:.0f} s; the filled one has {size:,.0f} MiB", flush=True)
+        try:
+            return _compare(stores, _acts(only), rounds)
+        finally:
+            for store in stores:
+                store.close()
+
+
+def _compare(stores: list[Store], acts: Acts, rounds: int) -> dict[str, Any]:
+    times: dict[str, list[list[tuple[float, float]]]] = defaultdict(lambda: [[], []])
+    for name, act in acts.items():
+        for store in stores:  # what is only slow the first time; and does it work at all?
+            act(store, 0)
+            answer = store.answer().get("ch.publicinnovators", {})
+            if answer.get("type") == "error" and name in CASES and name != "unbekannt":
+                print(f"{name} on {store.size.ideas:,} ideas is refused: {store.answer()['body']}")
+        for n in range(1, rounds + 1):
+            for which in (0, 1) if n % 2 else (1, 0):
+                times[name][which].append(act(stores[which], n))
+    rows, found = [], {}
+    for name, both in times.items():
+        wall, cpu = ([median(t[part] for t in one) for one in both] for part in (0, 1))
+        ratios = [wall[1] / wall[0], cpu[1] / cpu[0], (HOMESERVER + wall[1]) / (HOMESERVER + wall[0])]
+        found[name] = {"wall": wall, "cpu": cpu, "ratios": ratios}
+        rows.append([name, *(f"{v:.2f}" for v in (*wall, ratios[0], *cpu, ratios[1], ratios[2]))])
+    head = ["", "ms, small", "ms, filled", "ratio", "CPU, small", "CPU, filled", "ratio", "round trip, ratio"]
+    print(markdown(head, rows))
+    asked = {COMMANDS[c].names[0] for c in COMMANDS}
+    print("\nnot measured:", ", ".join(sorted(asked - {name.split(",")[0] for name in CASES})))
+    slower = [name for name, one in found.items() if max(one["ratios"][:2]) > ALLOWED]
+    for name in slower:
+        _explain(name, acts[name], stores, rounds)
+    return found
+
+
+def _explain(name: str, act: Callable[[Store, int], Any], stores: list[Store], n: int) -> None:
+    """Say which statements take longer on the filled store, and how they are carried out."""
+    small, filled = (store.trace(lambda s=store: act(s, n + 1)) for store in stores)  # type: ignore[misc]
+    print(f"\n{name}: {len(small)} statements on the small store, {len(filled)} on the filled one")
+    taken: dict[str, float] = defaultdict(float)
+    for statement, _, seconds in small:
+        taken[statement] += seconds
+    for statement, values, seconds in sorted(filled, key=lambda one: -one[2])[:4]:
+        more = (seconds - taken[statement]) * 1000
+        if more > 0.03:
+            print(f"  +{more:.2f} ms: {' '.join(statement.split())[:240]}")
+            for line in stores[1].plan(statement, values):
+                print(f"      {line}")

@@ -1,0 +1,90 @@
+"""What is seen from outside, on a loopback port: alive, ready, and figures for Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime, timedelta
+from typing import Final
+
+from aiohttp import web
+
+from bot.core import Core
+from bot.sender import Sender
+from bot.sync import Syncer
+
+SYNCED_WITHIN: Final = timedelta(seconds=90)  # a long poll takes 30
+STUCK_AFTER: Final = timedelta(minutes=10)
+
+
+class Health:
+    """Answers `/healthz` (the process runs), `/readyz` (it syncs, and what it sends gets out) and `/metrics`."""
+
+    def __init__(self, core: Core, sender: Sender, syncer: Syncer, *, now: Callable[[], datetime]) -> None:
+        self.core, self.sender, self.syncer, self.now = core, sender, syncer, now
+
+    def trouble(self) -> list[str]:
+        """Why the bot is not ready; empty where it is."""
+        now, found = self.now(), []
+        if not self.syncer.ready.is_set():
+            found.append("not caught up yet")
+        elif self.syncer.synced_at is None or now - self.syncer.synced_at > SYNCED_WITHIN:
+            found.append("no answer to sync")
+        oldest = self.sender.oldest()
+        if oldest is not None and now - oldest > STUCK_AFTER and not self.sender.limited:
+            found.append("outbox stuck")
+        if self.syncer.store_failing:
+            found.append("store takes nothing")
+        return found
+
+    def metrics(self) -> str:
+        """The figures in Prometheus' text format."""
+        now, oldest = self.now(), self.sender.oldest()
+        age = (now - oldest).total_seconds() if oldest else 0.0
+        synced = (now - self.syncer.synced_at).total_seconds() if self.syncer.synced_at else -1.0
+        lines = ["# TYPE pibot_commands_total counter"]
+        for (noun, outcome), count in sorted(self.core.carried_out.items()):
+            lines.append(f'pibot_commands_total{{noun="{noun}",outcome="{outcome}"}} {count}')
+        for name, kind, value in (
+            ("outbox_length", "gauge", self.sender.length),
+            ("outbox_age_seconds", "gauge", age),
+            ("sync_age_seconds", "gauge", synced),
+            ("rate_limited_total", "counter", self.sender.refusals),
+            ("reply_seconds_sum", "counter", self.sender.reply_seconds),
+            ("reply_seconds_count", "counter", self.sender.replies),
+        ):
+            lines += [f"# TYPE pibot_{name} {kind}", f"pibot_{name} {value}"]
+        return "\n".join(lines) + "\n"
+
+    async def _healthz(self, _: web.Request) -> web.Response:
+        return web.Response(text="alive\n")
+
+    async def _readyz(self, _: web.Request) -> web.Response:
+        trouble = self.trouble()
+        return web.Response(text="\n".join(trouble or ["ready"]) + "\n", status=503 if trouble else 200)
+
+    async def _metrics(self, _: web.Request) -> web.Response:
+        return web.Response(text=self.metrics(), headers={"Content-Type": "text/plain; version=0.0.4"})
+
+    @asynccontextmanager
+    async def serving(self, listen: str) -> AsyncIterator[None]:
+        """Answer on `host:port` inside; nowhere where that is empty. Raises: OSError, for a port that is taken."""
+        if not listen:
+            yield
+            return
+        app = web.Application()
+        app.add_routes(
+            [
+                web.get("/healthz", self._healthz),
+                web.get("/readyz", self._readyz),
+                web.get("/metrics", self._metrics),
+            ]
+        )
+        runner = web.AppRunner(app, access_log=None)
+        await runner.setup()
+        try:
+            host, _, port = listen.rpartition(":")
+            await web.TCPSite(runner, host, int(port)).start()
+            yield
+        finally:
+            await runner.cleanup()

@@ -1,0 +1,25 @@
+"""Keeps the store from growing with what is over: handled events, sent messages, offers nobody took.
+
+A handled event is kept far longer than any it could come again in: the bot catches up `catch_up` back at most, and
+its sync token has passed all others.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from commands.api import job
+from commands.context import Context
+from storage import cards, inbox, outbox
+
+KEPT: Final = timedelta(days=30)
+
+
+@job("housekeeping", every=timedelta(hours=1))
+def clean(ctx: Context) -> None:
+    """What ended long ago is gone; cards keep the address of their message."""
+    before = ctx.now - max(KEPT, 2 * ctx.settings.catch_up)
+    inbox.clean(ctx.tx, before=before)
+    outbox.clean(ctx.tx, before=before)
+    cards.clean_offers(ctx.tx, before=ctx.now)

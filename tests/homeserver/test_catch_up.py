@@ -1,0 +1,174 @@
+"""What was said and done while the bot was away is carried out after its start, once."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.demo.homeserver import Homeserver
+from bot.demo.people import People, Person, replied_to
+from tests.homeserver.stage import (
+    Stage,
+    answered,
+    answers,
+    body,
+    bot_of,
+    edits,
+    entered,
+    machine,
+    new_account,
+    store_of,
+    timeline_of,
+)
+
+
+async def test_a_hundred_commands_among_much_talk(people: People, homeserver: Homeserver, tmp_path: Path) -> None:
+    dice = random.Random(3)  # noqa: S311
+    stage = Stage(people, homeserver, tmp_path)
+    async with await stage.set() as bot:
+        await bot.start()
+        await stage.settled_in(bot)
+        assert await bot.stop() == 0
+
+        hall, gang, direct = stage.rooms[1:4]
+        pia, urs, *_ = stage.persons
+
+        async def command(room: str, numbers: range) -> None:
+            for number in numbers:
+                await stage.say_in(room, number, dice)
+
+        async def chat(person: Person, room: str) -> None:
+            for number in range(150):
+                await person.say(room, f"Satz {number}, der niemanden ausser uns etwas angeht")
+
+        await asyncio.gather(
+            command(hall, range(60)),
+            command(gang, range(60, 80)),
+            command(direct, range(80, 100)),
+            chat(pia, hall),
+            chat(urs, gang),
+        )
+        await bot.start()
+        await stage.all_answered()
+        assert await bot.stop() == 0
+        await stage.check(bot)
+
+        before = [len(await stage.reader(room).messages(room)) for room in stage.rooms]
+        await bot.start()
+        await pia.ask(direct, "status")
+        assert await bot.stop() == 0
+        after = [len(await stage.reader(room).messages(room)) for room in stage.rooms]
+        assert sum(after) == sum(before) + 2, "a second start says nothing more"
+        await stage.check(bot)
+        assert bot.errors() == []
+
+
+async def test_edited_deleted_and_tapped_while_away(people: People, homeserver: Homeserver, tmp_path: Path) -> None:
+    pia, urs, kora = [await people.add(name) for name in ("pia", "urs", "kora")]
+    account = await new_account(homeserver)
+    ideas = await pia.create_room("Ideen", invite=[urs.user_id, kora.user_id, account.user_id])
+    bot = bot_of(homeserver, account, tmp_path, [pia, urs, kora], rooms={"ideas": ideas})
+    async with bot:
+        await bot.start()
+        await entered(pia, ideas, account.user_id)
+        card = await pia.ask(ideas, "!idee neu Umzug")
+        kept = await urs.react(ideas, card["event_id"], "👍")
+        off = await kora.react(ideas, card["event_id"], "👍")
+        await votes_are(pia, card["event_id"], {"for": 2, "against": 0, "neutral": 0})
+        assert await bot.stop() == 0
+
+        edited = await pia.say(ideas, "!idee neu Parkkarte auf Papier")
+        await pia.edit(ideas, edited, "!idee neu Parkkarte digital")
+        await pia.edit(ideas, edited, "!idee neu Parkkarte auf dem Handy")
+        deleted = await pia.say(ideas, "!idee neu Gehört eigentlich nicht hierher")
+        await pia.redact(ideas, deleted)
+        # Of so much talk that the answer to the first sync does not reach back to here.
+        await asyncio.gather(*(urs.say(ideas, f"Satz {number}") for number in range(120)))
+        late = await pia.say(ideas, "!idee neu Hundesteuer am Schalter\ntrotzdem: ja")
+        await pia.edit(ideas, late, "!idee neu Hundesteuer im Netz\ntrotzdem: ja")
+        await kora.redact(ideas, off)
+        await kora.redact(ideas, await kora.react(ideas, card["event_id"], "👎"))
+        against = await pia.react(ideas, card["event_id"], "👎")
+
+        await bot.start()
+        await answered(pia, [edited, late])
+        await votes_are(pia, card["event_id"], {"for": 1, "against": 1, "neutral": 0})
+        assert await bot.stop() == 0
+        said = await timeline_of(pia, account, ideas)
+        titles = [(replied_to(e), machine(e)["ref"], machine(e)["title"]) for e in said[1:]]
+        assert titles == [(edited, "I2", "Parkkarte auf dem Handy"), (late, "I3", "Hundesteuer im Netz")]
+
+        await asyncio.gather(urs.redact(ideas, kept), pia.redact(ideas, against))
+        await bot.start()
+        await votes_are(pia, card["event_id"], {"for": 0, "against": 0, "neutral": 0})
+        assert await bot.stop() == 0
+        assert bot.errors() == []
+
+
+async def test_a_room_entered_before_the_first_start(people: People, homeserver: Homeserver, tmp_path: Path) -> None:
+    pia, urs = await people.add("pia"), await people.add("urs")
+    account = await new_account(homeserver)
+    room = await pia.create_room("Halle", invite=[urs.user_id, account.user_id])
+    await asyncio.gather(*(urs.say(room, f"Satz {number}") for number in range(110)))
+    too_early = [await pia.say(room, "!hilfe"), await pia.say(room, "!status")]
+    bot = bot_of(homeserver, account, tmp_path, [pia])
+    async with bot, Person(homeserver.url, account.user_id, account.access_token) as hand:
+        await hand.join(room)
+        in_time = [await pia.say(room, "!hilfe")]
+        await asyncio.gather(*(urs.say(room, f"Satz {number}") for number in range(110)))
+        in_time.append(await pia.say(room, "!status"))
+        await bot.start()
+        await answered(pia, in_time)
+        await bot.kill()
+        await bot.start()
+        await pia.ask(room, "!hilfe news")
+        assert await answers(pia, room, too_early + in_time) == in_time
+        asides = [e for e in await timeline_of(pia, account, room) if e["content"]["msgtype"] == "m.notice"]
+        assert len(asides) == 1
+        assert "vor meinem Beitritt" in body(asides[0])
+        assert await bot.stop() == 0
+
+
+async def test_what_was_sent_a_day_ago_is_looked_for_first(
+    people: People, homeserver: Homeserver, tmp_path: Path
+) -> None:
+    """Killed between a send and its record, the bot comes back when the homeserver knows no transaction id any more."""
+    pia = await people.add("pia")
+    account = await new_account(homeserver)
+    room = await pia.create_room("Halle", invite=[account.user_id])
+    bot = bot_of(homeserver, account, tmp_path, [pia], program=("tests/homeserver/dying_bot.py",))
+    async with bot:
+        await bot.start(PIBOT_TEST_DIE="", PIBOT_TEST_SEED="0")
+        await entered(pia, room, account.user_id)
+        await bot.kill()
+        command = await pia.say(room, "!hilfe")
+        await bot.start(PIBOT_TEST_DIE="send=1", PIBOT_TEST_SEED="0", until_ready=False)
+        await answered(pia, [command])
+        await bot.ended()
+        await asyncio.gather(*(pia.say(room, f"Satz {number}") for number in range(110)))
+
+        (tmp_path / "session.json").unlink()  # to another device the transaction id is a new one, as after a day
+        async with store_of(bot) as store:
+            [(pending,)] = store.execute("SELECT count(*) FROM outbox WHERE state = 'pending'")
+            assert pending == 1
+            then = datetime.now(UTC) - timedelta(hours=21)
+            store.execute("UPDATE outbox SET created_at = ?", (then.strftime("%Y-%m-%d %H:%M:%S.%f"),))
+        await bot.start(PIBOT_TEST_DIE="", PIBOT_TEST_SEED="0")
+        after = await pia.ask(room, "!status")
+        assert await answers(pia, room, [command]) == [command]
+        assert not edits(after)
+        assert await bot.stop() == 0
+        async with store_of(bot) as store:
+            [(pending,)] = store.execute("SELECT count(*) FROM outbox WHERE state = 'pending'")
+        assert pending == 0
+
+
+async def votes_are(person: Person, card: str, votes: dict[str, int]) -> None:
+    """The person has seen the card show these votes."""
+    await person.wait_for(
+        lambda e: edits(e)
+        and e["content"]["m.relates_to"]["event_id"] == card
+        and machine(e).get("votes") == votes
+    )
