@@ -53,26 +53,26 @@ CASES: dict[str, Text] = {
     "idee ändern": lambda n, size: f"!idee ändern I{size.ideas + 1} titel: Hallenbad {_letters(n)} beheizen",
     "idee liste": _same("!idee liste"),
     "idee liste, Seite 3": _same("!idee liste seite: 3"),
-    "idee liste stand": _same("!idee liste stand: offen | sort: stimmen"),
-    "idee liste thema": _same("!idee liste thema: Hund"),
-    "idee liste thema sort": _same("!idee liste thema: Hund | sort: stimmen"),
-    "idee liste sort matrix": _same("!idee liste sort: matrix"),
-    "idee liste suche": _same("!idee liste suche: hund meldung"),
-    "idee liste suche, ein Anfang": _same("!idee liste suche: vor"),
+    "idee liste, nach Stand": _same("!idee liste stand: offen | sort: stimmen"),
+    "idee liste, nach Thema": _same("!idee liste thema: Hund"),
+    "idee liste, nach Thema und Stimmen": _same("!idee liste thema: Hund | sort: stimmen"),
+    "idee liste, nach Matrix": _same("!idee liste sort: matrix"),
+    "idee liste, Suche": _same("!idee liste suche: hund meldung"),
+    "idee liste, Suche nach Anfang": _same("!idee liste suche: vor"),
     "idee meine": _same("!idee meine"),
     "idee top": _same("!idee top"),
     "idee matrix": _same("!idee matrix"),
     "mitglied liste": _same("!mitglied liste"),
-    "mitglied liste gemeinde": _same("!mitglied liste gemeinde: Aesch"),
-    "mitglied liste suche": _same("!mitglied liste suche: meier"),
+    "mitglied liste, nach Gemeinde": _same("!mitglied liste gemeinde: Aesch"),
+    "mitglied liste, Suche": _same("!mitglied liste suche: meier"),
     "rolle liste": _same("!rolle liste"),
     "rolle geben": lambda n, _: f"!rolle {('geben', 'nehmen')[n % 2]} {user(7)} moderator",
     "gemeinde liste": _same("!gemeinde liste"),
     "gemeinde zeige": _same("!gemeinde zeige Aesch"),
     "gemeinde abdeckung": _same("!gemeinde abdeckung"),
     "news liste": _same("!news liste"),
-    "news liste suche": _same("!news liste suche: portal"),
-    "news liste tags": _same("!news liste tags: hund"),
+    "news liste, Suche": _same("!news liste suche: portal"),
+    "news liste, nach Tag": _same("!news liste tags: hund"),
     "news zeige": _same("!news zeige N3"),
     "news entwürfe": _same("!news entwürfe"),
     "news neu": lambda n, _: f"!news neu Neues {_letters(n)}\nSeit heute gibt es mehr.",
@@ -82,6 +82,8 @@ CASES: dict[str, Text] = {
     "datenschutz auskunft": _same("!datenschutz auskunft"),
     "protokoll": _same("!protokoll"),
     "hilfe": _same("!hilfe"),
+    "hilfe, im Raum": _same("!hilfe idee"),
+    "rolle liste, im Raum": _same("!rolle liste"),
     "status": _same("!status"),
     "unbekannt": _same("!idee listn"),
 }
@@ -188,7 +190,8 @@ def _acts(only: str | None) -> Acts:
     personal = {name for c in COMMANDS.values() if c.direct for name in c.names}
 
     def asks(name: str, text: Text) -> Callable[[Store, int], tuple[float, float]]:
-        room = direct(0) if name.split(",")[0] in personal or "profil" in name else HALL
+        private = name.split(",")[0] in personal or "profil" in name
+        room = direct(0) if private and "im Raum" not in name else HALL
         return lambda store, n: store.ask(text(n, store.size), room=room)
 
     found: Acts = {name: asks(name, text) for name, text in CASES.items()}
@@ -205,7 +208,10 @@ def compare(*, quick: bool, rounds: int | None, only: str | None) -> dict[str, A
         start = time.perf_counter()
         stores = [Store(Path(name) / "small", SMALL), Store(Path(name) / "filled", QUICK if quick else FULL)]
         size = (Path(name) / "filled").stat().st_size / 2**20
-        print(f"stores made in {time.perf_counter() - start:.0f} s; the filled one has {size:,.0f} MiB", flush=True)
+        print(
+            f"stores made in {time.perf_counter() - start:.0f} s; the filled one has {size:,.0f} MiB",
+            flush=True,
+        )
         try:
             return _compare(stores, _acts(only), rounds)
         finally:
@@ -234,7 +240,8 @@ def _compare(stores: list[Store], acts: Acts, rounds: int) -> dict[str, Any]:
     print(markdown(head, rows))
     asked = {COMMANDS[c].names[0] for c in COMMANDS}
     print("\nnot measured:", ", ".join(sorted(asked - {name.split(",")[0] for name in CASES})))
-    slower = [name for name, one in found.items() if max(one["ratios"][:2]) > ALLOWED]
+    # By CPU: on the clock stands the disk too, which is as fast for both stores, but not always.
+    slower = [name for name, one in found.items() if max(one["ratios"][1:]) > ALLOWED]
     for name in slower:
         _explain(name, acts[name], stores, rounds)
     return found

@@ -155,7 +155,10 @@ async def subject() -> AsyncIterator[Subject]:
             await watcher.join(room)
             program = Program(
                 Identity(
-                    server.url, account.user_id, access_token=account.access_token, device_id=account.device_id
+                    server.url,
+                    account.user_id,
+                    access_token=account.access_token,
+                    device_id=account.device_id,
                 ),
                 Settings(coordinators=(person.user_id,), commands_per_minute=100_000),
                 database=f"sqlite:///{folder}/bot.sqlite3",
@@ -163,7 +166,9 @@ async def subject() -> AsyncIterator[Subject]:
                 rooms={},
             )
             running = asyncio.create_task(program.run())
-            await asyncio.wait({running, asyncio.create_task(program.ready.wait())}, return_when="FIRST_COMPLETED")
+            await asyncio.wait(
+                {running, asyncio.create_task(program.ready.wait())}, return_when="FIRST_COMPLETED"
+            )
             if running.done():
                 running.result()
             for each in (room, cards):

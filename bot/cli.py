@@ -125,6 +125,7 @@ def _run(asked: argparse.Namespace) -> int:
             database=configuration.database,
             data_dir=configuration.data_dir,
             rooms=configuration.rooms.named(),
+            listen=configuration.http.listen,
             municipalities=configuration.municipalities,
         )
         await run_until_signal(program)

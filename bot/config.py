@@ -40,6 +40,7 @@ PURPOSES: Final = {  # of rooms, with the name their alias begins with
     "coordination": "pi-koordination",
 }
 SHIPPED: Final = Path(__file__).parent  # `data/gemeinden_bl.csv` is here for those who have none of their own
+MAX_PORT: Final = 65_535
 ADDRESS: Final = "an address such as https://matrix.example.ch"
 MATRIX_ID: Final = 'a Matrix id in quotes, such as "@pibot:example.ch"'
 ROOM: Final = 'an alias or a room id in quotes, such as "#pi:example.ch"'
@@ -98,9 +99,13 @@ def _encryption(raw: Any) -> Any:
 
 
 def _listener(raw: Any) -> Any:
-    if raw:
-        raise expected("nothing: health and metrics come with a later version")
-    return ""
+    """Where health and metrics are answered: empty, or a loopback address with a port."""
+    if not raw:
+        return ""
+    host, _, port = str(raw).rpartition(":")
+    if host not in ("127.0.0.1", "localhost", "[::1]") or not (port.isascii() and port.isdigit()) or int(port) > MAX_PORT:
+        raise expected("a loopback address with a port, such as 127.0.0.1:8081, or nothing")
+    return str(raw)
 
 
 def _path(raw: Any, info: ValidationInfo) -> Any:

@@ -17,10 +17,15 @@ from typing import Any, Final
 from urllib.parse import unquote
 
 LONGEST_TEXT: Final = 16_000  # characters of a command
+# Every repetition has a bound: what anybody may send must not take more time the longer it is.
 _PILL: Final = re.compile(
-    r'<a\s[^>]*?href="(?:https://matrix\.to/#/|matrix:u/)([^"?]+)[^"]*"[^>]*>(.*?)</a>', re.DOTALL
+    r'<a\s(?:[^<>"]{0,99})href="(?:https://matrix\.to/#/|matrix:u/)([^"?<>]{1,400})(?:\?[^"<>]{0,400})?"[^<>]{0,99}>'
+    r"((?:[^<]|<(?!/?a\b)){0,400})</a>"
 )
-_WRITTEN_PILL: Final = re.compile(r"\[[^\]\n]*\]\((?:https://matrix\.to/#/(?=@|%40)|matrix:u/)([^)\s?]+)[^)\s]*\)")
+_WRITTEN_PILL: Final = re.compile(
+    r"\[[^\[\]\n]{0,255}\]\((?:https://matrix\.to/#/(?=@|%40)|matrix:u/)([^()\s?]{1,400})(?:\?[^()\s]{0,400})?\)"
+)
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")  # no database takes these
 _BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u2028\u2029")
 
 
@@ -94,7 +99,8 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
+    """An id, or what else is kept as it is; empty where it is none, or can't be kept."""
+    return value if isinstance(value, str) and (value.isascii() or not _UNSTORABLE.search(value)) else ""
 
 
 def read(raw: Any, room_id: str, *, bot: str) -> Event | None:  # noqa: PLR0911

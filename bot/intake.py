@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -53,6 +53,15 @@ class Invitation:
 
 
 @dataclass(frozen=True)
+class Wordings:
+    """Of what was edited or deleted before the bot saw it: the newest wording, which edits that takes in, what is gone."""
+
+    newest: Mapping[str, Message]
+    edits: Mapping[str, Sequence[Edit]]
+    gone: Set[str]
+
+
+@dataclass(frozen=True)
 class Batch:
     """What one answer of the homeserver says; `token` is None where more of it is to come."""
 
@@ -61,6 +70,7 @@ class Batch:
     invitations: Sequence[Invitation] = ()
     catching_up: bool = False  # sent before the first sync after a start: not counted as flood
     events: Sequence[Event] = field(default=())  # of all rooms, in the order they are to be handled
+    wordings: Wordings | None = None  # also of events in batches to come; None: those of these events
 
 
 class Intake:
@@ -86,10 +96,10 @@ class Intake:
         for invitation in batch.invitations:
             self._guarded(tx, invitation.room_id, partial(self.state.invited, tx, invitation, now=now))
         events = batch.events or [event for room in batch.rooms for event in room.timeline]
-        newest, gone = _newest_wordings(events)
+        wordings = batch.wordings or newest_wordings(events)
         for event in events:
-            if event.event_id not in gone:
-                act = partial(self._event, tx, event, newest.get(event.event_id), batch=batch, now=now)
+            if event.event_id not in wordings.gone:
+                act = partial(self._event, tx, event, wordings, batch=batch, now=now)
                 self._guarded(tx, event.event_id, act)
         if batch.token is not None:
             inbox.set_fact(tx, TOKEN, batch.token)
@@ -104,10 +114,13 @@ class Intake:
             self.outbox.rewind(mark)
             log.exception("event failed", extra={"error_id": secrets.token_hex(4), "event_id": what})
 
-    def _event(self, tx: Tx, event: Event, wording: Message | None, *, batch: Batch, now: datetime) -> None:
+    def _event(self, tx: Tx, event: Event, wordings: Wordings, *, batch: Batch, now: datetime) -> None:
         match event:
-            case Message():
-                self.dispatcher.message(tx, wording or event, now=now, exempt=batch.catching_up)
+            case Message() if not inbox.is_handled(tx, event.event_id):
+                wording = wordings.newest.get(event.event_id, event)
+                self.dispatcher.message(tx, wording, now=now, exempt=batch.catching_up)
+                for edit in wordings.edits.get(event.event_id, ()):
+                    self._take_in(tx, edit, now=now)
                 if event.thread is not None:
                     self._comment(tx, event, now=now)
             case Edit():
@@ -122,10 +135,15 @@ class Intake:
             case Unreadable():
                 self.state.unreadable(tx, event.room_id, now=now)
 
+    def _take_in(self, tx: Tx, edit: Edit, *, now: datetime) -> None:
+        """The command was carried out in this wording: the edit changes nothing more."""
+        if inbox.is_handled(tx, edit.target):
+            _handle(tx, edit, "edited_before", now=now)
+
     def _comment(self, tx: Tx, event: Message, *, now: datetime) -> None:
         """Count what people say in the thread of a card; commands given there are no comments."""
         card = cards.find_by_event(tx, event.thread or "")
-        if card is not None and not inbox.is_handled(tx, event.event_id):
+        if card is not None and _handle(tx, event, "comment", now=now):
             cards.count_comment(tx, card.kind, card.number)
             cards.mark_dirty(tx, card.kind, card.number, at=now)
 
@@ -144,21 +162,34 @@ def record(tx: Tx, done: Iterable[Done], *, now: datetime) -> None:
     cards.mark_sent(tx, [(d.id, d.event_id) for d in ended if d.event_id is not None])
 
 
-def _newest_wordings(events: Iterable[Event]) -> tuple[dict[str, Message], set[str]]:
-    """Of what was edited or deleted before the bot saw it: the newest wording, and what is gone with its edits."""
+def _handle(tx: Tx, event: Event, outcome: str, *, now: datetime) -> bool:
+    """Record the event as handled; False if it already was, before a crash, say."""
+    return inbox.add_handled(
+        tx,
+        event_id=event.event_id,
+        room_id=event.room_id,
+        sender=event.sender,
+        origin_at=event.at,
+        at=now,
+        outcome=outcome,
+    )
+
+
+def newest_wordings(events: Iterable[Event]) -> Wordings:
     seen: dict[str, Message] = {}
     newest: dict[str, Message] = {}
+    edits: dict[str, list[Edit]] = {}
     gone: set[str] = set()
     for event in events:
         if isinstance(event, Message):
             seen[event.event_id] = event
         elif isinstance(event, Edit) and (original := seen.get(event.target)) is not None:
-            gone.add(event.event_id)
             if original.sender == event.sender:
                 newest[event.target] = _reworded(original, event.message)
+                edits.setdefault(event.target, []).append(event)
         elif isinstance(event, Redaction) and event.target in seen:
             gone.add(event.target)
-    return newest, gone
+    return Wordings(newest, edits, gone)
 
 
 def _reworded(original: Message, new: Message) -> Message:

@@ -105,6 +105,9 @@ class RoomState:
             return
         if self._rank(tx, event.room_id, event.sender) < PRIVILEGED // 2:
             return  # only of those who may upgrade rooms
+        known = rooms.find(tx, event.room_id)
+        if known is not None and known.replaced_by == new:
+            return
         rooms.change(tx, event.room_id, replaced_by=new)
         purpose = rooms.purpose_of(tx, event.room_id)
         if purpose is not None:
@@ -125,7 +128,12 @@ class RoomState:
             )
 
     def invited(self, tx: Tx, invitation: Invitation, *, now: datetime) -> None:
-        """Accept invitations of members and of the listed servers, decline others."""
+        """Accept invitations of members and of the listed servers, decline others.
+
+        Where the bot was before, it has been removed: it comes in anew.
+        """
+        if rooms.find(tx, invitation.room_id) is not None:
+            self.enter(tx, invitation.room_id, (), joined=False, fresh=False, now=now)
         known = members.find(tx, invitation.sender)
         server = invitation.sender.partition(":")[2]
         welcome = (known is not None and known.state != "left") or server in self.settings.allowed_servers

@@ -14,12 +14,13 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Final
 
 from bot.core import Core
 from bot.events import Event, Own, State, read
 from bot.gaps import Filled, fill
-from bot.intake import Batch, Invitation, RoomBatch
+from bot.intake import Batch, Invitation, RoomBatch, newest_wordings
 from bot.sender import LoggedOutError, Sender
 from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.worker import Worker
@@ -108,7 +109,8 @@ class Syncer:
         if first or found or any(b.state or b.timeline or b.fresh or not b.joined for b in batches):
             await self._apply(batches, found, following, catching_up=first)
         self._known = (self._known | {b.room_id for b in batches if b.joined}) - {
-            b.room_id for b in batches if not b.joined
+            *(b.room_id for b in batches if not b.joined),
+            *(i.room_id for i in found),  # it was in before, and has been removed
         }
         if first:
             self.ready.set()
@@ -120,15 +122,20 @@ class Syncer:
         fresh = room_id not in self._known
         filled = Filled(raw, [], None)
         if fresh or timeline.get("limited"):
-            filled = await fill(
-                self.transport,
-                room_id,
-                raw,
-                start=timeline.get("prev_batch"),
-                end=None if fresh else token,
-                oldest=self.now() - self.core.settings.catch_up,
-                prefix=self.core.settings.prefix,
-            )
+            try:
+                filled = await fill(
+                    self.transport,
+                    room_id,
+                    raw,
+                    start=timeline.get("prev_batch"),
+                    end=None if fresh else token,
+                    oldest=self.now() - self.core.settings.catch_up,
+                    prefix=self.core.settings.prefix,
+                )
+            except MatrixError as error:
+                if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
+                    raise
+                log.warning("gap unread", extra={"room_id": room_id, "reason": str(error)})  # removed meanwhile
         events = list(self._read(room_id, filled.timeline))
         for event in events:
             if isinstance(event, Own):
@@ -149,6 +156,7 @@ class Syncer:
     ) -> None:
         """Carry the rooms' news through: in one transaction, or while catching up in several; the last has the token."""
         events = list(_merged(rooms))
+        wordings = newest_wordings(events)
         pieces = [events[i : i + AT_ONCE] for i in range(0, len(events), AT_ONCE)] or [[]]
         for number, piece in enumerate(pieces):
             last = number == len(pieces) - 1
@@ -158,6 +166,7 @@ class Syncer:
                 invitations=invitations if number == 0 else (),
                 catching_up=catching_up,
                 events=piece,
+                wordings=wordings,
             )
             await self.hand_over(batch)
 
