@@ -8,16 +8,18 @@ import secrets
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from bot.dispatch import Address, Dispatcher
 from bot.intake import TOKEN, Batch, Intake, record
 from bot.outgoing import Outbox
-from bot.render import Renderer
+from bot.render import TXN_KEY, Renderer
 from bot.roomstate import RoomState
 from bot.taps import Taps
 from commands import load
 from commands.api import JOBS, RECONCILERS, Job, Present, Refused, Role
 from commands.context import Asker, Context, Settings, Where
+from commands.errors import Internal
 from commands.words import key_of
 from storage import cards, inbox, members, municipalities, outbox, rooms
 from storage.base import Tx
@@ -111,6 +113,14 @@ class Core:
         with self.database.transaction() as tx:
             card = cards.find_by_outbox(tx, errand_id)
             return (card.event_id if card is not None else None) or outbox.event_of(tx, errand_id)
+
+    def unsent(self, errand: Errand) -> dict[str, Any]:
+        """What is said in place of a message that the homeserver refused: an internal error, with an id for the log."""
+        error = secrets.token_hex(4)
+        log.error("message refused", extra={"error_id": error, "errand": errand.id, "room_id": errand.room})
+        content = self.outbox.renderer.content(Internal(id=error), self.settings.language)
+        kept = {key: errand.content[key] for key in ("m.relates_to", TXN_KEY) if key in errand.content}
+        return content | kept
 
     def mark_tried(self, errand_id: int, *, now: datetime) -> None:
         with self.database.transaction() as tx:

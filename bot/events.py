@@ -10,20 +10,22 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html import unescape
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import unquote
 
 LONGEST_TEXT: Final = 16_000  # characters of a command
+MOST_PILLS: Final = 100  # people named in one
 # Every repetition has a bound: what anybody may send must not take more time the longer it is.
 _PILL: Final = re.compile(
-    r'<a\s(?:[^<>"]{0,99})href="(?:https://matrix\.to/#/|matrix:u/)([^"?<>]{1,400})(?:\?[^"<>]{0,400})?"[^<>]{0,99}>'
+    r'<a\s[^<>]{0,200}?href="(?:https://matrix\.to/#/|matrix:u/)([^"?<>]{1,800})(?:\?[^"<>]{0,400})?"[^<>]{0,200}>'
     r"((?:[^<]|<(?!/?a\b)){0,400})</a>"
 )
 _WRITTEN_PILL: Final = re.compile(
-    r"\[[^\[\]\n]{0,255}\]\((?:https://matrix\.to/#/(?=@|%40)|matrix:u/)([^()\s?]{1,400})(?:\?[^()\s]{0,400})?\)"
+    r"\[[^\[\]\n]{0,255}\]\((?:https://matrix\.to/#/(?=@|%40)|matrix:u/)([^()\s?]{1,800})(?:\?[^()\s]{0,400})?\)"
 )
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")  # no database takes these
 _BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u2028\u2029")
@@ -43,6 +45,7 @@ class Message(Event):
     mentions: frozenset[str]
     thread: str | None
     too_large: bool = False
+    edit: str = ""  # the edit that the text is of, where the homeserver sent it along
 
 
 @dataclass(frozen=True)
@@ -94,29 +97,35 @@ def clean(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(kept))
 
 
-def _mapping(value: Any) -> Mapping[str, Any]:
+def mapping(value: Any) -> dict[str, Any]:
+    """The value where it is an object; else an empty one."""
     return value if isinstance(value, dict) else {}
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects in the value where it is a list; else none."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _text(value: Any) -> str:
     """An id, or what else is kept as it is; empty where it is none, or can't be kept."""
-    return value if isinstance(value, str) and (value.isascii() or not _UNSTORABLE.search(value)) else ""
+    return value if isinstance(value, str) and _UNSTORABLE.search(value) is None else ""
 
 
 def read(raw: Any, room_id: str, *, bot: str) -> Event | None:  # noqa: PLR0911
     """The event, or None for what is none of the bot's concern or makes no sense."""
-    event = _mapping(raw)
+    event = mapping(raw)
     kind, event_id, sender = _text(event.get("type")), _text(event.get("event_id")), _text(event.get("sender"))
     if not (kind and event_id and sender):
         return None
-    head = (room_id, event_id, sender, _time(event.get("origin_server_ts")))
-    content = _mapping(event.get("content"))
+    head = (room_id, event_id, sender, time_of(event.get("origin_server_ts")))
+    content = mapping(event.get("content"))
     if "state_key" in event:
         return State(*head, type=kind, key=_text(event["state_key"]), content=content)
     if sender == bot:
-        txn = _mapping(event.get("unsigned")).get("transaction_id") or content.get("ch.publicinnovators.txn")
+        txn = mapping(event.get("unsigned")).get("transaction_id") or content.get("ch.publicinnovators.txn")
         return Own(*head, txn=_text(txn))
-    relates = _mapping(content.get("m.relates_to"))
+    relates = mapping(content.get("m.relates_to"))
     match kind:
         case "m.room.message":
             return _message(head, content, relates, _bundled_edit(event, sender))
@@ -137,35 +146,34 @@ Head = tuple[str, str, str, datetime]
 
 
 def _message(
-    head: Head, content: Mapping[str, Any], relates: Mapping[str, Any], bundled: Mapping[str, Any] | None
+    head: Head, content: Mapping[str, Any], relates: Mapping[str, Any], bundled: Mapping[str, Any]
 ) -> Event | None:
     target = _text(relates.get("event_id"))
     if relates.get("rel_type") == "m.replace":
-        new = _mapping(content.get("m.new_content"))
+        new = mapping(content.get("m.new_content"))
         wording = _wording(head, new, None)
         return Edit(*head, target=target, message=wording) if target and wording else None
     thread = target if relates.get("rel_type") == "m.thread" and target else None
-    return _wording(head, bundled if bundled is not None else content, thread)
+    newest = mapping(mapping(bundled.get("content")).get("m.new_content"))
+    message = _wording(head, newest or content, thread)
+    return replace(message, edit=_text(bundled.get("event_id"))) if message is not None and newest else message
 
 
-def _bundled_edit(event: Mapping[str, Any], sender: str) -> Mapping[str, Any] | None:
-    """The newest wording, where the homeserver sends it along with the original."""
-    replace = _mapping(_mapping(_mapping(event.get("unsigned")).get("m.relations")).get("m.replace"))
-    if _text(replace.get("sender")) != sender:
-        return None
-    new = _mapping(replace.get("content")).get("m.new_content")
-    return new if isinstance(new, dict) else None
+def _bundled_edit(event: Mapping[str, Any], sender: str) -> Mapping[str, Any]:
+    """The newest edit, where the homeserver sends it along with the original."""
+    edit = mapping(mapping(mapping(event.get("unsigned")).get("m.relations")).get("m.replace"))
+    return edit if _text(edit.get("sender")) == sender else {}
 
 
 def _wording(head: Head, content: Mapping[str, Any], thread: str | None) -> Message | None:
     if content.get("msgtype") != "m.text" or not isinstance(content.get("body"), str):
         return None
     body: str = content["body"]
-    named = _mapping(content.get("m.mentions")).get("user_ids")
+    named = mapping(content.get("m.mentions")).get("user_ids")
     mentions = frozenset(u for u in named if isinstance(u, str)) if isinstance(named, list) else frozenset()
     if len(body) > LONGEST_TEXT:
         return Message(*head, text=clean(body[:200]), mentions=mentions, thread=thread, too_large=True)
-    if body.startswith("> ") and "m.in_reply_to" in _mapping(content.get("m.relates_to")):
+    if body.startswith("> ") and "m.in_reply_to" in mapping(content.get("m.relates_to")):
         body = _without_fallback(body)
     return Message(*head, text=clean(_with_ids(body, content.get("formatted_body"))), mentions=mentions, thread=thread)
 
@@ -183,7 +191,7 @@ def _with_ids(body: str, html: Any) -> str:
         body = _WRITTEN_PILL.sub(lambda match: _user_id(match[1]), body)
     if not isinstance(html, str) or "<a " not in html or len(html) > LONGEST_TEXT * 4:
         return body
-    for match in _PILL.finditer(html):
+    for match in islice(_PILL.finditer(html), MOST_PILLS):
         user = _user_id(unescape(match[1]))
         shown = unescape(re.sub(r"<[^>]*>", "", match[2]))
         name = re.search(rf"(?<!\w){re.escape(shown)}(?!\w)", body) if shown else None
@@ -197,6 +205,7 @@ def _user_id(linked: str) -> str:
     return user if user.startswith(("@", "!", "#", "$")) else f"@{user}"
 
 
-def _time(value: Any) -> datetime:
+def time_of(value: Any) -> datetime:
+    """The homeserver's milliseconds as a time; 1970 or the year 9987 where they make no sense."""
     stamp = value if isinstance(value, int) and not isinstance(value, bool) else 0
     return datetime.fromtimestamp(min(max(stamp, 0), 253_000_000_000_000) / 1000, UTC)

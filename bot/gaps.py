@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from bot.events import mapping, objects, time_of
 from bot.transport import Transport
 
 
@@ -61,9 +62,9 @@ async def fill(
         if start is None:
             return Filled(backwards[::-1], [], "age" if old else None)
         answer = await transport.messages(room_id, start=start, end=end)
-        page, paged = [e for e in answer.get("chunk", ()) if isinstance(e, dict)], True
+        page, paged = objects(answer.get("chunk")), True
         following = answer.get("end")
-        start = following if following != start else None
+        start = following if isinstance(following, str) and following != start else None
 
 
 def _enters(event: dict[str, Any], bot: str) -> bool:
@@ -73,8 +74,8 @@ def _enters(event: dict[str, Any], bot: str) -> bool:
     """
     if event.get("type") != "m.room.member" or event.get("state_key") != bot:
         return False
-    content = event.get("content", {})
-    before = _mapping(_mapping(event.get("unsigned")).get("prev_content"))
+    content = mapping(event.get("content"))
+    before = mapping(mapping(event.get("unsigned")).get("prev_content"))
     if content.get("membership") == "invite":
         return content.get("is_direct") is True
     return (
@@ -84,15 +85,10 @@ def _enters(event: dict[str, Any], bot: str) -> bool:
     )
 
 
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
 def _calls(event: dict[str, Any], prefix: str) -> bool:
-    body = event.get("content", {}).get("body") if isinstance(event.get("content"), dict) else None
+    body = mapping(event.get("content")).get("body")
     return isinstance(body, str) and body.startswith(prefix)
 
 
 def _stamp(event: dict[str, Any]) -> float:
-    stamp = event.get("origin_server_ts")
-    return float(stamp) if isinstance(stamp, int | float) else 0.0
+    return time_of(event.get("origin_server_ts")).timestamp() * 1000

@@ -116,11 +116,11 @@ class Intake:
 
     def _event(self, tx: Tx, event: Event, wordings: Wordings, *, batch: Batch, now: datetime) -> None:
         match event:
-            case Message() if not inbox.is_handled(tx, event.event_id):
-                wording = wordings.newest.get(event.event_id, event)
-                self.dispatcher.message(tx, wording, now=now, exempt=batch.catching_up)
-                for edit in wordings.edits.get(event.event_id, ()):
-                    self._take_in(tx, edit, now=now)
+            case Message():
+                if event.event_id in wordings.newest:
+                    self._edited_before(tx, event, wordings, batch=batch, now=now)
+                else:
+                    self.dispatcher.message(tx, event, now=now, exempt=batch.catching_up)
                 if event.thread is not None:
                     self._comment(tx, event, now=now)
             case Edit():
@@ -135,10 +135,16 @@ class Intake:
             case Unreadable():
                 self.state.unreadable(tx, event.room_id, now=now)
 
-    def _take_in(self, tx: Tx, edit: Edit, *, now: datetime) -> None:
-        """The command was carried out in this wording: the edit changes nothing more."""
-        if inbox.is_handled(tx, edit.target):
-            _handle(tx, edit, "edited_before", now=now)
+    def _edited_before(
+        self, tx: Tx, event: Message, wordings: Wordings, *, batch: Batch, now: datetime
+    ) -> None:
+        """The command is carried out in its newest wording, and its edits change nothing more."""
+        if inbox.is_handled(tx, event.event_id):
+            return  # before a crash: edits since then are edits
+        self.dispatcher.message(tx, wordings.newest[event.event_id], now=now, exempt=batch.catching_up)
+        if inbox.is_handled(tx, event.event_id):
+            for edit in wordings.edits[event.event_id]:
+                _handle(tx, edit, "edited_before", now=now)
 
     def _comment(self, tx: Tx, event: Message, *, now: datetime) -> None:
         """Count what people say in the thread of a card; commands given there are no comments."""

@@ -130,6 +130,11 @@ def bot_power(configuration: Configuration, now: Mapping[str, Any], create: Mapp
 
 
 def invited(configuration: Configuration, purpose: str) -> tuple[str, ...]:
-    """Who of the configuration belongs into the room."""
+    """Who of the configuration is invited: to the space, where the open rooms are listed, and the closed rooms.
+
+    Not to all six: Synapse allows five invitations of a person at once, and then one in five minutes.
+    """
+    if purpose in OPEN and purpose != "space":
+        return ()
     more = () if purpose == "coordination" else configuration.moderators
     return tuple(dict.fromkeys((*configuration.coordinators, *more)))

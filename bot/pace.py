@@ -1,19 +1,20 @@
-"""How fast the homeserver lets us send, learnt from its refusals. Times are seconds of a steady clock, given in."""
+"""How fast the homeserver lets us send, learnt from its refusals. Times are seconds of a steady clock."""
 
 from __future__ import annotations
 
 from typing import Final
 
-PROBE_AFTER: Final = 20  # successes in a row, after which the gap is halved to see whether the limit was lifted
+PROBE_AFTER: Final = 20  # successes in a row; then the gap is halved, to see if the limit was lifted
 NOTICEABLE: Final = 0.02  # seconds; a smaller gap is none
 
 
 class Pace:
     """The pace of one kind of request.
 
-    After a refusal the next request waits as long as the server said; from then on requests keep the gap that the
-    server forced, so that a full queue costs hardly more than one request a message. Gaps are counted from the
-    beginning of a request: a refusal is answered late on purpose, and that is no part of the server's pace.
+    After a refusal the next request waits as long as the server said; from then on requests keep the gap
+    that the server forced, so that a full queue costs hardly more than one request a message. Gaps are
+    counted from the beginning of a request: Synapse answers a refusal late on purpose, and that is no part
+    of its pace.
     """
 
     def __init__(self) -> None:

@@ -100,7 +100,7 @@ class _Plain(HTMLParser):
 def plain(html: str) -> str:
     """The same as plain text: complete, one block a line, addresses of links beside them."""
     if "<" not in html and "&" not in html:
-        return html.strip()
+        return " ".join(html.split())
     parser = _Plain()
     parser.feed(html)
     parser.close()

@@ -17,6 +17,7 @@ from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Final
 
 from bot.core import Core
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 AT_ONCE: Final = 4  # requests; more gain nothing, a homeserver works on one message at a time
 OLD: Final = timedelta(hours=20)  # Synapse forgets transaction ids after 24
 LONGEST_PAUSE: Final = 10.0  # seconds between tries while the server is away
+UNFIT: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+UNSENT: Final = "ch.publicinnovators.unsent"  # marks what stands in for a message that was refused
 REMEMBERED: Final = 20_000  # event ids of what was sent lately
 _EVENTS: Final = {"message": "m.room.message", "file": "m.room.message", "edit": "m.room.message", "reaction": "m.reaction"}
 
@@ -236,8 +239,12 @@ class Sender:
         except MatrixError as error:
             if error.errcode in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
                 raise LoggedOutError(str(error)) from error
-            log.warning("dropped", extra={"errand": errand.kind, "room_id": errand.room, "reason": str(error)})
-            self._end(errand, None, str(error))
+            log.warning("refused", extra={"errand": errand.kind, "room_id": errand.room, "reason": str(error)})
+            if error.status in UNFIT and errand.kind in ("message", "file") and not errand.content.get(UNSENT):
+                # The command has one reply, whatever the homeserver thinks of what it was to say.
+                errand.kind, errand.content = "message", self.core.unsent(errand) | {UNSENT: True}
+            else:
+                self._end(errand, None, str(error))
         finally:
             del self._busy[lane]
             self._flying[category] -= 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -11,6 +12,10 @@ from typing import Any
 from bot import logs
 from bot.config import Configuration
 from bot.transport import LimitedError, MatrixError, Transport, load_session, save_session
+
+
+log = logging.getLogger(__name__)
+WORTH_SAYING = 2.0  # seconds of waiting
 
 
 class LoginError(Exception):
@@ -25,6 +30,8 @@ class PatientTransport(Transport):
             try:
                 return await super().request(*arguments, **more)
             except LimitedError as error:
+                if error.retry_after > WORTH_SAYING:
+                    log.info("waiting, as the homeserver asks", extra={"seconds": round(error.retry_after)})
                 await asyncio.sleep(error.retry_after)
 
 

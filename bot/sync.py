@@ -18,7 +18,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from bot.core import Core
-from bot.events import Event, Own, State, read
+from bot.events import Event, Own, State, mapping, objects, read
 from bot.gaps import Filled, fill
 from bot.intake import Batch, Invitation, RoomBatch, newest_wordings
 from bot.sender import LoggedOutError, Sender
@@ -95,15 +95,17 @@ class Syncer:
 
     async def _take(self, answer: dict[str, Any], token: str | None, *, first: bool) -> str:
         """Carry one answer through; the token of the next request."""
-        following = str(answer["next_batch"])
-        rooms = _mapping(answer.get("rooms"))
+        following = answer.get("next_batch")
+        if not isinstance(following, str):
+            raise UnreachableError("an answer without next_batch")
+        rooms = mapping(answer.get("rooms"))
         batches: list[RoomBatch] = []
-        for room_id, news in _mapping(rooms.get("join")).items():
-            batches.append(await self._joined(room_id, _mapping(news), token))
-        for room_id in _mapping(rooms.get("leave")):
+        for room_id, news in mapping(rooms.get("join")).items():
+            batches.append(await self._joined(room_id, mapping(news), token))
+        for room_id in mapping(rooms.get("leave")):
             if room_id in self._known:
                 batches.append(RoomBatch(room_id, (), (), joined=False))
-        invitations = [_invitation(r, _mapping(n), self.transport.user_id) for r, n in _mapping(rooms.get("invite")).items()]
+        invitations = [_invitation(r, mapping(n), self.transport.user_id) for r, n in mapping(rooms.get("invite")).items()]
         found = [i for i in invitations if i is not None]
         self.synced_at = self.now()
         if first or found or any(b.state or b.timeline or b.fresh or not b.joined for b in batches):
@@ -117,8 +119,8 @@ class Syncer:
         return following
 
     async def _joined(self, room_id: str, news: dict[str, Any], token: str | None) -> RoomBatch:
-        timeline = _mapping(news.get("timeline"))
-        raw = [e for e in timeline.get("events", ()) if isinstance(e, dict)]
+        timeline = mapping(news.get("timeline"))
+        raw, start = objects(timeline.get("events")), timeline.get("prev_batch")
         fresh = room_id not in self._known
         filled = Filled(raw, [], None)
         if fresh or timeline.get("limited"):
@@ -127,7 +129,7 @@ class Syncer:
                     self.transport,
                     room_id,
                     raw,
-                    start=timeline.get("prev_batch"),
+                    start=start if isinstance(start, str) else None,
                     end=None if fresh else token,
                     oldest=self.now() - self.core.settings.catch_up,
                     prefix=self.core.settings.prefix,
@@ -141,7 +143,7 @@ class Syncer:
             if isinstance(event, Own):
                 self.sender.saw(event.txn, event.event_id)
         kept = [e for e in events if not isinstance(e, Own)]
-        before = [*_mapping(news.get("state")).get("events", ()), *filled.state]
+        before = [*objects(mapping(news.get("state")).get("events")), *filled.state]
         states = [e for e in self._read(room_id, before) if isinstance(e, State)]
         return RoomBatch(room_id, states, kept, joined=True, fresh=fresh, left_out=filled.left_out)
 
@@ -205,17 +207,9 @@ def _merged(rooms: list[RoomBatch]) -> Iterator[Event]:
 def _invitation(room_id: str, news: dict[str, Any], bot: str) -> Invitation | None:
     """Who invites the bot, and into what."""
     sender, encrypted, direct = "", False, False
-    for event in _mapping(news.get("invite_state")).get("events", ()):
-        if not isinstance(event, dict):
-            continue
+    for event in objects(mapping(news.get("invite_state")).get("events")):
         if event.get("type") == "m.room.member" and event.get("state_key") == bot:
             sender = str(event.get("sender", ""))
-            direct = _mapping(event.get("content")).get("is_direct") is True
+            direct = mapping(event.get("content")).get("is_direct") is True
         encrypted = encrypted or event.get("type") == "m.room.encryption"
     return Invitation(room_id, sender, encrypted, direct) if sender else None
-
-
-def _mapping(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-

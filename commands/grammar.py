@@ -20,7 +20,7 @@ NEAR = 2  # letters a field's name may be off and still be meant
 SHORT = 3  # letters of a field's name that may be off by one only: else «Tip:» would be taken for «bis:»
 _LINE_FIELD = re.compile(r"\s*([^\W\d_]+(?: +[^\W\d_]+)?)\s*:(?!//)\s*(.*)", re.DOTALL)
 _ONE_WORD = re.compile(r"\s*[^\W\d_]+\s*:(?:\s|$)")
-_BAR = re.compile(r"\s+\|\s+|\s+\|$")
+_BAR = re.compile(r"(?<!\s)\s+\|(?:\s+|$)")  # not from every space of a thousand
 _REFERENCE = re.compile(r"#?([A-Za-z]?)#?[0-9]{1,9}")
 
 
@@ -106,7 +106,7 @@ def split(rest: str, labels: Mapping[str, str]) -> Parts:
     """
     names = _alternatives(tuple(labels))
     if labels:  # a bar before a field needs no spaces around it
-        rest = re.sub(rf"[^\S\n]*\|[^\S\n]*(?=(?:{names})[^\S\n]*:)", " | ", rest, flags=re.IGNORECASE)
+        rest = re.sub(rf"(?<![^\S\n])[^\S\n]*\|[^\S\n]*(?=(?:{names})[^\S\n]*:)", " | ", rest, flags=re.IGNORECASE)
     first, _, below = rest.partition("\n")
     segments = _BAR.split(first)
     head, fields = _head_fields(segments[0], labels)

@@ -31,7 +31,7 @@ class Handled(Base):
     sender: Mapped[str]
     origin_at: Mapped[datetime]  # the homeserver's time of the event
     handled_at: Mapped[datetime]
-    outcome: Mapped[str]  # done, refused, failed, too_fast, silent, edit, tap, edited_before, gone
+    outcome: Mapped[str]  # done, refused, failed, too_fast, silent, edit, tap, comment, edited_before, gone
     command: Mapped[str | None]
     counts: Mapped[bool]  # towards the commands a minute
     reply_id: Mapped[int | None]  # the outbox row of the one reply

@@ -50,7 +50,9 @@ async def timeline_of(reader: Person, bot: Account, room: str) -> list[Event]:
 async def answers(reader: Person, room: str, commands: Iterable[str]) -> list[str]:
     """Which of the commands the replies in the room answer, in the order they were said."""
     asked = set(commands)
-    found = [replied_to(e) for e in await reader.messages(room) if e["type"] == "m.room.message" and not edits(e)]
+    found = [
+        replied_to(e) for e in await reader.messages(room) if e["type"] == "m.room.message" and not edits(e)
+    ]
     return [c for c in found if c in asked]
 
 

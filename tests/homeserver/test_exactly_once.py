@@ -42,7 +42,9 @@ async def test_twenty_kills_at_random_moments(people: People, homeserver: Homese
 
 
 @pytest.mark.parametrize(
-    "points", [("commit", 0.1), ("send", 0.05), ("mark", 0.3), ("batch", 0.1)], ids=lambda point: str(point[0])
+    "points",
+    [("commit", 0.1), ("send", 0.05), ("mark", 0.3), ("batch", 0.1)],
+    ids=lambda point: str(point[0]),
 )
 async def test_kills_at_the_worst_points(
     people: People, homeserver: Homeserver, tmp_path: Path, points: tuple[str, float]
@@ -82,5 +84,3 @@ async def test_kills_at_the_worst_points(
 async def _answered(stage: Stage, talking: asyncio.Task[None]) -> None:
     await asyncio.shield(talking)
     await stage.all_answered()
-
-

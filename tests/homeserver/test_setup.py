@@ -65,10 +65,10 @@ async def test_setup_makes_all_rooms_and_again_changes_nothing(
     with reading(configuration.database) as tx:
         assert {purpose: rooms.room_for(tx, purpose) for purpose in PURPOSES} == found
 
-    for room in found.values():
-        await kora.wait_for(
-            lambda e: e["content"].get("membership") == "join" and e["state_key"] == kora.user_id, room=room
-        )
+    for purpose in ("space", "moderation", "coordination"):
+        await kora.wait_for(lambda e: e["content"].get("membership") == "join", room=found[purpose])
+    for purpose in ("news", "ideas", "agenda"):
+        await kora.join(found[purpose])
     names = {
         purpose: (await kora.state_content(room, "m.room.name"))["name"] for purpose, room in found.items()
     }
@@ -79,7 +79,7 @@ async def test_setup_makes_all_rooms_and_again_changes_nothing(
     assert children == set(found.values()) - {found["space"]}
     assert (await kora.state_content(found["news"], "m.room.server_acl"))["allow"] == ["localhost"]
     invitations = {e["room_id"] for e in moni.received if e["content"].get("membership") == "invite"}
-    assert invitations == set(found.values()) - {found["coordination"]}
+    assert invitations == {found["space"], found["moderation"]}
 
     said.clear()
     assert await set_up(configuration, say=said.append)
@@ -110,7 +110,8 @@ async def test_setup_puts_right_what_was_changed_and_keeps_what_people_named(
     await set_up(configuration, say=lambda _: None)
     found = await rooms_of(kora, configuration)
     ideas = found["ideas"]
-    await kora.wait_for(lambda e: e["content"].get("membership") == "join", room=ideas)
+    await kora.wait_for(lambda e: e["content"].get("membership") == "join", room=found["space"])
+    await kora.join(ideas)
     await kora.set_state(ideas, "m.room.name", {"name": "Ideenpool"})
     await kora.set_state(ideas, "m.room.join_rules", {"join_rule": "invite"})
     await kora.set_state(found["space"], "m.space.child", {}, key=ideas)
@@ -120,7 +121,8 @@ async def test_setup_puts_right_what_was_changed_and_keeps_what_people_named(
         update={"coordinators": (kora.user_id, berta.user_id), "allowed_servers": ("example.ch",)}
     )
     assert await set_up(more, say=said.append)
-    assert any("join rules" in line and f"{berta.user_id} invited" in line for line in said)
+    assert any("ideas" in line and "join rules" in line for line in said)
+    assert any("space" in line and f"{berta.user_id} invited" in line for line in said)
     assert (await kora.state_content(ideas, "m.room.name"))["name"] == "Ideenpool"
     assert (await kora.state_content(ideas, "m.room.join_rules"))["join_rule"] == "public"
     assert (await kora.state_content(ideas, "m.room.server_acl"))["allow"] == ["example.ch", "localhost"]
