@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench import bots, filled, profile
+from bench.bots import Amounts, compare
+from bench.filled import compare_filled
+from bench.profile import profile
 
 PARTS = ("bots", "filled", "profile")
 
@@ -32,13 +34,13 @@ def main() -> int:
         "machine": f"{platform.platform()}, Python {platform.python_version()}",
     }
     if "bots" in parts:
-        quick = bots.Amounts(single=6, load=24, rounds=asked.rounds or 2)
-        usual = bots.Amounts(rounds=asked.rounds or bots.Amounts.rounds)
-        found["bots"] = asyncio.run(bots.compare(quick if asked.quick else usual))
+        quick = Amounts(single=6, load=24, rounds=asked.rounds or 2)
+        usual = Amounts(rounds=asked.rounds or Amounts.rounds)
+        found["bots"] = asyncio.run(compare(quick if asked.quick else usual))
     if "filled" in parts:
-        found["filled"] = filled.compare(quick=asked.quick, rounds=asked.rounds, only=asked.only)
+        found["filled"] = compare_filled(quick=asked.quick, rounds=asked.rounds, only=asked.only)
     if "profile" in parts:
-        found["profile"] = asyncio.run(profile.profile(quick=asked.quick, only=asked.only))
+        found["profile"] = asyncio.run(profile(quick=asked.quick, only=asked.only))
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
     return 0

@@ -1,8 +1,8 @@
 """The barest bot there can be: raw HTTP, no store, no roles, one message after the other.
 
-It is what this bot is compared with: what a command costs here, it costs everybody. It answers each `!…` with the
-same words and forgets everything else. Started by the measurements with the address and the Matrix id as
-arguments and the access token in BENCH_TOKEN.
+The bot is compared with it: what a command costs here, it costs everybody. It answers each `!…` with the same
+words and forgets everything else. Started by the measurements with the address and the Matrix id as arguments
+and the access token in BENCH_TOKEN.
 """
 
 from __future__ import annotations

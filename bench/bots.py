@@ -1,8 +1,8 @@
-"""This bot beside two bare ones, on one homeserver, in interleaved rounds.
+"""The bot beside two bare ones, on one homeserver, in interleaved rounds.
 
-Each bot has rooms of its own, so that the others hear nothing of what it does; all run all the time. In each round
-each has its turn at each measure, in an order that moves on: what makes the machine or the homeserver slower for a while
-concerns all of them, and the ratios are those of turns in the same round.
+Each has rooms of its own, so that the others hear nothing of what it does; all run all the time. In each
+round each has its turn at each measure, in an order that moves on: what makes the machine or the homeserver
+slower for a while concerns all of them, and the ratios are those of turns in the same round.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Self
 
 from bench.crowd import Crowd
 from bench.processes import BotProcess
@@ -59,7 +59,7 @@ class Comparison:
         self.trips: dict[str, list[float]] = defaultdict(list)  # every single round trip, milliseconds
         self._closing = AsyncExitStack()
 
-    async def __aenter__(self) -> Comparison:
+    async def __aenter__(self) -> Self:
         folder = Path(self._closing.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         self.server = Homeserver(folder / "synapse", rate_limits="off")
         await self._closing.enter_async_context(self.server)
@@ -90,9 +90,9 @@ class Comparison:
 
     async def _rooms(self, bot: Person, count: int) -> list[str]:
         """Rooms with all people, the bot and the watcher in them."""
-        owner, *others = (*self.crowd.people, self.crowd.watcher, bot)
-        rooms = [await owner.create_room(f"room {n}", public=True) for n in range(count)]
-        for room, other in itertools.product(rooms, others):
+        everybody = [*self.crowd.people, self.crowd.watcher, bot]
+        rooms = [await everybody[0].create_room(f"room {n}", public=True) for n in range(count)]
+        for room, other in itertools.product(rooms, everybody[1:]):
             await other.join(room)
         return rooms
 

@@ -1,7 +1,7 @@
 """People who ask, and one who watches the rooms: the load, and the clock.
 
-Only the watcher syncs; each further one would cost the homeserver, which is what everybody waits for. A round trip
-is the time from before the command's PUT to the watcher seeing the reply.
+Only the watcher syncs; each further one would cost the homeserver, which is what everybody waits for. A round
+trip is the time from before the command's PUT to the watcher seeing the reply.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Crowd:
     """`doubled` counts second replies to the same command."""
 
     def __init__(self, people: Sequence[Person], watcher: Person) -> None:
-        self.people, self.watcher = people, watcher
+        self.people, self.watcher = list(people), watcher
         self.doubled = 0
         self._seen: dict[str, asyncio.Future[float]] = {}
         self._task: asyncio.Task[None] | None = None

@@ -25,7 +25,6 @@ from bot.events import read
 from bot.intake import Batch, RoomBatch
 from commands.api import COMMANDS, JOBS
 from commands.context import Settings
-from storage import members
 from storage.base import Base
 from storage.database import Database
 from storage.outbox import Done, Errand
@@ -164,7 +163,8 @@ class Store:
     # --- its statements
 
     def trace(self, act: Callable[[], object]) -> list[tuple[str, Any, float]]:
-        self.traced = found = []
+        found: list[tuple[str, Any, float]] = []
+        self.traced = found
         act()
         self.traced = None
         return found
@@ -190,7 +190,7 @@ def _acts(only: str | None) -> Acts:
     personal = {name for c in COMMANDS.values() if c.direct for name in c.names}
 
     def asks(name: str, text: Text) -> Callable[[Store, int], tuple[float, float]]:
-        private = name.split(",")[0] in personal or "profil" in name
+        private = name.split(",", 1)[0] in personal or "profil" in name
         room = direct(0) if private and "im Raum" not in name else HALL
         return lambda store, n: store.ask(text(n, store.size), room=room)
 
@@ -201,7 +201,7 @@ def _acts(only: str | None) -> Acts:
     return {name: act for name, act in found.items() if only is None or name.startswith(only)}
 
 
-def compare(*, quick: bool, rounds: int | None, only: str | None) -> dict[str, Any]:
+def compare_filled(*, quick: bool, rounds: int | None, only: str | None) -> dict[str, Any]:
     """Measure, print the table and what makes commands slower; all figures."""
     rounds = rounds or (5 if quick else 40)
     with tempfile.TemporaryDirectory(prefix="bench-") as name:

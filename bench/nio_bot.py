@@ -26,7 +26,7 @@ async def main(url: str, user_id: str) -> None:
             content = ANSWER | {"m.relates_to": {"m.in_reply_to": {"event_id": event.event_id}}}
             await client.room_send(room.room_id, "m.room.message", content)
 
-    client.add_event_callback(answer, RoomMessageText)  # type: ignore[arg-type]
+    client.add_event_callback(answer, RoomMessageText)
     print(json.dumps({"message": "ready"}), flush=True)
     await client.sync_forever(timeout=30_000, sync_filter=sync_filter)
 

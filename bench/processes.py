@@ -18,7 +18,7 @@ STOP_WITHIN = 10  # seconds
 
 
 class BotProcess:
-    """Started with `start`, which returns once the bot has said that it is ready: a JSON line, message `ready`."""
+    """`start` returns once the bot says that it is ready: a line of JSON with the message `ready`."""
 
     def __init__(self, *arguments: str, environment: dict[str, str] | None = None) -> None:
         self._arguments, self._environment = arguments, environment or {}
@@ -79,7 +79,8 @@ class BotProcess:
     def cpu(self) -> float:
         """Seconds of CPU used so far, user and system, by all its threads.
 
-        It is the process's CPU clock: `/proc/<pid>/stat` has the same in steps of 10 ms, too coarse for a few replies.
+        It is the process's CPU clock; `/proc/<pid>/stat` has the same in steps of 10 ms, too coarse for a few
+        replies.
         """
         return time.clock_gettime((~self.pid << 3) | 2)
 

@@ -103,7 +103,11 @@ def _listener(raw: Any) -> Any:
     if not raw:
         return ""
     host, _, port = str(raw).rpartition(":")
-    if host not in ("127.0.0.1", "localhost", "[::1]") or not (port.isascii() and port.isdigit()) or int(port) > MAX_PORT:
+    if (
+        host not in ("127.0.0.1", "localhost", "[::1]")
+        or not (port.isascii() and port.isdigit())
+        or int(port) > MAX_PORT
+    ):
         raise expected("a loopback address with a port, such as 127.0.0.1:8081, or nothing")
     return str(raw)
 

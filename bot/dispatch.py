@@ -14,24 +14,28 @@ from datetime import datetime, timedelta
 from bot.events import LONGEST_TEXT, Edit, Message, Redaction
 from bot.outgoing import Outbox
 from bot.people import asker_of, where_of
+from bot.render import KEY
 from commands import arguments, audit
 from commands.api import ACTIONS, COMMANDS, LETTERS, Command, Refused, Reply, Role
 from commands.context import UNDO, Context, Settings, Where
 from commands.errors import (
+    BuiltUpon,
     DeletedLater,
-    Internal,
     InDirectChat,
+    Internal,
     NotAllowed,
     NotAMember,
     StaysAsItIs,
+    StaysMeanwhile,
     TooFast,
     TooLarge,
     UnknownCommand,
 )
 from commands.grammar import find_command, implied_command, nearest_command
-from storage import cards, inbox
+from storage import cards, inbox, outbox
 from storage.base import Tx
 from storage.database import savepoint
+from storage.inbox import Handled
 
 log = logging.getLogger(__name__)
 MINUTE = timedelta(minutes=1)
@@ -109,6 +113,16 @@ class Dispatcher:
             reply_id=reply_id,
             error=error,
         )
+        if message.edit:  # the text is that edit's already, which may still come by itself
+            inbox.add_handled(
+                tx,
+                event_id=message.edit,
+                room_id=message.room_id,
+                sender="" if ctx.erased else message.sender,
+                origin_at=message.at,
+                at=now,
+                outcome="edited_before",
+            )
 
     def _pace(self, tx: Tx, message: Message) -> str:
         """go, too_fast (said once), or silent, counted by the homeserver's time of the events."""
@@ -169,7 +183,9 @@ class Dispatcher:
     def edited(self, tx: Tx, edit: Edit, *, now: datetime, exempt: bool) -> None:
         """The command's effect, card and reply follow its new wording, unless somebody has built on it."""
         handled = inbox.find_handled(tx, edit.target)
-        if handled is None or handled.sender != edit.sender or handled.reply_id is None:
+        if handled is None or handled.reply_id is None or handled.outcome == "gone":
+            return
+        if (handled.sender, handled.room_id) != (edit.sender, edit.room_id):
             return
         message = edit.message
         pace = "go" if exempt else self._pace(tx, message)
@@ -185,33 +201,38 @@ class Dispatcher:
         )
         room = where_of(tx, edit.room_id, None)
         text = self.address.strip(message, direct=room.direct)
-        if not fresh or pace != "go" or text is None:
+        known = COMMANDS.get(handled.command or "")
+        did = handled.outcome == "done" and known is not None and not known.reads
+        if not fresh or pace != "go" or (text is None and not did):
             return
         ctx = self._context(tx, message, room, now)
         ctx.event_id = edit.target
-        known = COMMANDS.get(handled.command or "")
-        stays = handled.outcome == "done" and known is not None and not known.reads
-        reply, outcome = self._again(ctx, message, text, stays=stays)
-        if outcome == "done" or not stays:
-            cards.take_offer(tx, outbox_id=handled.reply_id, at=now)  # it was about the former wording
-        self.outbox.edit_reply(ctx, handled.reply_id, reply, cause=edit.event_id)
-        if outcome == "done" or not stays:
+        made = cards.find_offer_of(tx, cause=edit.target, key=UNDO) if did else None
+        if text is None or (did and (made is None or made.taken_at is not None)):
+            reply, outcome = self._stays(ctx, handled), "refused"
+        else:
+            reply, outcome = self._again(ctx, message, text, made)
+        still = did and outcome != "done"  # what it did is as it was
+        if not still:  # what was offered was about the former wording
+            for row in {handled.reply_id, made.outbox_id if made is not None else handled.reply_id}:
+                cards.take_offer(tx, outbox_id=row, at=now)
+        then = StaysMeanwhile() if still and not isinstance(reply, BuiltUpon | StaysAsItIs) else None
+        self.outbox.edit_reply(ctx, handled.reply_id, reply, cause=edit.event_id, then=then)
+        if not still:
             name = ctx.command.name if ctx.command else None
             inbox.settle(tx, edit.target, outcome=outcome, command=name, reply_id=handled.reply_id)
 
-    def _again(self, ctx: Context, message: Message, text: str, *, stays: bool) -> tuple[Reply, str]:
-        """Take back what the command did and carry out the new wording; `stays`: it did something."""
+    def _again(
+        self, ctx: Context, message: Message, text: str, made: cards.Offer | None
+    ) -> tuple[Reply, str]:
+        """Take back what the command made, if it did, and carry out the new wording."""
         mark = self.outbox.mark()
         try:
             with savepoint(ctx.tx):
-                made = cards.find_offer_of(ctx.tx, cause=ctx.event_id, key=UNDO)
-                if made is not None and made.taken_at is None:
+                if made is not None:
                     ctx.revising = True
                     ACTIONS[made.action](ctx, **made.data)
-                elif stays:
-                    raise Refused(StaysAsItIs(ref=None))
-                reply = self._run(ctx, message, text)
-                return reply, "done"
+                return self._run(ctx, message, text), "done"
         except Refused as refused:
             self._forget(ctx, mark)
             ctx.offers.extend(refused.offers)
@@ -222,10 +243,21 @@ class Dispatcher:
             log.exception("edited command failed", extra={"error_id": error, "event_id": message.event_id})
             return Internal(id=error), "failed"
 
+    def _stays(self, ctx: Context, handled: Handled) -> Reply:
+        """What it did stays: the command that changes it now."""
+        sent = outbox.get(ctx.tx, handled.reply_id or 0)
+        ref = str(sent.content.get(KEY, {}).get("ref", "")) if sent is not None else ""
+        change = COMMANDS.get(f"{(handled.command or '').partition(' ')[0]} edit")
+        if change is None or change.role > ctx.me.role or ref[:1] not in LETTERS or not ref[1:].isdecimal():
+            return StaysAsItIs()
+        return StaysAsItIs(ref, instead=f"{change.called(ctx.language)} {ref}")
+
     def deleted(self, tx: Tx, event: Redaction, *, now: datetime) -> None:
         """Deleting a command undoes nothing; the bot says so once, in the command's thread."""
         handled = inbox.find_handled(tx, event.target)
-        if handled is None or handled.outcome != "done" or event.sender != handled.sender:
+        if handled is None or handled.outcome != "done":
+            return
+        if (handled.sender, handled.room_id) != (event.sender, event.room_id):
             return
         command = COMMANDS.get(handled.command or "")
         if command is None or command.reads:
@@ -233,7 +265,8 @@ class Dispatcher:
         inbox.settle(tx, event.target, outcome="gone", command=command.name, reply_id=handled.reply_id)
         room = where_of(tx, event.room_id, None)
         language = asker_of(tx, event.sender, self.settings).language if room.direct else self.settings.language
-        self.outbox.remark(tx, event.room_id, DeletedLater(), language, thread=event.target, cause=event.event_id, at=now)
+        thread = self.outbox.thread_of(tx, handled.reply_id) or event.target
+        self.outbox.remark(tx, event.room_id, DeletedLater(), language, thread=thread, cause=event.event_id, at=now)
 
     # --- shared
 

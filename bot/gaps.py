@@ -9,7 +9,6 @@ from typing import Any, Final
 from bot.events import mapping, objects, time_of
 from bot.transport import Transport
 
-
 OLD_IN_A_ROW: Final = 20
 
 

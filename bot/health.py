@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
-from typing import Final
-
-from aiohttp import web
+from typing import TYPE_CHECKING, Final
 
 from bot.core import Core
 from bot.sender import Sender
 from bot.sync import Syncer
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 SYNCED_WITHIN: Final = timedelta(seconds=90)  # a long poll takes 30
 STUCK_AFTER: Final = timedelta(minutes=10)
@@ -56,15 +57,16 @@ class Health:
             lines += [f"# TYPE pibot_{name} {kind}", f"pibot_{name} {value}"]
         return "\n".join(lines) + "\n"
 
-    async def _healthz(self, _: web.Request) -> web.Response:
-        return web.Response(text="alive\n")
-
-    async def _readyz(self, _: web.Request) -> web.Response:
-        trouble = self.trouble()
-        return web.Response(text="\n".join(trouble or ["ready"]) + "\n", status=503 if trouble else 200)
-
-    async def _metrics(self, _: web.Request) -> web.Response:
-        return web.Response(text=self.metrics(), headers={"Content-Type": "text/plain; version=0.0.4"})
+    def answer(self, path: str) -> tuple[int, str]:
+        """HTTP status and text."""
+        match path:
+            case "/healthz":
+                return 200, "alive\n"
+            case "/readyz":
+                trouble = self.trouble()
+                return 503 if trouble else 200, "\n".join(trouble or ["ready"]) + "\n"
+            case _:
+                return 200, self.metrics()
 
     @asynccontextmanager
     async def serving(self, listen: str) -> AsyncIterator[None]:
@@ -72,14 +74,14 @@ class Health:
         if not listen:
             yield
             return
+        from aiohttp import web  # noqa: PLC0415 - 2 MB that many never need
+
+        async def respond(request: web.Request) -> web.Response:
+            status, text = self.answer(request.path)
+            return web.Response(text=text, status=status, headers={"Content-Type": "text/plain; version=0.0.4"})
+
         app = web.Application()
-        app.add_routes(
-            [
-                web.get("/healthz", self._healthz),
-                web.get("/readyz", self._readyz),
-                web.get("/metrics", self._metrics),
-            ]
-        )
+        app.add_routes([web.get(path, respond) for path in ("/healthz", "/readyz", "/metrics")])
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
         try:

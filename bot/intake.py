@@ -16,7 +16,7 @@ from bot.dispatch import Dispatcher
 from bot.events import Edit, Event, Message, Reaction, Redaction, State, Unreadable
 from bot.outgoing import Outbox
 from bot.roomstate import RoomState
-from bot.taps import Taps
+from bot.taps import Taps, stands_in
 from commands.errors import LeftOut
 from storage import cards, inbox, outbox
 from storage.base import Tx
@@ -88,7 +88,7 @@ class Intake:
         self.outbox.take()
         record(tx, done, now=now)
         for room in batch.rooms:
-            self.state.enter(tx, room.room_id, room.state, joined=room.joined, fresh=room.fresh, now=now)
+            self._enter(tx, room, now=now)
             if room.left_out is not None and inbox.say_once(tx, f"left out {room.room_id} {room.left_out}"):
                 days = self.settings.catch_up.days if room.left_out == "age" else None
                 cause = f"left out {room.room_id} {room.left_out}"
@@ -105,7 +105,16 @@ class Intake:
             inbox.set_fact(tx, TOKEN, batch.token)
         return self.outbox.take()
 
-    def _guarded(self, tx: Tx, what: str, act: Callable[[], None]) -> None:
+    def _enter(self, tx: Tx, room: RoomBatch, *, now: datetime) -> None:
+        enter = partial(self.state.enter, tx, room.room_id, joined=room.joined, fresh=room.fresh, now=now)
+        if not self._guarded(tx, room.room_id, partial(enter, room.state)):
+            # One of the state events can't be taken: then each by itself.
+            self._guarded(tx, room.room_id, partial(enter, ()))
+            for event in room.state:
+                self._guarded(tx, event.event_id, partial(self.state.changed, tx, event, now=now))
+
+    def _guarded(self, tx: Tx, what: str, act: Callable[[], None]) -> bool:
+        """Do this; False where it failed, and nothing of it is left."""
         mark = self.outbox.mark()
         try:
             with savepoint(tx):
@@ -113,6 +122,8 @@ class Intake:
         except Exception:  # one bad event never stops the rest
             self.outbox.rewind(mark)
             log.exception("event failed", extra={"error_id": secrets.token_hex(4), "event_id": what})
+            return False
+        return True
 
     def _event(self, tx: Tx, event: Event, wordings: Wordings, *, batch: Batch, now: datetime) -> None:
         match event:
@@ -149,7 +160,7 @@ class Intake:
     def _comment(self, tx: Tx, event: Message, *, now: datetime) -> None:
         """Count what people say in the thread of a card; commands given there are no comments."""
         card = cards.find_by_event(tx, event.thread or "")
-        if card is not None and _handle(tx, event, "comment", now=now):
+        if card is not None and stands_in(card, event.room_id) and _handle(tx, event, "comment", now=now):
             cards.count_comment(tx, card.kind, card.number)
             cards.mark_dirty(tx, card.kind, card.number, at=now)
 
@@ -189,12 +200,15 @@ def newest_wordings(events: Iterable[Event]) -> Wordings:
     for event in events:
         if isinstance(event, Message):
             seen[event.event_id] = event
-        elif isinstance(event, Edit) and (original := seen.get(event.target)) is not None:
-            if original.sender == event.sender:
+        elif isinstance(event, Edit | Redaction):
+            original = seen.get(event.target)
+            if original is None or original.room_id != event.room_id:
+                continue
+            if isinstance(event, Redaction):
+                gone.add(event.target)
+            elif original.sender == event.sender:
                 newest[event.target] = _reworded(original, event.message)
                 edits.setdefault(event.target, []).append(event)
-        elif isinstance(event, Redaction) and event.target in seen:
-            gone.add(event.target)
     return Wordings(newest, edits, gone)
 
 

@@ -130,7 +130,7 @@ def bot_power(configuration: Configuration, now: Mapping[str, Any], create: Mapp
 
 
 def invited(configuration: Configuration, purpose: str) -> tuple[str, ...]:
-    """Who of the configuration is invited: to the space, where the open rooms are listed, and the closed rooms.
+    """Who of the configuration is invited: to the closed rooms, and to the space, which lists the open ones.
 
     Not to all six: Synapse allows five invitations of a person at once, and then one in five minutes.
     """

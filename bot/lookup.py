@@ -29,11 +29,12 @@ async def created_room(transport: Transport, marker: str) -> str | None:
     """The joined room that the bot made with this marker."""
     for room_id in await transport.joined_rooms():
         try:
-            create = await transport.state(room_id, "m.room.create")
+            create = await transport.state_event(room_id, "m.room.create")
         except LimitedError:
             raise  # not knowing is no reason to make a second one
         except MatrixError:
             continue
-        if create.get(MARKER) == marker:
+        # Anybody may put our marker into a room of theirs and invite the bot.
+        if create.get("sender") == transport.user_id and create.get("content", {}).get(MARKER) == marker:
             return room_id
     return None

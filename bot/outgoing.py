@@ -21,6 +21,7 @@ from storage.base import Tx
 from storage.outbox import BROADCAST, CARD, EDIT, REPLY, SEED, Errand
 
 _LINK = re.compile("\x01([^\x01]*)\x01")
+_UNSENT = re.compile('<a href="[^"]*\x01[^"]*">(.*?)</a>')
 
 
 class Outbox:
@@ -52,9 +53,9 @@ class Outbox:
         cause = cause or ctx.event_id
         own = next((p for p in ctx.posts if p.to == ctx.where.room_id), None) if reply is not None else None
         placed: dict[str, int] = {}
-        for post in ctx.posts:
+        for n, post in enumerate(ctx.posts):
             if reply is None or post.to != ctx.where.room_id:
-                self._post(ctx, post, cause, len(placed), placed)
+                self._post(ctx, post, cause, n, placed)
         reply_id = 0
         if reply is not None:
             content = self.renderer.content(own.reply if own else reply, ctx.language)
@@ -73,7 +74,7 @@ class Outbox:
 
     def _post(self, ctx: Context, post: Post, cause: str, n: int, placed: dict[str, int]) -> None:
         language = post.language or (_language(ctx, post.to) if post.to.startswith("@") else ctx.settings.language)
-        content = self.renderer.content(post.reply, language)
+        content = self.renderer.content(post.reply, language, then=post.then)
         priority = CARD if post.card else (REPLY if post.to == ctx.me.user_id else BROADCAST)
         row = self._add(ctx, _kind(content), post.to, content, priority, cause, f"post{n}", placed=placed)
         placed[f"{post.card[0]}:{post.card[1]}" if post.card else f"post{n}"] = row.id
@@ -110,11 +111,19 @@ class Outbox:
     # --- changes of what was sent before
 
     def edit_reply(
-        self, ctx: Context, reply_id: int, reply: Reply, *, cause: str, command: str | None = None
+        self,
+        ctx: Context,
+        reply_id: int,
+        reply: Reply,
+        *,
+        cause: str,
+        command: str | None = None,
+        then: Reply | None = None,
     ) -> None:
         """Put this reply in place of the one sent before; where that one is a card, the card is edited instead.
 
-        `command`: the event of the command it answers, where that is not what is carried out now.
+        What the card does not show is told in the direct chat then. `command`: the event of the command it
+        answers, where that is not what is carried out now; `then`: what is said below.
         """
         sent = outbox.get(ctx.tx, reply_id)
         if sent is None:
@@ -125,14 +134,12 @@ class Outbox:
             ctx.posts.remove(own)
         self.keep(ctx, reply=None, cause=cause)
         if shown is not None:
-            if reply.machine().get("type") == "error":
-                ctx.posts[:] = [Post(ctx.me.user_id, reply)]
+            if reply.machine().get("ref") != f"{THINGS[shown.kind].letter}{shown.number}":
+                ctx.posts[:] = [Post(ctx.me.user_id, reply, then=then)]
                 self.keep(ctx, reply=None, cause=f"{cause}!")
             cards.mark_dirty(ctx.tx, shown.kind, shown.number, at=ctx.now)
         elif not isinstance(reply, FileReply):  # a file can't be put in place of what was said: that stays
-            content = self.renderer.content(own.reply if own else reply, ctx.language)
-            # An edit waits for what it edits, it can't wait for a card too: it links to the room of a new one.
-            content["formatted_body"] = re.sub(f"/{_LINK.pattern}", "", content["formatted_body"])
+            content = self.renderer.content(own.reply if own else reply, ctx.language, then=then)
             self._add(ctx, "edit", sent.room, content, REPLY, cause, "edit", waits_for=reply_id)
             if own is not None and own.card is not None:
                 kind, number = own.card
@@ -145,8 +152,10 @@ class Outbox:
     def edit_card(self, ctx: Context, card: cards.Card, language: str) -> None:
         """Write an edit that shows the thing as it is now; one that links to a message still unsent waits for it."""
         content = self.renderer.content(THINGS[card.kind].card(ctx, int(card.number)), language)
-        if _LINK.search(content["formatted_body"]):
-            return
+        for row in map(int, _LINK.findall(content["formatted_body"])):
+            linked = outbox.get(ctx.tx, row)
+            if linked is not None and linked.state == "pending":
+                return
         version = cards.mark_clean(ctx.tx, card.kind, card.number)
         cause = f"card {card.outbox_id} {version}"
         self._add(ctx, "edit", card.room_id, content, EDIT, cause, "edit", waits_for=card.outbox_id)
@@ -159,6 +168,12 @@ class Outbox:
         if thread is not None:
             content["m.relates_to"] = {"rel_type": "m.thread", "event_id": thread}
         self.add(tx, "message", room, content, BROADCAST, txn=_txn(cause, "remark"), at=at)
+
+    def thread_of(self, tx: Tx, row: int | None) -> str | None:
+        """The thread that this row's message stands in."""
+        sent = outbox.get(tx, row) if row is not None else None
+        relation = sent.content.get("m.relates_to", {}) if sent is not None else {}
+        return relation["event_id"] if relation.get("rel_type") == "m.thread" else None
 
     # --- rows
 
@@ -198,9 +213,17 @@ class Outbox:
         waits_for: int | None = None,
         placed: dict[str, int] | None = None,
     ) -> Errand:
-        link = _LINK.search(content.get("formatted_body", "")) if kind == "message" else None
-        if link is not None and waits_for is None:
-            waits_for = (placed or {}).get(link[1]) or (int(link[1]) if link[1].isdigit() else None)
+        html = content.get("formatted_body", "")
+        link = _LINK.search(html)
+        if link is not None:
+            kept = ""
+            if waits_for is None:
+                waits_for = (placed or {}).get(link[1]) or (int(link[1]) if link[1].isdigit() else None)
+                kept = link[0] if waits_for is not None else ""
+            # It waits for one message: another that is still unsent is named without a link.
+            content["formatted_body"] = _UNSENT.sub(
+                lambda a: a[0] if kept and kept in a[0] else f"<strong>{a[1]}</strong>", html
+            )
         return self.add(ctx.tx, kind, room, content, priority, txn=_txn(cause, part), at=ctx.now, waits_for=waits_for)
 
 

@@ -30,6 +30,22 @@ def markdown(text: str) -> Markup:
     return Markup(html)  # noqa: S704 - made by markdown-it with html=False
 
 
+# Signs as people tap them: pictures, arrows such as ↩️, ✅ and ✋.
+_SIGN: Final = re.compile("([\U0001f300-\U0001faff\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff]\ufe0f?)")
+_GREY: Final = "#767676"  # readable on white and on black
+
+
+def hint(line: Markup) -> Markup:
+    """The line small and grey. Signs stand outside of `<sub>`: Element cuts off their lower half in it."""
+    parts = (p if _SIGN.fullmatch(p) else f"<sub>{p}</sub>" for p in _SIGN.split(str(line)) if p)
+    return Markup(f'<span data-mx-color="{_GREY}">{"".join(parts)}</span>')  # noqa: S704 - it was markup before
+
+
+def without_empty_lines(html: str) -> str:
+    """The HTML without breaks after what ends its line anyway: each would be an empty line."""
+    return re.sub(r"(</(?:p|ul|ol|pre|blockquote|table)>)\s*<br>", r"\1", html)
+
+
 def defuse(text: str) -> str:
     """The text without a call to the whole room: `@room` pings everybody in clients that don't know `m.mentions`."""
     return re.sub("@room", "@\u200broom", text, flags=re.IGNORECASE)
@@ -79,7 +95,7 @@ class _Plain(HTMLParser):
         if self.pre:
             self.out.append(data)
             return
-        text = re.sub(r"[ \t\r\n]+", " ", data)
+        text = re.sub(r"[ \t\r\n\xa0]+", " ", data)
         if not self.out or self.out[-1].endswith("\n"):
             text = text.lstrip(" ")
         if text:

@@ -27,7 +27,7 @@ from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.worker import Worker
 from commands.api import JOBS, Job
 from commands.context import Settings
-from storage.database import Database
+from storage.database import Database, StoreAwayError
 from storage.outbox import EDIT, REPLY
 from storage.schema import migrate
 
@@ -237,7 +237,12 @@ class Program:
             if sender.waiting(up_to=EDIT) and sender.limited:
                 continue
             syncer.dirty.clear()
-            sender.add(await self.worker.run(partial(core.edit_cards, now=self.now())))
+            try:
+                sender.add(await self.worker.run(partial(core.edit_cards, now=self.now())))
+            except (Exception, StoreAwayError):
+                log.exception("the store took nothing")
+                syncer.dirty.set()
+                await asyncio.sleep(GATHER_BUSY)
 
     async def _record(self, core: Core, sender: Sender) -> None:
         """What was sent is recorded soon, also where no news comes in whose transaction could take it along."""

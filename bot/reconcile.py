@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 
 from bot.core import Core
+from bot.events import Reaction, objects, read
 from bot.sender import Sender
-from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
+from bot.transport import MatrixError, Transport, UnreachableError
 from bot.worker import Worker
 from commands.api import Present
 
@@ -27,10 +28,12 @@ async def reconcile(
     for kind, number, room_id, event_id in await worker.run(core.reconcilable):
         try:
             present = await _reactions(transport, room_id, event_id)
-        except (MatrixError, LimitedError, UnreachableError) as error:
-            log.warning("reactions unknown", extra={"room_id": room_id, "event_id": event_id, "reason": str(error)})
-            continue
-        sender.add(await worker.run(partial(core.reconcile, kind, number, present, now=now())))
+            sender.add(await worker.run(partial(core.reconcile, kind, number, present, now=now())))
+        except (MatrixError, UnreachableError) as error:
+            extra = {"room_id": room_id, "event_id": event_id, "reason": str(error)}
+            log.warning("reactions unknown", extra=extra)
+        except Exception:  # one card never stops the rest
+            log.exception("reactions not compared", extra={"room_id": room_id, "event_id": event_id})
 
 
 async def _reactions(transport: Transport, room_id: str, event_id: str) -> list[Present]:
@@ -39,11 +42,11 @@ async def _reactions(transport: Transport, room_id: str, event_id: str) -> list[
     start: str | None = None
     while True:
         page = await transport.relations(room_id, event_id, "m.annotation", start)
-        for event in page.get("chunk", ()):
-            key = event.get("content", {}).get("m.relates_to", {}).get("key")
-            if isinstance(key, str) and event.get("sender") != transport.user_id:
-                at = datetime.fromtimestamp(event.get("origin_server_ts", 0) / 1000, UTC)
-                found.append((event["event_id"], event["sender"], key, at))
-        start = page.get("next_batch")
-        if not start:
+        for raw in objects(page.get("chunk")):
+            event = read(raw, room_id, bot=transport.user_id)
+            if isinstance(event, Reaction) and event.target == event_id:
+                found.append((event.event_id, event.sender, event.key, event.at))
+        following = page.get("next_batch")
+        if not isinstance(following, str) or following == start:
             return found
+        start = following

@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.runtime import Macro
 from markupsafe import Markup, escape
 
-from bot.plain import defuse, markdown, plain
+from bot.plain import defuse, hint, markdown, plain, without_empty_lines
 from commands import TEMPLATES
 from commands.api import REPLIES, FileReply, Machine, Reply
 
@@ -70,6 +70,7 @@ class Renderer:
         )
         environment.filters |= {
             "md": markdown,
+            "hint": hint,
             "at": lambda at: self.at(at, language),
             "day": lambda day: self.day(day, language),
             "span": lambda span: span_in_words(span, language),
@@ -97,13 +98,16 @@ class Renderer:
 
     def html(self, reply: Reply, language: str) -> str:
         """The reply's text, as HTML."""
-        return str(self._macros[type(reply), language](reply)).strip()
+        return without_empty_lines(str(self._macros[type(reply), language](reply)).strip())
 
-    def content(self, reply: Reply, language: str) -> dict[str, Any]:
-        """The content of the message, without relations."""
+    def content(self, reply: Reply, language: str, *, then: Reply | None = None) -> dict[str, Any]:
+        """The content of the message, without relations; `then`: said below it."""
         if isinstance(reply, FileReply):
             return file_content(*reply.file(), reply.machine())
-        return content_of(self.html(reply, language), reply.machine())
+        html = self.html(reply, language)
+        if then is not None:
+            html = without_empty_lines(f"{html}<br>{self.html(then, language)}")
+        return content_of(html, reply.machine())
 
     def piece(self, reply: Reply, language: str) -> tuple[str, Machine]:
         """The reply's HTML and its machine-readable part, to be gathered with others into one message."""

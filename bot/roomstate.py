@@ -61,7 +61,7 @@ class RoomState:
                 rooms.change(
                     tx,
                     event.room_id,
-                    version=str(content.get("room_version", "1")),
+                    version=str(content.get("room_version", "1"))[:32],
                     creators=creators,
                     marker=marker if isinstance(marker, str) and event.sender == self.settings.bot else None,
                 )
@@ -146,7 +146,7 @@ class RoomState:
 
 def power_of(power: Mapping[str, Any], creators: Iterable[str], version: str, user_id: str) -> int:
     """The person's power level; from room version 12 on, creators stand above all."""
-    if version.isdigit() and int(version) >= CREATORS_RULE_FROM and user_id in creators:
+    if version.isdecimal() and int(version) >= CREATORS_RULE_FROM and user_id in creators:
         return 2**31
     users = power.get("users")
     level = users.get(user_id) if isinstance(users, dict) else None

@@ -13,12 +13,13 @@ import contextlib
 import heapq
 import logging
 import math
+import re
 from collections import Counter, OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from bot.core import Core
 from bot.lookup import created_room, sent_before
@@ -29,6 +30,7 @@ from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.worker import Worker
 from storage.outbox import REPLY, SEED, Done, Errand
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 AT_ONCE: Final = 4  # requests; more gain nothing, a homeserver works on one message at a time
 OLD: Final = timedelta(hours=20)  # Synapse forgets transaction ids after 24
@@ -37,6 +39,9 @@ UNFIT: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 UNSENT: Final = "ch.publicinnovators.unsent"  # marks what stands in for a message that was refused
 REMEMBERED: Final = 20_000  # event ids of what was sent lately
 _EVENTS: Final = {"message": "m.room.message", "file": "m.room.message", "edit": "m.room.message", "reaction": "m.reaction"}
+
+
+_MARK: Final = re.compile("/\x01[^\x01]*\x01")
 
 
 class LoggedOutError(Exception):
@@ -77,7 +82,7 @@ class Sender:
     def add(self, errands: Iterable[Errand]) -> None:
         """Take over what a committed transaction wants done."""
         for errand in errands:
-            if errand.id in self._open:
+            if errand.id in self._open or errand.id in self._events:
                 continue
             if errand.priority == SEED and self.paces["message"].limited:
                 self._done.append(Done(errand.id, None, "left out while limited"))
@@ -225,6 +230,7 @@ class Sender:
             elif errand.id in self._open:
                 event_id = await self._carry_out(errand)
                 pace.sent(begun)
+                self.paces["message"].charged(begun)
                 self.sent += 1
                 self._tries = 0
                 self._end(errand, event_id)
@@ -245,6 +251,9 @@ class Sender:
                 errand.kind, errand.content = "message", self.core.unsent(errand) | {UNSENT: True}
             else:
                 self._end(errand, None, str(error))
+        except Exception as error:  # one bad errand never stops the rest
+            log.exception("errand failed", extra={"errand": errand.kind, "room_id": errand.room})
+            self._end(errand, None, f"failed: {type(error).__name__}")
         finally:
             del self._busy[lane]
             self._flying[category] -= 1
@@ -308,7 +317,14 @@ class Sender:
     async def _event_of(self, errand_id: int) -> str | None:
         if errand_id in self._events:
             return self._events[errand_id]
-        return await self.worker.run(partial(self.core.event_of, errand_id))
+        return await self._ask(partial(self.core.event_of, errand_id))
+
+    async def _ask(self, question: Callable[[], T]) -> T:
+        """What the store says; where it can't at present, the errand is tried again like with a server away."""
+        try:
+            return await self.worker.run(question)
+        except Exception as error:
+            raise UnreachableError(f"the store: {type(error).__name__}") from error
 
     async def _uploaded(self, content: dict[str, Any]) -> dict[str, Any]:
         data = base64.b64decode(content["data"]) if content.get("base64") else content["data"].encode()
@@ -318,13 +334,13 @@ class Sender:
     async def _direct_chat(self, errand: Errand) -> str:
         """The person's direct chat; where there is none, the bot makes one, once."""
         user = errand.room
-        known = self._direct.get(user) or await self.worker.run(partial(self.core.direct_room, user))
+        known = self._direct.get(user) or await self._ask(partial(self.core.direct_room, user))
         marker = f"direct {user}"
         if known is None and errand.tried_at is not None:
             known = await created_room(self.transport, marker)
         if known is None:
             # Making a room has no transaction id: the try is recorded first, and looked up after a crash.
-            await self.worker.run(partial(self.core.mark_tried, errand.id, now=self.now()))
+            await self._ask(partial(self.core.mark_tried, errand.id, now=self.now()))
             errand.tried_at = self.now()
             known = await self.transport.create_room(
                 {
@@ -361,11 +377,8 @@ def _aimed(errand: Errand, event_id: str | None) -> dict[str, Any]:
 
 
 def _put(text: str, event_id: str | None) -> str:
-    before, mark, rest = text.partition("\x01")
-    if not mark:
-        return text
-    _, _, after = rest.partition("\x01")
-    return before + (event_id or "") + after
+    """The text with the event in place of its mark; where there is none, it links to the room."""
+    return _MARK.sub(f"/{event_id}" if event_id else "", text) if "\x01" in text else text
 
 
 async def _unless_already(act: Awaitable[None]) -> None:

@@ -13,7 +13,6 @@ from bot import logs
 from bot.config import Configuration
 from bot.transport import LimitedError, MatrixError, Transport, load_session, save_session
 
-
 log = logging.getLogger(__name__)
 WORTH_SAYING = 2.0  # seconds of waiting
 

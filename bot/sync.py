@@ -24,6 +24,7 @@ from bot.intake import Batch, Invitation, RoomBatch, newest_wordings
 from bot.sender import LoggedOutError, Sender
 from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.worker import Worker
+from storage.database import StoreAwayError
 
 log = logging.getLogger(__name__)
 LONG_POLL: Final = 30_000  # milliseconds
@@ -179,7 +180,7 @@ class Syncer:
             done = self.sender.take_done()
             try:
                 errands = await self.worker.run(partial(self.core.apply, batch, done, now=self.now()))
-            except Exception:
+            except (Exception, StoreAwayError):
                 self.sender.give_back(done)
                 self.store_failing = True
                 tries += 1
@@ -187,7 +188,8 @@ class Syncer:
                 await asyncio.sleep(min(30.0, 0.25 * 2 ** min(tries, 7)))
             else:
                 self.store_failing = False
-                self.sender.add(errands)
+                # A commit may have failed in what we heard of it only: then its errands are there, but not in hand.
+                self.sender.add(errands if not tries else await self.worker.run(self.core.pending))
                 self.dirty.set()
                 return
 

@@ -33,6 +33,8 @@ class Taps:
         """Somebody put a reaction on a message."""
         key = plain_key(event.key)
         card = cards.find_by_event(tx, event.target)
+        if card is not None and not stands_in(card, event.room_id):
+            return
         if card is not None and (card.kind, key) in TAPS:
             if cards.add_tap(
                 tx, event_id=event.event_id, kind=card.kind, number=card.number, user_id=event.sender, key=key
@@ -46,8 +48,10 @@ class Taps:
 
     def taken_off(self, tx: Tx, tap: cards.Tap, event_id: str, *, at: datetime, room_id: str, now: datetime) -> None:
         """Somebody took a reaction off a card."""
-        cards.remove_tap(tx, tap.event_id)
         card = cards.find(tx, tap.kind, tap.number)
+        if card is not None and not stands_in(card, room_id):
+            return
+        cards.remove_tap(tx, tap.event_id)
         if card is not None:
             event = Reaction(room_id, event_id, tap.user_id, at, target=card.event_id or "", key=tap.key)
             self._touch(tx, card, Touch(tap.event_id, tap.key, on=False), event, now=now)
@@ -124,3 +128,8 @@ class Taps:
             sent_at=event.at,
             render=self.outbox.renderer.piece,
         )
+
+
+def stands_in(card: cards.Card, room_id: str) -> bool:
+    """Is the card in this room? An event elsewhere may name it, by somebody who may do there what they like."""
+    return card.room_id == room_id or card.room_id.startswith("@")

@@ -10,6 +10,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Mapping
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +23,7 @@ log = logging.getLogger(__name__)
 REQUEST_TIMEOUT: Final = 30.0  # seconds
 CLIENT: Final = "/_matrix/client/v3"
 DEFAULT_RETRY: Final = 5.0  # seconds, where the server limits without saying how long
+quoted: Final = partial(quote, safe="")  # ids and aliases may hold slashes
 
 
 class MatrixError(Exception):
@@ -104,7 +106,7 @@ class Transport:
         return await self.request("GET", f"{CLIENT}/account/whoami")
 
     async def display_name(self, user_id: str) -> str | None:
-        answer = await self.request("GET", f"{CLIENT}/profile/{quote(user_id)}/displayname")
+        answer = await self.request("GET", f"{CLIENT}/profile/{quoted(user_id)}/displayname")
         return answer.get("displayname")
 
     # --- reading
@@ -123,27 +125,35 @@ class Transport:
         query: dict[str, Any] = {"dir": "b" if backwards else "f", "limit": limit}
         query |= {"from": start} if start else {}
         query |= {"to": end} if end else {}
-        return await self.request("GET", f"{CLIENT}/rooms/{quote(room_id)}/messages", query=query)
+        return await self.request("GET", f"{CLIENT}/rooms/{quoted(room_id)}/messages", query=query)
 
     async def relations(self, room_id: str, event_id: str, rel_type: str, start: str | None) -> dict[str, Any]:
-        path = f"/_matrix/client/v1/rooms/{quote(room_id)}/relations/{quote(event_id)}/{rel_type}"
+        path = f"/_matrix/client/v1/rooms/{quoted(room_id)}/relations/{quoted(event_id)}/{rel_type}"
         return await self.request("GET", path, query={"limit": 100} | ({"from": start} if start else {}))
 
     async def joined_rooms(self) -> list[str]:
-        return list((await self.request("GET", f"{CLIENT}/joined_rooms"))["joined_rooms"])
+        rooms = (await self.request("GET", f"{CLIENT}/joined_rooms")).get("joined_rooms")
+        if not isinstance(rooms, list):
+            raise UnreachableError("an answer without joined_rooms")
+        return rooms
 
     async def state(self, room_id: str, kind: str, key: str = "") -> dict[str, Any]:
-        return await self.request("GET", f"{CLIENT}/rooms/{quote(room_id)}/state/{kind}/{quote(key)}")
+        return await self.request("GET", f"{CLIENT}/rooms/{quoted(room_id)}/state/{kind}/{quoted(key)}")
+
+    async def state_event(self, room_id: str, kind: str, key: str = "") -> dict[str, Any]:
+        """The whole state event, with its sender."""
+        path = f"{CLIENT}/rooms/{quote(room_id)}/state/{kind}/{quote(key)}"
+        return await self.request("GET", path, query={"format": "event"})
 
     async def full_state(self, room_id: str) -> list[dict[str, Any]]:
-        path = f"{CLIENT}/rooms/{quote(room_id)}/state"
+        path = f"{CLIENT}/rooms/{quoted(room_id)}/state"
         answer: Any = await self.request("GET", path)
         return list(answer["_list"])
 
     async def room_of_alias(self, alias: str) -> str | None:
         """The room's id; None where nobody has the alias."""
         try:
-            return str((await self.request("GET", f"{CLIENT}/directory/room/{quote(alias)}"))["room_id"])
+            return str((await self.request("GET", f"{CLIENT}/directory/room/{quoted(alias)}"))["room_id"])
         except MatrixError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
@@ -153,48 +163,48 @@ class Transport:
 
     async def send(self, room_id: str, kind: str, txn: str, content: Mapping[str, Any]) -> str:
         """Send an event; the same `txn` is the same event. Its id."""
-        answer = await self.request("PUT", f"{CLIENT}/rooms/{quote(room_id)}/send/{kind}/{quote(txn)}", content)
-        return str(answer["event_id"])
+        answer = await self.request("PUT", f"{CLIENT}/rooms/{quoted(room_id)}/send/{kind}/{quoted(txn)}", content)
+        return _field(answer, "event_id")
 
     async def redact(self, room_id: str, event_id: str, txn: str) -> str:
-        path = f"{CLIENT}/rooms/{quote(room_id)}/redact/{quote(event_id)}/{quote(txn)}"
-        return str((await self.request("PUT", path, {}))["event_id"])
+        path = f"{CLIENT}/rooms/{quoted(room_id)}/redact/{quoted(event_id)}/{quoted(txn)}"
+        return _field(await self.request("PUT", path, {}), "event_id")
 
     async def set_state(self, room_id: str, kind: str, content: Mapping[str, Any], key: str = "") -> None:
-        await self.request("PUT", f"{CLIENT}/rooms/{quote(room_id)}/state/{kind}/{quote(key)}", content)
+        await self.request("PUT", f"{CLIENT}/rooms/{quoted(room_id)}/state/{kind}/{quoted(key)}", content)
 
     async def invite(self, room_id: str, user_id: str) -> None:
-        await self.request("POST", f"{CLIENT}/rooms/{quote(room_id)}/invite", {"user_id": user_id})
+        await self.request("POST", f"{CLIENT}/rooms/{quoted(room_id)}/invite", {"user_id": user_id})
 
     async def kick(self, room_id: str, user_id: str, reason: str = "") -> None:
         body = {"user_id": user_id} | ({"reason": reason} if reason else {})
-        await self.request("POST", f"{CLIENT}/rooms/{quote(room_id)}/kick", body)
+        await self.request("POST", f"{CLIENT}/rooms/{quoted(room_id)}/kick", body)
 
     async def join(self, room: str, via: list[str] | None = None) -> str:
         """Join by id or alias; the room's id."""
-        query = "&".join(f"via={quote(server)}" for server in via or ())
-        path = f"{CLIENT}/join/{quote(room)}" + (f"?{query}" if query else "")
-        return str((await self.request("POST", path, {}))["room_id"])
+        query = "&".join(f"via={quoted(server)}" for server in via or ())
+        path = f"{CLIENT}/join/{quoted(room)}" + (f"?{query}" if query else "")
+        return _field(await self.request("POST", path, {}), "room_id")
 
     async def leave(self, room_id: str) -> None:
-        await self.request("POST", f"{CLIENT}/rooms/{quote(room_id)}/leave", {})
+        await self.request("POST", f"{CLIENT}/rooms/{quoted(room_id)}/leave", {})
 
     async def create_room(self, body: Mapping[str, Any]) -> str:
         """Make a room; its id. Not safe to repeat: give it a marker in `creation_content` and look for that first."""
-        return str((await self.request("POST", f"{CLIENT}/createRoom", body))["room_id"])
+        return _field(await self.request("POST", f"{CLIENT}/createRoom", body), "room_id")
 
     async def upload(self, data: bytes, name: str, mimetype: str) -> str:
         """Upload a file; its mxc address."""
         path = "/_matrix/media/v3/upload"
         answer = await self.request("POST", path, data, query={"filename": name}, content_type=mimetype)
-        return str(answer["content_uri"])
+        return _field(answer, "content_uri")
 
 
 def _answer(status: int, raw: bytes) -> dict[str, Any]:
     """The answer's JSON, or the error it stands for."""
     try:
         answer = json.loads(raw) if raw else {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # an error page, or what is nested a thousand deep
         raise UnreachableError(f"status {status}, and no JSON") from error
     if isinstance(answer, list):
         answer = {"_list": answer}
@@ -208,6 +218,14 @@ def _answer(status: int, raw: bytes) -> dict[str, Any]:
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise UnreachableError(f"status {status} {answer.get('errcode', '')}")
     raise MatrixError(status, str(answer.get("errcode", "M_UNKNOWN")), str(answer.get("error", ""))[:300])
+
+
+def _field(answer: Mapping[str, Any], name: str) -> str:
+    """What the answer is about; a success without it is somebody else's page."""
+    value = answer.get(name)
+    if not isinstance(value, str):
+        raise UnreachableError(f"an answer without {name}")
+    return value
 
 
 # --- the session that is kept between runs

@@ -117,7 +117,7 @@ def _sentence(error: ValidationError, raw: str) -> Unreadable:
     if isinstance(cause, DateRefused):
         return Unreadable(de=explain(cause, "de"), en=explain(cause, "en"))
     match first["type"]:
-        case "string_too_long":
+        case "string_too_long" | "too_long" if isinstance(first["input"], str):
             return Unreadable(
                 de=f"Das ist zu lang: höchstens {limits['max_length']} Zeichen, es sind {len(raw)}.",
                 en=f"That is too long: at most {limits['max_length']} characters, it has {len(raw)}.",

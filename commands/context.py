@@ -90,6 +90,7 @@ class Post:
     seeds: tuple[str, ...] = ()
     language: str | None = None
     offers: list[OfferMade] = field(default_factory=list)
+    then: Reply | None = None  # said below
 
 
 @dataclass(frozen=True)

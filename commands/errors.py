@@ -170,6 +170,10 @@ class StaysAsItIs(Failure):
     instead: str | None = None
 
 
+class StaysMeanwhile(Failure):
+    """Said after a refusal: the command was edited into what can't be, and what it did before stays."""
+
+
 class DeletedLater(Reply):
     """A remark in the command's thread: deleting the command undoes nothing."""
 

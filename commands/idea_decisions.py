@@ -37,6 +37,7 @@ class Announced(Reply):
     """To author and voters: the idea was decided."""
 
     idea: Idea
+    reason: str | None = None  # of this very decision
 
     def machine(self) -> Machine:
         return idea_machine(self.idea)
@@ -128,7 +129,7 @@ def _decide(ctx: Context, number: int, decision: str, reason: str | None) -> Dec
     if before.state not in FROM[decision]:
         raise Refused(NotPossible(before, decision))
     after = change(ctx, before, state=decision, reason=reason or before.reason)
-    tell(ctx, after, votes.list_voters(ctx.tx, number), Announced(after))
+    tell(ctx, after, votes.list_voters(ctx.tx, number), Announced(after, reason))
     ctx.audit(f"I{number}")
     ctx.undo(take_back, number=number, decision=decision, state=before.state, reason=before.reason)
     return Decided(after, vote=votes.find_vote(ctx.tx, number, ctx.me.user_id))

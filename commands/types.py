@@ -140,8 +140,8 @@ def _member(raw: Any, info: ValidationInfo) -> Any:
             en=f"Several people are called «{typed}»: {ids}. Please give one of these ids.",
         )
     near = members.find_like(ctx.tx, key_of(typed))
-    hint_de = f" Meinten Sie {near}?" if near else " Schreiben Sie den Namen wie im Raum, oder @name:server."
-    hint_en = f" Did you mean {near}?" if near else " Write the name as in the room, or @name:server."
+    hint_de = f" Meinten Sie {near}?" if near else " Schreiben Sie den Namen so, wie er im Raum steht."
+    hint_en = f" Did you mean {near}?" if near else " Write the name as it stands in the room."
     raise Unreadable(
         de=f"«{typed}» finde ich nicht unter den Mitgliedern.{hint_de}",
         en=f"I can't find «{typed}» among the members.{hint_en}",

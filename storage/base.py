@@ -8,10 +8,10 @@ that class. What comes back is a read-only row: change things with statements, n
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import JSON, Connection, DateTime, Insert, MetaData, Select, Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
@@ -35,7 +35,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.astimezone(UTC).replace(tzinfo=None)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return None if value is None else cast(datetime, value).replace(tzinfo=UTC)
+        return None if value is None else cast("datetime", value).replace(tzinfo=UTC)
 
 
 class Base(DeclarativeBase):
@@ -65,27 +65,35 @@ class Rows(Generic[T]):
 
 
 def table_of(table: type[Base]) -> Table:
-    return cast(Table, table.__table__)
+    return cast("Table", table.__table__)
 
 
-def upsert(table: type[Base], *key: str, keep: bool = False) -> dict[str, Insert]:
-    """An insert that overwrites the row with the same `key`, or with `keep` leaves it: one a dialect.
+class Upsert:
+    """An insert that overwrites the row with the same `key`, or with `keep` leaves it; built once for the dialect used.
 
-    Run it with `execute_upsert`; the columns set are those given there.
+    The two dialects word it alike but have a class each; PostgreSQL's is loaded only where it is spoken (2 MB).
     """
-    inserts: dict[str, Insert] = {}
-    for dialect in (sqlite, postgresql):
-        insert = dialect.insert(table_of(table)).execution_options(preserve_rowcount=True)  # psycopg forgets it else
-        if keep:
-            inserts[dialect.dialect.name] = insert.on_conflict_do_nothing(index_elements=list(key))
-            continue
-        others = [c.name for c in table_of(table).columns if c.name not in key]
-        inserts[dialect.dialect.name] = insert.on_conflict_do_update(
-            index_elements=list(key), set_={name: insert.excluded[name] for name in others}
-        )
-    return inserts
+
+    def __init__(self, table: type[Base], *key: str, keep: bool = False) -> None:
+        self.table, self.key, self.keep = table, key, keep
+        self._statement: tuple[str, Insert] | None = None
+
+    def statement(self, dialect: str) -> Insert:
+        if self._statement is None or self._statement[0] != dialect:
+            self._statement = dialect, self._build(dialect)
+        return self._statement[1]
+
+    def _build(self, dialect: str) -> Insert:
+        table = table_of(self.table)
+        spoken = import_module(f"sqlalchemy.dialects.{dialect}")
+        # psycopg forgets how many rows were written, unless told to keep it
+        insert = spoken.insert(table).execution_options(preserve_rowcount=True)
+        if self.keep:
+            return cast("Insert", insert.on_conflict_do_nothing(index_elements=list(self.key)))
+        others = {c.name: insert.excluded[c.name] for c in table.columns if c.name not in self.key}
+        return cast("Insert", insert.on_conflict_do_update(index_elements=list(self.key), set_=others))
 
 
-def execute_upsert(tx: Tx, inserts: dict[str, Insert], **values: object) -> bool:
-    """Run `upsert`'s insert with a value for every column; True if a row was written."""
-    return tx.execute(inserts[tx.dialect.name], values).rowcount > 0
+def execute_upsert(tx: Tx, upserting: Upsert, **values: object) -> bool:
+    """Run the upsert with a value for every column; True if a row was written."""
+    return tx.execute(upserting.statement(tx.dialect.name), values).rowcount > 0

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, bindparam, delete, insert, select, text, update
+from sqlalchemy import JSON, Index, bindparam, delete, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx, execute_upsert, upsert
+from storage.base import Base, Rows, Tx, Upsert, execute_upsert
 
 _DIRTY = text("dirty_at IS NOT NULL")
 
@@ -76,9 +76,9 @@ _TAP = Rows(Tap, select(Tap).where(Tap.event_id == bindparam("event_id")))
 _TAPS = Rows(Tap, select(Tap).where(Tap.kind == bindparam("kind"), Tap.number == bindparam("number")))
 _OFFER = Rows(Offer, select(Offer).where(Offer.outbox_id == bindparam("outbox_id"), Offer.key == bindparam("key")))
 _OFFER_OF = Rows(Offer, select(Offer).where(Offer.cause == bindparam("cause"), Offer.key == bindparam("key")))
-_SET_CARD = upsert(Card, "kind", "number")
-_ADD_TAP = upsert(Tap, "event_id", keep=True)
-_ADD_OFFER = upsert(Offer, "outbox_id", "key")
+_SET_CARD = Upsert(Card, "kind", "number")
+_ADD_TAP = Upsert(Tap, "event_id", keep=True)
+_ADD_OFFER = Upsert(Offer, "outbox_id", "key")
 _SENT = (
     update(Card).where(Card.outbox_id == bindparam("row"), Card.event_id.is_(None)).values(event_id=bindparam("event"))
 )

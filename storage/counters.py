@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx, execute_upsert, upsert
+from storage.base import Base, Tx, Upsert, execute_upsert
 
 
 class Counter(Base):
@@ -14,7 +14,7 @@ class Counter(Base):
     value: Mapped[int]
 
 
-_START = upsert(Counter, "name", keep=True)
+_START = Upsert(Counter, "name", keep=True)
 _ADD = (
     update(Counter)
     .where(Counter.name == bindparam("n"))

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 
 from storage.base import Tx
@@ -21,8 +23,30 @@ from storage.base import Tx
 LEADER_LOCK = 0x70690B07  # PostgreSQL's advisory lock of the process that leads
 
 
+_SQLITE_AWAY = frozenset(
+    (
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+    )
+)
+_POSTGRES_AWAY = ("08", "40", "53", "57", "58")  # connection, deadlock, resources, shutdown, system
+
+
 class InUseError(RuntimeError):
     """Another process works on this store."""
+
+
+class StoreAwayError(BaseException):
+    """The store can't take anything at present: the transaction is lost, and to be tried again as a whole.
+
+    No `Exception`, so that what guards a batch against one bad event does not take it for one, and go on.
+    """
 
 
 class Database:
@@ -36,7 +60,7 @@ class Database:
         if self.path is not None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         arguments = {"check_same_thread": False, "isolation_level": None} if self.sqlite(parsed) else {}
-        self.engine = create_engine(parsed, poolclass=StaticPool, connect_args=arguments)
+        self.engine = create_engine(parsed, poolclass=StaticPool, connect_args=arguments, hide_parameters=True)
         if self.sqlite(parsed):
             event.listen(self.engine, "connect", _configure_sqlite)
             event.listen(self.engine, "begin", _begin_immediate)
@@ -99,11 +123,26 @@ def savepoint(tx: Tx) -> Iterator[None]:
     tx.exec_driver_sql("SAVEPOINT message")
     try:
         yield
-    except BaseException:
+    except StoreAwayError:
+        raise  # there is no transaction any more in which to go back
+    except BaseException as error:
+        if _is_away(error):
+            raise StoreAwayError from error
         tx.exec_driver_sql("ROLLBACK TO SAVEPOINT message")
         tx.exec_driver_sql("RELEASE SAVEPOINT message")
         raise
     tx.exec_driver_sql("RELEASE SAVEPOINT message")
+
+
+def _is_away(error: BaseException) -> bool:
+    """Is it the store that failed (a full disk, a lost connection, a lock), and not the statement?"""
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, sqlite3.Error):
+        code: int = getattr(error.orig, "sqlite_errorcode", 0)
+        return code & 0xFF in _SQLITE_AWAY
+    state: str | None = getattr(error.orig, "sqlstate", None)
+    return error.connection_invalidated or (state or "").startswith(_POSTGRES_AWAY)
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Select, String, bindparam, delete, func, insert, select, union_all
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx, execute_upsert, upsert
+from storage.base import Base, Rows, Tx, Upsert, execute_upsert
 from storage.ideas import Idea
 
 SLOTS = 16  # keys looked at for one title
@@ -43,7 +43,7 @@ class IdeaTitle(Base):
 
 _ADD = insert(IdeaWord)
 _REMOVE = delete(IdeaWord).where(IdeaWord.word == bindparam("key"), IdeaWord.idea_id == bindparam("idea"))
-_SET_TITLE = upsert(IdeaTitle, "idea_id")
+_SET_TITLE = Upsert(IdeaTitle, "idea_id")
 _REMOVE_TITLE = delete(IdeaTitle).where(IdeaTitle.idea_id == bindparam("idea"))
 _STANDING = Idea.state.not_in(("rejected", "merged", "withdrawn"))
 

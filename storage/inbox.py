@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Index, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx, execute_upsert, upsert
+from storage.base import Base, Rows, Tx, Upsert, execute_upsert
 
 
 class Fact(Base):
@@ -46,9 +46,9 @@ _COUNT_SINCE = select(
     Handled.origin_at > bindparam("since"),
     Handled.counts.is_(True),
 )
-_ADD = upsert(Handled, "event_id", keep=True)
+_ADD = Upsert(Handled, "event_id", keep=True)
 _FACT = select(Fact.value).where(Fact.name == bindparam("name"))
-_SET_FACT = upsert(Fact, "name")
+_SET_FACT = Upsert(Fact, "name")
 _EXISTS = select(Handled.event_id).where(Handled.event_id == bindparam("event_id"))
 _SETTLE = (
     update(Handled)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx, execute_upsert, upsert
+from storage.base import Base, Rows, Tx, Upsert, execute_upsert
 
 
 class Member(Base):
@@ -68,8 +68,8 @@ _RENAME = (
     .where(Member.user_id == bindparam("user"), Member.name != bindparam("new"))
     .values(name=bindparam("new"), name_key=bindparam("new_key"))
 )
-_SET = upsert(Member, "user_id")
-_GRANT = upsert(Grant, "user_id", "role", "process", keep=True)
+_SET = Upsert(Member, "user_id")
+_GRANT = Upsert(Grant, "user_id", "role", "process", keep=True)
 
 
 def find(tx: Tx, user_id: str) -> Member | None:

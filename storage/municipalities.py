@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx, execute_upsert, upsert
+from storage.base import Base, Rows, Tx, Upsert, execute_upsert
 from storage.members import Member
 
 SIZES: Final = ("small", "medium", "large")
@@ -26,7 +26,7 @@ class Municipality(Base):
 
 _NAMED = Rows(Municipality, select(Municipality).where(Municipality.name_key == bindparam("name_key")))
 _ALL = Rows(Municipality, select(Municipality).order_by(Municipality.name))
-_PUT = upsert(Municipality, "name", keep=True)
+_PUT = Upsert(Municipality, "name", keep=True)
 _ACTIVE = Member.state == "active"
 _MEMBERS = (
     select(Member.municipality, func.count())

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Index, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx, execute_upsert, table_of, upsert
+from storage.base import Base, Rows, Tx, Upsert, execute_upsert, table_of
 
 SEARCHED = 1000  # a search looks through so many, the newest
 
@@ -72,7 +72,7 @@ _NEWEST = (
     .order_by(News.published_at.desc(), News.id.desc())
     .limit(SEARCHED)
 )
-_PUT = upsert(News, "id")
+_PUT = Upsert(News, "id")
 _ADD_TAG = insert(NewsTag)
 _DROP_TAGS = delete(NewsTag).where(NewsTag.news == bindparam("number"))
 

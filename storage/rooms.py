@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from storage.base import Base, Rows, Tx, execute_upsert, upsert
+from storage.base import Base, Rows, Tx, Upsert, execute_upsert
 
 
 class Room(Base):
@@ -61,9 +61,9 @@ _COUNT = select(func.count()).where(
 _PURPOSE_OF = select(Purpose.purpose).where(Purpose.room_id == bindparam("room_id"))
 _ROOM_FOR = select(Purpose.room_id).where(Purpose.purpose == bindparam("purpose"))
 _MARKED = select(Room.room_id).where(Room.marker == bindparam("marker"), Room.joined.is_(True))
-_SET_PURPOSE = upsert(Purpose, "purpose")
-_SET_OCCUPANT = upsert(Occupant, "room_id", "user_id")
-_SET_ROOM = upsert(Room, "room_id", keep=True)
+_SET_PURPOSE = Upsert(Purpose, "purpose")
+_SET_OCCUPANT = Upsert(Occupant, "room_id", "user_id")
+_SET_ROOM = Upsert(Room, "room_id", keep=True)
 
 _other, _any = aliased(Occupant), aliased(Occupant)
 # A direct chat is a room of exactly two; of several, the newest the bot joined.

@@ -14,7 +14,7 @@ from typing import Any, cast
 from sqlalchemy import Index, bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx, execute_upsert, upsert
+from storage.base import Base, Rows, Tx, Upsert, execute_upsert
 from storage.ideas import Idea
 
 
@@ -62,7 +62,7 @@ _VOTE = Rows(Vote, select(Vote).where(*_ONE))
 _VALUE = select(Vote.value).where(*_ONE)
 _VOTERS = select(Vote.user_id).where(Vote.idea_id == bindparam("idea_id"))
 _VOTES_OF = Rows(Vote, select(Vote).where(Vote.user_id == bindparam("user_id")).order_by(Vote.idea_id))
-_SET = upsert(Vote, "idea_id", "user_id")
+_SET = Upsert(Vote, "idea_id", "user_id")
 _REMOVE = delete(Vote).where(*_ONE)
 _REMOVE_CARRIED = delete(Vote).where(*_ONE, Vote.carrier == bindparam("carrier"))
 _FORGET_CARRIED = delete(MergedVote).where(
@@ -88,7 +88,7 @@ _RATING = Rows(
 _RATINGS_OF = Rows(
     Rating, select(Rating).where(Rating.user_id == bindparam("user_id")).order_by(Rating.idea_id)
 )
-_RATE = upsert(Rating, "idea_id", "user_id")
+_RATE = Upsert(Rating, "idea_id", "user_id")
 _SUMS = select(func.count(), func.sum(Rating.effort), func.sum(Rating.benefit)).where(
     Rating.idea_id == bindparam("idea_id")
 )

@@ -98,6 +98,7 @@ class Chat:
         self.reactions: list[tuple[str, str]] = []  # event id, key: put by the bot
         self.errands: list[Errand] = []  # invitations and the like
         self.events: dict[int, str] = {}
+        self.rooms: dict[str, str] = {}  # what people did, and where
         for purpose, room in ROOMS.items():
             self.core.assign_room(purpose, room)
             self.enter(room)
@@ -185,13 +186,15 @@ class Chat:
         content = {"m.relates_to": {"rel_type": "m.annotation", "event_id": event_id, "key": key}}
         return self.sends("m.reaction", content, by=by, room=room)
 
-    def takes_off(self, event_id: str, *, by: str = "@pia:localhost", room: str = HALL) -> list[Said]:
+    def takes_off(self, event_id: str, *, by: str = "@pia:localhost", room: str | None = None) -> list[Said]:
         """Somebody redacts an event: a reaction, or a message."""
+        room = room or self.rooms.get(event_id, HALL)
         return self.sends("m.room.redaction", {"redacts": event_id}, by=by, room=room)
 
     def sends(self, kind: str, content: Any, *, by: str, room: str, event_id: str | None = None) -> list[Said]:
         self.count += 1
         self.last = event_id or f"$event{self.count}"
+        self.rooms[self.last] = room
         raw = {
             "type": kind,
             "event_id": self.last,

@@ -103,7 +103,7 @@ def test_the_settings_of_features_are_those_configured(config: Path) -> None:
         ("database: mysql://x/y", "database: expected sqlite:///path/to/file or postgresql://user@host/name"),
         ("encryption: on", 'encryption: expected "off": encryption comes with a later version'),
         ('encryption: "on"', 'encryption: expected "off": encryption comes with a later version'),
-        ("http: {listen: 0.0.0.0:8081}", "http.listen: expected a loopback address with a port, such as 127.0.0.1:8081"),
+        ("http: {listen: 0.0.0.0:8081}", "http.listen: expected a loopback address with a port, such as"),
         ("municipalities: none.csv", "municipalities: expected a file with the columns"),
         ("prefix: !", 'prefix: expected one to three signs in quotes, such as "!"'),
         ("user: @pibot", "no valid YAML; expected `key: value`, with quotes where it begins"),

@@ -131,7 +131,7 @@ def test_the_list_by_filters_and_pages(chat: Chat) -> None:
     first = chat.reply("!mitglied liste", by=KORA, room=room)
     assert (first.machine["pages"], first.machine["total"], len(first.machine["refs"])) == (2, 14, 10)
     assert "mitglied liste seite: 2" in first.text
-    assert "1 auf Aufnahme wartend" in first.text
+    assert "1 Anmeldung wartet" in first.text
     assert len(chat.reply("!mitglied liste seite: 2", by=KORA, room=room).machine["refs"]) == 4
     assert chat.reply("!mitglied liste stand: wartend", by=KORA, room=room).machine["refs"] == [PIA]
     liestal = chat.reply("!mitglied liste gemeinde: Liestal", by=KORA, room=room)

@@ -22,7 +22,7 @@ def test_the_list_can_be_filtered(chat: Chat) -> None:
     found = chat.reply("!gemeinde liste bezirk: laufen grösse: klein")
     assert found.machine["total"] == 12
     assert "!gemeinde liste bezirk: Laufen grösse: klein seite: 2" in found.text
-    assert chat.reply(found.text.rpartition("Weiter mit ")[2]).machine["page"] == 2
+    assert chat.reply(found.text.rpartition("weiter mit ")[2]).machine["page"] == 2
     assert chat.reply("!gemeinde liste bezirk: Bern").machine["code"] == "bad_input"
 
 

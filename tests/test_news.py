@@ -118,7 +118,7 @@ def test_english(chat: Chat) -> None:
         in chat.reply("news since yesterday", by="@eve:localhost", room=room).text
     )
     assert "Portal grew" in chat.reply("news list", by="@eve:localhost", room=room).text
-    assert "discuss:" in chat.reply("news show N1", by="@eve:localhost", room=room).text
+    assert "discuss in the thread" in chat.reply("news show N1", by="@eve:localhost", room=room).text
     assert chat.reply("!news withdraw N1 reason: wrong", by=MONI).machine["state"] == "withdrawn"
     assert "is withdrawn and stays so" not in chat.reply("news show N1", by="@eve:localhost", room=room).text
 

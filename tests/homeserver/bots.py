@@ -31,6 +31,7 @@ class BotProcess:
         coordinators: Iterable[str],
         rooms: Mapping[str, str] | None = None,
         program: tuple[str, ...] = ("-m", "bot", "run"),
+        log: str = "bot.log",
         **configuration: Any,
     ) -> None:
         directory.mkdir(parents=True, exist_ok=True)
@@ -50,7 +51,7 @@ class BotProcess:
         } | configuration
         self.config.write_text(yaml.safe_dump(values), encoding="utf-8")
         self.config.chmod(0o600)
-        self.log = directory / "bot.log"
+        self.log = directory / log
         self.starts = 0
         self._process: asyncio.subprocess.Process | None = None
 
@@ -81,16 +82,21 @@ class BotProcess:
             )
         if not until_ready:
             return
-        async with asyncio.timeout(START_WITHIN):
-            while not self._ready(mark):
-                if self._process.returncode is not None:
-                    return  # it was made to die early: the caller looks at `returncode`
-                await asyncio.sleep(0.05)
+        await self._logged("ready", mark)
 
-    def _ready(self, mark: int) -> bool:
-        with self.log.open("rb") as log:
-            log.seek(mark)
-            return any(line.get("message") == "ready" for line in _json_lines(log.read()))
+    async def has_logged(self, message: str) -> None:
+        """The bot has logged this since it was made, or has ended."""
+        await self._logged(message, 0)
+
+    async def _logged(self, message: str, mark: int) -> None:
+        assert self._process is not None
+        async with asyncio.timeout(START_WITHIN):
+            while self._process.returncode is None:  # it may be made to die: the caller looks at `returncode`
+                with self.log.open("rb") as log:
+                    log.seek(mark)
+                    if any(line.get("message") == message for line in _json_lines(log.read())):
+                        return
+                await asyncio.sleep(0.05)
 
     @property
     def returncode(self) -> int | None:

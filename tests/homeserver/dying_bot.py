@@ -1,8 +1,9 @@
 """The bot, made to die by SIGKILL at chosen points: `python tests/homeserver/dying_bot.py -c config.yaml`.
 
 PIBOT_TEST_DIE names the points and how probable a death is at each, PIBOT_TEST_SEED the dice:
-`commit` after a transaction is committed, before anybody knows; `send` after the homeserver took a message, before the
-bot knows; `mark` before what was sent is recorded; `batch` before a batch is carried through.
+`commit` after a transaction is committed, before anybody knows; `send` after the homeserver took a message,
+before the bot knows; `create` the same for a room; `mark` before what was sent is recorded; `batch` before a
+batch is carried through.
 """
 
 from __future__ import annotations
@@ -55,6 +56,11 @@ class DyingTransport(Transport):
         event_id = await super().send(room_id, kind, txn, content)
         maybe_die("send")
         return event_id
+
+    async def create_room(self, body: Mapping[str, Any]) -> str:
+        room_id = await super().create_room(body)
+        maybe_die("create")
+        return room_id
 
 
 async def main() -> None:
