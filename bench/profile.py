@@ -35,8 +35,8 @@ from commands import arguments
 from commands.context import Settings
 from storage import database
 
-QUESTIONS = {
-    "reads": lambda n: "!idee zeige I1",  # noqa: ARG005
+QUESTIONS: dict[str, Callable[[int], str]] = {
+    "reads": lambda _n: "!idee zeige I1",
     "writes": lambda n: f"!idee stimme I1 {'+-'[n % 2]}",
 }
 ONLY_BATCHES = "Core.apply: the rest"

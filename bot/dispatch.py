@@ -6,6 +6,7 @@ Everything here happens in the worker's thread, inside the batch's transaction a
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections import Counter
 from dataclasses import dataclass
@@ -298,5 +299,7 @@ def _not_allowed(ctx: Context, command: Command, rest: str) -> Reply:
     if ctx.me.role < Role.PI:
         return NotAMember(state=ctx.me.member.state if ctx.me.member else None)
     first = rest.split(maxsplit=1)[:1]
-    reference = first[0].upper() if first and first[0][:1].upper() in LETTERS and first[0][1:].isdigit() else None
+    reference = first[0].upper() if first and re.fullmatch(r"[A-Za-z][0-9]{1,9}", first[0]) else None
+    if reference is not None and reference[0] not in LETTERS:
+        reference = None
     return NotAllowed(role=command.role.name.lower(), command=command, ref=reference)

@@ -8,6 +8,7 @@ its macro, or a macro without its reply, stops the bot.
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -26,7 +27,9 @@ from commands.api import REPLIES, FileReply, Machine, Reply
 LANGUAGES: Final = ("de", "en")
 KEY: Final = "ch.publicinnovators"
 TXN_KEY: Final = "ch.publicinnovators.txn"
-LARGEST: Final = 30_000  # bytes of text in one message; an event may have 65,536 with both its versions
+LARGEST: Final = 60_000  # bytes of a content as JSON; an event may have 65,536, with what the homeserver adds
+SURELY_FITS: Final = 5_000  # characters of HTML, whatever they are
+FIRST_LINE: Final = 200  # characters of it that clients see which know no edits
 _LOCALES: Final = {"de": "de_CH", "en": "en_GB"}
 
 
@@ -117,12 +120,11 @@ class Renderer:
 def content_of(html: str, machine: Machine) -> dict[str, Any]:
     """A message of this HTML. One whose text is too large for an event is cut, and says so."""
     html = defuse(html)
-    body = plain(html)
-    if len(html.encode()) + len(body.encode()) > LARGEST * 2 - 4000:
-        body = body.encode()[:LARGEST].decode(errors="ignore") + " …"
-        html = str(escape(body)).replace("\n", "<br>")
-        while len(html.encode()) > LARGEST:
-            body = body[: len(body) * 3 // 4] + " …"
+    body = defuse(plain(html))  # where tags were in between
+    if len(html) > SURELY_FITS:
+        room = LARGEST - 2 * _size(machine)  # an edit has it twice
+        while _size(html) + _size(body) > room and len(body) > FIRST_LINE:
+            body = f"{body.removesuffix(' …')[: len(body) * 3 // 4]} …"
             html = str(escape(body)).replace("\n", "<br>")
     return {
         "msgtype": "m.text",
@@ -132,6 +134,11 @@ def content_of(html: str, machine: Machine) -> dict[str, Any]:
         "m.mentions": {},
         KEY: _without_fractions(machine),
     }
+
+
+def _size(part: object) -> int:
+    """Bytes of this as JSON."""
+    return len(json.dumps(part, ensure_ascii=False).encode())
 
 
 def _without_fractions(part: Any) -> Any:
@@ -164,7 +171,7 @@ def file_content(name: str, mimetype: str, data: bytes, machine: Machine) -> dic
 
 def edit_of(content: dict[str, Any], event_id: str) -> dict[str, Any]:
     """The edit that puts this content in place of the event's."""
-    first = content["body"].partition("\n")[0]
+    first = content["body"].partition("\n")[0][:FIRST_LINE]
     return {
         "msgtype": content["msgtype"],
         "body": f"* {first}",

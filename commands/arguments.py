@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ from commands.grammar import Parts, field_labels, split
 from commands.types import Unreadable
 from commands.words import FIELDS
 
+LONGEST_SENTENCE = 1000  # characters
 _LABELS: dict[str, dict[str, str]] = {}
 
 
@@ -92,6 +94,12 @@ def _below(ctx: Context, command: Command, parts: Parts) -> dict[str, str]:
     return given
 
 
+def _shown(sentence: str) -> str:
+    """The sentence, with what people typed shortened where it is quoted."""
+    short = re.sub("«([^»]{41,})»", lambda quoted: f"«{_short(quoted[1])}»", sentence)
+    return short if len(short) <= LONGEST_SENTENCE else f"{short[:LONGEST_SENTENCE]} …"
+
+
 def _short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 40 else f"{line[:39]}…"  # noqa: PLR2004
@@ -151,7 +159,7 @@ def refusal(ctx: Context, problem: Unreadable, name: str | None, *, command: Com
     labels = FIELDS.get(name or "")
     return Refused(
         BadInput(
-            sentence=problem.sentence[ctx.language],
+            sentence=_shown(problem.sentence[ctx.language]),
             reason=problem.code,
             field=problem.field or (labels[0 if ctx.language == "de" else 1] if labels else name),
             nearest=problem.nearest,

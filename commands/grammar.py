@@ -179,12 +179,12 @@ def _unknown_field(label: str, near: str | None) -> Unreadable:
         return Unreadable(
             de=f"Die Angabe «{label}:» gibt es bei diesem Befehl nicht.",
             en=f"This command has no field «{label}:».",
-            field=label.lower(),
+            field=label.lower()[:40],
         )
     return Unreadable(
         de=f"Die Angabe «{label}:» gibt es hier nicht. Meinten Sie «{near}:»?",
         en=f"There is no field «{label}:» here. Did you mean «{near}:»?",
-        field=label.lower(),
+        field=label.lower()[:40],
         nearest=near,
     )
 

@@ -58,7 +58,8 @@ class Database:
             parsed = parsed.set(drivername="postgresql+psycopg")
         self.path = Path(parsed.database) if parsed.drivername == "sqlite" and parsed.database else None
         if self.path is not None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            # What people wrote is for the bot's user alone.
+            self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         arguments = {"check_same_thread": False, "isolation_level": None} if self.sqlite(parsed) else {}
         self.engine = create_engine(parsed, poolclass=StaticPool, connect_args=arguments, hide_parameters=True)
         if self.sqlite(parsed):
@@ -99,8 +100,14 @@ class Database:
         with connection.begin():
             yield connection
 
+    def _own(self) -> None:
+        """The file is there, readable by its user alone; SQLite gives its journal the same mode."""
+        if self.path is not None and str(self.path) != ":memory:":
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+
     def _connect(self) -> Connection:
         if self._connection is None or self._connection.closed or self._connection.invalidated:
+            self._own()
             self._connection = self.engine.connect()
         return self._connection
 

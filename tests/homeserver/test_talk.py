@@ -86,8 +86,8 @@ async def test_asides_and_other_bots_are_left_alone(
         await another.start()
         await entered(pia, room, account.user_id)
         await entered(pia, room, other.user_id)
-        notice = {"msgtype": "m.notice", "body": "!hilfe"}
-        unheard = [await p.send(room, "m.room.message", notice) for p in (pia, hand)]
+        aside = {"msgtype": "m.notice", "body": "!hilfe"}
+        unheard = [await p.send(room, "m.room.message", aside) for p in (pia, hand)]
         unheard.append(await pia.say(room, "Guten Tag allerseits"))
         first = await pia.ask(room, "!hilfe")
         second = await pia.ask(room, "?hilfe")
@@ -95,7 +95,7 @@ async def test_asides_and_other_bots_are_left_alone(
         await pia.ask(room, "!status")
         assert await answers(pia, room, unheard) == []
         said = await timeline_of(pia, account, room) + await timeline_of(pia, other, room)
-        assert len(said) == 3, "a bot has answered a bot"
+        assert len([e for e in said if not notice(e)]) == 3, "a bot has answered a bot"
         assert await bot.stop() == 0
         assert await another.stop() == 0
 
