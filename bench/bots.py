@@ -153,13 +153,15 @@ class Comparison:
         for contender in self.contenders:  # what is only slow the first time
             await self._singles(contender, self.amounts.single // 2)
         for number in range(self.amounts.rounds):
-            print(f"round {number + 1} of {self.amounts.rounds}", flush=True)
+            start = time.perf_counter()
             turn = number % len(self.contenders)
             order = [*self.contenders[turn:], *self.contenders[:turn]]
             await self._in_turns(order)
             for measure in (self._one_by_one, self._under_load, self._bursts, self._restart):
                 for contender in order:
                     await measure(contender)
+            took = time.perf_counter() - start
+            print(f"round {number + 1} of {self.amounts.rounds}: {took:.0f} s", flush=True)
 
     def _note(self, measure: str, contender: Contender, figure: float) -> None:
         self.figures[measure][contender.name].append(figure)
@@ -267,7 +269,8 @@ def table(figures: Figures) -> str:
         cells = []
         for name in names:
             cell = spread(by_name[name], digits)
-            if name != base and all(by_name[base]) and "lost" not in measure and "twice" not in measure:
+            compared = name != base and len(by_name[name]) == len(by_name[base]) and all(by_name[base])
+            if compared and "lost" not in measure and "twice" not in measure:
                 cell += f" ×{pairwise(by_name[name], by_name[base]):.2f}"
             cells.append(cell)
         wanted = next((text for part, text in WANTED.items() if part in measure), "")
@@ -280,9 +283,11 @@ async def compare(amounts: Amounts) -> dict[str, Any]:
     async with Comparison(amounts) as comparison:
         try:
             await comparison.run()
-        except BaseException:
+        except Exception:
             for contender in comparison.contenders:
                 print(f"--- {contender.name}:\n{contender.process.said}")
             raise
-        print(table(comparison.figures))
+        finally:  # also of the rounds before an interruption
+            if comparison.figures:
+                print(table(comparison.figures))
         return {"figures": comparison.figures, "trips": comparison.trips}

@@ -209,7 +209,8 @@ class Dispatcher:
         ctx = self._context(tx, message, room, now)
         ctx.event_id = edit.target
         made = cards.find_offer_of(tx, cause=edit.target, key=UNDO) if did else None
-        if text is None or (did and (made is None or made.taken_at is not None)):
+        free = made is not None and made.taken_at is None and made.role <= ctx.me.role
+        if text is None or (did and not free):
             reply, outcome = self._stays(ctx, handled), "refused"
         else:
             reply, outcome = self._again(ctx, message, text, made)

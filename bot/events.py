@@ -107,7 +107,7 @@ def objects(value: Any) -> list[dict[str, Any]]:
     return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
     """An id, or what else is kept as it is; empty where it is none, or can't be kept."""
     return value if isinstance(value, str) and _UNSTORABLE.search(value) is None else ""
 
@@ -115,26 +115,26 @@ def _text(value: Any) -> str:
 def read(raw: Any, room_id: str, *, bot: str) -> Event | None:  # noqa: PLR0911
     """The event, or None for what is none of the bot's concern or makes no sense."""
     event = mapping(raw)
-    kind, event_id, sender = _text(event.get("type")), _text(event.get("event_id")), _text(event.get("sender"))
+    kind, event_id, sender = text_of(event.get("type")), text_of(event.get("event_id")), text_of(event.get("sender"))
     if not (kind and event_id and sender):
         return None
     head = (room_id, event_id, sender, time_of(event.get("origin_server_ts")))
     content = mapping(event.get("content"))
     if "state_key" in event:
-        return State(*head, type=kind, key=_text(event["state_key"]), content=content)
+        return State(*head, type=kind, key=text_of(event["state_key"]), content=content)
     if sender == bot:
         txn = mapping(event.get("unsigned")).get("transaction_id") or content.get("ch.publicinnovators.txn")
-        return Own(*head, txn=_text(txn))
+        return Own(*head, txn=text_of(txn))
     relates = mapping(content.get("m.relates_to"))
     match kind:
         case "m.room.message":
             return _message(head, content, relates, _bundled_edit(event, sender))
         case "m.reaction":
-            target, key = _text(relates.get("event_id")), _text(relates.get("key"))
+            target, key = text_of(relates.get("event_id")), text_of(relates.get("key"))
             if relates.get("rel_type") == "m.annotation" and target and 0 < len(key) <= 64:  # noqa: PLR2004
                 return Reaction(*head, target=target, key=key)
         case "m.room.redaction":
-            target = _text(event.get("redacts")) or _text(content.get("redacts"))
+            target = text_of(event.get("redacts")) or text_of(content.get("redacts"))
             if target:
                 return Redaction(*head, target=target)
         case "m.room.encrypted":
@@ -148,7 +148,7 @@ Head = tuple[str, str, str, datetime]
 def _message(
     head: Head, content: Mapping[str, Any], relates: Mapping[str, Any], bundled: Mapping[str, Any]
 ) -> Event | None:
-    target = _text(relates.get("event_id"))
+    target = text_of(relates.get("event_id"))
     if relates.get("rel_type") == "m.replace":
         new = mapping(content.get("m.new_content"))
         wording = _wording(head, new, None)
@@ -156,13 +156,13 @@ def _message(
     thread = target if relates.get("rel_type") == "m.thread" and target else None
     newest = mapping(mapping(bundled.get("content")).get("m.new_content"))
     message = _wording(head, newest or content, thread)
-    return replace(message, edit=_text(bundled.get("event_id"))) if message is not None and newest else message
+    return replace(message, edit=text_of(bundled.get("event_id"))) if message is not None and newest else message
 
 
 def _bundled_edit(event: Mapping[str, Any], sender: str) -> Mapping[str, Any]:
     """The newest edit, where the homeserver sends it along with the original."""
     edit = mapping(mapping(mapping(event.get("unsigned")).get("m.relations")).get("m.replace"))
-    return edit if _text(edit.get("sender")) == sender else {}
+    return edit if text_of(edit.get("sender")) == sender else {}
 
 
 def _wording(head: Head, content: Mapping[str, Any], thread: str | None) -> Message | None:

@@ -44,12 +44,8 @@ class Pace:
         """The server took the request begun then."""
         if self.gap and begun - self.free_at > 2 * self.gap:
             self.gap = 0.0  # nothing was sent for a while: the server's bucket has refilled
-        self.charged(begun)
+        self._last = max(self._last, begun)
         self._streak += 1
         if self.gap and self._streak % PROBE_AFTER == 0:
             self.gap = self.gap / 2 if self.gap > NOTICEABLE else 0.0
         self.free_at = max(self.free_at, begun + self.gap)
-
-    def charged(self, begun: float) -> None:
-        """The server has charged a request to this account: joins count as messages, say."""
-        self._last = max(self._last, begun)

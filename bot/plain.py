@@ -61,7 +61,7 @@ class _Plain(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "br":
-            self.out.append("\n")
+            self.out.append("\n" + "  " * len(self.lists))
         elif tag in _BLOCKS:
             self._line()
         if tag == "a":
@@ -96,7 +96,7 @@ class _Plain(HTMLParser):
             self.out.append(data)
             return
         text = re.sub(r"[ \t\r\n\xa0]+", " ", data)
-        if not self.out or self.out[-1].endswith("\n"):
+        if not self.out or self.out[-1].isspace():
             text = text.lstrip(" ")
         if text:
             self.out.append(text)
@@ -109,7 +109,7 @@ class _Plain(HTMLParser):
             self.lists[-1] = number + 1
 
     def _line(self) -> None:
-        if self.out and not "".join(self.out[-2:]).endswith("\n"):
+        if self.out and not "".join(self.out[-2:]).rstrip(" ").endswith("\n"):
             self.out.append("\n")
 
 

@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 
 from bot.plain import defuse, hint, markdown, plain, without_empty_lines
 from commands import TEMPLATES
-from commands.api import REPLIES, FileReply, Machine, Reply
+from commands.api import NAMES, REPLIES, FileReply, Machine, Reply
 
 LANGUAGES: Final = ("de", "en")
 KEY: Final = "ch.publicinnovators"
@@ -80,6 +80,7 @@ class Renderer:
             "matrix_to": lambda user: Markup('<a href="https://matrix.to/#/{0}">{0}</a>').format(user),  # noqa: S704
         }
         environment.globals |= {"prefix": self.prefix, "cmd": self._cmd, "language": language}
+        environment.globals["called"] = lambda name: NAMES[name].called(language) if name in NAMES else name
         return environment
 
     def _cmd(self, text: str) -> Markup:

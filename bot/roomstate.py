@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.events import State, clean
+from bot.events import State, clean, text_of
 from bot.outgoing import Outbox
 from commands.context import Settings
 from commands.errors import Encrypted
@@ -18,7 +18,7 @@ from commands.rooms import WATCHED, RoomChanged
 from commands.words import key_of
 from storage import inbox, members, rooms
 from storage.base import Tx
-from storage.outbox import BROADCAST
+from storage.outbox import REPLY
 
 if TYPE_CHECKING:
     from bot.intake import Invitation
@@ -55,15 +55,14 @@ class RoomState:
             case "m.room.member":
                 self._membership(tx, event)
             case "m.room.create" if event.key == "":
-                marker = content.get(MARKER)
                 more = content.get("additional_creators")
                 creators = [event.sender, *(u for u in more if isinstance(u, str))] if isinstance(more, list) else [event.sender]
                 rooms.change(
                     tx,
                     event.room_id,
-                    version=str(content.get("room_version", "1"))[:32],
+                    version=text_of(content.get("room_version", "1"))[:32] or "1",
                     creators=creators,
-                    marker=marker if isinstance(marker, str) and event.sender == self.settings.bot else None,
+                    marker=(text_of(content.get(MARKER)) or None) if event.sender == self.settings.bot else None,
                 )
             case "m.room.power_levels" if event.key == "":
                 rooms.change(tx, event.room_id, power=dict(content))
@@ -83,9 +82,9 @@ class RoomState:
             self.outbox.remark(tx, room, told, self.settings.language, cause=event.event_id, at=now)
 
     def _membership(self, tx: Tx, event: State) -> None:
-        membership = event.content.get("membership")
+        membership = text_of(event.content.get("membership"))
         name = event.content.get("displayname")
-        if not isinstance(membership, str) or not event.key.startswith("@"):
+        if not membership or not event.key.startswith("@"):
             return
         if event.key == self.settings.bot and membership in ("leave", "ban"):
             rooms.change(tx, event.room_id, joined=False)
@@ -100,8 +99,8 @@ class RoomState:
 
     def _upgraded(self, tx: Tx, event: State, *, now: datetime) -> None:
         """The room goes on elsewhere: what it was for moves along, and the bot follows."""
-        new = event.content.get("replacement_room")
-        if not isinstance(new, str) or not new:
+        new = text_of(event.content.get("replacement_room"))
+        if not new:
             return
         if self._rank(tx, event.room_id, event.sender) < PRIVILEGED // 2:
             return  # only of those who may upgrade rooms
@@ -141,7 +140,7 @@ class RoomState:
         self._errand(tx, "join" if welcome else "leave", invitation.room_id, {}, cause, now)
 
     def _errand(self, tx: Tx, kind: str, room: str, content: Mapping[str, Any], cause: str, now: datetime) -> None:
-        self.outbox.add(tx, kind, room, dict(content), BROADCAST, txn=cause, at=now)
+        self.outbox.add(tx, kind, room, dict(content), REPLY, txn=cause, at=now)
 
 
 def power_of(power: Mapping[str, Any], creators: Iterable[str], version: str, user_id: str) -> int:

@@ -194,9 +194,7 @@ class Sender:
         for category, ready in self._ready.items():
             while ready and self._is_over(ready[0]):
                 heapq.heappop(ready)
-            pace = self.paces[category]
-            may_go = pace.wait(now) == 0 and not (pace.limited and self._flying[category])
-            if ready and may_go and (best is None or ready[0] < best[0]):
+            if ready and self._may_go(category, now) and (best is None or ready[0] < best[0]):
                 best = ready
         if best is None:
             return None
@@ -205,10 +203,22 @@ class Sender:
         self._flying[category] += 1
         return lane
 
+    def _may_go(self, category: str, now: float) -> bool:
+        crowded = (self.limited and self._busy) or (self.paces[category].limited and self._flying[category])
+        return not crowded and self._wait(category, now) == 0
+
+    def _wait(self, category: str, now: float) -> float:
+        """How long until the server takes such a request.
+
+        Synapse charges each of them as a message too: rooms that are made for a broadcast would else take
+        from the replies what the server allows.
+        """
+        return max(self.paces[category].wait(now), self.paces["message"].wait(now))
+
     def _pause(self) -> float | None:
         """Seconds until something may go that may not now; None where only news can change that."""
         now = self.clock()
-        waits = [self.paces[c].wait(now) for c, ready in self._ready.items() if ready]
+        waits = [self._wait(c, now) for c, ready in self._ready.items() if ready]
         waits = [max(w, self._away_until - now) for w in waits]
         return min((w for w in waits if w > 0), default=None)
 
@@ -229,8 +239,8 @@ class Sender:
                 self._end(errand, None, "left out while limited")
             elif errand.id in self._open:
                 event_id = await self._carry_out(errand)
-                pace.sent(begun)
-                self.paces["message"].charged(begun)
+                for charged in {category, "message"}:
+                    self.paces[charged].sent(begun)
                 self.sent += 1
                 self._tries = 0
                 self._end(errand, event_id)

@@ -43,7 +43,7 @@ def read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
         else:
             values[parameter.name] = parameter.default
     if missing:
-        raise Refused(Incomplete(command=command, missing=tuple(p.name for p in missing), parts=parts))
+        raise Refused(Incomplete(command=command, missing=tuple(p.name for p in missing), parts=parts, language=ctx.language))
     return values
 
 

@@ -233,9 +233,11 @@ class Context:
     def undo(self, function: Callable[..., Any], **data: Any) -> None:
         """Let the asker take the command back with ↩️ on its reply, or change it by editing the command.
 
-        The `@action` raises `Refused` where somebody has built on it since.
+        The `@action` raises `Refused` where somebody has built on it since. Who has lost the role that it took
+        can't take it back any more.
         """
-        self.offer(UNDO, function, user_id=self.me.user_id, within=UNDO_WITHIN, **data)
+        role = self.command.role if self.command is not None else self.me.role
+        self.offer(UNDO, function, user_id=self.me.user_id, role=role, within=UNDO_WITHIN, **data)
 
     def audit(self, ref: str) -> None:
         """The command changed this: it goes into the audit log if its role is above PI."""

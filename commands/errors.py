@@ -63,10 +63,12 @@ class Incomplete(Failure):
     command: Command
     missing: tuple[str, ...]
     parts: Parts
+    language: str = "de"
 
     def machine(self) -> Machine:
         labels = FIELDS.get(self.missing[0])
-        return {"type": "error", "code": "bad_input", "field": labels[0] if labels else self.missing[0]}
+        field = labels[0 if self.language == "de" else 1] if labels else self.missing[0]
+        return {"type": "error", "code": "bad_input", "field": field}
 
     def template(self, language: str, prefix: str) -> str:
         """The command as it was typed, with samples where something is missing."""

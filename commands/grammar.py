@@ -160,7 +160,7 @@ def _take_line(line: str, labels: Mapping[str, str], fields: dict[str, str], bod
         typed = normal(match[1])
         near = _near(typed, labels)
         if near or (not body and _ONE_WORD.match(line)):
-            raise _unknown_field(match[1], near or _closest(typed, labels))
+            raise _unknown_field(match[1], near, labels)
     body.append(line)
 
 
@@ -174,30 +174,35 @@ def _put(fields: dict[str, str], name: str, label: str, value: str) -> None:
     fields[name] = value.strip()
 
 
-def _unknown_field(label: str, near: str | None) -> Unreadable:
-    if near is None:
+def _unknown_field(label: str, meant: str | None, labels: Mapping[str, str]) -> Unreadable:
+    """A misspelt field is named with the one that was meant; for other words, how they can stand as text."""
+    field = label.lower()[:40]
+    if meant is not None:
+        german, english = FIELDS[labels[meant]]
         return Unreadable(
-            de=f"Die Angabe «{label}:» gibt es bei diesem Befehl nicht.",
-            en=f"This command has no field «{label}:».",
-            field=label.lower()[:40],
+            de=f"Die Angabe «{label}:» gibt es hier nicht. Meinten Sie «{german}:»?",
+            en=f"There is no field «{label}:» here. Did you mean «{english}:»?",
+            field=field,
+            nearest=_label(meant, labels),
         )
+    closest = _closest(normal(label), labels)
     return Unreadable(
-        de=f"Die Angabe «{label}:» gibt es hier nicht. Meinten Sie «{near}:»?",
-        en=f"There is no field «{label}:» here. Did you mean «{near}:»?",
-        field=label.lower()[:40],
-        nearest=near,
+        de=f"«{label}:» ist hier keine Angabe. Als Text geht es nach einer Zeile ohne Doppelpunkt.",
+        en=f"«{label}:» is no field here. As text it can follow a line without a colon.",
+        field=field,
+        nearest=_label(closest, labels) if closest else None,
     )
 
 
 def _near(typed: str, labels: Mapping[str, str]) -> str | None:
-    """The declared field within two letters of what was typed."""
+    """The declared field within two letters of what was typed; within one, where its name is short."""
     best = min(((distance(typed, label), label) for label in labels), default=(NEAR + 1, ""))
-    return _label(best[1], labels) if 0 < best[0] <= (NEAR if len(best[1]) > SHORT else 1) else None
+    return best[1] if 0 < best[0] <= (NEAR if len(best[1]) > SHORT else 1) else None
 
 
 def _closest(typed: str, labels: Mapping[str, str]) -> str | None:
     near = difflib.get_close_matches(typed[:40], list(labels), n=1, cutoff=0.0)
-    return _label(near[0], labels) if near else None
+    return near[0] if near else None
 
 
 def _label(spelt: str, labels: Mapping[str, str]) -> str:

@@ -22,4 +22,4 @@ def clean(ctx: Context) -> None:
     before = ctx.now - max(KEPT, 2 * ctx.settings.catch_up)
     inbox.clean(ctx.tx, before=before)
     outbox.clean(ctx.tx, before=before)
-    cards.clean_offers(ctx.tx, before=ctx.now)
+    cards.clean_offers(ctx.tx, before=before)  # an edit of a command takes back what ↩️ can no longer

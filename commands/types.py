@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Any, Literal
@@ -41,7 +42,9 @@ class Unreadable(ValueError):  # noqa: N818 - names what the argument is
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    """The text in one line; what consists of invisible characters only is empty."""
+    line = " ".join(text.split())
+    return line if any(unicodedata.category(c)[0] not in "CZ" for c in line) else ""
 
 
 def reference(kind: str) -> BeforeValidator:

@@ -105,7 +105,7 @@ def test_refusals_speak_both_languages(reader: Reader) -> None:
     assert isinstance(german, BadInput)
     assert isinstance(english, BadInput)
     assert german.sentence == "Die Angabe «thmea:» gibt es hier nicht. Meinten Sie «thema:»?"
-    assert english.sentence == "There is no field «thmea:» here. Did you mean «thema:»?"
+    assert english.sentence == "There is no field «thmea:» here. Did you mean «topic:»?"
 
 
 @pytest.mark.parametrize(

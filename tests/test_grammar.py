@@ -184,7 +184,10 @@ def test_what_may_be_a_misspelt_field_is_refused(rest: str, field: str, nearest:
     assert refused.value.nearest in set(LABELS) | {"plätze"}
     if nearest is not None:
         assert refused.value.nearest == nearest
-    assert all(f"{refused.value.nearest}:" in sentence for sentence in refused.value.sentence.values())
+        assert "Meinten Sie" in refused.value.sentence["de"]
+    else:
+        assert "Als Text geht es" in refused.value.sentence["de"]
+    assert all("«" in sentence for sentence in refused.value.sentence.values())
 
 
 @pytest.mark.parametrize(

@@ -64,7 +64,7 @@ def test_newest_first_without_those_gone(pool: Chat) -> None:
         "pages": 1,
         "total": 9,
     }
-    assert "I2 · Baugesuch · 👍 2 · 👎 0 · angenommen" in reply.text
+    assert "I2 · Baugesuch\n  👍 2 · 👎 0 · angenommen" in reply.text
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_an_empty_pool_says_how_to_begin(chat: Chat) -> None:
 def test_english(pool: Chat) -> None:
     room = pool.direct(pool.member("@eva:localhost", language="en"))
     text = pool.reply("idea list state: all | sort: votes", by="@eva:localhost", room=room).text
-    assert "I3 · Chor · 👍 9 · 👎 0 · withdrawn" in text
+    assert "I3 · Chor\n  👍 9 · 👎 0 · withdrawn" in text
     assert "page 1 of 2 · go on with !idea list state: all sort: votes page: 2" in text
     assert pool.reply("idea list state: all sort: votes page: 2", by="@eva:localhost", room=room).machine[
         "refs"

@@ -29,7 +29,8 @@ from bot.transport import Transport
 from bot.worker import Worker
 
 T = TypeVar("T")
-CHANCES = {k: float(v) for k, _, v in (p.partition("=") for p in os.environ["PIBOT_TEST_DIE"].split(",") if p)}
+POINTS = (point.partition("=") for point in os.environ["PIBOT_TEST_DIE"].split(",") if point)
+CHANCES = {name: float(chance) for name, _, chance in POINTS}
 DICE = random.Random(os.environ["PIBOT_TEST_SEED"])  # noqa: S311 - dice, no secret
 
 
@@ -69,7 +70,8 @@ async def main() -> None:
     configuration = load(parser.parse_args().config)
     assert configuration.password is not None
     logs.set_up()
-    identity = Identity(configuration.homeserver, configuration.user_id, configuration.password.get_secret_value())
+    password = configuration.password.get_secret_value()
+    identity = Identity(configuration.homeserver, configuration.user_id, password)
     program = Program(
         identity,
         configuration.settings(),

@@ -23,7 +23,7 @@ from tests.homeserver.bots import BotProcess
 
 def machine(event: Event) -> dict[str, Any]:
     """The machine-readable part, of an edit the new one."""
-    content = event.get("content", {})
+    content: dict[str, Any] = event["content"] if event["type"] == "m.room.message" else {}
     found: dict[str, Any] = content.get("m.new_content", content).get("ch.publicinnovators", {})
     return found
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from bot.demo.homeserver import Homeserver
@@ -59,7 +60,7 @@ async def test_threads_edits_and_deletions(people: People, homeserver: Homeserve
         for event, (person, room, _) in deleted.items():
             await person.redact(room, event)
         for event, (person, room, root) in deleted.items():
-            remark = await person.wait_for(lambda e, r=root: is_remark(e, r), room=room)
+            remark = await person.wait_for(partial(is_remark, root), room=room)
             assert replied_to(remark) is None, event
             assert "gelöscht" in body(remark)
         after = await pia.ask(hall, "!idee zeige I1")
@@ -108,6 +109,6 @@ def notice(event: Event) -> bool:
     return bool(event["content"].get("msgtype") == "m.notice")
 
 
-def is_remark(event: Event, root: str) -> bool:
+def is_remark(root: str, event: Event) -> bool:
     relation = event["content"].get("m.relates_to", {})
     return notice(event) and (relation.get("rel_type"), relation.get("event_id")) == ("m.thread", root)

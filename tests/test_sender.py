@@ -1,0 +1,398 @@
+"""The sender against a server that has its troubles: nothing lost, nothing doubled, everything in its order."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+
+from bot.render import KEY, TXN_KEY, content_of, file_content
+from bot.roomstate import MARKER
+from bot.sender import AT_ONCE, LoggedOutError, Sender
+from bot.worker import Worker
+from storage import outbox
+from storage.outbox import BROADCAST, CARD, EDIT, REPLY, SEED, Done, Errand
+from tests.chat import NOW, Chat
+from tests.peer import BOT, CUT, Peer, Trouble, limited, peer, refused, until
+
+A, B, C = "!a:localhost", "!b:localhost", "!c:localhost"
+
+
+@dataclass
+class Stage:
+    """A sender at work, a server, and time that stands still unless it is moved."""
+
+    chat: Chat
+    server: Peer
+    sender: Sender
+    seconds: float = 100.0
+    age: timedelta = timedelta(0)
+    ids: Any = field(default_factory=lambda: count(1000))
+
+    def errand(self, kind: str = "message", room: str = A, text: str = "", *, priority: int = REPLY, **more: Any) -> Errand:
+        number = next(self.ids)
+        content: dict[str, Any] = {"key": text} if kind == "reaction" else content_of(text or f"m{number}", {"type": "x"})
+        values = {"content": content, "waits_for": None, "created_at": NOW - self.age} | more
+        return Errand(id=number, txn=f"txn{number}", kind=kind, room=room, priority=priority, **values)
+
+    def add(self, *errands: Errand) -> None:
+        self.sender.add(errands)
+
+    def pass_(self, seconds: float) -> None:
+        """Time passes."""
+        self.seconds += seconds
+        self.sender.add(())
+
+    async def drained(self) -> list[Done]:
+        async with asyncio.timeout(10):
+            await self.sender.drained()
+        return self.sender.take_done()
+
+
+@pytest.fixture
+async def stage(chat: Chat) -> AsyncIterator[Stage]:
+    worker = Worker()
+    async with peer() as (server, transport):
+        stage = Stage(chat, server, Sender(transport, worker, chat.core, now=lambda: NOW, clock=lambda: stage.seconds))
+        running = asyncio.create_task(stage.sender.run())
+        yield stage
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+    worker.close()
+
+
+# --- order
+
+
+async def test_a_room_s_messages_keep_their_order(stage: Stage) -> None:
+    stage.add(*(stage.errand(room=room, text=f"{room[1]}{n}") for n in range(30) for room in (A, B, C)))
+    done = await stage.drained()
+    for room in (A, B, C):
+        assert [b for (r, _, _), b in zip(stage.server.events, stage.server.bodies(), strict=True) if r == room] == [
+            f"{room[1]}{n}" for n in range(30)
+        ]
+    assert len(done) == 90
+    assert all(d.event_id and d.error is None for d in done)
+    assert 1 < stage.server.most_at_once <= AT_ONCE
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        Trouble(),
+        Trouble(200, "<html>Please log in</html>"),
+        Trouble(200, {}),
+        Trouble(200, {"event_id": 7}),
+        Trouble(200, []),
+        Trouble(200, "null"),
+        Trouble(500, {"errcode": "M_UNKNOWN"}),
+        Trouble(504, ""),
+        Trouble(200, "[" * 50_000),
+        CUT,
+        Trouble(obeyed=True),
+        Trouble(0, obeyed=True),
+    ],
+    ids=str,
+)
+async def test_whatever_the_server_says_nothing_is_lost_or_doubled(stage: Stage, trouble: Trouble) -> None:
+    stage.server.trouble("/send/", trouble, trouble)
+    stage.add(*(stage.errand(text=f"m{n}") for n in range(5)))
+    for tries in (1, 2):
+        await until(lambda t=tries: len(stage.server.requests) == t and not stage.sender._busy)  # type: ignore[misc]
+        assert stage.server.bodies() == (["m0"] if trouble.obeyed else [])
+        stage.pass_(20)
+    await stage.drained()
+    assert stage.server.bodies() == [f"m{n}" for n in range(5)]
+
+
+async def test_while_the_server_is_away_it_is_left_in_peace(stage: Stage) -> None:
+    stage.server.trouble("/send/", *(Trouble() for _ in range(8)))
+    stage.add(*(stage.errand(room=f"!{n}:x", text=f"m{n}") for n in range(4)))
+    await until(lambda: len(stage.server.requests) == 4 and not stage.sender._busy)
+    stage.pass_(0.1)
+    assert stage.sender._pick() is None
+    stage.pass_(20)
+    await until(lambda: len(stage.server.requests) == 8 and not stage.sender._busy)
+    stage.pass_(20)
+    await stage.drained()
+    assert sorted(stage.server.bodies()) == ["m0", "m1", "m2", "m3"]
+
+
+# --- what goes first
+
+
+async def test_replies_before_cards_before_broadcasts(stage: Stage) -> None:
+    stage.server.open.clear()
+    stage.add(*(stage.errand(room=f"!busy{n}:x", text="busy") for n in range(AT_ONCE)))
+    await until(lambda: stage.server.under_way == AT_ONCE)
+    for n, priority in enumerate((BROADCAST, EDIT, SEED, CARD, REPLY)):
+        stage.add(stage.errand(room=f"!{n}:x", text=f"p{priority}", priority=priority))
+    assert stage.server.under_way == AT_ONCE
+    stage.server.open.set()
+    await stage.drained()
+    begun = [body["body"] for _, path, body in stage.server.requests if "/send/" in path][AT_ONCE:]
+    assert begun == [f"p{p}" for p in (REPLY, CARD, BROADCAST, EDIT, SEED)]
+
+
+async def test_a_broadcast_in_a_room_does_not_hold_up_the_reply_behind_it(stage: Stage) -> None:
+    stage.server.open.clear()
+    stage.add(*(stage.errand(room=f"!busy{n}:x", text="busy") for n in range(AT_ONCE)))
+    await until(lambda: stage.server.under_way == AT_ONCE)
+    stage.add(*(stage.errand(room=f"!{n}:x", text="news", priority=BROADCAST) for n in range(20)))
+    stage.add(stage.errand(room="!19:x", text="reply"))
+    stage.server.open.set()
+    await stage.drained()
+    begun = [(body["body"], path) for _, path, body in stage.server.requests if "/send/" in path][AT_ONCE:]
+    assert [("!19:x" in path) for _, path in begun[:2]] == [True, False] or begun[1][0] == "reply"
+    assert [text for text, path in begun if "!19:x" in path] == ["news", "reply"]
+    assert [text for text, _ in begun].index("reply") < 5
+
+
+# --- what waits for something
+
+
+async def test_an_edit_and_its_seeds_wait_for_the_message(stage: Stage) -> None:
+    stage.server.open.clear()
+    message = stage.errand(text="card")
+    edit = stage.errand("edit", text="new", waits_for=message.id, priority=EDIT)
+    seed = stage.errand("reaction", text="👍", waits_for=message.id, priority=SEED)
+    stage.add(edit, seed, message)
+    await until(lambda: stage.server.under_way == 1)
+    stage.server.open.set()
+    await stage.drained()
+    first, *others = [content for _, _, content in stage.server.events]
+    assert (first["body"], first.get(TXN_KEY)) == ("card", None)
+    by_type = {content["m.relates_to"]["rel_type"]: content for content in others}
+    assert by_type["m.replace"]["m.relates_to"]["event_id"] == "$event0"
+    assert by_type["m.replace"]["m.new_content"]["body"] == "new"
+    assert by_type["m.replace"][TXN_KEY] == edit.txn
+    assert by_type["m.annotation"]["m.relates_to"] == {"rel_type": "m.annotation", "event_id": "$event0", "key": "👍"}
+
+
+async def test_a_link_waits_for_the_card_in_another_room(stage: Stage) -> None:
+    card = stage.errand(room=B, text="card", priority=CARD)
+    html = '<a href="https://matrix.to/#/!b:localhost/\x011000\x01">I1</a>'
+    reply = stage.errand(content=content_of(html, {"type": "x"}), waits_for=card.id)
+    after = stage.errand(text="after")
+    stage.add(reply, after, card)
+    await stage.drained()
+    assert stage.server.bodies() == ["card", "I1", "after"]
+    assert "!b:localhost/$event0" in stage.server.events[1][2]["formatted_body"]
+
+
+async def test_what_waits_for_a_message_that_is_dropped(stage: Stage) -> None:
+    """The edit and the seed have nothing to stand on; the reply links to the room."""
+    stage.server.trouble("!b:localhost/send", refused())
+    card = stage.errand(room=B, text="card", priority=CARD)
+    html = '<a href="https://matrix.to/#/!b:localhost/\x011000\x01">I1</a>'
+    reply = stage.errand(content=content_of(html, {"type": "x"}), waits_for=card.id)
+    edit = stage.errand("edit", B, "new", waits_for=card.id)
+    seed = stage.errand("reaction", B, "👍", waits_for=card.id, priority=SEED)
+    chain = stage.errand("edit", B, "newer", waits_for=edit.id)
+    stage.add(card, reply, edit, seed, chain)
+    done = {d.id: d for d in await stage.drained()}
+    assert stage.server.bodies() == ["I1"]
+    assert 'href="https://matrix.to/#/!b:localhost"' in stage.server.events[0][2]["formatted_body"]
+    assert "M_FORBIDDEN" in str(done[card.id].error)
+    assert [done[e.id].event_id for e in (edit, seed, chain)] == [None, None, None]
+
+
+async def test_chains_across_rooms_come_to_an_end(stage: Stage) -> None:
+    errands = []
+    for n in range(40):
+        before = errands[-1].id if n else None
+        errands.append(stage.errand(room=(A, B, C)[n % 3], text=f"m{n}", waits_for=before))
+    stage.server.trouble("/send/txn1010", refused())
+    stage.add(*errands[::-1])
+    await stage.drained()
+    assert [b for b in stage.server.bodies() if b != "m10"] == [f"m{n}" for n in range(40) if n != 10]
+
+
+async def test_it_waits_for_what_was_sent_before_the_start(stage: Stage) -> None:
+    with stage.chat.database.transaction() as tx:
+        sent = outbox.add(tx, txn="old", kind="message", room=A, content={}, at=NOW)
+        outbox.mark_done(tx, [Done(sent.id, "$old")], at=NOW)
+    stage.add(stage.errand("edit", text="new", waits_for=sent.id))
+    await stage.drained()
+    assert stage.server.events[0][2]["m.relates_to"]["event_id"] == "$old"
+
+
+# --- limits
+
+
+async def test_the_server_s_pause_is_kept_to(stage: Stage) -> None:
+    stage.server.trouble("/send/", limited(5000))
+    stage.add(stage.errand(text="m"))
+    await until(lambda: stage.sender.refusals == 1 and not stage.sender._busy)
+    assert stage.sender.limited
+    stage.pass_(4.9)
+    assert stage.sender._pick() is None
+    assert len(stage.server.requests) == 1
+    stage.pass_(0.2)
+    await stage.drained()
+    assert stage.server.bodies() == ["m"]
+
+
+async def test_seeds_are_left_out_while_limited(stage: Stage) -> None:
+    stage.server.trouble("/send/", limited(1000))
+    card = stage.errand(text="card", priority=CARD)
+    before = stage.errand("reaction", text="👍", waits_for=card.id, priority=SEED)
+    stage.add(card, before)
+    await until(lambda: stage.sender.refusals == 1 and not stage.sender._busy)
+    after = stage.errand("reaction", text="👎", waits_for=card.id, priority=SEED)
+    stage.add(after)
+    stage.pass_(1.1)
+    await until(lambda: stage.server.events)
+    stage.pass_(1.1)
+    done = {d.id: d for d in await stage.drained()}
+    assert stage.server.bodies() == ["card"]
+    assert {done[e.id].error for e in (before, after)} == {"left out while limited"}
+
+
+async def test_limits_of_invitations_do_not_hold_up_messages(stage: Stage) -> None:
+    stage.server.trouble("/invite", limited(60_000))
+    stage.add(stage.errand("invite", content={"user_id": "@pia:localhost"}))
+    await until(lambda: stage.sender.refusals == 1 and not stage.sender._busy)
+    message = stage.errand(text="m")
+    stage.add(message)
+    await until(lambda: stage.server.bodies() == ["m"])
+    assert not stage.sender.limited
+    stage.pass_(61)
+    await stage.drained()
+
+
+# --- what the server refuses
+
+
+async def test_an_invitation_of_one_who_is_in_already_is_done(stage: Stage) -> None:
+    stage.server.trouble("/invite", refused())
+    stage.server.trouble("/kick", refused())
+    stage.add(*(stage.errand(kind, content={"user_id": "@pia:localhost"}) for kind in ("invite", "kick", "join", "leave")))
+    assert {d.error for d in await stage.drained()} == {None}
+
+
+@pytest.mark.parametrize("code", ["M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"])
+async def test_a_session_that_is_over_ends_the_program(stage: Stage, code: str) -> None:
+    stage.server.trouble("/send/", refused(401, code))
+    errand = stage.errand()
+    sender = Sender(stage.sender.transport, stage.sender.worker, stage.chat.core, now=lambda: NOW, clock=lambda: 1.0)
+    sender.add([errand])
+    with pytest.raises(LoggedOutError):
+        async with asyncio.timeout(10):
+            await sender.run()
+    assert sender.take_done() == []  # it is still to be sent, with a new session
+
+
+@pytest.mark.parametrize("status", [400, 413])
+async def test_a_message_that_is_unfit_is_answered_all_the_same(stage: Stage, status: int) -> None:
+    stage.server.trouble("/send/", refused(status, "M_TOO_LARGE"))
+    relation = {"m.in_reply_to": {"event_id": "$c"}}
+    content = content_of("x" * 50, {"type": "x"}) | {"m.relates_to": relation}
+    stage.add(stage.errand(content=content), stage.errand(text="next"))
+    await stage.drained()
+    (_, _, answer), (_, _, following) = stage.server.events
+    assert answer[KEY]["code"] == "internal"
+    assert answer["m.relates_to"] == relation
+    assert following["body"] == "next"
+
+
+async def test_an_errand_that_makes_no_sense_stops_no_other(stage: Stage) -> None:
+    stage.add(stage.errand("file", content={"data": "x"}), stage.errand("nonsense"), stage.errand(text="next"))
+    done = await stage.drained()
+    assert stage.server.bodies() == ["next"]
+    assert sorted(bool(d.error) for d in done) == [False, True, True]
+
+
+# --- files, old messages, direct chats
+
+
+async def test_a_file_is_uploaded_then_sent(stage: Stage) -> None:
+    stage.server.trouble("/upload", Trouble(), limited(1000))
+    stage.add(stage.errand("file", content=file_content("ä.png", "image/png", b"\x89PNG\x00", {"type": "file"})))
+    for requests in (1, 2):
+        await until(lambda r=requests: len(stage.server.requests) == r and not stage.sender._busy)  # type: ignore[misc]
+        stage.pass_(20)
+    await stage.drained()
+    [(_, _, content)] = stage.server.events
+    assert (content["url"], content["filename"]) == ("mxc://localhost/file", "ä.png")
+    assert not {"data", "base64"} & set(content)
+    assert [body for _, path, body in stage.server.requests if path.endswith("/upload")] == [b"\x89PNG\x00"] * 3
+
+
+async def test_it_came_back_in_the_sync_before_the_answer(stage: Stage) -> None:
+    stage.server.open.clear()
+    message = stage.errand(text="m")
+    stage.add(message, stage.errand(text="next"))
+    await until(lambda: stage.server.under_way == 1)
+    stage.sender.saw(message.txn, "$seen")
+    stage.sender.saw(message.txn, "$seen")
+    stage.sender.saw("unknown", "$x")
+    stage.server.open.set()
+    done = await stage.drained()
+    assert [(d.id, d.event_id) for d in done if d.id == message.id] == [(message.id, "$seen")]
+    assert stage.server.bodies() == ["m", "next"]
+
+
+async def test_given_twice_is_sent_once(stage: Stage) -> None:
+    """After a commit of which we don't know whether it worked, all that is pending is handed over again."""
+    message = stage.errand(text="m")
+    stage.add(message, message)
+    await stage.drained()
+    stage.add(message)
+    assert await stage.drained() == []
+    assert len(stage.server.requests) == 1
+
+
+async def test_what_is_old_is_looked_for_first(stage: Stage) -> None:
+    stage.age = timedelta(hours=21)
+    junk: list[Any] = [None, 7, "x", [], {}, {"sender": BOT, "content": [1]}, {"sender": BOT, "content": {TXN_KEY: 1}}]
+    there = {"sender": BOT, "event_id": "$there", "content": {TXN_KEY: "txn1000"}, "origin_server_ts": 10**13}
+    stage.server.answers["/messages"] = {"chunk": [*junk, there]}
+    stage.add(stage.errand(text="there"), stage.errand(text="not there"))
+    done = await stage.drained()
+    assert stage.server.bodies() == ["not there"]
+    assert [d.event_id for d in done] == ["$there", "$event0"]
+
+
+async def test_a_direct_chat_is_made_once(stage: Stage) -> None:
+    stage.add(*(stage.errand(room="@urs:localhost", text=f"m{n}") for n in range(3)))
+    await stage.drained()
+    made = [body for _, path, body in stage.server.requests if path.endswith("/createRoom")]
+    assert [(b["invite"], b["is_direct"], b["creation_content"]) for b in made] == [
+        (["@urs:localhost"], True, {MARKER: "direct @urs:localhost"})
+    ]
+    assert [room for room, _, _ in stage.server.events] == ["!made1"] * 3
+
+
+async def test_a_direct_chat_made_before_a_crash_is_found(stage: Stage) -> None:
+    """Not knowing is no reason to make a second one."""
+    stage.server.answers["/joined_rooms"] = {"joined_rooms": ["!other", "!mine"]}
+    stage.server.answers["!mine/state"] = {MARKER: "direct @urs:localhost"}
+    stage.server.trouble("!mine/state", limited(1000), Trouble())
+    stage.server.trouble("!other/state", refused(), refused(), refused())
+    stage.add(stage.errand(room="@urs:localhost", text="m", tried_at=NOW))
+    await until(lambda: stage.sender.refusals == 1 and not stage.sender._busy)
+    stage.pass_(1.1)
+    await until(lambda: sum("!mine/state" in p for _, p, _ in stage.server.requests) == 2 and not stage.sender._busy)
+    stage.pass_(20)
+    await stage.drained()
+    assert [room for room, _, _ in stage.server.events] == ["!mine"]
+    assert not any(path.endswith("/createRoom") for _, path, _ in stage.server.requests)
+
+
+async def test_settled_is_when_nothing_is_under_way(stage: Stage) -> None:
+    stage.server.open.clear()
+    stage.add(stage.errand(text="m"), stage.errand(text="next"))
+    await until(lambda: stage.server.under_way == 1)
+    settling = asyncio.create_task(stage.sender.settled())
+    await asyncio.sleep(0)
+    assert not settling.done()
+    stage.server.open.set()
+    await settling
+    assert stage.server.bodies() == ["m"]
+    assert [d.event_id for d in stage.sender.take_done()] == ["$event0"]
