@@ -26,7 +26,7 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, help="how often everything is measured")
     parser.add_argument("--quick", action="store_true", help="too few to say much: does it work?")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
-    parser.add_argument("--only", metavar="WORDS", help="filled, profile: only commands that begin so")
+    parser.add_argument("--only", metavar="WORDS", help="filled: only commands that begin so")
     asked = parser.parse_args()
     if unknown := set(asked.parts) - set(PARTS):
         parser.error(f"no part {', '.join(unknown)}")
@@ -42,7 +42,7 @@ def main() -> int:
     if "filled" in parts:
         found["filled"] = compare_filled(quick=asked.quick, rounds=asked.rounds, only=asked.only)
     if "profile" in parts:
-        found["profile"] = asyncio.run(profile(quick=asked.quick, only=asked.only))
+        found["profile"] = asyncio.run(profile(quick=asked.quick))
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
     return 0

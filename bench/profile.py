@@ -186,7 +186,7 @@ async def subject() -> AsyncIterator[Subject]:
                 await running
 
 
-async def profile(*, quick: bool, only: str | None = None) -> dict[str, Any]:  # noqa: ARG001
+async def profile(*, quick: bool) -> dict[str, Any]:
     """Measure, print the tables; all figures."""
     count = 20 if quick else 100
     stopwatch = Stopwatch()

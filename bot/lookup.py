@@ -35,6 +35,6 @@ async def created_room(transport: Transport, marker: str) -> str | None:
         except MatrixError:
             continue
         # Anybody may put our marker into a room of theirs and invite the bot.
-        if create.get("sender") == transport.user_id and create.get("content", {}).get(MARKER) == marker:
+        if create.get("sender") == transport.user_id and mapping(create.get("content")).get(MARKER) == marker:
             return room_id
     return None

@@ -39,8 +39,6 @@ UNFIT: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 UNSENT: Final = "ch.publicinnovators.unsent"  # marks what stands in for a message that was refused
 REMEMBERED: Final = 20_000  # event ids of what was sent lately
 _EVENTS: Final = {"message": "m.room.message", "file": "m.room.message", "edit": "m.room.message", "reaction": "m.reaction"}
-
-
 _MARK: Final = re.compile("/\x01[^\x01]*\x01")
 
 
@@ -55,7 +53,7 @@ class Sender:
         self, transport: Transport, worker: Worker, core: Core, *, now: Callable[[], datetime], clock: Callable[[], float]
     ) -> None:
         self.transport, self.worker, self.core = transport, worker, core
-        self.now, self.clock = now, clock
+        self.now, self.clock, self._begun = now, clock, now()
         self.paces = {"message": Pace(), "invite": Pace(), "join": Pace(), "create": Pace()}
         self.sent = self.refusals = 0  # errands carried out, and answers 429, so far
         self.replies, self.reply_seconds = 0, 0.0  # sent so far, and how long after they were decided
@@ -346,10 +344,11 @@ class Sender:
         user = errand.room
         known = self._direct.get(user) or await self._ask(partial(self.core.direct_room, user))
         marker = f"direct {user}"
-        if known is None and errand.tried_at is not None:
+        if known is None and (errand.tried_at is not None or errand.created_at < self._begun):
             known = await created_room(self.transport, marker)
         if known is None:
-            # Making a room has no transaction id: the try is recorded first, and looked up after a crash.
+            # Making a room has no transaction id: the try is recorded first, and looked up after a crash; so is
+            # one for an errand before this, whose room no sync has told us of.
             await self._ask(partial(self.core.mark_tried, errand.id, now=self.now()))
             errand.tried_at = self.now()
             known = await self.transport.create_room(

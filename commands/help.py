@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from commands.api import COMMANDS, Command, Machine, Refused, Reply, Role, command
 from commands.context import Context
 from commands.errors import NotAllowed, NotAMember, UnknownCommand
 from commands.types import Line
 from commands.words import FIELDS, fold, normal
+
+
+FIRST: Final = ("idea", "news", "profile")
 
 
 @dataclass(frozen=True)
@@ -119,11 +122,16 @@ def _spellings(command: Command) -> tuple[str, ...]:
     return tuple(spelt for name in command.names for spelt in fold(name.partition(" ")[0]))
 
 
+def _rank(noun: Noun) -> int:
+    name = noun.called("en")
+    return FIRST.index(name) if name in FIRST else len(FIRST)
+
+
 def _nouns(ctx: Context) -> tuple[Noun, ...]:
-    """What the asker may do, by noun, in the order of the alphabet."""
+    """What the asker may do, by noun: what most people come for first, then in the order of the alphabet."""
     found: dict[str, list[Command]] = {}
     for declared in COMMANDS.values():
         if declared.role <= ctx.me.role:
             found.setdefault(declared.name.partition(" ")[0], []).append(declared)
     nouns = [Noun(tuple(commands)) for commands in found.values()]
-    return tuple(sorted(nouns, key=lambda noun: fold(noun.called(ctx.language))[-1]))
+    return tuple(sorted(nouns, key=lambda noun: (_rank(noun), fold(noun.called(ctx.language))[-1])))

@@ -28,7 +28,9 @@ def test_the_overview_has_a_line_and_an_example_a_noun(chat: Chat) -> None:
     assert line == "• gemeinde: liste, zeige, abdeckung"
     assert "!gemeinde liste bezirk: Laufen" in reply.text
     nouns = [line for line in reply.text.splitlines() if line.startswith("• ")]
-    assert nouns == sorted(nouns, key=lambda line: line.replace("ä", "a").replace("ö", "o").replace("ü", "u"))
+    assert [line.partition(":")[0] for line in nouns[:3]] == ["• idee", "• news", "• profil"]
+    rest = nouns[3:]
+    assert rest == sorted(rest, key=lambda line: line.replace("ä", "a").replace("ö", "o").replace("ü", "u"))
 
 
 def test_help_speaks_the_language_of_the_asker(chat: Chat) -> None:
