@@ -17,9 +17,10 @@ from bot.render import TXN_KEY, Renderer
 from bot.roomstate import RoomState
 from bot.taps import Taps
 from commands import load
-from commands.api import JOBS, RECONCILERS, Job, Present, Refused, Role
+from commands.api import JOBS, RECONCILERS, Job, Present
 from commands.context import Asker, Context, Settings, Where
 from commands.errors import Internal
+from commands.replies import Refused, Role
 from commands.words import key_of
 from storage import cards, inbox, members, municipalities, outbox, rooms
 from storage.base import Tx

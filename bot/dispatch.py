@@ -17,7 +17,7 @@ from bot.outgoing import Outbox
 from bot.people import asker_of, where_of
 from bot.render import KEY
 from commands import arguments, audit
-from commands.api import ACTIONS, COMMANDS, LETTERS, Command, Refused, Reply, Role
+from commands.api import ACTIONS, COMMANDS, LETTERS, Command
 from commands.context import UNDO, Context, Settings, Where
 from commands.errors import (
     BuiltUpon,
@@ -33,6 +33,7 @@ from commands.errors import (
     UnknownCommand,
 )
 from commands.grammar import find_command, implied_command, nearest_command
+from commands.replies import Refused, Reply, Role
 from storage import cards, inbox, outbox
 from storage.base import Tx
 from storage.database import savepoint

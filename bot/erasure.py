@@ -7,10 +7,10 @@ from datetime import datetime
 
 from bot.config import Configuration
 from bot.core import Core
-from commands.api import Refused, Role
 from commands.community import keep_a_coordinator
 from commands.context import Asker, Context, Where
 from commands.privacy import forget
+from commands.replies import Refused, Role
 from commands.words import key_of
 from storage import members
 from storage.base import Tx

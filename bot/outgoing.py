@@ -14,8 +14,9 @@ from datetime import datetime
 from typing import Any
 
 from bot.render import TXN_KEY, Renderer
-from commands.api import THINGS, FileReply, Reply
+from commands.api import THINGS
 from commands.context import UNDO, Context, OfferMade, Post
+from commands.replies import FileReply, Reply
 from storage import cards, members, outbox, rooms
 from storage.base import Tx
 from storage.outbox import BROADCAST, CARD, EDIT, REPLY, SEED, Errand

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from commands.api import Role
 from commands.context import Asker, Settings, Where
+from commands.replies import Role
 from storage import members, rooms
 from storage.base import Tx
 

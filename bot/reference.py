@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from commands import load
-from commands.api import COMMANDS, Command, Role
+from commands.api import COMMANDS, Command
 from commands.context import Settings
+from commands.replies import Role
 from commands.words import FIELDS
 
 FILE: Final = Path(__file__).parent.parent / "docs" / "commands.md"

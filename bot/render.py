@@ -22,7 +22,8 @@ from markupsafe import Markup, escape
 
 from bot.plain import defuse, hint, markdown, plain, without_empty_lines
 from commands import TEMPLATES
-from commands.api import NAMES, REPLIES, FileReply, Machine, Reply
+from commands.api import NAMES
+from commands.replies import REPLIES, FileReply, Machine, Reply
 
 LANGUAGES: Final = ("de", "en")
 KEY: Final = "ch.publicinnovators"

@@ -14,8 +14,9 @@ from bot.events import Reaction
 from bot.outgoing import Outbox
 from bot.people import asker_of, where_of
 from commands import audit
-from commands.api import ACTIONS, TAPS, Refused, Role, Touch, plain_key
+from commands.api import ACTIONS, TAPS, Touch, plain_key
 from commands.context import UNDO, Context, Settings
+from commands.replies import Refused, Role
 from storage import cards, inbox, outbox
 from storage.base import Tx
 from storage.database import savepoint

@@ -7,88 +7,18 @@ below and found by importing every module once (`commands.load`). Nothing else h
 from __future__ import annotations
 
 import inspect
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import IntEnum
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
+from commands.replies import Reply, Role
 from commands.words import VERBS, fold
 
 if TYPE_CHECKING:
-    from commands.context import Context, OfferMade
-
-Machine = dict[str, Any]  # the machine-readable part of a message, as in the contract
-
-
-class Role(IntEnum):
-    """Who may do something; each can do all that those before it can."""
-
-    ANYONE = 0
-    KNOWN = 5  # has registered, and waits or pauses
-    PI = 10
-    LEADER = 20
-    MODERATOR = 30
-    COORDINATOR = 40
-
-
-@dataclass_transform(frozen_default=True)
-class Reply:
-    """Something the bot says: a frozen value.
-
-    Its text is the macro of the same name, in snake case, in the feature's template of each language:
-    `commands/templates/<module>.<language>.html`.
-    """
-
-    def __init_subclass__(cls) -> None:
-        dataclass(frozen=True)(cls)
-        if not cls.__dict__.get("abstract", False):
-            REPLIES.append(cls)
-
-    abstract: ClassVar[bool] = True
-
-    def machine(self) -> Machine:
-        """The part for other programs and for tests."""
-        raise NotImplementedError
-
-    @classmethod
-    def feature(cls) -> str:
-        return cls.__module__.rsplit(".", 1)[-1]
-
-    @classmethod
-    def macro(cls) -> str:
-        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
-
-
-REPLIES: list[type[Reply]] = []
-
-
-class FileReply(Reply):
-    """An answer that is a file: it has no text, and no template."""
-
-    abstract: ClassVar[bool] = True
-
-    def __init_subclass__(cls) -> None:
-        dataclass(frozen=True)(cls)
-
-    def file(self) -> tuple[str, str, bytes]:
-        """The file's name, its media type, and what is in it."""
-        raise NotImplementedError
-
-
-class Refused(Exception):  # noqa: N818 - a refusal is an answer, no fault
-    """A rule said no: what the command did is undone, and this is its reply.
-
-    `offers`: what a reaction on that reply still does (see `Context.offer`).
-    """
-
-    def __init__(self, reply: Reply, *, offers: Iterable[OfferMade] = ()) -> None:
-        super().__init__(type(reply).__name__)
-        self.reply = reply
-        self.offers = tuple(offers)
+    from commands.context import Context
 
 
 @dataclass(frozen=True)

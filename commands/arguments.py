@@ -7,11 +7,12 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from commands.api import Command, Parameter, Refused
+from commands.api import Command, Parameter
 from commands.context import Context
 from commands.dates import DateRefused, explain
 from commands.errors import BadInput, Incomplete
 from commands.grammar import Parts, field_labels, split
+from commands.replies import Refused
 from commands.types import Unreadable
 from commands.words import FIELDS
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from commands.api import COMMANDS, Machine, Reply, Role, command, personal
+from commands.api import COMMANDS, command, personal
 from commands.context import Context
+from commands.replies import Machine, Reply, Role
 from commands.types import Line, MemberRef, Page, PastDay
 from storage import audit, members
 from storage.audit import Entry, Filter

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from commands.api import DEPARTURES, Machine, Refused, Reply, Role
+from commands.api import DEPARTURES
 from commands.context import Context
 from commands.errors import Failure
+from commands.replies import Machine, Refused, Reply, Role
 from storage import members, registrations
 from storage.base import Tx
 from storage.members import Member

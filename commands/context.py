@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from commands.api import THINGS, Command, Machine, Reply, Role, action_name
+from commands.api import THINGS, Command, action_name
+from commands.replies import Machine, Reply, Role
 from storage import cards, counters, rooms
 from storage.base import Tx
 from storage.members import Member

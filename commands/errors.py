@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from commands.api import Command, Machine, Reply
+from commands.api import Command
 from commands.grammar import Parts
+from commands.replies import Machine, Reply
 from commands.words import FIELDS
 
 # What stands in a template to copy where nothing was given, German and English.

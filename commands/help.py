@@ -6,12 +6,12 @@ import difflib
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from commands.api import COMMANDS, Command, Machine, Refused, Reply, Role, command
+from commands.api import COMMANDS, Command, command
 from commands.context import Context
 from commands.errors import NotAllowed, NotAMember, UnknownCommand
+from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Line
 from commands.words import FIELDS, fold, normal
-
 
 FIRST: Final = ("idea", "news", "profile")
 

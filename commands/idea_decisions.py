@@ -10,10 +10,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from commands import ideas
-from commands.api import Machine, Refused, Reply, Role, action, command
+from commands.api import action, command
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
 from commands.ideas import OPEN, AboutIdea, IdeaRef, idea_machine
+from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Reason
 from storage import ideas as stored
 from storage import votes

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Final, Literal
 
 from commands import idea_matching
-from commands.api import Machine, Reply, Role, command
+from commands.api import command
 from commands.arguments import refusal
 from commands.context import Context
 from commands.ideas import OPEN, AboutIdea, IdeaCard, IdeaRef, idea_card
+from commands.replies import Machine, Reply, Role
 from commands.types import Page, Short, Unreadable, choices
 from commands.words import FIELDS, key_of
 from storage import ideas, votes

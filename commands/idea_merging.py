@@ -13,11 +13,12 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator
 
 from commands import ideas
-from commands.api import Machine, Place, Refused, Reply, Role, action, command
+from commands.api import Place, action, command
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
 from commands.idea_decisions import change, tell
 from commands.ideas import OPEN, IdeaRef, idea_machine
+from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Reason, reference
 from storage import votes
 from storage.ideas import Idea

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from commands.api import Machine, Reply, Role, action, command
+from commands.api import action, command
 from commands.context import Context
 from commands.idea_votes import get_open
 from commands.ideas import OPEN, AboutIdea, IdeaRef
+from commands.replies import Machine, Reply, Role
 from commands.types import Score
 from storage import votes
 from storage.ideas import Idea

@@ -12,10 +12,11 @@ from datetime import datetime
 from typing import Annotated, Final, Literal
 
 from commands import ideas
-from commands.api import Machine, Refused, Role, Touch, action, command, personal, plain_key, reconciler, tap
+from commands.api import Touch, action, command, personal, plain_key, reconciler, tap
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
 from commands.ideas import OPEN, AboutIdea, IdeaRef
+from commands.replies import Machine, Refused, Role
 from commands.types import choices
 from storage import cards, members, votes
 from storage.ideas import Idea

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from commands import idea_matching
-from commands.api import Machine, Refused, Reply, Role, action, card, command, personal
+from commands.api import action, card, command, personal
 from commands.arguments import refusal
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure, NotFound
+from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Body, NewTitle, Short, Title, Unreadable, YesNo, reference
 from commands.words import key_of
 from storage import cards, ideas, members, votes

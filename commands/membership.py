@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Final
 
-from commands.api import COMMANDS, Machine, Refused, Reply, Role, Touch, card, command, tap
+from commands.api import COMMANDS, Touch, card, command, tap
 from commands.community import AboutMember, dismiss, fit_rooms, member_machine, roles_of
 from commands.context import Context
 from commands.errors import Failure, NotAllowed, NotFound
+from commands.replies import Machine, Refused, Reply, Role
 from commands.types import MemberRef, MunicipalityRef, Page, Reason, Short, choices
 from commands.words import FIELDS, key_of
 from storage import members, registrations

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from commands import audit
-from commands.api import Machine, Place, Refused, Reply, Role, action, command
+from commands.api import Place, action, command
 from commands.context import Context
 from commands.errors import Failure
+from commands.replies import Machine, Refused, Reply, Role
 from commands.types import MunicipalityRef, Page, YesNo, choice, choices
 from commands.words import FIELDS
 from storage import municipalities

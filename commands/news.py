@@ -14,9 +14,10 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator
 
 from commands import audit
-from commands.api import Machine, Refused, Reply, Role, Touch, card, job, personal, tap
+from commands.api import Touch, card, job, personal, tap
 from commands.context import Context
 from commands.errors import NotFound
+from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Texts, reference
 from commands.words import fold, key_of, normal
 from storage import cards, members

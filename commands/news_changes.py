@@ -8,11 +8,12 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import BeforeValidator, ValidationInfo
 
 from commands import audit, dates
-from commands.api import COMMANDS, Machine, Refused, Role, action, command
+from commands.api import COMMANDS, action, command
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure, Incomplete
 from commands.grammar import Parts
 from commands.news import AboutNews, NewsRef, Tags, add, get, release, rewrite, show, story
+from commands.replies import Machine, Refused, Role
 from commands.types import Body, NewTitle, Reason, Title, YesNo, choices
 from storage import news as stored
 from storage.news import News

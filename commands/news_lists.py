@@ -7,11 +7,12 @@ from typing import Annotated, Any, ClassVar, Final
 from pydantic import BeforeValidator, ValidationInfo
 
 from commands import dates
-from commands.api import Machine, Place, Refused, Reply, Role, command
+from commands.api import Place, command
 from commands.context import Context
 from commands.dates import DateRefused, Moment
 from commands.errors import NotFound
 from commands.news import NewsRef, Shown, Story, Tags, get, search_key, story
+from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Page, Short, Unreadable
 from commands.words import FIELDS
 from storage import news as stored

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from commands.api import Machine, Reply, job
+from commands.api import job
 from commands.context import Context
+from commands.replies import Machine, Reply
 from storage import members, notices
 
 GATHERED_FOR = timedelta(seconds=30)

@@ -11,10 +11,11 @@ import json
 from datetime import timedelta
 from typing import Any, Final
 
-from commands.api import DEPARTURES, PERSONAL, FileReply, Machine, Refused, Reply, Role, command, personal
+from commands.api import DEPARTURES, PERSONAL, command, personal
 from commands.community import fit_rooms, keep_a_coordinator
 from commands.context import Context
 from commands.errors import Failure
+from commands.replies import FileReply, Machine, Refused, Reply, Role
 from commands.types import Line
 from storage import members, privacy, rooms
 

@@ -6,10 +6,11 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
-from commands.api import Refused, Reply, Role, action, command, personal
+from commands.api import action, command, personal
 from commands.community import AboutMember, dismiss, keep_a_coordinator, roles_of
 from commands.context import Context
 from commands.errors import Failure, InDirectChat, NotAMember, NotFound, StaysAsItIs
+from commands.replies import Refused, Reply, Role
 from commands.types import LeadTimes, MemberRef, MunicipalityRef, Short, Texts, choices
 from storage import members, registrations
 from storage.members import Member

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from commands.api import Machine, Refused, Reply, Role, action, command, personal
+from commands.api import action, command, personal
 from commands.community import AboutMember
 from commands.context import Context
 from commands.errors import Failure
+from commands.replies import Machine, Refused, Reply, Role
 from commands.types import MunicipalityRef, Short, Texts
 from commands.words import key_of
 from storage import members, registrations, rooms

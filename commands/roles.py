@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-from commands.api import Machine, Refused, Reply, Role, action, command, personal
+from commands.api import action, command, personal
 from commands.community import AboutMember, fit_rooms, keep_a_coordinator, roles_of
 from commands.context import Context
 from commands.errors import Failure, NotFound, StaysAsItIs
+from commands.replies import Machine, Refused, Reply, Role
 from commands.types import MemberRef, Page, choices
 from storage import members
 from storage.members import Member

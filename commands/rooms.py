@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from commands.api import Machine, Reply
+from commands.replies import Machine, Reply
 
 WATCHED: Final = {
     "m.room.power_levels": "rights",

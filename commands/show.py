@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from commands.api import COMMANDS, THINGS, Place, Refused, Reply, Role, command
+from commands.api import COMMANDS, THINGS, Place, command
 from commands.context import Context
 from commands.errors import NotAllowed
+from commands.replies import Refused, Reply, Role
 from commands.types import AnyRef
 
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from commands.api import Machine, Reply, Role, command
+from commands.api import command
 from commands.context import Context
+from commands.replies import Machine, Reply, Role
 from storage import inbox, outbox, status
 
 DAY: Final = timedelta(days=1)

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 import commands
 import storage
 from commands import arguments
-from commands.api import COMMANDS, Command, Refused, Role
+from commands.api import COMMANDS, Command
 from commands.context import Asker, Context, Settings, Where
 from commands.errors import BadInput, Incomplete
+from commands.replies import Refused, Role
 from storage.base import Base
 from storage.database import Database
 from tests.chat import NOW, Chat

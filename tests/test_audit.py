@@ -1,7 +1,8 @@
 from datetime import timedelta
 
-from commands.api import PERSONAL, Role
+from commands.api import PERSONAL
 from commands.context import Asker, Context, Settings, Where
+from commands.replies import Role
 from storage import audit
 from storage.audit import Filter
 from tests.chat import NOW, ROOMS, Chat, Said

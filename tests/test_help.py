@@ -1,4 +1,5 @@
-from commands.api import COMMANDS, Role
+from commands.api import COMMANDS
+from commands.replies import Role
 from tests.chat import Chat
 
 KORA = "@kora:localhost"

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from commands import idea_votes
-from commands.api import Role
 from commands.context import Asker, Context, Where
+from commands.replies import Role
 from storage import ideas as stored
 from storage import votes
 from tests.chat import ROOMS, Chat, Said

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commands import idea_votes
-from commands.api import Role
 from commands.context import Asker, Context, Where
+from commands.replies import Role
 from storage import ideas as stored
 from storage import votes
 from tests.chat import BOT, HALL, ROOMS, Chat, Said

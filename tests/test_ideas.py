@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 
-from commands.api import PERSONAL, Role
+from commands.api import PERSONAL
 from commands.context import Asker, Context, Where
+from commands.replies import Role
 from storage import ideas
 from tests.chat import ROOMS, Chat, Said
 

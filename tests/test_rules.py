@@ -17,10 +17,11 @@ import storage
 from bot.reference import FILE, reference
 from bot.render import LANGUAGES, Renderer, TemplateError
 from commands import TEMPLATES, arguments
-from commands.api import COMMANDS, LETTERS, NAMES, REPLIES, THINGS, Command, Refused, Role
+from commands.api import COMMANDS, LETTERS, NAMES, THINGS, Command
 from commands.context import Asker, Context, Where
 from commands.errors import Failure
 from commands.grammar import LONGEST_NAME, find_command
+from commands.replies import REPLIES, Refused, Role
 from commands.words import FIELDS, fold, key_of
 from storage import members
 from tests.chat import NOW, Chat

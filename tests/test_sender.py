@@ -30,7 +30,7 @@ class Stage:
     chat: Chat
     server: Peer
     sender: Sender
-    seconds: float = 100.0
+    steady: list[float]
     age: timedelta = timedelta(0)
     ids: Any = field(default_factory=lambda: count(1000))
 
@@ -45,7 +45,7 @@ class Stage:
 
     def pass_(self, seconds: float) -> None:
         """Time passes."""
-        self.seconds += seconds
+        self.steady[0] += seconds
         self.sender.add(())
 
     async def patiently(self) -> list[Done]:
@@ -65,9 +65,10 @@ class Stage:
 async def stage(chat: Chat) -> AsyncIterator[Stage]:
     worker = Worker()
     async with peer() as (server, transport):
-        stage = Stage(chat, server, Sender(transport, worker, chat.core, now=lambda: NOW, clock=lambda: stage.seconds))
-        running = asyncio.create_task(stage.sender.run())
-        yield stage
+        steady = [100.0]
+        sender = Sender(transport, worker, chat.core, now=lambda: NOW, clock=lambda: steady[0])
+        running = asyncio.create_task(sender.run())
+        yield Stage(chat, server, sender, steady)
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
     worker.close()
@@ -211,7 +212,7 @@ async def test_what_waits_for_a_message_that_is_dropped(stage: Stage) -> None:
 
 
 async def test_chains_across_rooms_come_to_an_end(stage: Stage) -> None:
-    errands = []
+    errands: list[Errand] = []
     for n in range(40):
         before = errands[-1].id if n else None
         errands.append(stage.errand(room=(A, B, C)[n % 3], text=f"m{n}", waits_for=before))
