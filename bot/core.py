@@ -95,10 +95,12 @@ class Core:
         with self.database.transaction() as tx:
             rooms.set_purpose(tx, purpose, rooms.newest(tx, room_id))
 
-    def apply(self, batch: Batch, done: Iterable[Done], *, now: datetime) -> list[Errand]:
+    def apply(
+        self, batch: Batch, done: Iterable[Done], *, now: datetime, careful: bool = False
+    ) -> list[Errand]:
         """Carry a batch through; see `Intake.apply`."""
         with self.database.transaction() as tx:
-            return self.intake.apply(tx, batch, done, now=now)
+            return self.intake.apply(tx, batch, done, now=now, careful=careful)
 
     def record(self, done: Iterable[Done], *, now: datetime) -> None:
         with self.database.transaction() as tx:

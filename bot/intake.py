@@ -80,10 +80,11 @@ class Intake:
         self.dispatcher, self.taps, self.state, self.outbox = dispatcher, taps, state, out
         self.settings = dispatcher.settings
 
-    def apply(self, tx: Tx, batch: Batch, done: Iterable[Done], *, now: datetime) -> list[Errand]:
+    def apply(self, tx: Tx, batch: Batch, done: Iterable[Done], *, now: datetime, careful: bool = False) -> list[Errand]:
         """Carry the batch through in this transaction; what it has to send.
 
         `done`: the errands that ended since, recorded first, so that reactions on their messages find them.
+        `careful`: after a failure, when one event must not stop the others again: each message gets a savepoint too.
         """
         self.outbox.take()
         record(tx, done, now=now)
@@ -100,12 +101,17 @@ class Intake:
         for event in events:
             if event.event_id not in wordings.gone:
                 act = partial(self._event, tx, event, wordings, batch=batch, now=now)
-                self._guarded(tx, event.event_id, act)
+                if isinstance(event, Message) and not careful:
+                    act()  # a command has a savepoint of its own
+                else:
+                    self._guarded(tx, event.event_id, act)
         if batch.token is not None:
             inbox.set_fact(tx, TOKEN, batch.token)
         return self.outbox.take()
 
     def _enter(self, tx: Tx, room: RoomBatch, *, now: datetime) -> None:
+        if room.joined and not room.fresh and not room.state:
+            return
         enter = partial(self.state.enter, tx, room.room_id, joined=room.joined, fresh=room.fresh, now=now)
         if not self._guarded(tx, room.room_id, partial(enter, room.state)):
             # One of the state events can't be taken: then each by itself.

@@ -20,6 +20,5 @@ def asker_of(tx: Tx, user_id: str, settings: Settings) -> Asker:
 
 def where_of(tx: Tx, room_id: str, thread: str | None) -> Where:
     """The room: a direct chat is one of exactly two that has no purpose."""
-    purpose = rooms.purpose_of(tx, room_id)
-    direct = purpose is None and rooms.count_occupants(tx, room_id) == 2  # noqa: PLR2004
-    return Where(room_id=room_id, direct=direct, purpose=purpose, thread=thread)
+    purpose, two = rooms.kind_of(tx, room_id)
+    return Where(room_id=room_id, direct=two and purpose is None, purpose=purpose, thread=thread)

@@ -179,7 +179,7 @@ class Syncer:
         while True:
             done = self.sender.take_done()
             try:
-                errands = await self.worker.run(partial(self.core.apply, batch, done, now=self.now()))
+                errands = await self.worker.run(partial(self.core.apply, batch, done, now=self.now(), careful=tries > 0))
             except (Exception, StoreAwayError):
                 self.sender.give_back(done)
                 self.store_failing = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, bindparam, delete, func, select, update
+from sqlalchemy import JSON, Index, and_, bindparam, delete, func, literal, or_, select, update
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from storage.base import Base, Rows, Tx, Upsert, execute_upsert
@@ -43,6 +43,11 @@ class Occupant(Base):
     display_name: Mapped[str]
 
 
+def _here(occupant: Any) -> Any:
+    """In the room, or invited; written out, as a list of values would be spelt anew at each execution."""
+    return or_(occupant.membership == "join", occupant.membership == "invite")
+
+
 ROOM = Rows(Room, select(Room).where(Room.room_id == bindparam("room_id")))
 _JOINED = Rows(Room, select(Room).where(Room.joined.is_(True)))
 _OCCUPANT = Rows(
@@ -52,11 +57,21 @@ _OCCUPANT = Rows(
 _OCCUPANTS = Rows(
     Occupant,
     select(Occupant).where(
-        Occupant.room_id == bindparam("room_id"), Occupant.membership.in_(("join", "invite"))
+        Occupant.room_id == bindparam("room_id"), _here(Occupant)
     ),
 )
-_COUNT = select(func.count()).where(
-    Occupant.room_id == bindparam("room_id"), Occupant.membership.in_(("join", "invite"))
+_other, _any = aliased(Occupant), aliased(Occupant)
+
+
+def _at_least(count: int, room_id: Any) -> Any:
+    """So many people are in the room; one of thousands is not counted out for it."""
+    return select(literal(1)).where(_any.room_id == room_id, _here(_any)).offset(count - 1).limit(1).exists()
+
+
+_COUNT = select(func.count()).where(Occupant.room_id == bindparam("room_id"), _here(Occupant))
+_KIND = select(
+    select(Purpose.purpose).where(Purpose.room_id == bindparam("room_id")).scalar_subquery(),
+    and_(_at_least(2, bindparam("room_id")), ~_at_least(3, bindparam("room_id"))),
 )
 _PURPOSE_OF = select(Purpose.purpose).where(Purpose.room_id == bindparam("room_id"))
 _ROOM_FOR = select(Purpose.room_id).where(Purpose.purpose == bindparam("purpose"))
@@ -65,7 +80,6 @@ _SET_PURPOSE = Upsert(Purpose, "purpose")
 _SET_OCCUPANT = Upsert(Occupant, "room_id", "user_id")
 _SET_ROOM = Upsert(Room, "room_id", keep=True)
 
-_other, _any = aliased(Occupant), aliased(Occupant)
 # A direct chat is a room of exactly two; of several, the newest the bot joined.
 _DIRECT = (
     select(Room.room_id)
@@ -74,12 +88,9 @@ _DIRECT = (
         Room.joined.is_(True),
         Room.encrypted.is_(False),
         _other.user_id == bindparam("user_id"),
-        _other.membership.in_(("join", "invite")),
+        _here(_other),
         ~select(Purpose.room_id).where(Purpose.room_id == Room.room_id).exists(),
-        select(func.count())
-        .where(_any.room_id == Room.room_id, _any.membership.in_(("join", "invite")))
-        .scalar_subquery()
-        == 2,  # noqa: PLR2004
+        ~_at_least(3, Room.room_id),
     )
     .order_by((_other.membership == "join").desc(), Room.joined_at.desc())
     .limit(1)
@@ -146,6 +157,12 @@ def list_occupants(tx: Tx, room_id: str) -> list[Occupant]:
 
 def count_occupants(tx: Tx, room_id: str) -> int:
     return tx.execute(_COUNT, {"room_id": room_id}).scalar_one()
+
+
+def kind_of(tx: Tx, room_id: str) -> tuple[str | None, bool]:
+    """What the room is for, if the community has it for something; and whether exactly two are in it."""
+    row = tx.execute(_KIND, {"room_id": room_id}).one()
+    return row[0], bool(row[1])
 
 
 def purpose_of(tx: Tx, room_id: str) -> str | None:

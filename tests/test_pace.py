@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.pace import PROBE_AFTER, Pace
 
-PENALTY = 0.5  # seconds by which Synapse delays its refusal
+PENALTY = 0.5  # seconds by which Synapse delays its refusal; the wait it names counts from the request
 
 
 @dataclass
@@ -41,7 +41,7 @@ def run(pace: Pace, bucket: Bucket, messages: int, *, latency: float = 0.03, now
         if retry:
             refusals += 1
             now += PENALTY
-            pace.refused(begun, now, max(0.0, retry - PENALTY))
+            pace.refused(begun, now, retry)
         else:
             now += latency
             pace.sent(begun)
