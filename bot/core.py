@@ -64,7 +64,10 @@ class Core:
                         district=row["district"],
                         population=int(row["population"]),
                     )
-            for role, users in ((Role.COORDINATOR, self.settings.coordinators), (Role.MODERATOR, self.settings.moderators)):
+            for role, users in (
+                (Role.COORDINATOR, self.settings.coordinators),
+                (Role.MODERATOR, self.settings.moderators),
+            ):
                 for user in users:
                     self._appoint(tx, user, role, now=now)
 
@@ -103,8 +106,11 @@ class Core:
             return self.intake.apply(tx, batch, done, now=now, careful=careful)
 
     def record(self, done: Iterable[Done], *, now: datetime) -> None:
-        with self.database.transaction() as tx:
-            record(tx, done, now=now)
+        """Record how errands ended, and have all that was committed survive a power cut too."""
+        if ended := list(done):
+            with self.database.transaction() as tx:
+                record(tx, ended, now=now)
+        self.database.flush()
 
     def pending(self) -> list[Errand]:
         """All that is still to be sent, oldest first."""
@@ -201,4 +207,6 @@ class Core:
 
     def _context(self, tx: Tx, now: datetime) -> Context:
         nobody = Asker(self.settings.bot, None, Role.COORDINATOR, self.settings.language)
-        return Context(tx, now, self.settings, nobody, Where("", False, None), render=self.outbox.renderer.piece)
+        return Context(
+            tx, now, self.settings, nobody, Where("", False, None), render=self.outbox.renderer.piece
+        )

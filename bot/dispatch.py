@@ -178,7 +178,13 @@ class Dispatcher:
             return implied
         near = nearest_command(text)
         typed = " ".join(text.split()[:2])[:60]
-        raise Refused(UnknownCommand(typed=typed, nearest=f"{self.settings.prefix}{near}" if near else None))
+        raise Refused(
+            UnknownCommand(
+                typed=typed,
+                nearest=f"{self.settings.prefix}{near}" if near else None,
+                stranger=ctx.where.direct and ctx.me.role < Role.KNOWN,
+            )
+        )
 
     # --- edits and deletions of commands
 
@@ -267,9 +273,13 @@ class Dispatcher:
             return
         inbox.settle(tx, event.target, outcome="gone", command=command.name, reply_id=handled.reply_id)
         room = where_of(tx, event.room_id, None)
-        language = asker_of(tx, event.sender, self.settings).language if room.direct else self.settings.language
+        language = (
+            asker_of(tx, event.sender, self.settings).language if room.direct else self.settings.language
+        )
         thread = self.outbox.thread_of(tx, handled.reply_id) or event.target
-        self.outbox.remark(tx, event.room_id, DeletedLater(), language, thread=thread, cause=event.event_id, at=now)
+        self.outbox.remark(
+            tx, event.room_id, DeletedLater(), language, thread=thread, cause=event.event_id, at=now
+        )
 
     # --- shared
 

@@ -12,7 +12,7 @@ from commands.context import Asker, Context, Where
 from commands.privacy import forget
 from commands.replies import Refused, Role
 from commands.words import key_of
-from storage import members
+from storage import members, rooms
 from storage.base import Tx
 from storage.database import Database
 from storage.reading import StoreError
@@ -31,6 +31,8 @@ def erase(configuration: Configuration, member: str, *, now: datetime) -> str:
         core = Core(database, configuration.settings())
         with database.transaction() as tx:
             user = _find(tx, member)
+            if members.find(tx, user) is None and rooms.display_name(tx, user) is None:
+                raise StoreError(f"{user}: nothing is stored about this person")
             nobody = Asker(configuration.user_id, None, Role.COORDINATOR, configuration.language)
             ctx = Context(
                 tx, now, core.settings, nobody, Where("", False, None), render=core.outbox.renderer.piece

@@ -28,7 +28,9 @@ _WRITTEN_PILL: Final = re.compile(
     r"\[[^\[\]\n]{0,255}\]\((?:https://matrix\.to/#/(?=@|%40)|matrix:u/)([^()\s?]{1,800})(?:\?[^()\s]{0,400})?\)"
 )
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")  # no database takes these
-_BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u2028\u2029")
+_BIDI: Final = frozenset(
+    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u2028\u2029"
+)
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,12 @@ class Unreadable(Event):
 
 
 def clean(text: str) -> str:
-    """The text without control and bidirectional characters; line ends are \\n."""
+    """The text without control and bidirectional characters, and with one kind of line ends."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if text.isascii() and text.isprintable():
         return text
     kept = (
-        c for c in text if c == "\n" or c == "\t" or (c not in _BIDI and unicodedata.category(c) not in ("Cc", "Cs"))
+        c for c in text if c in "\n\t" or (c not in _BIDI and unicodedata.category(c) not in ("Cc", "Cs"))
     )
     return unicodedata.normalize("NFC", "".join(kept))
 
@@ -115,7 +117,11 @@ def text_of(value: Any) -> str:
 def read(raw: Any, room_id: str, *, bot: str) -> Event | None:  # noqa: PLR0911
     """The event, or None for what is none of the bot's concern or makes no sense."""
     event = mapping(raw)
-    kind, event_id, sender = text_of(event.get("type")), text_of(event.get("event_id")), text_of(event.get("sender"))
+    kind, event_id, sender = (
+        text_of(event.get("type")),
+        text_of(event.get("event_id")),
+        text_of(event.get("sender")),
+    )
     if not (kind and event_id and sender):
         return None
     head = (room_id, event_id, sender, time_of(event.get("origin_server_ts")))
@@ -156,7 +162,9 @@ def _message(
     thread = target if relates.get("rel_type") == "m.thread" and target else None
     newest = mapping(mapping(bundled.get("content")).get("m.new_content"))
     message = _wording(head, newest or content, thread)
-    return replace(message, edit=text_of(bundled.get("event_id"))) if message is not None and newest else message
+    return (
+        replace(message, edit=text_of(bundled.get("event_id"))) if message is not None and newest else message
+    )
 
 
 def _bundled_edit(event: Mapping[str, Any], sender: str) -> Mapping[str, Any]:
@@ -175,7 +183,9 @@ def _wording(head: Head, content: Mapping[str, Any], thread: str | None) -> Mess
         return Message(*head, text=clean(body[:200]), mentions=mentions, thread=thread, too_large=True)
     if body.startswith("> ") and "m.in_reply_to" in mapping(content.get("m.relates_to")):
         body = _without_fallback(body)
-    return Message(*head, text=clean(_with_ids(body, content.get("formatted_body"))), mentions=mentions, thread=thread)
+    return Message(
+        *head, text=clean(_with_ids(body, content.get("formatted_body"))), mentions=mentions, thread=thread
+    )
 
 
 def _without_fallback(body: str) -> str:

@@ -49,7 +49,9 @@ async def fill(
                 before = page[position + 1 :]
                 backwards.append(event)
                 state = [] if paged else [e for e in reversed(before) if "state_key" in e]
-                return Filled(backwards[::-1], state, "join" if any(_calls(e, prefix) for e in before) else None)
+                return Filled(
+                    backwards[::-1], state, "join" if any(_calls(e, prefix) for e in before) else None
+                )
             if _stamp(event) < since:
                 old += 1  # one alone may be a server's wrong clock
                 if old >= OLD_IN_A_ROW:

@@ -78,7 +78,9 @@ class Health:
 
         async def respond(request: web.Request) -> web.Response:
             status, text = self.answer(request.path)
-            return web.Response(text=text, status=status, headers={"Content-Type": "text/plain; version=0.0.4"})
+            return web.Response(
+                text=text, status=status, headers={"Content-Type": "text/plain; version=0.0.4"}
+            )
 
         app = web.Application()
         app.add_routes([web.get(path, respond) for path in ("/healthz", "/readyz", "/metrics")])

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -54,11 +55,11 @@ class Invitation:
 
 @dataclass(frozen=True)
 class Wordings:
-    """Of what was edited or deleted before the bot saw it: the newest wording, which edits that takes in, what is gone."""
+    """Of what was edited or deleted before the bot saw it: the newest wording, the edits it takes in, what is gone."""
 
     newest: Mapping[str, Message]
     edits: Mapping[str, Sequence[Edit]]
-    gone: Set[str]
+    gone: AbstractSet[str]
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,9 @@ class Intake:
         self.dispatcher, self.taps, self.state, self.outbox = dispatcher, taps, state, out
         self.settings = dispatcher.settings
 
-    def apply(self, tx: Tx, batch: Batch, done: Iterable[Done], *, now: datetime, careful: bool = False) -> list[Errand]:
+    def apply(
+        self, tx: Tx, batch: Batch, done: Iterable[Done], *, now: datetime, careful: bool = False
+    ) -> list[Errand]:
         """Carry the batch through in this transaction; what it has to send.
 
         `done`: the errands that ended since, recorded first, so that reactions on their messages find them.
@@ -93,7 +96,9 @@ class Intake:
             if room.left_out is not None and inbox.say_once(tx, f"left out {room.room_id} {room.left_out}"):
                 days = self.settings.catch_up.days if room.left_out == "age" else None
                 cause = f"left out {room.room_id} {room.left_out}"
-                self.outbox.remark(tx, room.room_id, LeftOut(days), self.settings.language, cause=cause, at=now)
+                self.outbox.remark(
+                    tx, room.room_id, LeftOut(days), self.settings.language, cause=cause, at=now
+                )
         for invitation in batch.invitations:
             self._guarded(tx, invitation.room_id, partial(self.state.invited, tx, invitation, now=now))
         events = batch.events or [event for room in batch.rooms for event in room.timeline]

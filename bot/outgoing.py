@@ -46,7 +46,9 @@ class Outbox:
 
     # --- replies and posts
 
-    def keep(self, ctx: Context, *, reply: Reply | None, thread: str | None = None, cause: str | None = None) -> int:
+    def keep(
+        self, ctx: Context, *, reply: Reply | None, thread: str | None = None, cause: str | None = None
+    ) -> int:
         """Write the one reply to the command, its posts and errands; the reply's row (0 without a reply).
 
         A post meant for the command's own room is the reply: there is never a second message there.
@@ -61,7 +63,9 @@ class Outbox:
         if reply is not None:
             content = self.renderer.content(own.reply if own else reply, ctx.language)
             content["m.relates_to"] = _relation(ctx.event_id, thread)
-            row = self._add(ctx, _kind(content), ctx.where.room_id, content, REPLY, cause, "reply", placed=placed)
+            row = self._add(
+                ctx, _kind(content), ctx.where.room_id, content, REPLY, cause, "reply", placed=placed
+            )
             reply_id = row.id
             if own is not None:
                 self._after(ctx, own, row, cause)
@@ -74,7 +78,9 @@ class Outbox:
         return reply_id
 
     def _post(self, ctx: Context, post: Post, cause: str, n: int, placed: dict[str, int]) -> None:
-        language = post.language or (_language(ctx, post.to) if post.to.startswith("@") else ctx.settings.language)
+        language = post.language or (
+            _language(ctx, post.to) if post.to.startswith("@") else ctx.settings.language
+        )
         content = self.renderer.content(post.reply, language, then=post.then)
         priority = CARD if post.card else (REPLY if post.to == ctx.me.user_id else BROADCAST)
         row = self._add(ctx, _kind(content), post.to, content, priority, cause, f"post{n}", placed=placed)
@@ -162,7 +168,15 @@ class Outbox:
         self._add(ctx, "edit", card.room_id, content, EDIT, cause, "edit", waits_for=card.outbox_id)
 
     def remark(
-        self, tx: Tx, room: str, reply: Reply, language: str, *, cause: str, at: datetime, thread: str | None = None
+        self,
+        tx: Tx,
+        room: str,
+        reply: Reply,
+        language: str,
+        *,
+        cause: str,
+        at: datetime,
+        thread: str | None = None,
     ) -> None:
         """An aside that answers no command: grey, in the command's thread."""
         content = self.renderer.content(reply, language) | {"msgtype": "m.notice"}
@@ -178,7 +192,7 @@ class Outbox:
 
     # --- rows
 
-    def add(  # noqa: PLR0913
+    def add(
         self,
         tx: Tx,
         kind: str,
@@ -201,7 +215,7 @@ class Outbox:
         self.fresh.append(row)
         return row
 
-    def _add(  # noqa: PLR0913
+    def _add(
         self,
         ctx: Context,
         kind: str,
@@ -225,7 +239,9 @@ class Outbox:
             content["formatted_body"] = _UNSENT.sub(
                 lambda a: a[0] if kept and kept in a[0] else f"<strong>{a[1]}</strong>", html
             )
-        return self.add(ctx.tx, kind, room, content, priority, txn=_txn(cause, part), at=ctx.now, waits_for=waits_for)
+        return self.add(
+            ctx.tx, kind, room, content, priority, txn=_txn(cause, part), at=ctx.now, waits_for=waits_for
+        )
 
 
 def _kind(content: dict[str, Any]) -> str:
@@ -247,5 +263,3 @@ def _language(ctx: Context, user_id: str) -> str:
 
 def _txn(cause: str, part: str) -> str:
     return hashlib.sha256(f"{cause}|{part}".encode()).hexdigest()[:32]
-
-

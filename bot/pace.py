@@ -37,7 +37,10 @@ class Pace:
         self.free_at = max(self.free_at, now + retry_after)
         # The time since the last success is what one message takes, once the server's bucket is full: that is
         # certain from the second refusal on.
-        self.gap = max(retry_after, min(begun + retry_after - self._last, 2 * self.gap))
+        learnt = max(retry_after, min(begun + retry_after - self._last, 2 * self.gap))
+        if 0 < self._streak < PROBE_AFTER and learnt < 1.05 * self.gap:
+            learnt = 1.1 * self.gap  # it was too short all the same: this server counts from its answer
+        self.gap = learnt
         self._streak = 0
 
     def sent(self, begun: float) -> None:

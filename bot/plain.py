@@ -10,13 +10,36 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 # People's text is text: no HTML of theirs, no pictures from elsewhere, links only where a click is harmless.
-_markdown: Final = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(["table", "strikethrough"])
+_markdown: Final = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(
+    ["table", "strikethrough"]
+)
 _markdown.disable("image")
 _markdown.validateLink = lambda url: bool(  # type: ignore[method-assign]
     re.match(r"(https?://|mailto:)[^\s]+$", url.strip(), re.IGNORECASE)
 )
 _BLOCKS: Final = frozenset(
-    "p div h1 h2 h3 h4 h5 h6 ul ol li blockquote pre table tr hr thead tbody details summary".split()
+    [
+        "p",
+        "div",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "ul",
+        "ol",
+        "li",
+        "blockquote",
+        "pre",
+        "table",
+        "tr",
+        "hr",
+        "thead",
+        "tbody",
+        "details",
+        "summary",
+    ]
 )
 
 
@@ -82,7 +105,11 @@ class _Plain(HTMLParser):
         if tag == "a" and self.links:
             href, at = self.links.pop()
             shown = "".join(self.out[at:])
-            if href.startswith(("http:", "https:")) and not href.startswith("https://matrix.to/") and shown != href:
+            if (
+                href.startswith(("http:", "https:"))
+                and not href.startswith("https://matrix.to/")
+                and shown != href
+            ):
                 self.out.append(f" ({href})")
         elif tag in ("ul", "ol") and self.lists:
             self.lists.pop()

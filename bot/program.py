@@ -177,10 +177,14 @@ class Program:
             save = partial(save_session, path, user_id=me.user_id, device_id=device, access_token=token)
             await asyncio.to_thread(save)
         else:
-            raise StartError("no password and no access token: set password, password_file or access_token_file")
+            raise StartError(
+                "no password and no access token: set password, password_file or access_token_file"
+            )
         who = await self._patiently(self.transport.whoami)
         if who.get("user_id") != me.user_id:
-            raise StartError(f"user_id: the access token belongs to {who.get('user_id')}, not to {me.user_id}")
+            raise StartError(
+                f"user_id: the access token belongs to {who.get('user_id')}, not to {me.user_id}"
+            )
         name = await self._patiently(partial(self.transport.display_name, me.user_id))
         localpart = me.user_id[1:].partition(":")[0]
         return tuple(dict.fromkeys(n for n in (name, f"@{localpart}", localpart) if n))
@@ -193,7 +197,11 @@ class Program:
                 return await call()
             except (UnreachableError, LimitedError) as error:
                 tries += 1
-                pause = error.retry_after if isinstance(error, LimitedError) else min(10.0, 0.25 * 2 ** min(tries, 7))
+                pause = (
+                    error.retry_after
+                    if isinstance(error, LimitedError)
+                    else min(10.0, 0.25 * 2 ** min(tries, 7))
+                )
                 log.warning("homeserver away", extra={"reason": str(error), "pause": pause})
                 await asyncio.sleep(pause)
 
@@ -205,7 +213,9 @@ class Program:
                 if room.startswith("#"):
                     room_id = await self._patiently(partial(self.transport.room_of_alias, room))
                 if room_id is None:
-                    log.warning("room missing", extra={"purpose": purpose, "room_id": room, "hint": "pi-bot setup"})
+                    log.warning(
+                        "room missing", extra={"purpose": purpose, "room_id": room, "hint": "pi-bot setup"}
+                    )
                     continue
                 room_id = await self._patiently(partial(self.transport.join, room_id))
             except MatrixError as error:
@@ -249,12 +259,11 @@ class Program:
         while True:
             await asyncio.sleep(RECORD_AFTER)
             done = sender.take_done()
-            if done:
-                try:
-                    await self.worker.run(partial(core.record, done, now=self.now()))
-                except Exception:
-                    sender.give_back(done)
-                    log.exception("the store took nothing")
+            try:
+                await self.worker.run(partial(core.record, done, now=self.now()))
+            except Exception:
+                sender.give_back(done)
+                log.exception("the store took nothing")
 
     @contextlib.asynccontextmanager
     async def _ticking(self, core: Core, sender: Sender, syncer: Syncer) -> AsyncIterator[None]:
@@ -268,7 +277,12 @@ class Program:
 
         for job in JOBS.values():
             scheduler.add_job(
-                tick, "interval", args=[job], seconds=job.every.total_seconds(), coalesce=True, misfire_grace_time=None
+                tick,
+                "interval",
+                args=[job],
+                seconds=job.every.total_seconds(),
+                coalesce=True,
+                misfire_grace_time=None,
             )
         scheduler.start()
         try:

@@ -60,7 +60,11 @@ class Renderer:
                     problems.append(f"{reply.feature()}.{language}.html has no macro {reply.macro()}")
                 else:
                     self._macros[reply, language] = macro
-            problems += [f"{name} ({language}) belongs to no reply" for name, made in found.items() if isinstance(made, Macro)]
+            problems += [
+                f"{name} ({language}) belongs to no reply"
+                for name, made in found.items()
+                if isinstance(made, Macro)
+            ]
         if problems:
             raise TemplateError("; ".join(problems))
 
@@ -78,14 +82,14 @@ class Renderer:
             "at": lambda at: self.at(at, language),
             "day": lambda day: self.day(day, language),
             "span": lambda span: span_in_words(span, language),
-            "matrix_to": lambda user: Markup('<a href="https://matrix.to/#/{0}">{0}</a>').format(user),  # noqa: S704
+            "matrix_to": lambda user: Markup('<a href="https://matrix.to/#/{0}">{0}</a>').format(user),
         }
         environment.globals |= {"prefix": self.prefix, "cmd": self._cmd, "language": language}
         environment.globals["called"] = lambda name: NAMES[name].called(language) if name in NAMES else name
         return environment
 
     def _cmd(self, text: str) -> Markup:
-        return Markup("<code>{}{}</code>").format(self.prefix, text)  # noqa: S704
+        return Markup("<code>{}{}</code>").format(self.prefix, text)
 
     def at(self, at: datetime, language: str) -> str:
         """«Do, 18. März 2027, 13:30»."""
@@ -123,11 +127,12 @@ def content_of(html: str, machine: Machine) -> dict[str, Any]:
     """A message of this HTML. One whose text is too large for an event is cut, and says so."""
     html = defuse(html)
     body = defuse(plain(html))  # where tags were in between
-    if len(html) > SURELY_FITS:
-        room = LARGEST - 2 * _size(machine)  # an edit has it twice
+    room = LARGEST - 2 * _size(machine) if len(html) > SURELY_FITS else 0  # an edit has it twice
+    if room and _size(html) + _size(body) > room:
+        html = _lines(body)
         while _size(html) + _size(body) > room and len(body) > FIRST_LINE:
             body = f"{body.removesuffix(' …')[: len(body) * 3 // 4]} …"
-            html = str(escape(body)).replace("\n", "<br>")
+            html = _lines(body)
     return {
         "msgtype": "m.text",
         "body": body,
@@ -136,6 +141,11 @@ def content_of(html: str, machine: Machine) -> dict[str, Any]:
         "m.mentions": {},
         KEY: _without_fractions(machine),
     }
+
+
+def _lines(text: str) -> str:
+    """The text as HTML, with its lines."""
+    return str(escape(text)).replace("\n", "<br>")
 
 
 def _size(part: object) -> int:
@@ -198,5 +208,3 @@ def span_in_words(span: timedelta, language: str) -> str:
             count = seconds // size
             return f"{count} {names[(0 if language == 'de' else 2) + (count != 1)]}"
     return f"0 {'Sekunden' if language == 'de' else 'seconds'}"
-
-

@@ -56,13 +56,19 @@ class RoomState:
                 self._membership(tx, event)
             case "m.room.create" if event.key == "":
                 more = content.get("additional_creators")
-                creators = [event.sender, *(u for u in more if isinstance(u, str))] if isinstance(more, list) else [event.sender]
+                creators = (
+                    [event.sender, *(u for u in more if isinstance(u, str))]
+                    if isinstance(more, list)
+                    else [event.sender]
+                )
                 rooms.change(
                     tx,
                     event.room_id,
                     version=text_of(content.get("room_version", "1"))[:32] or "1",
                     creators=creators,
-                    marker=(text_of(content.get(MARKER)) or None) if event.sender == self.settings.bot else None,
+                    marker=(text_of(content.get(MARKER)) or None)
+                    if event.sender == self.settings.bot
+                    else None,
                 )
             case "m.room.power_levels" if event.key == "":
                 rooms.change(tx, event.room_id, power=dict(content))
@@ -77,7 +83,12 @@ class RoomState:
         what = WATCHED.get(event.type)
         purpose = rooms.purpose_of(tx, event.room_id) if what is not None and event.key == "" else None
         room = rooms.room_for(tx, "coordination") if purpose is not None else None
-        if what is not None and purpose is not None and room is not None and event.sender != self.settings.bot:
+        if (
+            what is not None
+            and purpose is not None
+            and room is not None
+            and event.sender != self.settings.bot
+        ):
             told = RoomChanged(purpose, what, event.sender)
             self.outbox.remark(tx, room, told, self.settings.language, cause=event.event_id, at=now)
 
@@ -92,7 +103,11 @@ class RoomState:
             return
         shown = " ".join(clean(name).split())[:200] if isinstance(name, str) else ""
         rooms.set_occupant(
-            tx, room_id=event.room_id, user_id=event.key, membership=membership, display_name=shown or event.key
+            tx,
+            room_id=event.room_id,
+            user_id=event.key,
+            membership=membership,
+            display_name=shown or event.key,
         )
         if shown and membership == "join" and rooms.purpose_of(tx, event.room_id) is not None:
             members.rename(tx, event.key, name=shown, name_key=key_of(shown))
@@ -139,7 +154,9 @@ class RoomState:
         cause = f"invitation {invitation.room_id} {now.timestamp()}"
         self._errand(tx, "join" if welcome else "leave", invitation.room_id, {}, cause, now)
 
-    def _errand(self, tx: Tx, kind: str, room: str, content: Mapping[str, Any], cause: str, now: datetime) -> None:
+    def _errand(
+        self, tx: Tx, kind: str, room: str, content: Mapping[str, Any], cause: str, now: datetime
+    ) -> None:
         self.outbox.add(tx, kind, room, dict(content), REPLY, txn=cause, at=now)
 
 

@@ -38,7 +38,12 @@ LONGEST_PAUSE: Final = 10.0  # seconds between tries while the server is away
 UNFIT: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 UNSENT: Final = "ch.publicinnovators.unsent"  # marks what stands in for a message that was refused
 REMEMBERED: Final = 20_000  # event ids of what was sent lately
-_EVENTS: Final = {"message": "m.room.message", "file": "m.room.message", "edit": "m.room.message", "reaction": "m.reaction"}
+_EVENTS: Final = {
+    "message": "m.room.message",
+    "file": "m.room.message",
+    "edit": "m.room.message",
+    "reaction": "m.reaction",
+}
 _MARK: Final = re.compile("/\x01[^\x01]*\x01")
 
 
@@ -50,7 +55,13 @@ class Sender:
     """One for the running bot; `run` until cancelled."""
 
     def __init__(
-        self, transport: Transport, worker: Worker, core: Core, *, now: Callable[[], datetime], clock: Callable[[], float]
+        self,
+        transport: Transport,
+        worker: Worker,
+        core: Core,
+        *,
+        now: Callable[[], datetime],
+        clock: Callable[[], float],
     ) -> None:
         self.transport, self.worker, self.core = transport, worker, core
         self.now, self.clock, self._begun = now, clock, now()
@@ -253,8 +264,14 @@ class Sender:
         except MatrixError as error:
             if error.errcode in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
                 raise LoggedOutError(str(error)) from error
-            log.warning("refused", extra={"errand": errand.kind, "room_id": errand.room, "reason": str(error)})
-            if error.status in UNFIT and errand.kind in ("message", "file") and not errand.content.get(UNSENT):
+            log.warning(
+                "refused", extra={"errand": errand.kind, "room_id": errand.room, "reason": str(error)}
+            )
+            if (
+                error.status in UNFIT
+                and errand.kind in ("message", "file")
+                and not errand.content.get(UNSENT)
+            ):
                 # The command has one reply, whatever the homeserver thinks of what it was to say.
                 errand.kind, errand.content = "message", self.core.unsent(errand) | {UNSENT: True}
             else:
@@ -397,5 +414,3 @@ async def _unless_already(act: Awaitable[None]) -> None:
     except MatrixError as error:
         if error.errcode != "M_FORBIDDEN":
             raise
-
-

@@ -86,7 +86,11 @@ class Syncer:
                 first, tries = False, 0
             except (UnreachableError, LimitedError) as error:
                 tries += 1
-                pause = error.retry_after if isinstance(error, LimitedError) else min(10.0, 0.25 * 2 ** min(tries, 7))
+                pause = (
+                    error.retry_after
+                    if isinstance(error, LimitedError)
+                    else min(10.0, 0.25 * 2 ** min(tries, 7))
+                )
                 log.warning("sync failed", extra={"reason": str(error), "pause": pause})
                 await asyncio.sleep(pause)
             except MatrixError as error:
@@ -103,10 +107,12 @@ class Syncer:
         batches: list[RoomBatch] = []
         for room_id, news in mapping(rooms.get("join")).items():
             batches.append(await self._joined(room_id, mapping(news), token))
-        for room_id in mapping(rooms.get("leave")):
-            if room_id in self._known:
-                batches.append(RoomBatch(room_id, (), (), joined=False))
-        invitations = [_invitation(r, mapping(n), self.transport.user_id) for r, n in mapping(rooms.get("invite")).items()]
+        left = [room_id for room_id in mapping(rooms.get("leave")) if room_id in self._known]
+        batches += [RoomBatch(room_id, (), (), joined=False) for room_id in left]
+        invitations = [
+            _invitation(r, mapping(n), self.transport.user_id)
+            for r, n in mapping(rooms.get("invite")).items()
+        ]
         found = [i for i in invitations if i is not None]
         self.synced_at = self.now()
         if first or found or any(b.state or b.timeline or b.fresh or not b.joined for b in batches):
@@ -138,7 +144,9 @@ class Syncer:
             except MatrixError as error:
                 if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
                     raise
-                log.warning("gap unread", extra={"room_id": room_id, "reason": str(error)})  # removed meanwhile
+                log.warning(
+                    "gap unread", extra={"room_id": room_id, "reason": str(error)}
+                )  # removed meanwhile
         events = list(self._read(room_id, filled.timeline))
         for event in events:
             if isinstance(event, Own):
@@ -157,7 +165,7 @@ class Syncer:
     async def _apply(
         self, rooms: list[RoomBatch], invitations: list[Invitation], token: str, *, catching_up: bool
     ) -> None:
-        """Carry the rooms' news through: in one transaction, or while catching up in several; the last has the token."""
+        """Carry the rooms' news through, in one transaction or, catching up, in several: the last has the token."""
         events = list(_merged(rooms))
         wordings = newest_wordings(events)
         pieces = [events[i : i + AT_ONCE] for i in range(0, len(events), AT_ONCE)] or [[]]
@@ -179,7 +187,9 @@ class Syncer:
         while True:
             done = self.sender.take_done()
             try:
-                errands = await self.worker.run(partial(self.core.apply, batch, done, now=self.now(), careful=tries > 0))
+                errands = await self.worker.run(
+                    partial(self.core.apply, batch, done, now=self.now(), careful=tries > 0)
+                )
             except (Exception, StoreAwayError):
                 self.sender.give_back(done)
                 self.store_failing = True

@@ -47,7 +47,9 @@ class Taps:
         if offer is not None and not inbox.is_handled(tx, event.event_id):
             self._take(tx, offer, event, now=now)
 
-    def taken_off(self, tx: Tx, tap: cards.Tap, event_id: str, *, at: datetime, room_id: str, now: datetime) -> None:
+    def taken_off(
+        self, tx: Tx, tap: cards.Tap, event_id: str, *, at: datetime, room_id: str, now: datetime
+    ) -> None:
         """Somebody took a reaction off a card."""
         card = cards.find(tx, tap.kind, tap.number)
         if card is not None and not stands_in(card, room_id):
@@ -61,7 +63,9 @@ class Taps:
         ctx = self._context(tx, event, now)
         if ctx.me.role < Role.PI:
             return  # a vote of somebody who is no active member is not counted, and not answered
-        self._run(ctx, f"{card.kind} {touch.key}", lambda: TAPS[card.kind, touch.key](ctx, int(card.number), touch))
+        self._run(
+            ctx, f"{card.kind} {touch.key}", lambda: TAPS[card.kind, touch.key](ctx, int(card.number), touch)
+        )
 
     def _take(self, tx: Tx, offer: cards.Offer, event: Reaction, *, now: datetime) -> None:
         """Run what was offered, once; for whom it was not meant, nothing happens."""
@@ -81,7 +85,9 @@ class Taps:
             at=now,
             outcome="tap",
         )
-        self._run(ctx, offer.action, lambda: self._act(ctx, offer))
+        command = inbox.find_handled(tx, offer.cause)
+        name = command.command if command is not None else None
+        self._run(ctx, f"{name or offer.action} {offer.key}", lambda: self._act(ctx, offer))
 
     def _act(self, ctx: Context, offer: cards.Offer) -> None:
         reply = ACTIONS[offer.action](ctx, **offer.data)

@@ -6,7 +6,6 @@ error objects are not used: they lose commands, repeat for ever, and pass a prox
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Mapping
@@ -59,7 +58,11 @@ class Transport:
     def use(self, *, user_id: str, device_id: str, access_token: str) -> None:
         """Act as this user's device from now on."""
         self.user_id, self.device_id = user_id, device_id
-        self.client.user_id, self.client.device_id, self.client.access_token = user_id, device_id, access_token
+        self.client.user_id, self.client.device_id, self.client.access_token = (
+            user_id,
+            device_id,
+            access_token,
+        )
         self._headers = {"Authorization": f"Bearer {access_token}"}
 
     async def close(self) -> None:
@@ -72,7 +75,7 @@ class Transport:
         body: Mapping[str, Any] | bytes | None = None,
         *,
         query: Mapping[str, Any] | None = None,
-        timeout: float = REQUEST_TIMEOUT,  # noqa: ASYNC109 - aiohttp's own
+        timeout: float = REQUEST_TIMEOUT,
         content_type: str = "application/json",
     ) -> dict[str, Any]:
         """One request, once."""
@@ -83,7 +86,7 @@ class Transport:
         try:
             response = await self.client.send(method, path, data, headers, timeout=timeout)
             raw = await response.read()
-        except (aiohttp.ClientError, asyncio.TimeoutError, OSError) as error:
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise UnreachableError(f"{type(error).__name__}: {error}") from error
         return _answer(response.status, raw)
 
@@ -99,7 +102,9 @@ class Transport:
             "initial_device_display_name": "PI-Bot",
         }
         answer = await self.request("POST", f"{CLIENT}/login", body)
-        self.use(user_id=answer["user_id"], device_id=answer["device_id"], access_token=answer["access_token"])
+        self.use(
+            user_id=answer["user_id"], device_id=answer["device_id"], access_token=answer["access_token"]
+        )
         return str(answer["access_token"])
 
     async def whoami(self) -> dict[str, Any]:
@@ -116,10 +121,18 @@ class Transport:
         query: dict[str, Any] = {"timeout": timeout, "filter": sync_filter, "set_presence": "offline"}
         if since is not None:
             query["since"] = since
-        return await self.request("GET", f"{CLIENT}/sync", query=query, timeout=timeout / 1000 + REQUEST_TIMEOUT)
+        return await self.request(
+            "GET", f"{CLIENT}/sync", query=query, timeout=timeout / 1000 + REQUEST_TIMEOUT
+        )
 
     async def messages(
-        self, room_id: str, *, start: str | None, end: str | None = None, limit: int = 100, backwards: bool = True
+        self,
+        room_id: str,
+        *,
+        start: str | None,
+        end: str | None = None,
+        limit: int = 100,
+        backwards: bool = True,
     ) -> dict[str, Any]:
         """A page of the room's timeline from the token `start`, back to `end` at most."""
         query: dict[str, Any] = {"dir": "b" if backwards else "f", "limit": limit}
@@ -127,7 +140,9 @@ class Transport:
         query |= {"to": end} if end else {}
         return await self.request("GET", f"{CLIENT}/rooms/{quoted(room_id)}/messages", query=query)
 
-    async def relations(self, room_id: str, event_id: str, rel_type: str, start: str | None) -> dict[str, Any]:
+    async def relations(
+        self, room_id: str, event_id: str, rel_type: str, start: str | None
+    ) -> dict[str, Any]:
         path = f"/_matrix/client/v1/rooms/{quoted(room_id)}/relations/{quoted(event_id)}/{rel_type}"
         return await self.request("GET", path, query={"limit": 100} | ({"from": start} if start else {}))
 
@@ -163,7 +178,9 @@ class Transport:
 
     async def send(self, room_id: str, kind: str, txn: str, content: Mapping[str, Any]) -> str:
         """Send an event; the same `txn` is the same event. Its id."""
-        answer = await self.request("PUT", f"{CLIENT}/rooms/{quoted(room_id)}/send/{kind}/{quoted(txn)}", content)
+        answer = await self.request(
+            "PUT", f"{CLIENT}/rooms/{quoted(room_id)}/send/{kind}/{quoted(txn)}", content
+        )
         return _field(answer, "event_id")
 
     async def redact(self, room_id: str, event_id: str, txn: str) -> str:
@@ -237,7 +254,9 @@ def load_session(path: Path) -> dict[str, str] | None:
         found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return found if isinstance(found, dict) and {"user_id", "device_id", "access_token"} <= set(found) else None
+    return (
+        found if isinstance(found, dict) and {"user_id", "device_id", "access_token"} <= set(found) else None
+    )
 
 
 def save_session(path: Path, *, user_id: str, device_id: str, access_token: str) -> None:
@@ -246,6 +265,7 @@ def save_session(path: Path, *, user_id: str, device_id: str, access_token: str)
     fresh = path.with_suffix(".new")
     fresh.touch(mode=0o600)
     fresh.write_text(
-        json.dumps({"user_id": user_id, "device_id": device_id, "access_token": access_token}), encoding="utf-8"
+        json.dumps({"user_id": user_id, "device_id": device_id, "access_token": access_token}),
+        encoding="utf-8",
     )
     fresh.replace(path)

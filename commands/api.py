@@ -66,7 +66,7 @@ NAMES: dict[str, Command] = {}  # by every folded name
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
-def command(  # noqa: PLR0913
+def command(
     *names: str,
     role: Role,
     de: str,
@@ -78,10 +78,13 @@ def command(  # noqa: PLR0913
 ) -> Callable[[Handler], Handler]:
     """Declare a command.
 
-    `names`: German first, English second (the canonical one), then further aliases; `de`, `en`: what it does, in a few
-    words; `example`: what follows the name in a working command, German and English; `direct`: personal, answered
-    in the direct chat only, with `coordination` also in the coordination room; `reads`: changes nothing, so that an edited one is simply answered anew. Parameters before `*` stand in the head line, in order; a `Line` takes the rest of the
-    line; those after `*` are fields, but for a `Body`, which is the text below. A parameter with a default is optional.
+    `names`: German first, English second (the canonical one), then further aliases; `de`, `en`: what it does, in a
+    few words; `example`: what follows the name in a working command, German and English; `direct`: personal,
+    answered in the direct chat only, with `coordination` also in the coordination room; `reads`: changes nothing, so
+    that an edited one is simply answered anew.
+
+    Parameters before `*` stand in the head line, in order; a `Line` takes the rest of the line; those after `*` are
+    fields, but for a `Body`, which is the text below. A parameter with a default is optional.
     """
 
     def declare(handler: Handler) -> Handler:

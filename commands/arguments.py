@@ -13,7 +13,7 @@ from commands.dates import DateRefused, explain
 from commands.errors import BadInput, Incomplete
 from commands.grammar import Parts, field_labels, split
 from commands.replies import Refused
-from commands.types import Unreadable
+from commands.types import TITLE_LENGTH, Unreadable
 from commands.words import FIELDS
 
 LONGEST_SENTENCE = 1000  # characters
@@ -44,7 +44,11 @@ def read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
         else:
             values[parameter.name] = parameter.default
     if missing:
-        raise Refused(Incomplete(command=command, missing=tuple(p.name for p in missing), parts=parts, language=ctx.language))
+        raise Refused(
+            Incomplete(
+                command=command, missing=tuple(p.name for p in missing), parts=parts, language=ctx.language
+            )
+        )
     return values
 
 
@@ -116,7 +120,7 @@ def _validate(ctx: Context, parameter: Parameter, raw: str) -> Any:
         raise refusal(ctx, _sentence(error, raw), parameter.name) from error
 
 
-def _sentence(error: ValidationError, raw: str) -> Unreadable:
+def _sentence(error: ValidationError, raw: str) -> Unreadable:  # noqa: PLR0911 - a case, a sentence
     """Pydantic's first complaint, in our words."""
     first = error.errors(include_url=False)[0]
     limits: dict[str, Any] = first.get("ctx", {})
@@ -127,9 +131,12 @@ def _sentence(error: ValidationError, raw: str) -> Unreadable:
         return Unreadable(de=explain(cause, "de"), en=explain(cause, "en"))
     match first["type"]:
         case "string_too_long" | "too_long" if isinstance(first["input"], str):
+            most = limits["max_length"]
             return Unreadable(
-                de=f"Das ist zu lang: höchstens {limits['max_length']} Zeichen, es sind {len(raw)}.",
-                en=f"That is too long: at most {limits['max_length']} characters, it has {len(raw)}.",
+                de=f"Das ist zu lang: höchstens {most} Zeichen, es sind {len(raw)}."
+                + (" Mehr Text kommt auf eine neue Zeile." if most == TITLE_LENGTH else ""),
+                en=f"That is too long: at most {most} characters, it has {len(raw)}."
+                + (" More text goes on a new line." if most == TITLE_LENGTH else ""),
                 code="too_large",
             )
         case "too_long":
@@ -141,9 +148,12 @@ def _sentence(error: ValidationError, raw: str) -> Unreadable:
         case "greater_than_equal" | "less_than_equal" | "greater_than" | "less_than":
             bound = next(iter(limits.values()))
             few = first["type"].startswith("greater")
+            german, english = (
+                ("klein: mindestens", "small: at least") if few else ("gross: höchstens", "large: at most")
+            )
             return Unreadable(
-                de=f"«{_short(raw)}» ist zu {'klein' if few else 'gross'}: {'mindestens' if few else 'höchstens'} {bound}.",
-                en=f"«{_short(raw)}» is too {'small' if few else 'large'}: at {'least' if few else 'most'} {bound}.",
+                de=f"«{_short(raw)}» ist zu {german} {bound}.",
+                en=f"«{_short(raw)}» is too {english} {bound}.",
             )
         case "int_parsing" | "int_from_float" | "int_type" | "int_parsing_size":
             return Unreadable(
@@ -155,7 +165,9 @@ def _sentence(error: ValidationError, raw: str) -> Unreadable:
             )
 
 
-def refusal(ctx: Context, problem: Unreadable, name: str | None, *, command: Command | None = None) -> Refused:
+def refusal(
+    ctx: Context, problem: Unreadable, name: str | None, *, command: Command | None = None
+) -> Refused:
     """The refusal that says this problem in the language of the conversation."""
     labels = FIELDS.get(name or "")
     return Refused(

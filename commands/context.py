@@ -243,4 +243,3 @@ class Context:
     def audit(self, ref: str) -> None:
         """The command changed this: it goes into the audit log if its role is above PI."""
         self.audited = ref
-

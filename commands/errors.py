@@ -82,7 +82,9 @@ class Incomplete(Failure):
             sample = SAMPLES.get(parameter.name, ("…", "…"))[index]
             labels = FIELDS.get(parameter.name, (parameter.name, parameter.name))
             if parameter.place == "field":
-                value = self.parts.fields.get(parameter.name) or (sample if parameter.name in self.missing else "")
+                value = self.parts.fields.get(parameter.name) or (
+                    sample if parameter.name in self.missing else ""
+                )
                 if value:
                     below.append(f"{labels[index]}: {value}")
             elif parameter.name in self.missing and parameter.place != "body":
@@ -99,6 +101,7 @@ class UnknownCommand(Failure):
     code: ClassVar[str] = "unknown_command"
     typed: str
     nearest: str | None
+    stranger: bool = False  # somebody who is no member yet, in the direct chat
 
     def machine(self) -> Machine:
         return super().machine() | ({"nearest": self.nearest} if self.nearest else {})

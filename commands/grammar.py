@@ -106,7 +106,9 @@ def split(rest: str, labels: Mapping[str, str]) -> Parts:
     """
     names = _alternatives(tuple(labels))
     if labels:  # a bar before a field needs no spaces around it
-        rest = re.sub(rf"(?<![^\S\n])[^\S\n]*\|[^\S\n]*(?=(?:{names})[^\S\n]*:)", " | ", rest, flags=re.IGNORECASE)
+        rest = re.sub(
+            rf"(?<![^\S\n])[^\S\n]*\|[^\S\n]*(?=(?:{names})[^\S\n]*:)", " | ", rest, flags=re.IGNORECASE
+        )
     first, _, below = rest.partition("\n")
     segments = _BAR.split(first)
     head, fields = _head_fields(segments[0], labels)
@@ -130,7 +132,7 @@ def _head_fields(head: str, labels: Mapping[str, str]) -> tuple[str, dict[str, s
     found = [match for match in starts if normal(match[1]) in labels]
     ends = [match.start() for match in found[1:]] + [len(head)]
     for match, end in zip(found, ends, strict=False):
-        value = head[match.end() : end]
+        value = head[match.end() : end].rstrip(" ,;")
         _put(fields, labels[normal(match[1])], match[1], value)
     return (head[: found[0].start()] if found else head), fields
 

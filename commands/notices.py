@@ -22,7 +22,14 @@ class Gathered(Reply):
         if len(self.machines) == 1:
             return self.machines[0]
         refs = list(dict.fromkeys(m["ref"] for m in self.machines if "ref" in m))
-        return {"type": "list", "of": "notice", "refs": refs, "page": 1, "pages": 1, "total": len(self.machines)}
+        return {
+            "type": "list",
+            "of": "notice",
+            "refs": refs,
+            "page": 1,
+            "pages": 1,
+            "total": len(self.machines),
+        }
 
 
 def keep(ctx: Context, user_id: str, reply: Reply) -> None:

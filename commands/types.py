@@ -27,7 +27,7 @@ SHORT_LENGTH = 200
 class Unreadable(ValueError):  # noqa: N818 - names what the argument is
     """An argument that can't be understood, with the sentence for it in both languages."""
 
-    def __init__(  # noqa: PLR0913
+    def __init__(
         self,
         *,
         de: str,
@@ -166,8 +166,12 @@ def _municipality(raw: Any, info: ValidationInfo) -> Any:
         return found.name
     names = {key_of(name): name for name in municipalities.list_names(ctx.tx)}
     near = difflib.get_close_matches(key_of(raw), list(names), n=1, cutoff=0.6)
-    hint_de = f" Meinten Sie {names[near[0]]}?" if near else " Es braucht den Namen einer Baselbieter Gemeinde."
-    hint_en = f" Did you mean {names[near[0]]}?" if near else " Give the name of one of the 86 municipalities."
+    hint_de = (
+        f" Meinten Sie {names[near[0]]}?" if near else " Es braucht den Namen einer Baselbieter Gemeinde."
+    )
+    hint_en = (
+        f" Did you mean {names[near[0]]}?" if near else " Give the name of one of the 86 municipalities."
+    )
     raise Unreadable(
         de=f"Die Gemeinde «{raw}» kenne ich nicht.{hint_de}",
         en=f"I don't know the municipality «{raw}».{hint_en}",
@@ -185,7 +189,9 @@ def _list(raw: Any) -> Any:
     return tuple(dict.fromkeys(part for piece in re.split(r"[,;]", raw) if (part := _one_line(piece))))
 
 
-Texts = Annotated[tuple[Annotated[str, Field(max_length=60)], ...], BeforeValidator(_list), Field(max_length=20)]
+Texts = Annotated[
+    tuple[Annotated[str, Field(max_length=60)], ...], BeforeValidator(_list), Field(max_length=20)
+]
 """Several short texts, separated by commas."""
 
 Line = Annotated[str, Place("line"), AfterValidator(_one_line)]
@@ -222,7 +228,9 @@ Day = Annotated[dates.Moment, _moment(whole_day=True)]
 """A day or a point in time to come."""
 PastDay = Annotated[dates.Moment, _moment(whole_day=True, past=True)]
 """A day or a point in time, also one that is over."""
-Duration = Annotated[timedelta, BeforeValidator(lambda raw: dates.read_duration(raw) if isinstance(raw, str) else raw)]
+Duration = Annotated[
+    timedelta, BeforeValidator(lambda raw: dates.read_duration(raw) if isinstance(raw, str) else raw)
+]
 LeadTimes = Annotated[
     tuple[timedelta, ...],
     Place("line"),

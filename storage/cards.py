@@ -48,7 +48,11 @@ class Offer(Base):
     """What a reaction on a message of the bot would do: ✅ submits all the same, ↩️ takes back."""
 
     __tablename__ = "offers"
-    __table_args__ = (Index(None, "expires_at"), Index(None, "cause"), Index(None, "user_id", "key", "made_at"))
+    __table_args__ = (
+        Index(None, "expires_at"),
+        Index(None, "cause"),
+        Index(None, "user_id", "key", "made_at"),
+    )
     outbox_id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(primary_key=True)
     cause: Mapped[str]  # the command's event
@@ -64,7 +68,9 @@ class Offer(Base):
 CARD = Rows(Card, select(Card).where(Card.kind == bindparam("kind"), Card.number == bindparam("number")))
 _BY_EVENT = Rows(Card, select(Card).where(Card.event_id == bindparam("event_id")))
 _BY_OUTBOX = Rows(Card, select(Card).where(Card.outbox_id == bindparam("outbox_id")))
-_DIRTY_CARDS = Rows(Card, select(Card).where(_DIRTY, Card.event_id.is_not(None)).order_by(Card.dirty_at).limit(200))
+_DIRTY_CARDS = Rows(
+    Card, select(Card).where(_DIRTY, Card.event_id.is_not(None)).order_by(Card.dirty_at).limit(200)
+)
 _NEWEST = Rows(
     Card,
     select(Card)
@@ -74,13 +80,17 @@ _NEWEST = Rows(
 )
 _TAP = Rows(Tap, select(Tap).where(Tap.event_id == bindparam("event_id")))
 _TAPS = Rows(Tap, select(Tap).where(Tap.kind == bindparam("kind"), Tap.number == bindparam("number")))
-_OFFER = Rows(Offer, select(Offer).where(Offer.outbox_id == bindparam("outbox_id"), Offer.key == bindparam("key")))
+_OFFER = Rows(
+    Offer, select(Offer).where(Offer.outbox_id == bindparam("outbox_id"), Offer.key == bindparam("key"))
+)
 _OFFER_OF = Rows(Offer, select(Offer).where(Offer.cause == bindparam("cause"), Offer.key == bindparam("key")))
 _SET_CARD = Upsert(Card, "kind", "number")
 _ADD_TAP = Upsert(Tap, "event_id", keep=True)
 _ADD_OFFER = Upsert(Offer, "outbox_id", "key")
 _SENT = (
-    update(Card).where(Card.outbox_id == bindparam("row"), Card.event_id.is_(None)).values(event_id=bindparam("event"))
+    update(Card)
+    .where(Card.outbox_id == bindparam("row"), Card.event_id.is_(None))
+    .values(event_id=bindparam("event"))
 )
 _MARK = (
     update(Card)

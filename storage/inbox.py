@@ -39,9 +39,7 @@ class Handled(Base):
 
 
 HANDLED = Rows(Handled, select(Handled).where(Handled.event_id == bindparam("event_id")))
-_COUNT_SINCE = select(
-    func.count(), func.max(Handled.origin_at).filter(Handled.outcome == "too_fast")
-).where(
+_COUNT_SINCE = select(func.count(), func.max(Handled.origin_at).filter(Handled.outcome == "too_fast")).where(
     Handled.sender == bindparam("sender"),
     Handled.origin_at > bindparam("since"),
     Handled.counts.is_(True),

@@ -60,7 +60,9 @@ _WITH_LEVEL = select(
     Member,
     select(func.max(Grant.level)).where(Grant.user_id == Member.user_id).scalar_subquery().label("level"),
 ).where(Member.user_id == bindparam("user_id"))
-_NAMED = Rows(Member, select(Member).where(Member.name_key == bindparam("name_key"), Member.state != "left").limit(5))
+_NAMED = Rows(
+    Member, select(Member).where(Member.name_key == bindparam("name_key"), Member.state != "left").limit(5)
+)
 _GRANTS = Rows(Grant, select(Grant).where(Grant.user_id == bindparam("user_id")).order_by(Grant.level.desc()))
 _GRANTED = Rows(Grant, select(Grant).order_by(Grant.level.desc(), Grant.granted_at, Grant.user_id))
 _RENAME = (
@@ -167,6 +169,8 @@ def list_with_role(tx: Tx, role: str) -> list[str]:
 
 def find_like(tx: Tx, name_key: str) -> str | None:
     """The name of a member whose folded name begins as this one does, or holds it."""
-    query = select(Member.name).where(Member.state == "active", Member.name_key.startswith(name_key, autoescape=True))
+    query = select(Member.name).where(
+        Member.state == "active", Member.name_key.startswith(name_key, autoescape=True)
+    )
     name: str | None = tx.execute(query.order_by(Member.name_key).limit(1)).scalar()
     return name

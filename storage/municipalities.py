@@ -25,7 +25,7 @@ class Municipality(Base):
 
 
 _NAMED = Rows(Municipality, select(Municipality).where(Municipality.name_key == bindparam("name_key")))
-_ALL = Rows(Municipality, select(Municipality).order_by(Municipality.name))
+_ALL = Rows(Municipality, select(Municipality).order_by(Municipality.name_key))
 _PUT = Upsert(Municipality, "name", keep=True)
 _ACTIVE = Member.state == "active"
 _MEMBERS = (

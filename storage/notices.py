@@ -23,7 +23,12 @@ class Notice(Base):
 
 _ADD = insert(Notice)
 _OF = Rows(Notice, select(Notice).where(Notice.user_id == bindparam("user_id")).order_by(Notice.id))
-_DUE = select(Notice.user_id).group_by(Notice.user_id).having(func.min(Notice.at) <= bindparam("before")).limit(100)
+_DUE = (
+    select(Notice.user_id)
+    .group_by(Notice.user_id)
+    .having(func.min(Notice.at) <= bindparam("before"))
+    .limit(100)
+)
 
 
 def add(tx: Tx, *, user_id: str, at: datetime, html: str, machine: dict[str, Any]) -> None:

@@ -69,14 +69,21 @@ class Done:
 
 
 _ADD = insert(Outgoing).returning(Outgoing.id)
-_PENDING_ROWS = Rows(Outgoing, select(Outgoing).where(_PENDING, Outgoing.id > bindparam("after")).order_by(Outgoing.id))
+_PENDING_ROWS = Rows(
+    Outgoing, select(Outgoing).where(_PENDING, Outgoing.id > bindparam("after")).order_by(Outgoing.id)
+)
 _BY_TXN = select(Outgoing.id).where(Outgoing.txn == bindparam("txn"))
 _BY_EVENT = select(Outgoing.id).where(Outgoing.event_id == bindparam("event_id"))
 _EVENT_OF = select(Outgoing.event_id).where(Outgoing.id == bindparam("id"))
 _DONE = (
     update(Outgoing)
     .where(Outgoing.id == bindparam("row"), _PENDING)
-    .values(state=bindparam("state"), done_at=bindparam("done_at"), event_id=bindparam("event"), error=bindparam("error"))
+    .values(
+        state=bindparam("state"),
+        done_at=bindparam("done_at"),
+        event_id=bindparam("event"),
+        error=bindparam("error"),
+    )
 )
 
 

@@ -52,13 +52,13 @@ ROOM = Rows(Room, select(Room).where(Room.room_id == bindparam("room_id")))
 _JOINED = Rows(Room, select(Room).where(Room.joined.is_(True)))
 _OCCUPANT = Rows(
     Occupant,
-    select(Occupant).where(Occupant.room_id == bindparam("room_id"), Occupant.user_id == bindparam("user_id")),
+    select(Occupant).where(
+        Occupant.room_id == bindparam("room_id"), Occupant.user_id == bindparam("user_id")
+    ),
 )
 _OCCUPANTS = Rows(
     Occupant,
-    select(Occupant).where(
-        Occupant.room_id == bindparam("room_id"), _here(Occupant)
-    ),
+    select(Occupant).where(Occupant.room_id == bindparam("room_id"), _here(Occupant)),
 )
 _other, _any = aliased(Occupant), aliased(Occupant)
 

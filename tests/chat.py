@@ -86,7 +86,9 @@ class Chat:
     """A homeserver's worth of rooms, and the bot in them. `now` is moved by `later`."""
 
     database: Database
-    settings: Settings = field(default_factory=lambda: Settings(coordinators=("@kora:localhost",), moderators=("@moni:localhost",)))
+    settings: Settings = field(
+        default_factory=lambda: Settings(coordinators=("@kora:localhost",), moderators=("@moni:localhost",))
+    )
     now: datetime = NOW
 
     def __post_init__(self) -> None:
@@ -108,7 +110,10 @@ class Chat:
 
     def enter(self, room: str, *people: str, **state: Any) -> None:
         """The bot is in the room, with these people."""
-        members = [self._state(room, "m.room.member", who, {"membership": "join", "displayname": name_of(who)}) for who in (BOT, *people)]
+        members = [
+            self._state(room, "m.room.member", who, {"membership": "join", "displayname": name_of(who)})
+            for who in (BOT, *people)
+        ]
         more = [self._state(room, kind, "", content) for kind, content in state.items()]
         self.apply(RoomBatch(room, [*members, *more], (), joined=True, fresh=True))
 
@@ -162,10 +167,20 @@ class Chat:
 
     # --- people
 
-    def says(self, text: str, *, by: str = "@pia:localhost", room: str = HALL, thread: str | None = None, **content: Any) -> list[Said]:
+    def says(
+        self,
+        text: str,
+        *,
+        by: str = "@pia:localhost",
+        room: str = HALL,
+        thread: str | None = None,
+        **content: Any,
+    ) -> list[Said]:
         """Somebody says this; what the bot says because of it, in all rooms."""
         relation = {"m.relates_to": {"rel_type": "m.thread", "event_id": thread}} if thread else {}
-        return self.sends("m.room.message", {"msgtype": "m.text", "body": text} | relation | content, by=by, room=room)
+        return self.sends(
+            "m.room.message", {"msgtype": "m.text", "body": text} | relation | content, by=by, room=room
+        )
 
     def reply(self, text: str, *, by: str = "@pia:localhost", room: str = HALL, **more: Any) -> Said:
         """The one reply to this command."""
@@ -191,7 +206,9 @@ class Chat:
         room = room or self.rooms.get(event_id, HALL)
         return self.sends("m.room.redaction", {"redacts": event_id}, by=by, room=room)
 
-    def sends(self, kind: str, content: Any, *, by: str, room: str, event_id: str | None = None) -> list[Said]:
+    def sends(
+        self, kind: str, content: Any, *, by: str, room: str, event_id: str | None = None
+    ) -> list[Said]:
         self.count += 1
         self.last = event_id or f"$event{self.count}"
         self.rooms[self.last] = room
@@ -227,7 +244,10 @@ class Chat:
                 done.append(Done(errand.id, event_id))
             elif errand.kind == "edit":
                 target = self.events[errand.waits_for or 0]
-                content = {"m.new_content": errand.content, "m.relates_to": {"rel_type": "m.replace", "event_id": target}}
+                content = {
+                    "m.new_content": errand.content,
+                    "m.relates_to": {"rel_type": "m.replace", "event_id": target},
+                }
                 self.said.append(Said(f"$edit{errand.id}", self._room(errand.room), content))
                 done.append(Done(errand.id, f"$edit{errand.id}"))
             elif errand.kind == "reaction":
@@ -240,7 +260,10 @@ class Chat:
 
     def _linked(self, errand: Errand) -> dict[str, Any]:
         event = self.events.get(errand.waits_for or 0, "")
-        return {k: re.sub("\x01[^\x01]*\x01", event, v) if isinstance(v, str) else v for k, v in errand.content.items()}
+        return {
+            k: re.sub("\x01[^\x01]*\x01", event, v) if isinstance(v, str) else v
+            for k, v in errand.content.items()
+        }
 
     def _room(self, room: str) -> str:
         return f"!direct-{room[1:].partition(':')[0]}:localhost" if room.startswith("@") else room

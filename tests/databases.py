@@ -82,7 +82,9 @@ class Postgres:
         options = ("-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
         make = [str(self.programs / "initdb"), *options, "-D", str(data)]
         subprocess.run(make, cwd="/", check=True, capture_output=True, **self._who)
-        settings = [f"--{setting}" for setting in (*_QUICK, "listen_addresses=", f"unix_socket_directories={socket}")]
+        settings = [
+            f"--{setting}" for setting in (*_QUICK, "listen_addresses=", f"unix_socket_directories={socket}")
+        ]
         with log.open("wb") as out:
             self._server = subprocess.Popen(
                 [self.programs / "postgres", "-D", data, *settings],

@@ -56,7 +56,9 @@ class Peer:
         self.troubles.setdefault(where, deque()).extend(troubles)
 
     def bodies(self) -> list[str]:
-        return [content.get("body", content.get("m.relates_to", {}).get("key")) for _, _, content in self.events]
+        return [
+            content.get("body", content.get("m.relates_to", {}).get("key")) for _, _, content in self.events
+        ]
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         path = unquote(request.path)
@@ -82,7 +84,9 @@ class Peer:
             return web.Response()
         if isinstance(trouble.body, str):
             return web.Response(status=trouble.status, text=trouble.body, content_type="text/html")
-        return web.Response(status=trouble.status, text=json.dumps(trouble.body), content_type="application/json")
+        return web.Response(
+            status=trouble.status, text=json.dumps(trouble.body), content_type="application/json"
+        )
 
     def obey(self, path: str, body: Any) -> Any:
         for where, answer in self.answers.items():
@@ -128,5 +132,6 @@ async def peer() -> AsyncIterator[tuple[Peer, Transport]]:
 async def until(condition: Callable[[], object]) -> None:
     """The condition has come true."""
     async with asyncio.timeout(10):
+        await asyncio.sleep(0)
         while not condition():
             await asyncio.sleep(0)

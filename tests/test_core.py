@@ -34,7 +34,10 @@ def test_an_edited_command_changes_what_it_made(chat: Chat) -> None:
     chat.member("@pia:localhost")
     reply = chat.reply("!idee neu Formulare")
     said = chat.edits(chat.last, "!idee neu Formulare vorausfüllen")
-    assert {s.edits for s in said} == {reply.event_id, next(s for s in chat.said if s.room == ROOMS["ideas"]).event_id}
+    assert {s.edits for s in said} == {
+        reply.event_id,
+        next(s for s in chat.said if s.room == ROOMS["ideas"]).event_id,
+    }
     assert chat.card("I1").machine["title"] == "Formulare vorausfüllen"
 
 

@@ -55,7 +55,9 @@ def test_a_refused_command_becomes_one_that_works(pia: Chat) -> None:
     command = pia.last
     now = edited(pia, command, "!idee neu Formulare")
     assert (now.machine["ref"], now.machine["title"]) == ("I1", "Formulare")
-    assert edited(pia, command, "!idee neu Formulare vorausfüllen").machine["title"] == "Formulare vorausfüllen"
+    assert (
+        edited(pia, command, "!idee neu Formulare vorausfüllen").machine["title"] == "Formulare vorausfüllen"
+    )
     assert pia.card("I1").machine["title"] == "Formulare vorausfüllen"
     assert ideas(pia) == 1
 
@@ -148,7 +150,9 @@ def test_also_long_after(pia: Chat) -> None:
     pia.reply("!idee neu Formulare")
     command = pia.last
     pia.later(hours=3)
-    assert edited(pia, command, "!idee neu Formulare vorausfüllen").machine["title"] == "Formulare vorausfüllen"
+    assert (
+        edited(pia, command, "!idee neu Formulare vorausfüllen").machine["title"] == "Formulare vorausfüllen"
+    )
 
 
 # --- what stays
@@ -198,7 +202,10 @@ def test_it_is_said_how_to_change_it(pia: Chat) -> None:
     assert "!idee ändern I2" in now.text
 
 
-@pytest.mark.parametrize("text", ["!idee neu", "!quatsch", "!idee zeige I99", "!idee neu " + "x" * 500, "!idee neu " + "x" * 17_000])
+@pytest.mark.parametrize(
+    "text",
+    ["!idee neu", "!quatsch", "!idee zeige I99", "!idee neu " + "x" * 500, "!idee neu " + "x" * 17_000],
+)
 def test_a_wording_that_can_not_be_leaves_things_as_they_are(pia: Chat, text: str) -> None:
     reply = pia.reply("!idee neu Formulare")
     command = pia.last
@@ -277,7 +284,9 @@ def test_the_card_does_not_turn_into_another_answer(pia: Chat) -> None:
     [card] = pia.says("!idee neu Formulare", room=ROOMS["ideas"])
     command = pia.last
     said = pia.edits(command, "!idee liste", room=ROOMS["ideas"])
-    assert [(s.edits, s.machine["state"]) for s in said if s.room == ROOMS["ideas"]] == [(card.event_id, "withdrawn")]
+    assert [(s.edits, s.machine["state"]) for s in said if s.room == ROOMS["ideas"]] == [
+        (card.event_id, "withdrawn")
+    ]
     assert [s.machine["type"] for s in said if s.room != ROOMS["ideas"]] == ["list"]
     check_all(pia)
 
@@ -320,10 +329,26 @@ def test_a_message_waits_for_one_and_names_the_others(chat: Chat) -> None:
     chat.member(PIA)
     titles = ["Formulare vorausfüllen", "Formulare vorausfüllen neu", "Formulare vorausfüllen jetzt"]
     events = [
-        Message(HALL, f"$c{n}", PIA, chat.now, text=f"!idee neu {t}\ntrotzdem: ja", mentions=frozenset(), thread=None)
+        Message(
+            HALL,
+            f"$c{n}",
+            PIA,
+            chat.now,
+            text=f"!idee neu {t}\ntrotzdem: ja",
+            mentions=frozenset(),
+            thread=None,
+        )
         for n, t in enumerate(titles)
     ]
-    ask = Message(HALL, "$ask", PIA, chat.now, text="!idee neu Formulare vorausfüllen", mentions=frozenset(), thread=None)
+    ask = Message(
+        HALL,
+        "$ask",
+        PIA,
+        chat.now,
+        text="!idee neu Formulare vorausfüllen",
+        mentions=frozenset(),
+        thread=None,
+    )
     chat.apply(RoomBatch(HALL, (), [*events, ask], joined=True))
     [reply] = [s for s in chat.said if s.replies_to == "$ask"]
     assert len(reply.machine["similar"]) == 3
@@ -350,7 +375,9 @@ def test_the_newest_wording_of_what_was_edited_before(pia: Chat) -> None:
         return Message(HALL, event, PIA, pia.now, text=text, mentions=frozenset(), thread=None)
 
     first, second = message("$c", "!idee neu A"), message("$d", "!idee neu X")
-    edits = [Edit(HALL, f"$e{t}", PIA, pia.now, target="$c", message=message("$c", f"!idee neu {t}")) for t in "BC"]
+    edits = [
+        Edit(HALL, f"$e{t}", PIA, pia.now, target="$c", message=message("$c", f"!idee neu {t}")) for t in "BC"
+    ]
     gone = Redaction(HALL, "$r", PIA, pia.now, target="$d")
     said = pia.apply(RoomBatch(HALL, (), [first, second, *edits, gone], joined=True), catching_up=True)
     assert [s.machine["title"] for s in said if s.room == HALL] == ["C"]

@@ -136,7 +136,12 @@ def test_what_is_long_is_answered_once_and_soon(chat: Chat, body: str) -> None:
 )
 def test_talk_costs_nothing(content: dict[str, Any]) -> None:
     """Everybody's messages are read, before anybody is asked who they are."""
-    raw = {"type": "m.room.message", "event_id": "$x", "sender": PIA, "content": {"msgtype": "m.text", **content}}
+    raw = {
+        "type": "m.room.message",
+        "event_id": "$x",
+        "sender": PIA,
+        "content": {"msgtype": "m.text", **content},
+    }
     begun = time.process_time()
     read(raw, HALL, bot=BOT)
     assert time.process_time() - begun < 1
@@ -152,9 +157,37 @@ def nested(depth: int) -> Any:
     return value
 
 
-VALUES = [None, True, 0, -1, 1e308, float("nan"), float("inf"), 10**30, "", "x", "\x00", "\ud800", [], [[]], {}, nested(450)]
-KINDS = ["m.room.message", "m.reaction", "m.room.redaction", "m.room.encrypted", "m.room.member", "m.room.create",
-         "m.room.power_levels", "m.room.encryption", "m.room.tombstone", "m.room.join_rules", "m.room.name"]
+VALUES = [
+    None,
+    True,
+    0,
+    -1,
+    1e308,
+    float("nan"),
+    float("inf"),
+    10**30,
+    "",
+    "x",
+    "\x00",
+    "\ud800",
+    [],
+    [[]],
+    {},
+    nested(450),
+]
+KINDS = [
+    "m.room.message",
+    "m.reaction",
+    "m.room.redaction",
+    "m.room.encrypted",
+    "m.room.member",
+    "m.room.create",
+    "m.room.power_levels",
+    "m.room.encryption",
+    "m.room.tombstone",
+    "m.room.join_rules",
+    "m.room.name",
+]
 
 
 def malformed(value: Any) -> list[Any]:
@@ -205,14 +238,24 @@ def test_malformed_events_leave_nothing_behind(chat: Chat, kind: str) -> None:
     with collected() as failures:
         for number, content in enumerate(bad):
             for key in (None, "", PIA, "@x", "\ud800"):
-                raw = {"type": kind, "event_id": f"$bad{number}{key!r}", "sender": PETER, "content": content,
-                       "origin_server_ts": content, "unsigned": content} | ({} if key is None else {"state_key": key})
+                raw = {
+                    "type": kind,
+                    "event_id": f"$bad{number}{key!r}",
+                    "sender": PETER,
+                    "content": content,
+                    "origin_server_ts": content,
+                    "unsigned": content,
+                } | ({} if key is None else {"state_key": key})
                 event = read(raw, HALL, bot=BOT)
                 if event is not None:
-                    chat.apply(RoomBatch(HALL, [event] if isinstance(event, State) else [], [event], joined=True))
+                    chat.apply(
+                        RoomBatch(HALL, [event] if isinstance(event, State) else [], [event], joined=True)
+                    )
     # An id that no database takes is recorded as failed; never anything that stops what comes after.
     assert {type(record.exc_info[1]).__name__ for record in failures if record.exc_info} <= {"RecursionError"}
-    assert [s for s in chat.said[told:] if s.machine["type"] != "remark" and s.machine.get("code") != "conflict"] == []
+    assert [
+        s for s in chat.said[told:] if s.machine["type"] != "remark" and s.machine.get("code") != "conflict"
+    ] == []
     assert chat.reply("!idee zeige I1").machine["votes"] == {"for": 0, "against": 0, "neutral": 0}
     assert chat.reacts(card, "👍") != []
     check_all(chat)
@@ -220,18 +263,27 @@ def test_malformed_events_leave_nothing_behind(chat: Chat, kind: str) -> None:
 
 @pytest.mark.parametrize("value", [*VALUES, {"x": 1}, [1], "x" * 70_000])
 def test_an_event_of_nonsense_is_no_event(value: Any) -> None:
-    good: dict[str, Any] = {"type": "m.room.message", "event_id": "$x", "sender": PIA, "content": {"msgtype": "m.text", "body": "!x"}}
+    good: dict[str, Any] = {
+        "type": "m.room.message",
+        "event_id": "$x",
+        "sender": PIA,
+        "content": {"msgtype": "m.text", "body": "!x"},
+    }
     assert read(value, HALL, bot=BOT) is None
     for name in ("type", "event_id", "sender", "content"):
         assert read({**good, name: value}, HALL, bot=BOT) is None or (isinstance(value, str) and value)
     assert isinstance(read({**good, "origin_server_ts": value}, HALL, bot=BOT), Message)
     assert isinstance(read({**good, "unsigned": value}, HALL, bot=BOT), Message)
-    assert isinstance(read({**good, "unsigned": {"m.relations": {"m.replace": value}}}, HALL, bot=BOT), Message)
+    assert isinstance(
+        read({**good, "unsigned": {"m.relations": {"m.replace": value}}}, HALL, bot=BOT), Message
+    )
 
 
 def test_one_bad_state_event_never_stops_the_rest(chat: Chat) -> None:
     """What a room's state holds can't be refused like an event; a batch that can't be taken would come for ever."""
-    power = State(HALL, "$power", PIA, chat.now, type="m.room.power_levels", key="", content={"users": {PETER: 100}})
+    power = State(
+        HALL, "$power", PIA, chat.now, type="m.room.power_levels", key="", content={"users": {PETER: 100}}
+    )
     bad = State(HALL, "$bad", PETER, chat.now, type="m.room.power_levels", key="", content=nested(5000))
     after = State(HALL, "$name", PIA, chat.now, type="m.room.encryption", key="", content={})
     with collected() as failures:
@@ -246,7 +298,9 @@ def test_one_bad_state_event_never_stops_the_rest(chat: Chat) -> None:
 def test_a_room_upgraded_before_can_be_entered_again(chat: Chat) -> None:
     state = [
         State(HALL, "$c", PETER, chat.now, type="m.room.create", key="", content={"room_version": "12"}),
-        State(HALL, "$t", PETER, chat.now, type="m.room.tombstone", key="", content={"replacement_room": "!new"}),
+        State(
+            HALL, "$t", PETER, chat.now, type="m.room.tombstone", key="", content={"replacement_room": "!new"}
+        ),
     ]
     with nothing_fails():
         for _ in range(3):
@@ -258,7 +312,11 @@ def test_a_room_upgraded_before_can_be_entered_again(chat: Chat) -> None:
 @pytest.mark.parametrize("sender", ["", "x", "@", "@x", "@x:\ud800", "\x00", "@stranger:evil.example"])
 def test_invitations_of_nobody_are_declined(chat: Chat, sender: str) -> None:
     with collected():
-        chat.deliver(chat.core.apply(Batch(token="s", invitations=[Invitation("!x", sender, False, True)]), (), now=chat.now))
+        chat.deliver(
+            chat.core.apply(
+                Batch(token="s", invitations=[Invitation("!x", sender, False, True)]), (), now=chat.now
+            )
+        )
     assert {e.kind for e in chat.errands} <= {"leave"}
 
 
@@ -281,16 +339,33 @@ def test_nobody_takes_off_votes_from_another_room(chat: Chat) -> None:
 def test_nobody_deletes_or_rewords_commands_from_another_room(chat: Chat) -> None:
     for person in (PIA, PETER):
         chat.member(person)
-    command = Message(ROOMS["ideas"], "$command", PETER, chat.now, text="!idee neu Formulare", mentions=frozenset(), thread=None)
+    command = Message(
+        ROOMS["ideas"],
+        "$command",
+        PETER,
+        chat.now,
+        text="!idee neu Formulare",
+        mentions=frozenset(),
+        thread=None,
+    )
     gone = Redaction(chat.direct(PIA), "$gone", PIA, chat.now, target="$command")
     elsewhere = chat.direct(PETER)
-    other = Message(elsewhere, "$command", PETER, chat.now, text="idee liste", mentions=frozenset(), thread=None)
+    other = Message(
+        elsewhere, "$command", PETER, chat.now, text="idee liste", mentions=frozenset(), thread=None
+    )
     edit = Edit(elsewhere, "$edit", PETER, chat.now, target="$command", message=other)
     said = chat.apply(
         RoomBatch(ROOMS["ideas"], (), [command], joined=True), RoomBatch(HALL, (), [gone, edit], joined=True)
     )
     assert [s.machine["title"] for s in said] == ["Formulare"]
-    chat.apply(RoomBatch(elsewhere, (), [Edit(elsewhere, "$again", PETER, chat.now, target="$command", message=other)], joined=True))
+    chat.apply(
+        RoomBatch(
+            elsewhere,
+            (),
+            [Edit(elsewhere, "$again", PETER, chat.now, target="$command", message=other)],
+            joined=True,
+        )
+    )
     assert len(chat.said) == 1
 
 
@@ -342,7 +417,8 @@ def test_one_who_never_stops_is_served_as_much_as_anybody(chat: Chat) -> None:
 def test_what_was_said_before_the_start_is_exempt(chat: Chat) -> None:
     chat.member(PIA)
     events = [
-        Message(HALL, f"$early{n}", PIA, chat.now, text="!idee liste", mentions=frozenset(), thread=None) for n in range(50)
+        Message(HALL, f"$early{n}", PIA, chat.now, text="!idee liste", mentions=frozenset(), thread=None)
+        for n in range(50)
     ]
     said = chat.apply(RoomBatch(HALL, (), events, joined=True), catching_up=True)
     assert [s.machine["type"] for s in said] == ["list"] * 50
@@ -353,8 +429,13 @@ def test_times_of_a_wrong_clock_do_no_harm(chat: Chat) -> None:
     chat.member(PIA)
     with nothing_fails():
         for stamp in (-(10**18), -1, 0, 1, 10**15, 10**18, 10**30, 1.5, True, None, "x", float("nan")):
-            raw = {"type": "m.room.message", "event_id": f"${stamp}", "sender": PIA, "origin_server_ts": stamp,
-                   "content": {"msgtype": "m.text", "body": "!idee neu Formulare\ntrotzdem: ja"}}
+            raw = {
+                "type": "m.room.message",
+                "event_id": f"${stamp}",
+                "sender": PIA,
+                "origin_server_ts": stamp,
+                "content": {"msgtype": "m.text", "body": "!idee neu Formulare\ntrotzdem: ja"},
+            }
             event = read(raw, HALL, bot=BOT)
             assert event is not None
             said = chat.apply(RoomBatch(HALL, (), [event], joined=True))
@@ -369,11 +450,17 @@ def test_times_of_a_wrong_clock_do_no_harm(chat: Chat) -> None:
 def test_an_event_that_comes_twice_counts_once(chat: Chat) -> None:
     chat.member(PIA)
     [card] = chat.says("!idee neu Formulare", room=ROOMS["ideas"])
-    command = Message(HALL, "$c", PIA, chat.now, text="!idee neu Zweite\ntrotzdem: ja", mentions=frozenset(), thread=None)
-    wording = Message(HALL, "$c", PIA, chat.now, text="!idee neu Dritte\ntrotzdem: ja", mentions=frozenset(), thread=None)
+    command = Message(
+        HALL, "$c", PIA, chat.now, text="!idee neu Zweite\ntrotzdem: ja", mentions=frozenset(), thread=None
+    )
+    wording = Message(
+        HALL, "$c", PIA, chat.now, text="!idee neu Dritte\ntrotzdem: ja", mentions=frozenset(), thread=None
+    )
     edit = Edit(HALL, "$e", PIA, chat.now, target="$c", message=wording)
     tap = Reaction(ROOMS["ideas"], "$t", PIA, chat.now, target=card.event_id, key="👍")
-    talk = Message(ROOMS["ideas"], "$k", PIA, chat.now, text="Gute Idee", mentions=frozenset(), thread=card.event_id)
+    talk = Message(
+        ROOMS["ideas"], "$k", PIA, chat.now, text="Gute Idee", mentions=frozenset(), thread=card.event_id
+    )
     for batch in ([command, command, tap, tap, talk, talk], [edit, edit], [command, edit, tap, talk]):
         chat.apply(RoomBatch(HALL, (), batch, joined=True))
     assert len([s for s in chat.said if s.replies_to == "$c"]) == 1
@@ -399,8 +486,12 @@ def test_a_redaction_before_its_target_changes_nothing(chat: Chat) -> None:
 def test_a_reaction_may_come_before_we_know_that_the_message_was_sent(chat: Chat) -> None:
     """The homeserver shows a message before it answers; the batch records first what has been sent."""
     chat.member(PIA)
-    command = Message(ROOMS["ideas"], "$c", PIA, chat.now, text="!idee neu Formulare", mentions=frozenset(), thread=None)
-    errands = chat.core.apply(Batch("s1", [RoomBatch(ROOMS["ideas"], (), [command], joined=True)]), (), now=chat.now)
+    command = Message(
+        ROOMS["ideas"], "$c", PIA, chat.now, text="!idee neu Formulare", mentions=frozenset(), thread=None
+    )
+    errands = chat.core.apply(
+        Batch("s1", [RoomBatch(ROOMS["ideas"], (), [command], joined=True)]), (), now=chat.now
+    )
     card = next(e for e in errands if e.kind == "message")
     tap = Reaction(ROOMS["ideas"], "$t", PIA, chat.now, target="$card", key="👍")
     batch = Batch("s2", [RoomBatch(ROOMS["ideas"], (), [tap], joined=True)])
@@ -415,19 +506,32 @@ def test_a_wording_sent_along_is_not_an_edit_later(chat: Chat) -> None:
     """The homeserver sends the newest edit along with the command; the edit itself may come in the next answer."""
     chat.says("!rolle geben @pia:localhost moderator", by=KORA)
     raw = {
-        "type": "m.room.message", "event_id": "$c", "sender": KORA, "origin_server_ts": 1,
+        "type": "m.room.message",
+        "event_id": "$c",
+        "sender": KORA,
+        "origin_server_ts": 1,
         "content": {"msgtype": "m.text", "body": "!rolle geben"},
-        "unsigned": {"m.relations": {"m.replace": {
-            "event_id": "$e", "sender": KORA,
-            "content": {"m.new_content": {"msgtype": "m.text", "body": "!idee liste"}},
-        }}},
+        "unsigned": {
+            "m.relations": {
+                "m.replace": {
+                    "event_id": "$e",
+                    "sender": KORA,
+                    "content": {"m.new_content": {"msgtype": "m.text", "body": "!idee liste"}},
+                }
+            }
+        },
     }
     event = read(raw, HALL, bot=BOT)
     assert event is not None
     [reply] = chat.apply(RoomBatch(HALL, (), [event], joined=True))
     assert reply.machine["type"] == "list"
     wording = Message(HALL, "$c", KORA, chat.now, text="!idee liste", mentions=frozenset(), thread=None)
-    assert chat.apply(RoomBatch(HALL, (), [Edit(HALL, "$e", KORA, chat.now, target="$c", message=wording)], joined=True)) == []
+    assert (
+        chat.apply(
+            RoomBatch(HALL, (), [Edit(HALL, "$e", KORA, chat.now, target="$c", message=wording)], joined=True)
+        )
+        == []
+    )
 
 
 def test_everything_said_is_json(chat: Chat) -> None:

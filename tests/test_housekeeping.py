@@ -28,7 +28,11 @@ def test_what_is_young_stays(chat: Chat) -> None:
 def test_talk_leaves_no_row(chat: Chat) -> None:
     def rows() -> int:
         with chat.database.transaction() as tx:
-            return int(tx.exec_driver_sql("SELECT (SELECT count(*) FROM handled_events) + (SELECT count(*) FROM outbox)").scalar_one())
+            return int(
+                tx.exec_driver_sql(
+                    "SELECT (SELECT count(*) FROM handled_events) + (SELECT count(*) FROM outbox)"
+                ).scalar_one()
+            )
 
     before = rows()
     for number in range(50):

@@ -31,8 +31,19 @@ class Bucket:
         return 0.0
 
 
-def run(pace: Pace, bucket: Bucket, messages: int, *, latency: float = 0.03, now: float = 0.0) -> tuple[float, int]:
-    """Send them one after the other; when the last one was sent, and how many refusals it cost."""
+def run(
+    pace: Pace,
+    bucket: Bucket,
+    messages: int,
+    *,
+    latency: float = 0.03,
+    now: float = 0.0,
+    from_answer: bool = False,
+) -> tuple[float, int]:
+    """Send them one after the other; when the last one was sent, and how many refusals it cost.
+
+    `from_answer`: the server counts the wait that it names from its answer, and not from the request.
+    """
     refusals = 0
     while messages:
         now += pace.wait(now)
@@ -41,7 +52,7 @@ def run(pace: Pace, bucket: Bucket, messages: int, *, latency: float = 0.03, now
         if retry:
             refusals += 1
             now += PENALTY
-            pace.refused(begun, now, retry)
+            pace.refused(begun, now, max(0.001, retry - PENALTY) if from_answer else retry)
         else:
             now += latency
             pace.sent(begun)
@@ -63,16 +74,24 @@ def best(bucket: Bucket, messages: int, latency: float) -> float:
 )
 def test_hardly_slower_than_the_server_allows(rate: float, burst: int, messages: int, latency: float) -> None:
     took, refusals = run(Pace(), Bucket(rate, burst), messages, latency=latency)
-    # A refusal each twentieth message is the price of noticing that a limit was lifted.
-    assert refusals <= 4 + messages / PROBE_AFTER * 2
-    assert took <= 1.1 * best(Bucket(rate, burst), messages, latency) + (3 + refusals) * (PENALTY + latency + 1 / rate / 2)
+    # A refusal or two each twentieth message is the price of noticing that a limit was lifted.
+    assert refusals <= 6 + messages / PROBE_AFTER * 2 or rate * PENALTY > 1
+    assert took <= 1.1 * best(Bucket(rate, burst), messages, latency) + (3 + refusals) * (
+        PENALTY + latency + 1 / rate / 2
+    )
 
 
 def test_synapse_as_it_comes() -> None:
     """0.2 a second after a burst of 10: a hundred messages need 450 s."""
     took, refusals = run(Pace(), Bucket(0.2, 10), 100)
     assert took <= 1.1 * 450
-    assert refusals <= 8
+    assert refusals <= 10
+
+
+def test_another_server_that_counts_from_its_answer() -> None:
+    took, refusals = run(Pace(), Bucket(0.2, 10), 100, from_answer=True)
+    assert took <= 1.15 * 450
+    assert refusals <= 25
 
 
 def test_no_limit_no_pace() -> None:

@@ -34,9 +34,13 @@ class Stage:
     age: timedelta = timedelta(0)
     ids: Any = field(default_factory=lambda: count(1000))
 
-    def errand(self, kind: str = "message", room: str = A, text: str = "", *, priority: int = REPLY, **more: Any) -> Errand:
+    def errand(
+        self, kind: str = "message", room: str = A, text: str = "", *, priority: int = REPLY, **more: Any
+    ) -> Errand:
         number = next(self.ids)
-        content: dict[str, Any] = {"key": text} if kind == "reaction" else content_of(text or f"m{number}", {"type": "x"})
+        content: dict[str, Any] = (
+            {"key": text} if kind == "reaction" else content_of(text or f"m{number}", {"type": "x"})
+        )
         values = {"content": content, "waits_for": None, "created_at": NOW - self.age} | more
         return Errand(id=number, txn=f"txn{number}", kind=kind, room=room, priority=priority, **values)
 
@@ -84,9 +88,9 @@ async def test_a_room_s_messages_keep_their_order(stage: Stage) -> None:
     stage.server.open.set()
     done = await stage.drained()
     for room in (A, B, C):
-        assert [b for (r, _, _), b in zip(stage.server.events, stage.server.bodies(), strict=True) if r == room] == [
-            f"{room[1]}{n}" for n in range(30)
-        ]
+        assert [
+            b for (r, _, _), b in zip(stage.server.events, stage.server.bodies(), strict=True) if r == room
+        ] == [f"{room[1]}{n}" for n in range(30)]
     assert len(done) == 90
     assert all(d.event_id and d.error is None for d in done)
     assert 1 < stage.server.most_at_once <= AT_ONCE
@@ -179,7 +183,11 @@ async def test_an_edit_and_its_seeds_wait_for_the_message(stage: Stage) -> None:
     assert by_type["m.replace"]["m.relates_to"]["event_id"] == "$event0"
     assert by_type["m.replace"]["m.new_content"]["body"] == "new"
     assert by_type["m.replace"][TXN_KEY] == edit.txn
-    assert by_type["m.annotation"]["m.relates_to"] == {"rel_type": "m.annotation", "event_id": "$event0", "key": "👍"}
+    assert by_type["m.annotation"]["m.relates_to"] == {
+        "rel_type": "m.annotation",
+        "event_id": "$event0",
+        "key": "👍",
+    }
 
 
 async def test_a_link_waits_for_the_card_in_another_room(stage: Stage) -> None:
@@ -281,7 +289,12 @@ async def test_limits_of_invitations_do_not_hold_up_messages(stage: Stage) -> No
 async def test_an_invitation_of_one_who_is_in_already_is_done(stage: Stage) -> None:
     stage.server.trouble("/invite", refused())
     stage.server.trouble("/kick", refused())
-    stage.add(*(stage.errand(kind, content={"user_id": "@pia:localhost"}) for kind in ("invite", "kick", "join", "leave")))
+    stage.add(
+        *(
+            stage.errand(kind, content={"user_id": "@pia:localhost"})
+            for kind in ("invite", "kick", "join", "leave")
+        )
+    )
     assert {d.error for d in await stage.drained()} == {None}
 
 
@@ -289,7 +302,9 @@ async def test_an_invitation_of_one_who_is_in_already_is_done(stage: Stage) -> N
 async def test_a_session_that_is_over_ends_the_program(stage: Stage, code: str) -> None:
     stage.server.trouble("/send/", refused(401, code))
     errand = stage.errand()
-    sender = Sender(stage.sender.transport, stage.sender.worker, stage.chat.core, now=lambda: NOW, clock=lambda: 1.0)
+    sender = Sender(
+        stage.sender.transport, stage.sender.worker, stage.chat.core, now=lambda: NOW, clock=lambda: 1.0
+    )
     sender.add([errand])
     with pytest.raises(LoggedOutError):
         async with asyncio.timeout(10):
@@ -311,7 +326,9 @@ async def test_a_message_that_is_unfit_is_answered_all_the_same(stage: Stage, st
 
 
 async def test_an_errand_that_makes_no_sense_stops_no_other(stage: Stage) -> None:
-    stage.add(stage.errand("file", content={"data": "x"}), stage.errand("nonsense"), stage.errand(text="next"))
+    stage.add(
+        stage.errand("file", content={"data": "x"}), stage.errand("nonsense"), stage.errand(text="next")
+    )
     done = await stage.drained()
     assert stage.server.bodies() == ["next"]
     assert sorted(bool(d.error) for d in done) == [False, True, True]
@@ -322,7 +339,9 @@ async def test_an_errand_that_makes_no_sense_stops_no_other(stage: Stage) -> Non
 
 async def test_a_file_is_uploaded_then_sent(stage: Stage) -> None:
     stage.server.trouble("/upload", Trouble(), limited(1000))
-    stage.add(stage.errand("file", content=file_content("ä.png", "image/png", b"\x89PNG\x00", {"type": "file"})))
+    stage.add(
+        stage.errand("file", content=file_content("ä.png", "image/png", b"\x89PNG\x00", {"type": "file"}))
+    )
     for requests in (1, 2):
         await until(lambda r=requests: len(stage.server.requests) == r and not stage.sender._busy)  # type: ignore[misc]
         stage.pass_(20)
@@ -330,7 +349,9 @@ async def test_a_file_is_uploaded_then_sent(stage: Stage) -> None:
     [(_, _, content)] = stage.server.events
     assert (content["url"], content["filename"]) == ("mxc://localhost/file", "ä.png")
     assert not {"data", "base64"} & set(content)
-    assert [body for _, path, body in stage.server.requests if path.endswith("/upload")] == [b"\x89PNG\x00"] * 3
+    assert [body for _, path, body in stage.server.requests if path.endswith("/upload")] == [
+        b"\x89PNG\x00"
+    ] * 3
 
 
 async def test_it_came_back_in_the_sync_before_the_answer(stage: Stage) -> None:
@@ -359,7 +380,15 @@ async def test_given_twice_is_sent_once(stage: Stage) -> None:
 
 async def test_what_is_old_is_looked_for_first(stage: Stage) -> None:
     stage.age = timedelta(hours=21)
-    junk: list[Any] = [None, 7, "x", [], {}, {"sender": BOT, "content": [1]}, {"sender": BOT, "content": {TXN_KEY: 1}}]
+    junk: list[Any] = [
+        None,
+        7,
+        "x",
+        [],
+        {},
+        {"sender": BOT, "content": [1]},
+        {"sender": BOT, "content": {TXN_KEY: 1}},
+    ]
     there = {"sender": BOT, "event_id": "$there", "content": {TXN_KEY: "txn1000"}, "origin_server_ts": 10**13}
     stage.server.answers["/messages"] = {"chunk": [*junk, there]}
     stage.add(stage.errand(text="there"), stage.errand(text="not there"))
@@ -387,7 +416,9 @@ async def test_a_direct_chat_made_before_a_crash_is_found(stage: Stage) -> None:
     stage.add(stage.errand(room="@urs:localhost", text="m", tried_at=NOW))
     await until(lambda: stage.sender.refusals == 1 and not stage.sender._busy)
     stage.pass_(1.1)
-    await until(lambda: sum("!mine/state" in p for _, p, _ in stage.server.requests) == 2 and not stage.sender._busy)
+    await until(
+        lambda: sum("!mine/state" in p for _, p, _ in stage.server.requests) == 2 and not stage.sender._busy
+    )
     stage.pass_(20)
     await stage.drained()
     assert [room for room, _, _ in stage.server.events] == ["!mine"]

@@ -281,7 +281,7 @@ class Person:
         predicate: Callable[[Event], bool],
         *,
         room: str | None = None,
-        timeout: float = 30,  # noqa: ASYNC109 (the error names what was received instead)
+        timeout: float = 30,
     ) -> Event:
         """The first event, of those received already and those to come, that fulfils the predicate.
 
@@ -308,7 +308,7 @@ class Person:
         self,
         room: str,
         text: str,
-        timeout: float = 30,  # noqa: ASYNC109 (handed to wait_for)
+        timeout: float = 30,
         *,
         thread: str | None = None,
         mentions: Sequence[str] = (),

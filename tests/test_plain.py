@@ -1,0 +1,129 @@
+"""People's Markdown becomes safe HTML, and HTML a plain text that says the same."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.plain import defuse, markdown, plain
+from tests.wire import check_html
+
+PIECES = st.sampled_from(
+    [
+        "*",
+        "**",
+        "_",
+        "`",
+        "```",
+        "\n",
+        "\n\n",
+        "> ",
+        "- ",
+        "1. ",
+        "# ",
+        "|",
+        "|-|",
+        "[",
+        "](",
+        ")",
+        "<",
+        ">",
+        "&",
+        "&lt;",
+        "<b>",
+        "</p>",
+        "<!--",
+        "-->",
+        "~~",
+        "\\",
+        "https://a.ch",
+        "javascript:x",
+        "![",
+        "a",
+        "ä",
+        " ",
+        "   ",
+        "\t",
+        "@room",
+        "---",
+        "===",
+        "<a href='x'>",
+        '"',
+        "'",
+        "{{",
+        "}}",
+        "\u200b",
+        "<script>",
+        "x@y.ch",
+        "<https://a.ch>",
+        "[a]: /x",
+    ]
+)
+MARKDOWN = st.lists(PIECES, max_size=60).map("".join)
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("Text", "Text"),
+        ("**fett** und *schräg*", "<strong>fett</strong> und <em>schräg</em>"),
+        ("<b>x</b>", "&lt;b&gt;x&lt;/b&gt;"),
+        ("a\nb", "a<br />\nb"),
+        ("# Titel", "<strong>Titel</strong>"),
+        ("[x](https://a.ch)", '<a href="https://a.ch">x</a>'),
+        ("[x](javascript:alert(1))", "[x](javascript:alert(1))"),
+        ("![x](https://a.ch/x.png)", '!<a href="https://a.ch/x.png">x</a>'),
+        ("~~weg~~", "<s>weg</s>"),
+    ],
+)
+def test_markdown(text: str, html: str) -> None:
+    assert str(markdown(text)) == html
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("a &amp; b", "a & b"),
+        ("<strong>a</strong><br>b", "a\nb"),
+        ("<ul><li>a</li><li>b</li></ul>c", "• a\n• b\nc"),
+        ('<ol start="3"><li>a</li><li>b</li></ol>', "3. a\n4. b"),
+        ('<a href="https://a.ch">x</a>', "x (https://a.ch)"),
+        ('<a href="https://a.ch">https://a.ch</a>', "https://a.ch"),
+        ('<a href="https://matrix.to/#/!r/$e">I1</a>', "I1"),
+        ("<pre><code>a\n  b</code></pre>", "a\n  b"),
+        ("<table><tr><th>a</th><th>b</th></tr><tr><td>1</td><td>2</td></tr></table>", "a · b\n1 · 2"),
+        ("<ul><li>a<ul><li>b</li></ul></li></ul>", "• a\n  • b"),
+        ("", ""),
+    ],
+)
+def test_plain(html: str, text: str) -> None:
+    assert plain(html) == text
+
+
+@settings(max_examples=400, deadline=None)
+@given(st.one_of(MARKDOWN, st.text(max_size=200)))
+def test_whatever_people_write_is_what_clients_may_show(text: str) -> None:
+    html = str(markdown(text))
+    check_html(html)
+    for match in re.finditer('href="([^"]*)"', html):
+        assert match[1].lower().startswith(("http://", "https://", "mailto:"))
+    shown = plain(html)
+    assert shown == shown.strip()
+    assert "\n\n\n" not in shown
+    assert "<br" not in shown or "<br" in text
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet="abc äöü 12.,;:!?()", min_size=1, max_size=200))
+def test_plain_text_stays_as_it_is(text: str) -> None:
+    """No word is lost on the way to HTML and back."""
+    assert re.findall(r"\w+", plain(str(markdown(text)))) == re.findall(r"\w+", text)
+
+
+@pytest.mark.parametrize("text", ["@room", "@ROOM", "x@room.ch", "@roommate", "@room@room"])
+def test_nobody_calls_the_whole_room(text: str) -> None:
+    assert "@room" not in defuse(text).lower()
+    assert defuse(text).replace("\u200b", "").lower() == text.lower()
