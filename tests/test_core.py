@@ -1,3 +1,5 @@
+import pytest
+
 from tests.chat import ROOMS, Chat
 
 
@@ -46,3 +48,17 @@ def test_undo(chat: Chat) -> None:
     reply = chat.reply("!idee neu Formulare")
     chat.reacts(reply, "↩️")
     assert chat.card("I1").machine["state"] == "withdrawn"
+
+
+def test_a_fault_of_ours_is_answered_with_its_number_and_leaves_nothing(
+    chat: Chat, caplog: pytest.LogCaptureFixture
+) -> None:
+    chat.member("@pia:localhost")
+    chat.reply("!idee neu Formulare vorausfüllen")
+    with chat.database.transaction() as tx:
+        tx.exec_driver_sql("DROP TABLE ratings")  # a fault as real as any
+    reply = chat.reply("!idee bewerte I1 aufwand: 2 nutzen: 5")
+    assert reply.machine["code"] == "internal"
+    assert reply.machine["id"] in reply.text
+    assert reply.machine["id"] in [getattr(record, "error_id", None) for record in caplog.records]
+    assert chat.reply("!idee zeige I1").machine["ratings"] == {"count": 0}

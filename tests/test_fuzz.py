@@ -61,12 +61,13 @@ def hall() -> Iterator[Chat]:
 # --- what people type
 
 CHARACTERS = st.characters(exclude_categories=())  # with surrogates, controls and all
-WORDS = st.sampled_from(
-    "I1 I2 N1 #1 12 99999999999 + - 0 weg ja nein 2 5 -1 1e9 ² ٣ Pia @pia:localhost @peter @ : Aesch Äsch liste neu thema: | "
-    "thema: wann: morgen 18.03.2027 13:30-17:00 grund: stand: seite: 2 suche: sort: stimmen titel: aufwand: 2 nutzen: 5 "
-    "gemeinde: funktion: wissen: a,b trotzdem: ja moderator koordinator de en aus 7d,1d \u200b \u202e \x01idea:1\x01 {{7*7}} "
-    "<b> @room https://a.ch [x](y) ``` \U0001f600 \ud800 ’ « » „ “ ; -- %".split(" ")
+PIECES = (
+    "I1 I2 N1 #1 12 99999999999 + - 0 weg ja nein 2 5 -1 1e9 ² ٣ Pia @pia:localhost @peter @ : Aesch Äsch liste neu | "
+    "thema: wann: morgen 18.03.2027 13:30-17:00 grund: stand: seite: 2 suche: sort: stimmen titel: aufwand: 2 "
+    "nutzen: 5 gemeinde: funktion: wissen: a,b trotzdem: ja moderator koordinator de en aus 7d,1d \u200b \u202e "
+    "\x01idea:1\x01 {{7*7}} <b> @room https://a.ch [x](y) ``` \U0001f600 \ud800 ’ « » „ “ ; -- %"
 )
+WORDS = st.sampled_from(PIECES.split(" "))
 TEXT = st.one_of(
     st.text(CHARACTERS, max_size=60),
     st.lists(st.one_of(WORDS, st.sampled_from(["\n", " | ", "\n\n", "\r\n", "\t"])), max_size=14).map(
