@@ -8,43 +8,28 @@ the homeserver knows.
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import heapq
 import logging
 import math
-import re
-from collections import Counter, OrderedDict, deque
-from collections.abc import Awaitable, Callable, Iterable
-from datetime import datetime, timedelta
-from functools import partial
+from collections import Counter, deque
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from http import HTTPStatus
-from typing import Any, Final, TypeVar
+from typing import Final
 
 from bot.core import Core
-from bot.lookup import created_room, sent_before
+from bot.delivery import Delivery
 from bot.pace import Pace
-from bot.render import TXN_KEY, edit_of
-from bot.roomstate import MARKER
 from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.worker import Worker
 from storage.outbox import REPLY, SEED, Done, Errand
 
-T = TypeVar("T")
 log = logging.getLogger(__name__)
 AT_ONCE: Final = 4  # requests; more gain nothing, a homeserver works on one message at a time
-OLD: Final = timedelta(hours=20)  # Synapse forgets transaction ids after 24
 LONGEST_PAUSE: Final = 10.0  # seconds between tries while the server is away
 UNFIT: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 UNSENT: Final = "ch.publicinnovators.unsent"  # marks what stands in for a message that was refused
-REMEMBERED: Final = 20_000  # event ids of what was sent lately
-_EVENTS: Final = {
-    "message": "m.room.message",
-    "file": "m.room.message",
-    "edit": "m.room.message",
-    "reaction": "m.reaction",
-}
-_MARK: Final = re.compile("/\x01[^\x01]*\x01")
 
 
 class LoggedOutError(Exception):
@@ -63,8 +48,8 @@ class Sender:
         now: Callable[[], datetime],
         clock: Callable[[], float],
     ) -> None:
-        self.transport, self.worker, self.core = transport, worker, core
-        self.now, self.clock, self._begun = now, clock, now()
+        self.core, self.now, self.clock = core, now, clock
+        self.delivery = Delivery(transport, worker, core, now=now)
         self.paces = {"message": Pace(), "invite": Pace(), "join": Pace(), "create": Pace()}
         self.sent = self.refusals = 0  # errands carried out, and answers 429, so far
         self.replies, self.reply_seconds = 0, 0.0  # sent so far, and how long after they were decided
@@ -77,9 +62,6 @@ class Sender:
         self._blocked: dict[int, list[str]] = {}  # lanes that wait for an errand
         self._open: dict[int, Errand] = {}  # not yet done
         self._by_txn: dict[str, Errand] = {}
-        self._events: OrderedDict[int, str | None] = OrderedDict()
-        self._direct: dict[str, str] = {}  # person -> direct chat
-        self._lane_of: dict[str, str] = {}  # direct chat -> person, in whose lane its first messages are
         self._done: list[Done] = []
         self._busy: dict[str, str] = {}  # lane -> category of the request under way
         self._woken = asyncio.Event()
@@ -91,14 +73,14 @@ class Sender:
     def add(self, errands: Iterable[Errand]) -> None:
         """Take over what a committed transaction wants done."""
         for errand in errands:
-            if errand.id in self._open or errand.id in self._events:
+            if errand.id in self._open or errand.id in self.delivery.events:
                 continue
             if errand.priority == SEED and self.paces["message"].limited:
                 self._done.append(Done(errand.id, None, "left out while limited"))
                 continue
             self._open[errand.id] = self._by_txn[errand.txn] = errand
             lane = _lane(errand)
-            lane = self._lane_of.get(lane, lane)
+            lane = self.delivery.lane_of.get(lane, lane)
             queue = self._lanes.setdefault(lane, deque())
             queue.append(errand)
             is_reply = errand.priority == REPLY
@@ -125,7 +107,7 @@ class Sender:
 
     def _category(self, errand: Errand) -> str:
         """What the server limits by itself."""
-        if errand.room.startswith("@") and errand.room not in self._direct:
+        if errand.room.startswith("@") and errand.room not in self.delivery.direct:
             return "create"
         return errand.kind if errand.kind in ("invite", "join") else "message"
 
@@ -247,7 +229,7 @@ class Sender:
             if errand.priority == SEED and pace.limited:
                 self._end(errand, None, "left out while limited")
             elif errand.id in self._open:
-                event_id = await self._carry_out(errand)
+                event_id = await self.delivery.carry_out(errand)
                 for charged in {category, "message"}:
                     self.paces[charged].sent(begun)
                 self.sent += 1
@@ -297,88 +279,10 @@ class Sender:
             self.replies += 1
             self.reply_seconds += (self.now() - errand.created_at).total_seconds()
         self._done.append(Done(errand.id, event_id, error))
-        self._events[errand.id] = event_id
-        if len(self._events) > REMEMBERED:
-            self._events.popitem(last=False)
+        self.delivery.remember(errand.id, event_id)
         for lane in self._blocked.pop(errand.id, ()):
             self._offer(lane)
         self._wake()
-
-    async def _carry_out(self, errand: Errand) -> str | None:
-        """Do what the errand says; the id of the event it became."""
-        match errand.kind:
-            case "message" | "file" | "edit" | "reaction":
-                return await self._send(errand)
-            case "redaction":
-                return await self.transport.redact(errand.room, errand.content["event_id"], errand.txn)
-            case "invite":
-                await _unless_already(self.transport.invite(errand.room, errand.content["user_id"]))
-            case "kick":
-                await _unless_already(self.transport.kick(errand.room, errand.content["user_id"]))
-            case "join":
-                await self.transport.join(errand.room, errand.content.get("via"))
-            case "leave":
-                await self.transport.leave(errand.room)
-            case _:
-                raise MatrixError(0, "M_UNKNOWN", f"an errand of the kind {errand.kind}")
-        return None
-
-    async def _send(self, errand: Errand) -> str | None:
-        room = errand.room if not errand.room.startswith("@") else await self._direct_chat(errand)
-        content: dict[str, Any] = errand.content
-        if errand.waits_for is not None:
-            target = await self._event_of(errand.waits_for)
-            if errand.kind in ("edit", "reaction") and target is None:
-                return None  # there is nothing to put it on
-            content = _aimed(errand, target)
-        if self.now() - errand.created_at > OLD:
-            found = await sent_before(self.transport, room, errand.txn, since=errand.created_at)
-            if found is not None:
-                return found
-        if errand.kind == "file":
-            content = await self._uploaded(content)
-        return await self.transport.send(room, _EVENTS[errand.kind], errand.txn, content)
-
-    async def _event_of(self, errand_id: int) -> str | None:
-        if errand_id in self._events:
-            return self._events[errand_id]
-        return await self._ask(partial(self.core.event_of, errand_id))
-
-    async def _ask(self, question: Callable[[], T]) -> T:
-        """What the store says; where it can't at present, the errand is tried again like with a server away."""
-        try:
-            return await self.worker.run(question)
-        except Exception as error:
-            raise UnreachableError(f"the store: {type(error).__name__}") from error
-
-    async def _uploaded(self, content: dict[str, Any]) -> dict[str, Any]:
-        data = base64.b64decode(content["data"]) if content.get("base64") else content["data"].encode()
-        url = await self.transport.upload(data, content["body"], content["info"]["mimetype"])
-        return {k: v for k, v in content.items() if k not in ("data", "base64")} | {"url": url}
-
-    async def _direct_chat(self, errand: Errand) -> str:
-        """The person's direct chat; where there is none, the bot makes one, once."""
-        user = errand.room
-        known = self._direct.get(user) or await self._ask(partial(self.core.direct_room, user))
-        marker = f"direct {user}"
-        if known is None and (errand.tried_at is not None or errand.created_at < self._begun):
-            known = await created_room(self.transport, marker)
-        if known is None:
-            # Making a room has no transaction id: the try is recorded first, and looked up after a crash; so is
-            # one for an errand before this, whose room no sync has told us of.
-            await self._ask(partial(self.core.mark_tried, errand.id, now=self.now()))
-            errand.tried_at = self.now()
-            known = await self.transport.create_room(
-                {
-                    "preset": "trusted_private_chat",
-                    "is_direct": True,
-                    "invite": [user],
-                    "creation_content": {MARKER: marker},
-                }
-            )
-        self._direct[user] = known
-        self._lane_of[known] = user
-        return known
 
 
 def _lane(errand: Errand) -> str:
@@ -388,29 +292,3 @@ def _lane(errand: Errand) -> str:
     if errand.kind in ("edit", "reaction"):
         return f"{errand.kind} {errand.waits_for}"
     return f"{errand.kind} {errand.room} {errand.content.get('user_id', '')}"
-
-
-def _aimed(errand: Errand, event_id: str | None) -> dict[str, Any]:
-    """The content with the event id it was waiting for."""
-    match errand.kind:
-        case "edit":
-            return edit_of(errand.content, event_id or "") | {TXN_KEY: errand.txn}
-        case "reaction":
-            relation = {"rel_type": "m.annotation", "event_id": event_id, "key": errand.content["key"]}
-            return {"m.relates_to": relation, TXN_KEY: errand.txn}
-        case _:
-            return {k: _put(v, event_id) if isinstance(v, str) else v for k, v in errand.content.items()}
-
-
-def _put(text: str, event_id: str | None) -> str:
-    """The text with the event in place of its mark; where there is none, it links to the room."""
-    return _MARK.sub(f"/{event_id}" if event_id else "", text) if "\x01" in text else text
-
-
-async def _unless_already(act: Awaitable[None]) -> None:
-    """Who is in already need not be invited, who is out not be removed: the server forbids both."""
-    try:
-        await act
-    except MatrixError as error:
-        if error.errcode != "M_FORBIDDEN":
-            raise

@@ -303,7 +303,11 @@ async def test_a_session_that_is_over_ends_the_program(stage: Stage, code: str) 
     stage.server.trouble("/send/", refused(401, code))
     errand = stage.errand()
     sender = Sender(
-        stage.sender.transport, stage.sender.worker, stage.chat.core, now=lambda: NOW, clock=lambda: 1.0
+        stage.sender.delivery.transport,
+        stage.sender.delivery.worker,
+        stage.chat.core,
+        now=lambda: NOW,
+        clock=lambda: 1.0,
     )
     sender.add([errand])
     with pytest.raises(LoggedOutError):

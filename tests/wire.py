@@ -7,7 +7,6 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from html.parser import HTMLParser
-from typing import Any
 
 from bot.render import KEY, edit_of
 from tests.chat import Chat, Said
@@ -163,8 +162,3 @@ def collected(level: int = logging.ERROR) -> Iterator[list[logging.LogRecord]]:
 
 def replies(said: list[Said], event_id: str) -> list[Said]:
     return [s for s in said if s.replies_to == event_id]
-
-
-def machine_of(content: dict[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = content[KEY]
-    return found

@@ -1,0 +1,154 @@
+"""Does one errand at the homeserver: sends, edits, reacts, uploads, invites, makes the direct chat it goes to.
+
+Each is safe to repeat: by its transaction id, because the server has nothing against it, or by looking first.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, Final, TypeVar
+
+from bot.core import Core
+from bot.lookup import created_room, sent_before
+from bot.render import TXN_KEY, edit_of
+from bot.roomstate import MARKER
+from bot.transport import MatrixError, Transport, UnreachableError
+from bot.worker import Worker
+from storage.outbox import Errand
+
+T = TypeVar("T")
+OLD: Final = timedelta(hours=20)  # Synapse forgets transaction ids after 24
+REMEMBERED: Final = 20_000  # event ids of what was sent lately
+_EVENTS: Final = {
+    "message": "m.room.message",
+    "file": "m.room.message",
+    "edit": "m.room.message",
+    "reaction": "m.reaction",
+}
+_MARK: Final = re.compile("/\x01[^\x01]*\x01")
+
+
+class Delivery:
+    """Carries out errands, in whatever order it is asked to."""
+
+    def __init__(
+        self, transport: Transport, worker: Worker, core: Core, *, now: Callable[[], datetime]
+    ) -> None:
+        self.transport, self.worker, self.core = transport, worker, core
+        self.now, self._begun = now, now()
+        self.events: OrderedDict[int, str | None] = OrderedDict()  # what errands that are over have become
+        self.direct: dict[str, str] = {}  # person -> direct chat
+        self.lane_of: dict[str, str] = {}  # direct chat -> person, in whose lane its first messages are
+
+    def remember(self, errand_id: int, event_id: str | None) -> None:
+        """The errand is over, and has become this event."""
+        self.events[errand_id] = event_id
+        if len(self.events) > REMEMBERED:
+            self.events.popitem(last=False)
+
+    async def carry_out(self, errand: Errand) -> str | None:
+        """Do what the errand says; the id of the event it became."""
+        match errand.kind:
+            case "message" | "file" | "edit" | "reaction":
+                return await self._send(errand)
+            case "redaction":
+                return await self.transport.redact(errand.room, errand.content["event_id"], errand.txn)
+            case "invite":
+                await _unless_already(self.transport.invite(errand.room, errand.content["user_id"]))
+            case "kick":
+                await _unless_already(self.transport.kick(errand.room, errand.content["user_id"]))
+            case "join":
+                await self.transport.join(errand.room, errand.content.get("via"))
+            case "leave":
+                await self.transport.leave(errand.room)
+            case _:
+                raise MatrixError(0, "M_UNKNOWN", f"an errand of the kind {errand.kind}")
+        return None
+
+    async def _send(self, errand: Errand) -> str | None:
+        room = errand.room if not errand.room.startswith("@") else await self._direct_chat(errand)
+        content: dict[str, Any] = errand.content
+        if errand.waits_for is not None:
+            target = await self._event_of(errand.waits_for)
+            if errand.kind in ("edit", "reaction") and target is None:
+                return None  # there is nothing to put it on
+            content = _aimed(errand, target)
+        if self.now() - errand.created_at > OLD:
+            found = await sent_before(self.transport, room, errand.txn, since=errand.created_at)
+            if found is not None:
+                return found
+        if errand.kind == "file":
+            content = await self._uploaded(content)
+        return await self.transport.send(room, _EVENTS[errand.kind], errand.txn, content)
+
+    async def _event_of(self, errand_id: int) -> str | None:
+        if errand_id in self.events:
+            return self.events[errand_id]
+        return await self._ask(partial(self.core.event_of, errand_id))
+
+    async def _ask(self, question: Callable[[], T]) -> T:
+        """What the store says; where it can't at present, the errand is tried again like with a server away."""
+        try:
+            return await self.worker.run(question)
+        except Exception as error:
+            raise UnreachableError(f"the store: {type(error).__name__}") from error
+
+    async def _uploaded(self, content: dict[str, Any]) -> dict[str, Any]:
+        data = base64.b64decode(content["data"]) if content.get("base64") else content["data"].encode()
+        url = await self.transport.upload(data, content["body"], content["info"]["mimetype"])
+        return {k: v for k, v in content.items() if k not in ("data", "base64")} | {"url": url}
+
+    async def _direct_chat(self, errand: Errand) -> str:
+        """The person's direct chat; where there is none, the bot makes one, once."""
+        user = errand.room
+        known = self.direct.get(user) or await self._ask(partial(self.core.direct_room, user))
+        marker = f"direct {user}"
+        if known is None and (errand.tried_at is not None or errand.created_at < self._begun):
+            known = await created_room(self.transport, marker)
+        if known is None:
+            # Making a room has no transaction id: the try is recorded first, and looked up after a crash; so is
+            # one for an errand before this, whose room no sync has told us of.
+            await self._ask(partial(self.core.mark_tried, errand.id, now=self.now()))
+            errand.tried_at = self.now()
+            known = await self.transport.create_room(
+                {
+                    "preset": "trusted_private_chat",
+                    "is_direct": True,
+                    "invite": [user],
+                    "creation_content": {MARKER: marker},
+                }
+            )
+        self.direct[user] = known
+        self.lane_of[known] = user
+        return known
+
+
+def _aimed(errand: Errand, event_id: str | None) -> dict[str, Any]:
+    """The content with the event id it was waiting for."""
+    match errand.kind:
+        case "edit":
+            return edit_of(errand.content, event_id or "") | {TXN_KEY: errand.txn}
+        case "reaction":
+            relation = {"rel_type": "m.annotation", "event_id": event_id, "key": errand.content["key"]}
+            return {"m.relates_to": relation, TXN_KEY: errand.txn}
+        case _:
+            return {k: _put(v, event_id) if isinstance(v, str) else v for k, v in errand.content.items()}
+
+
+def _put(text: str, event_id: str | None) -> str:
+    """The text with the event in place of its mark; where there is none, it links to the room."""
+    return _MARK.sub(f"/{event_id}" if event_id else "", text) if "\x01" in text else text
+
+
+async def _unless_already(act: Awaitable[None]) -> None:
+    """Who is in already need not be invited, who is out not be removed: the server forbids both."""
+    try:
+        await act
+    except MatrixError as error:
+        if error.errcode != "M_FORBIDDEN":
+            raise
