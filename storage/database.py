@@ -67,7 +67,6 @@ class Database:
         )
         if self.sqlite(parsed):
             event.listen(self.engine, "connect", _configure_sqlite)
-            event.listen(self.engine, "begin", _begin_immediate)
         self._connection: Connection | None = None
         self._lock_file: int | None = None
 
@@ -105,6 +104,10 @@ class Database:
         """A transaction: committed at the end, rolled back on any exception."""
         connection = self._connect()
         with connection.begin():
+            if self.engine.dialect.name == "sqlite":
+                # The transaction takes the write lock at once: what is read inside it stays true until the commit. Said
+                # here and not in a listener, for which every statement would look whether it is listened to.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
             yield connection
 
     def _own(self) -> None:
@@ -177,8 +180,3 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA busy_timeout=5000")
-
-
-def _begin_immediate(connection: Connection) -> None:
-    # The transaction takes the write lock at once: what is read inside it stays true until the commit.
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
