@@ -20,6 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.core import MUNICIPALITIES, Core
 from bot.health import Health
+from bot.pace import backoff
 from bot.reconcile import reconcile
 from bot.sender import Sender
 from bot.sync import Syncer
@@ -197,11 +198,7 @@ class Program:
                 return await call()
             except (UnreachableError, LimitedError) as error:
                 tries += 1
-                pause = (
-                    error.retry_after
-                    if isinstance(error, LimitedError)
-                    else min(10.0, 0.25 * 2 ** min(tries, 7))
-                )
+                pause = error.retry_after if isinstance(error, LimitedError) else backoff(tries)
                 log.warning("homeserver away", extra={"reason": str(error), "pause": pause})
                 await asyncio.sleep(pause)
 

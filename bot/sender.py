@@ -20,14 +20,13 @@ from typing import Final
 
 from bot.core import Core
 from bot.delivery import Delivery
-from bot.pace import Pace
+from bot.pace import Pace, backoff
 from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.worker import Worker
 from storage.outbox import REPLY, SEED, Done, Errand
 
 log = logging.getLogger(__name__)
 AT_ONCE: Final = 4  # requests; more gain nothing, a homeserver works on one message at a time
-LONGEST_PAUSE: Final = 10.0  # seconds between tries while the server is away
 UNFIT: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 UNSENT: Final = "ch.publicinnovators.unsent"  # marks what stands in for a message that was refused
 
@@ -240,7 +239,7 @@ class Sender:
             pace.refused(begun, self.clock(), error.retry_after)
         except UnreachableError as error:
             self._tries += begun >= self._away_until  # those under way at the same time are one try
-            pause = min(LONGEST_PAUSE, 0.25 * 2 ** min(self._tries, 8))
+            pause = backoff(self._tries)
             self._away_until = max(self._away_until, self.clock() + pause)
             log.warning("homeserver away", extra={"reason": str(error), "pause": pause})
         except MatrixError as error:

@@ -21,6 +21,7 @@ from bot.core import Core
 from bot.events import Event, Own, State, mapping, objects, read
 from bot.gaps import Filled, fill
 from bot.intake import Batch, Invitation, RoomBatch, newest_wordings
+from bot.pace import backoff
 from bot.sender import LoggedOutError, Sender
 from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.worker import Worker
@@ -86,11 +87,7 @@ class Syncer:
                 first, tries = False, 0
             except (UnreachableError, LimitedError) as error:
                 tries += 1
-                pause = (
-                    error.retry_after
-                    if isinstance(error, LimitedError)
-                    else min(10.0, 0.25 * 2 ** min(tries, 7))
-                )
+                pause = error.retry_after if isinstance(error, LimitedError) else backoff(tries)
                 log.warning("sync failed", extra={"reason": str(error), "pause": pause})
                 await asyncio.sleep(pause)
             except MatrixError as error:
@@ -195,7 +192,7 @@ class Syncer:
                 self.store_failing = True
                 tries += 1
                 log.exception("the store took nothing", extra={"tries": tries})
-                await asyncio.sleep(min(30.0, 0.25 * 2 ** min(tries, 7)))
+                await asyncio.sleep(backoff(tries, longest=30.0))
             else:
                 self.store_failing = False
                 # A commit may have failed in what we heard of it only: then its errands are there, but not in hand.

@@ -7,7 +7,6 @@ would, so that people can react to it, answer it and edit what they said.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -290,7 +289,3 @@ class Chat:
 def name_of(user: str) -> str:
     """`@pia:localhost` is called Pia."""
     return user[1:].partition(":")[0].capitalize()
-
-
-def machines(said: list[Said]) -> Iterator[dict[str, Any]]:
-    return (s.machine for s in said)
