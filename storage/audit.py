@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Index, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx
+from storage.base import Base, Tx
+from storage.statements import Prepared, Rows
 
 
 class Entry(Base):
@@ -51,12 +52,12 @@ class Filter:
         return found
 
 
-_ADD = insert(Entry)
+_ADD = Prepared(insert(Entry))
 
 
 def add(tx: Tx, *, at: datetime, actor: str, command: str, ref: str, text: str, event_id: str) -> None:
     values = {"at": at, "actor": actor, "command": command, "ref": ref, "text": text, "event_id": event_id}
-    tx.execute(_ADD, values)
+    _ADD.run(tx, values)
 
 
 def list_newest(tx: Tx, which: Filter, *, offset: int, limit: int) -> list[Entry]:

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, Index, bindparam, delete, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx, Upsert, execute_upsert
+from storage.base import Base, Tx
+from storage.statements import Prepared, Rows, Upsert, execute_upsert
 
 _DIRTY = text("dirty_at IS NOT NULL")
 
@@ -87,28 +88,28 @@ _OFFER_OF = Rows(Offer, select(Offer).where(Offer.cause == bindparam("cause"), O
 _SET_CARD = Upsert(Card, "kind", "number")
 _ADD_TAP = Upsert(Tap, "event_id", keep=True)
 _ADD_OFFER = Upsert(Offer, "outbox_id", "key")
-_SENT = (
+_SENT = Prepared(
     update(Card)
     .where(Card.outbox_id == bindparam("row"), Card.event_id.is_(None))
     .values(event_id=bindparam("event"))
 )
-_MARK = (
+_MARK = Prepared(
     update(Card)
     .where(Card.kind == bindparam("k"), Card.number == bindparam("n"), Card.dirty_at.is_(None))
     .values(dirty_at=bindparam("at"))
 )
-_COMMENT = (
+_COMMENT = Prepared(
     update(Card)
     .where(Card.kind == bindparam("k"), Card.number == bindparam("n"))
     .values(comments=Card.comments + 1)
 )
-_CLEAN = (
+_CLEAN = Prepared(
     update(Card)
     .where(Card.kind == bindparam("k"), Card.number == bindparam("n"))
     .values(dirty_at=None, version=Card.version + 1)
     .returning(Card.version)
 )
-_LATEST_ACT = (
+_LATEST_ACT = Prepared(
     select(Offer.outbox_id)
     .where(Offer.user_id == bindparam("user_id"), Offer.key == bindparam("key"))
     .order_by(Offer.made_at.desc(), Offer.outbox_id.desc())
@@ -147,21 +148,21 @@ def place(tx: Tx, *, kind: str, number: str, room_id: str, outbox_id: int) -> No
 def mark_sent(tx: Tx, sent: list[tuple[int, str]]) -> None:
     """The messages with these outbox ids have become these events."""
     if sent:
-        tx.execute(_SENT, [{"row": row, "event": event} for row, event in sent])
+        _SENT.run(tx, [{"row": row, "event": event} for row, event in sent])
 
 
 def mark_dirty(tx: Tx, kind: str, number: str, *, at: datetime) -> None:
     """The card is to be edited."""
-    tx.execute(_MARK, {"k": kind, "n": number, "at": at})
+    _MARK.run(tx, {"k": kind, "n": number, "at": at})
 
 
 def count_comment(tx: Tx, kind: str, number: str) -> None:
-    tx.execute(_COMMENT, {"k": kind, "n": number})
+    _COMMENT.run(tx, {"k": kind, "n": number})
 
 
 def mark_clean(tx: Tx, kind: str, number: str) -> int:
     """The card is being edited; the number of this edit."""
-    return tx.execute(_CLEAN, {"k": kind, "n": number}).scalar_one()
+    return int(_CLEAN.run(tx, {"k": kind, "n": number}).scalar_one())
 
 
 def list_dirty(tx: Tx) -> list[Card]:
@@ -233,7 +234,7 @@ def find_offer_of(tx: Tx, *, cause: str, key: str) -> Offer | None:
 
 def latest_offer(tx: Tx, *, user_id: str, key: str) -> int | None:
     """The message with the person's newest offer of this key."""
-    row: int | None = tx.execute(_LATEST_ACT, {"user_id": user_id, "key": key}).scalar()
+    row: int | None = _LATEST_ACT.run(tx, {"user_id": user_id, "key": key}).scalar()
     return row
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import bindparam, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx, Upsert, execute_upsert
+from storage.base import Base, Tx
+from storage.statements import Prepared, Upsert, execute_upsert
 
 
 class Counter(Base):
@@ -15,21 +16,21 @@ class Counter(Base):
 
 
 _START = Upsert(Counter, "name", keep=True)
-_ADD = (
+_ADD = Prepared(
     update(Counter)
     .where(Counter.name == bindparam("n"))
     .values(value=Counter.value + bindparam("by"))
     .returning(Counter.value)
 )
-_VALUE = select(Counter.value).where(Counter.name == bindparam("n"))
+_VALUE = Prepared(select(Counter.value).where(Counter.name == bindparam("n")))
 
 
 def add(tx: Tx, name: str, by: int) -> int:
     """The counter's value after adding."""
-    value = tx.execute(_ADD, {"n": name, "by": by}).scalar()
+    value = _ADD.run(tx, {"n": name, "by": by}).scalar()
     if value is None:
         execute_upsert(tx, _START, name=name, value=0)
-        value = tx.execute(_ADD, {"n": name, "by": by}).scalar_one()
+        value = _ADD.run(tx, {"n": name, "by": by}).scalar_one()
     return int(value)
 
 
@@ -38,4 +39,4 @@ def next_number(tx: Tx, kind: str) -> int:
 
 
 def value(tx: Tx, name: str) -> int:
-    return int(tx.execute(_VALUE, {"n": name}).scalar() or 0)
+    return int(_VALUE.run(tx, {"n": name}).scalar() or 0)

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import Select, String, bindparam, delete, func, insert, select, union_all
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx, Upsert, execute_upsert
+from storage.base import Base, Tx
 from storage.ideas import Idea
+from storage.statements import Prepared, Rows, Upsert, execute_upsert
 
 SLOTS = 16  # keys looked at for one title
 NEWEST = 60  # ideas of each key
@@ -41,10 +42,12 @@ class IdeaTitle(Base):
     stems: Mapped[str] = mapped_column(index=True)
 
 
-_ADD = insert(IdeaWord)
-_REMOVE = delete(IdeaWord).where(IdeaWord.word == bindparam("key"), IdeaWord.idea_id == bindparam("idea"))
+_ADD = Prepared(insert(IdeaWord))
+_REMOVE = Prepared(
+    delete(IdeaWord).where(IdeaWord.word == bindparam("key"), IdeaWord.idea_id == bindparam("idea"))
+)
 _SET_TITLE = Upsert(IdeaTitle, "idea_id")
-_REMOVE_TITLE = delete(IdeaTitle).where(IdeaTitle.idea_id == bindparam("idea"))
+_REMOVE_TITLE = Prepared(delete(IdeaTitle).where(IdeaTitle.idea_id == bindparam("idea")))
 _STANDING = Idea.state.not_in(("rejected", "merged", "withdrawn"))
 
 
@@ -76,11 +79,15 @@ _begins = (IdeaWord.word >= bindparam("first"), IdeaWord.word < bindparam("last"
 _itself = (
     select(IdeaWord.idea_id).where(IdeaWord.word == bindparam("first")).order_by(IdeaWord.idea_id.desc())
 )
-_FIND = union_all(
-    select(_itself.limit(HITS).subquery().c.idea_id),
-    select(select(IdeaWord.idea_id).where(*_begins).limit(HITS).subquery().c.idea_id),
+_FIND = Prepared(
+    union_all(
+        select(_itself.limit(HITS).subquery().c.idea_id),
+        select(select(IdeaWord.idea_id).where(*_begins).limit(HITS).subquery().c.idea_id),
+    )
 )
-_AMONG = select(IdeaWord.idea_id).where(*_begins, IdeaWord.idea_id.in_(bindparam("ids", expanding=True)))
+_AMONG = Prepared(
+    select(IdeaWord.idea_id).where(*_begins, IdeaWord.idea_id.in_(bindparam("ids", expanding=True)))
+)
 
 
 def put(tx: Tx, idea_id: int, *, title: str, stems: Sequence[str], keys: Iterable[str]) -> None:
@@ -88,15 +95,15 @@ def put(tx: Tx, idea_id: int, *, title: str, stems: Sequence[str], keys: Iterabl
     execute_upsert(tx, _SET_TITLE, idea_id=idea_id, title=title, stems=" ".join(stems))
     rows = [{"word": key, "idea_id": idea_id} for key in sorted(set(keys))]
     if rows:
-        tx.execute(_ADD, rows)
+        _ADD.run(tx, rows)
 
 
 def remove(tx: Tx, idea_id: int, *, keys: Iterable[str]) -> None:
     """The idea is found by none of these keys any more."""
-    tx.execute(_REMOVE_TITLE, {"idea": idea_id})
+    _REMOVE_TITLE.run(tx, {"idea": idea_id})
     rows = [{"key": key, "idea": idea_id} for key in sorted(set(keys))]
     if rows:
-        tx.execute(_REMOVE, rows)
+        _REMOVE.run(tx, rows)
 
 
 def list_alike(tx: Tx, *, stems: Sequence[str], keys: Sequence[str]) -> list[IdeaTitle]:
@@ -107,11 +114,11 @@ def list_alike(tx: Tx, *, stems: Sequence[str], keys: Sequence[str]) -> list[Ide
 
 def find(tx: Tx, prefix: str) -> set[int]:
     """Ideas with a word that begins so: all, or of very many a part with the newest."""
-    return set(tx.execute(_FIND, {"first": prefix, "last": prefix + AFTER}).scalars())
+    return set(_FIND.run(tx, {"first": prefix, "last": prefix + AFTER}).scalars())
 
 
 def among(tx: Tx, ids: set[int], prefix: str) -> set[int]:
     """Those of these ideas that have a word that begins so."""
     if not ids:
         return set()
-    return set(tx.execute(_AMONG, {"first": prefix, "last": prefix + AFTER, "ids": sorted(ids)}).scalars())
+    return set(_AMONG.run(tx, {"first": prefix, "last": prefix + AFTER, "ids": sorted(ids)}).scalars())

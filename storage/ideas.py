@@ -14,8 +14,9 @@ from sqlalchemy import Index, Select, bindparam, delete, func, insert, select, u
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage import counters
-from storage.base import Base, Rows, Tx
+from storage.base import Base, Tx
 from storage.counters import Counter
+from storage.statements import Prepared, Rows
 
 
 class Idea(Base):
@@ -71,8 +72,8 @@ class Wording(Base):
 
 
 IDEA = Rows(Idea, select(Idea).where(Idea.id == bindparam("id")))
-_ADD = insert(Idea)
-_ADD_WORDING = insert(Wording).returning(Wording.id)
+_ADD = Prepared(insert(Idea))
+_ADD_WORDING = Prepared(insert(Wording).returning(Wording.id))
 _WORDINGS = Rows(
     Wording,
     select(Wording)
@@ -80,10 +81,14 @@ _WORDINGS = Rows(
     .order_by(Wording.id.desc())
     .limit(bindparam("limit")),
 )
-_COUNTS = select(func.sum(Counter.value)).where(Counter.name.in_(bindparam("names", expanding=True)))
+_COUNTS = Prepared(
+    select(func.sum(Counter.value)).where(Counter.name.in_(bindparam("names", expanding=True)))
+)
 _BY_IDS = Rows(Idea, select(Idea).where(Idea.id.in_(bindparam("ids", expanding=True))))
-_OUTLINES = select(Idea.id, Idea.state, Idea.topic_key, Idea.votes_for, Idea.score).where(
-    Idea.id.in_(bindparam("ids", expanding=True))
+_OUTLINES = Prepared(
+    select(Idea.id, Idea.state, Idea.topic_key, Idea.votes_for, Idea.score).where(
+        Idea.id.in_(bindparam("ids", expanding=True))
+    )
 )
 _OF_AUTHOR = Rows(
     Idea,
@@ -93,7 +98,7 @@ _OF_AUTHOR = Rows(
     .offset(bindparam("offset"))
     .limit(bindparam("limit")),
 )
-_COUNT_OF_AUTHOR = select(func.count()).where(Idea.author == bindparam("author"))
+_COUNT_OF_AUTHOR = Prepared(select(func.count()).where(Idea.author == bindparam("author")))
 _ALL_OF_AUTHOR = Rows(Idea, select(Idea).where(Idea.author == bindparam("author")).order_by(Idea.id))
 
 
@@ -124,7 +129,7 @@ def add(
         "created_at": at,
         "changed_at": at,
     }
-    tx.execute(_ADD, values)
+    _ADD.run(tx, values)
     _count(tx, "submitted", topic_key, 1)
 
 
@@ -162,7 +167,7 @@ def forget_author(tx: Tx, user_id: str) -> None:
 def add_wording(tx: Tx, idea: Idea, *, until: datetime) -> int:
     """Keep what the idea says now, before it is changed; the number of this entry."""
     values = {"idea_id": idea.id, "title": idea.title, "text": idea.text, "topic": idea.topic, "until": until}
-    return int(tx.execute(_ADD_WORDING, values).scalar_one())
+    return int(_ADD_WORDING.run(tx, values).scalar_one())
 
 
 def list_wordings(tx: Tx, number: int, *, limit: int) -> list[Wording]:
@@ -180,7 +185,7 @@ def remove_wording(tx: Tx, wording_id: int) -> None:
 def count(tx: Tx, states: Iterable[str], topic_key: str | None) -> int:
     """How many ideas are in these states, of this topic or of all."""
     names = [_counter(state, topic_key) for state in states]
-    return int(tx.execute(_COUNTS, {"names": names}).scalar() or 0)
+    return int(_COUNTS.run(tx, {"names": names}).scalar() or 0)
 
 
 def list_page(
@@ -208,7 +213,7 @@ def list_these(tx: Tx, ids: Sequence[int]) -> list[Idea]:
 
 def list_outlines(tx: Tx, ids: Iterable[int]) -> list[Any]:
     """Of these ideas what lists are filtered and sorted by: id, state, topic_key, votes_for, score."""
-    return list(tx.execute(_OUTLINES, {"ids": list(ids)}))
+    return list(_OUTLINES.run(tx, {"ids": list(ids)}))
 
 
 def list_of_author(tx: Tx, author: str, *, offset: int, limit: int) -> list[Idea]:
@@ -217,7 +222,7 @@ def list_of_author(tx: Tx, author: str, *, offset: int, limit: int) -> list[Idea
 
 
 def count_of_author(tx: Tx, author: str) -> int:
-    return tx.execute(_COUNT_OF_AUTHOR, {"author": author}).scalar_one()
+    return int(_COUNT_OF_AUTHOR.run(tx, {"author": author}).scalar_one())
 
 
 def list_all_of_author(tx: Tx, author: str) -> list[Idea]:

@@ -10,7 +10,8 @@ from datetime import datetime
 from sqlalchemy import Index, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx, Upsert, execute_upsert
+from storage.base import Base, Tx
+from storage.statements import Prepared, Rows, Upsert, execute_upsert
 
 
 class Fact(Base):
@@ -39,16 +40,18 @@ class Handled(Base):
 
 
 HANDLED = Rows(Handled, select(Handled).where(Handled.event_id == bindparam("event_id")))
-_COUNT_SINCE = select(func.count(), func.max(Handled.origin_at).filter(Handled.outcome == "too_fast")).where(
-    Handled.sender == bindparam("sender"),
-    Handled.origin_at > bindparam("since"),
-    Handled.counts.is_(True),
+_COUNT_SINCE = Prepared(
+    select(func.count(), func.max(Handled.origin_at).filter(Handled.outcome == "too_fast")).where(
+        Handled.sender == bindparam("sender"),
+        Handled.origin_at > bindparam("since"),
+        Handled.counts.is_(True),
+    )
 )
 _ADD = Upsert(Handled, "event_id", keep=True)
-_FACT = select(Fact.value).where(Fact.name == bindparam("name"))
+_FACT = Prepared(select(Fact.value).where(Fact.name == bindparam("name")))
 _SET_FACT = Upsert(Fact, "name")
-_EXISTS = select(Handled.event_id).where(Handled.event_id == bindparam("event_id"))
-_SETTLE = (
+_EXISTS = Prepared(select(Handled.event_id).where(Handled.event_id == bindparam("event_id")))
+_SETTLE = Prepared(
     update(Handled)
     .where(Handled.event_id == bindparam("id_"))
     .values(
@@ -61,7 +64,7 @@ _SETTLE = (
 
 
 def fact(tx: Tx, name: str) -> str | None:
-    value: str | None = tx.execute(_FACT, {"name": name}).scalar()
+    value: str | None = _FACT.run(tx, {"name": name}).scalar()
     return value
 
 
@@ -78,7 +81,7 @@ def say_once(tx: Tx, name: str) -> bool:
 
 
 def is_handled(tx: Tx, event_id: str) -> bool:
-    return tx.execute(_EXISTS, {"event_id": event_id}).first() is not None
+    return _EXISTS.run(tx, {"event_id": event_id}).first() is not None
 
 
 def find_handled(tx: Tx, event_id: str) -> Handled | None:
@@ -127,12 +130,12 @@ def settle(
 ) -> None:
     """Say how the handling of an event recorded before has ended."""
     values = {"id_": event_id, "outcome": outcome, "command": command, "reply_id": reply_id, "error": error}
-    tx.execute(_SETTLE, values)
+    _SETTLE.run(tx, values)
 
 
 def count_since(tx: Tx, *, sender: str, since: datetime) -> tuple[int, datetime | None]:
     """How many commands of the sender counted since then, and when `too_fast` was last said since then."""
-    row = tx.execute(_COUNT_SINCE, {"sender": sender, "since": since}).one()
+    row = _COUNT_SINCE.run(tx, {"sender": sender, "since": since}).one()
     return row[0], row[1]
 
 

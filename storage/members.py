@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import JSON, Index, Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx, Upsert, execute_upsert
+from storage.base import Base, Tx
+from storage.statements import Prepared, Rows, Upsert, execute_upsert
 
 
 class Member(Base):
@@ -56,16 +57,18 @@ class Filter:
 
 
 MEMBER = Rows(Member, select(Member).where(Member.user_id == bindparam("user_id")))
-_WITH_LEVEL = select(
-    Member,
-    select(func.max(Grant.level)).where(Grant.user_id == Member.user_id).scalar_subquery().label("level"),
-).where(Member.user_id == bindparam("user_id"))
+_WITH_LEVEL = Prepared(
+    select(
+        Member,
+        select(func.max(Grant.level)).where(Grant.user_id == Member.user_id).scalar_subquery().label("level"),
+    ).where(Member.user_id == bindparam("user_id"))
+)
 _NAMED = Rows(
     Member, select(Member).where(Member.name_key == bindparam("name_key"), Member.state != "left").limit(5)
 )
 _GRANTS = Rows(Grant, select(Grant).where(Grant.user_id == bindparam("user_id")).order_by(Grant.level.desc()))
 _GRANTED = Rows(Grant, select(Grant).order_by(Grant.level.desc(), Grant.granted_at, Grant.user_id))
-_RENAME = (
+_RENAME = Prepared(
     update(Member)
     .where(Member.user_id == bindparam("user"), Member.name != bindparam("new"))
     .values(name=bindparam("new"), name_key=bindparam("new_key"))
@@ -80,7 +83,7 @@ def find(tx: Tx, user_id: str) -> Member | None:
 
 def find_with_level(tx: Tx, user_id: str) -> tuple[Member | None, int]:
     """The member and the highest level of their roles (0 without)."""
-    row: Any = tx.execute(_WITH_LEVEL, {"user_id": user_id}).first()
+    row: Any = _WITH_LEVEL.run(tx, {"user_id": user_id}).first()
     return (None, 0) if row is None else (row, row.level or 0)
 
 
@@ -100,7 +103,7 @@ def change(tx: Tx, user_id: str, **values: object) -> None:
 
 def rename(tx: Tx, user_id: str, *, name: str, name_key: str) -> None:
     """The member, if there is one, is called as in the rooms."""
-    tx.execute(_RENAME, {"user": user_id, "new": name, "new_key": name_key})
+    _RENAME.run(tx, {"user": user_id, "new": name, "new_key": name_key})
 
 
 def remove(tx: Tx, user_id: str) -> None:

@@ -8,8 +8,9 @@ from typing import Final
 from sqlalchemy import bindparam, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx, Upsert, execute_upsert
+from storage.base import Base, Tx
 from storage.members import Member
+from storage.statements import Prepared, Rows, Upsert, execute_upsert
 
 SIZES: Final = ("small", "medium", "large")
 _SMALL, _MEDIUM = 5_000, 10_000  # inhabitants, that many included
@@ -28,20 +29,24 @@ _NAMED = Rows(Municipality, select(Municipality).where(Municipality.name_key == 
 _ALL = Rows(Municipality, select(Municipality).order_by(Municipality.name_key))
 _PUT = Upsert(Municipality, "name", keep=True)
 _ACTIVE = Member.state == "active"
-_MEMBERS = (
+_MEMBERS = Prepared(
     select(Member.municipality, func.count())
     .where(Member.municipality.in_(bindparam("names", expanding=True)), _ACTIVE)
     .group_by(Member.municipality)
 )
 # Asked of each municipality: the cost is that of 86 looks into an index, however many members there are.
-_COVERED = select(Municipality.name).where(
-    select(Member.user_id).where(Member.municipality == Municipality.name, _ACTIVE).exists()
+_COVERED = Prepared(
+    select(Municipality.name).where(
+        select(Member.user_id).where(Member.municipality == Municipality.name, _ACTIVE).exists()
+    )
 )
-_DELEGATED = select(func.count()).select_from(
-    select(Member.user_id)
-    .where(_ACTIVE, Member.municipality.is_not(None))
-    .limit(bindparam("most"))
-    .subquery()
+_DELEGATED = Prepared(
+    select(func.count()).select_from(
+        select(Member.user_id)
+        .where(_ACTIVE, Member.municipality.is_not(None))
+        .limit(bindparam("most"))
+        .subquery()
+    )
 )
 
 
@@ -71,17 +76,17 @@ def list_names(tx: Tx) -> list[str]:
 
 def count_members(tx: Tx, names: Sequence[str]) -> dict[str, int]:
     """How many active members each of these municipalities has; those without any are left out."""
-    return {name: count for name, count in tx.execute(_MEMBERS, {"names": list(names)}) if name is not None}
+    return {name: count for name, count in _MEMBERS.run(tx, {"names": list(names)}) if name is not None}
 
 
 def list_covered(tx: Tx) -> set[str]:
     """The names of the municipalities with at least one active member."""
-    return set(tx.execute(_COVERED).scalars())
+    return set(_COVERED.run(tx).scalars())
 
 
 def count_delegated(tx: Tx, *, most: int) -> int:
     """How many active members have been sent by a municipality, counted up to `most`."""
-    return tx.execute(_DELEGATED, {"most": most}).scalar_one()
+    return int(_DELEGATED.run(tx, {"most": most}).scalar_one())
 
 
 def set_first_mover(tx: Tx, name: str, *, first_mover: bool) -> None:

@@ -8,7 +8,8 @@ from datetime import datetime
 from sqlalchemy import Index, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx, Upsert, execute_upsert, table_of
+from storage.base import Base, Tx
+from storage.statements import Prepared, Rows, Upsert, execute_upsert, table_of
 
 SEARCHED = 1000  # a search looks through so many, the newest
 
@@ -56,7 +57,7 @@ _DUE = Rows(
     .limit(100),
 )
 _IN_THE_WORKS = News.state.in_(("draft", "scheduled"))
-_COUNT_UNPUBLISHED = select(func.count()).where(_IN_THE_WORKS)
+_COUNT_UNPUBLISHED = Prepared(select(func.count()).where(_IN_THE_WORKS))
 _UNPUBLISHED = Rows(
     News,
     select(News)
@@ -73,8 +74,8 @@ _NEWEST = (
     .limit(SEARCHED)
 )
 _PUT = Upsert(News, "id")
-_ADD_TAG = insert(NewsTag)
-_DROP_TAGS = delete(NewsTag).where(NewsTag.news == bindparam("number"))
+_ADD_TAG = Prepared(insert(NewsTag))
+_DROP_TAGS = Prepared(delete(NewsTag).where(NewsTag.news == bindparam("number")))
 
 
 def put(tx: Tx, *, number: int, tag_keys: Iterable[str], **values: object) -> None:
@@ -98,10 +99,10 @@ def change(
 
 
 def _tag(tx: Tx, number: int, tag_keys: Iterable[str]) -> None:
-    tx.execute(_DROP_TAGS, {"number": number})
+    _DROP_TAGS.run(tx, {"number": number})
     rows = [{"tag_key": key, "news": number} for key in dict.fromkeys(tag_keys)]
     if rows:
-        tx.execute(_ADD_TAG, rows)
+        _ADD_TAG.run(tx, rows)
 
 
 def list_due(tx: Tx, *, at: datetime) -> list[News]:
@@ -111,7 +112,7 @@ def list_due(tx: Tx, *, at: datetime) -> list[News]:
 
 def list_unpublished(tx: Tx, *, limit: int, offset: int) -> tuple[list[News], int]:
     """Drafts and what is planned, newest first, and how many there are."""
-    return _UNPUBLISHED.all(tx, limit=limit, offset=offset), tx.execute(_COUNT_UNPUBLISHED).scalar_one()
+    return _UNPUBLISHED.all(tx, limit=limit, offset=offset), _COUNT_UNPUBLISHED.run(tx).scalar_one()
 
 
 def list_by(tx: Tx, author: str) -> list[News]:

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, Index, bindparam, delete, func, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx
+from storage.base import Base, Tx
+from storage.statements import Prepared, Rows
 
 
 class Notice(Base):
@@ -21,9 +22,9 @@ class Notice(Base):
     machine: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
-_ADD = insert(Notice)
+_ADD = Prepared(insert(Notice))
 _OF = Rows(Notice, select(Notice).where(Notice.user_id == bindparam("user_id")).order_by(Notice.id))
-_DUE = (
+_DUE = Prepared(
     select(Notice.user_id)
     .group_by(Notice.user_id)
     .having(func.min(Notice.at) <= bindparam("before"))
@@ -32,12 +33,12 @@ _DUE = (
 
 
 def add(tx: Tx, *, user_id: str, at: datetime, html: str, machine: dict[str, Any]) -> None:
-    tx.execute(_ADD, {"user_id": user_id, "at": at, "html": html, "machine": machine})
+    _ADD.run(tx, {"user_id": user_id, "at": at, "html": html, "machine": machine})
 
 
 def due(tx: Tx, *, before: datetime) -> list[str]:
     """Up to 100 people whose oldest notice is from before then."""
-    return list(tx.execute(_DUE, {"before": before}).scalars())
+    return list(_DUE.run(tx, {"before": before}).scalars())
 
 
 def take(tx: Tx, user_id: str) -> list[Notice]:

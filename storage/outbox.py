@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import JSON, Index, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx
+from storage.base import Base, Tx
+from storage.statements import Prepared, Rows
 
 # What goes first where the homeserver allows only so much.
 REPLY, CARD, BROADCAST, EDIT, SEED = range(5)
@@ -68,14 +69,14 @@ class Done:
     error: str | None = None
 
 
-_ADD = insert(Outgoing).returning(Outgoing.id)
+_ADD = Prepared(insert(Outgoing).returning(Outgoing.id))
 _PENDING_ROWS = Rows(
     Outgoing, select(Outgoing).where(_PENDING, Outgoing.id > bindparam("after")).order_by(Outgoing.id)
 )
-_BY_TXN = select(Outgoing.id).where(Outgoing.txn == bindparam("txn"))
-_BY_EVENT = select(Outgoing.id).where(Outgoing.event_id == bindparam("event_id"))
-_EVENT_OF = select(Outgoing.event_id).where(Outgoing.id == bindparam("id"))
-_DONE = (
+_BY_TXN = Prepared(select(Outgoing.id).where(Outgoing.txn == bindparam("txn")))
+_BY_EVENT = Prepared(select(Outgoing.id).where(Outgoing.event_id == bindparam("event_id")))
+_EVENT_OF = Prepared(select(Outgoing.event_id).where(Outgoing.id == bindparam("id")))
+_DONE = Prepared(
     update(Outgoing)
     .where(Outgoing.id == bindparam("row"), _PENDING)
     .values(
@@ -109,7 +110,7 @@ def add(
         "created_at": at,
         "state": "pending",
     }
-    return replace(errand, id=tx.execute(_ADD, values).scalar_one())
+    return replace(errand, id=_ADD.run(tx, values).scalar_one())
 
 
 def list_pending(tx: Tx, *, after: int = 0) -> list[Errand]:
@@ -133,7 +134,7 @@ def mark_done(tx: Tx, done: Iterable[Done], *, at: datetime) -> None:
         for d in done
     ]
     if rows:
-        tx.execute(_DONE, rows)
+        _DONE.run(tx, rows)
 
 
 def mark_tried(tx: Tx, errand_id: int, *, at: datetime) -> None:
@@ -141,18 +142,18 @@ def mark_tried(tx: Tx, errand_id: int, *, at: datetime) -> None:
 
 
 def find_by_txn(tx: Tx, txn: str) -> int | None:
-    row: int | None = tx.execute(_BY_TXN, {"txn": txn}).scalar()
+    row: int | None = _BY_TXN.run(tx, {"txn": txn}).scalar()
     return row
 
 
 def find_by_event(tx: Tx, event_id: str) -> int | None:
     """The row that became this event."""
-    row: int | None = tx.execute(_BY_EVENT, {"event_id": event_id}).scalar()
+    row: int | None = _BY_EVENT.run(tx, {"event_id": event_id}).scalar()
     return row
 
 
 def event_of(tx: Tx, errand_id: int) -> str | None:
-    event: str | None = tx.execute(_EVENT_OF, {"id": errand_id}).scalar()
+    event: str | None = _EVENT_OF.run(tx, {"id": errand_id}).scalar()
     return event
 
 

@@ -12,11 +12,12 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, select, update
 
 from storage.audit import Entry
-from storage.base import Rows, Tx
+from storage.base import Tx
 from storage.cards import Offer, Tap
 from storage.inbox import Handled
 from storage.notices import Notice
 from storage.outbox import Outgoing
+from storage.statements import Rows
 
 ERASED = "erased"  # stands for a person in the audit log
 _HANDLED = Rows(

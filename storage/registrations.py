@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import Index, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx
+from storage.base import Base, Tx
+from storage.statements import Prepared, Rows
 
 
 class Registration(Base):
@@ -33,11 +34,11 @@ _OPEN = Rows(
     Registration,
     select(Registration).where(Registration.user_id == bindparam("user_id"), Registration.outcome == "open"),
 )
-_ADD = insert(Registration)
+_ADD = Prepared(insert(Registration))
 
 
 def add(tx: Tx, *, number: int, user_id: str, at: datetime) -> None:
-    tx.execute(_ADD, {"id": number, "user_id": user_id, "at": at, "outcome": "open"})
+    _ADD.run(tx, {"id": number, "user_id": user_id, "at": at, "outcome": "open"})
 
 
 def find(tx: Tx, number: int) -> Registration | None:

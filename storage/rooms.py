@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import JSON, Index, and_, bindparam, delete, func, literal, or_, select, update
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from storage.base import Base, Rows, Tx, Upsert, execute_upsert
+from storage.base import Base, Tx
+from storage.statements import Prepared, Rows, Upsert, execute_upsert
 
 
 class Room(Base):
@@ -68,20 +69,22 @@ def _at_least(count: int, room_id: Any) -> Any:
     return select(literal(1)).where(_any.room_id == room_id, _here(_any)).offset(count - 1).limit(1).exists()
 
 
-_COUNT = select(func.count()).where(Occupant.room_id == bindparam("room_id"), _here(Occupant))
-_KIND = select(
-    select(Purpose.purpose).where(Purpose.room_id == bindparam("room_id")).scalar_subquery(),
-    and_(_at_least(2, bindparam("room_id")), ~_at_least(3, bindparam("room_id"))),
+_COUNT = Prepared(select(func.count()).where(Occupant.room_id == bindparam("room_id"), _here(Occupant)))
+_KIND = Prepared(
+    select(
+        select(Purpose.purpose).where(Purpose.room_id == bindparam("room_id")).scalar_subquery(),
+        and_(_at_least(2, bindparam("room_id")), ~_at_least(3, bindparam("room_id"))),
+    )
 )
-_PURPOSE_OF = select(Purpose.purpose).where(Purpose.room_id == bindparam("room_id"))
-_ROOM_FOR = select(Purpose.room_id).where(Purpose.purpose == bindparam("purpose"))
-_MARKED = select(Room.room_id).where(Room.marker == bindparam("marker"), Room.joined.is_(True))
+_PURPOSE_OF = Prepared(select(Purpose.purpose).where(Purpose.room_id == bindparam("room_id")))
+_ROOM_FOR = Prepared(select(Purpose.room_id).where(Purpose.purpose == bindparam("purpose")))
+_MARKED = Prepared(select(Room.room_id).where(Room.marker == bindparam("marker"), Room.joined.is_(True)))
 _SET_PURPOSE = Upsert(Purpose, "purpose")
 _SET_OCCUPANT = Upsert(Occupant, "room_id", "user_id")
 _SET_ROOM = Upsert(Room, "room_id", keep=True)
 
 # A direct chat is a room of exactly two; of several, the newest the bot joined.
-_DIRECT = (
+_DIRECT = Prepared(
     select(Room.room_id)
     .join(_other, _other.room_id == Room.room_id)
     .where(
@@ -156,22 +159,22 @@ def list_occupants(tx: Tx, room_id: str) -> list[Occupant]:
 
 
 def count_occupants(tx: Tx, room_id: str) -> int:
-    return tx.execute(_COUNT, {"room_id": room_id}).scalar_one()
+    return int(_COUNT.run(tx, {"room_id": room_id}).scalar_one())
 
 
 def kind_of(tx: Tx, room_id: str) -> tuple[str | None, bool]:
     """What the room is for, if the community has it for something; and whether exactly two are in it."""
-    row = tx.execute(_KIND, {"room_id": room_id}).one()
+    row = _KIND.run(tx, {"room_id": room_id}).one()
     return row[0], bool(row[1])
 
 
 def purpose_of(tx: Tx, room_id: str) -> str | None:
-    purpose: str | None = tx.execute(_PURPOSE_OF, {"room_id": room_id}).scalar()
+    purpose: str | None = _PURPOSE_OF.run(tx, {"room_id": room_id}).scalar()
     return purpose
 
 
 def room_for(tx: Tx, purpose: str) -> str | None:
-    room: str | None = tx.execute(_ROOM_FOR, {"purpose": purpose}).scalar()
+    room: str | None = _ROOM_FOR.run(tx, {"purpose": purpose}).scalar()
     return room
 
 
@@ -181,13 +184,13 @@ def set_purpose(tx: Tx, purpose: str, room_id: str) -> None:
 
 def direct_room(tx: Tx, user_id: str) -> str | None:
     """The person's direct chat with the bot, if there is one the bot can read."""
-    room: str | None = tx.execute(_DIRECT, {"user_id": user_id}).scalar()
+    room: str | None = _DIRECT.run(tx, {"user_id": user_id}).scalar()
     return room
 
 
 def marked_room(tx: Tx, marker: str) -> str | None:
     """The joined room that the bot made for this."""
-    room: str | None = tx.execute(_MARKED, {"marker": marker}).scalar()
+    room: str | None = _MARKED.run(tx, {"marker": marker}).scalar()
     return room
 
 

@@ -9,19 +9,23 @@ from sqlalchemy import bindparam, func, select, text
 from storage.base import Tx
 from storage.members import Member
 from storage.outbox import Outgoing
+from storage.statements import Prepared
 
 # By id, not by time: the partial index of what is pending is in this order.
-_OLDEST = select(Outgoing.created_at).where(text("state = 'pending'")).order_by(Outgoing.id).limit(1)
-_IN_STATE = select(func.count()).where(Member.state == bindparam("state"))
+_OLDEST = Prepared(
+    select(Outgoing.created_at).where(text("state = 'pending'")).order_by(Outgoing.id).limit(1)
+)
+_IN_STATE = Prepared(select(func.count()).where(Member.state == bindparam("state")))
 
 
 def oldest_pending(tx: Tx) -> datetime | None:
     """Since when the oldest message waits to be sent; None if none does."""
-    return tx.execute(_OLDEST).scalar()
+    since: datetime | None = _OLDEST.run(tx).scalar()
+    return since
 
 
 def count_members(tx: Tx, state: str) -> int:
-    return tx.execute(_IN_STATE, {"state": state}).scalar_one()
+    return int(_IN_STATE.run(tx, {"state": state}).scalar_one())
 
 
 def size(tx: Tx) -> int:

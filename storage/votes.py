@@ -14,8 +14,9 @@ from typing import Any, cast
 from sqlalchemy import Index, bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Rows, Tx, Upsert, execute_upsert
+from storage.base import Base, Tx
 from storage.ideas import Idea
+from storage.statements import Prepared, Rows, Upsert, execute_upsert
 
 
 class Vote(Base):
@@ -59,14 +60,16 @@ Index(None, Idea.state, Idea.score, Idea.rating_count, Idea.votes_for, Idea.id)
 
 _ONE = (Vote.idea_id == bindparam("idea_id"), Vote.user_id == bindparam("user_id"))
 _VOTE = Rows(Vote, select(Vote).where(*_ONE))
-_VALUE = select(Vote.value).where(*_ONE)
-_VOTERS = select(Vote.user_id).where(Vote.idea_id == bindparam("idea_id"))
+_VALUE = Prepared(select(Vote.value).where(*_ONE))
+_VOTERS = Prepared(select(Vote.user_id).where(Vote.idea_id == bindparam("idea_id")))
 _VOTES_OF = Rows(Vote, select(Vote).where(Vote.user_id == bindparam("user_id")).order_by(Vote.idea_id))
 _SET = Upsert(Vote, "idea_id", "user_id")
-_REMOVE = delete(Vote).where(*_ONE)
-_REMOVE_CARRIED = delete(Vote).where(*_ONE, Vote.carrier == bindparam("carrier"))
-_FORGET_CARRIED = delete(MergedVote).where(
-    MergedVote.user_id == bindparam("user_id"), MergedVote.carrier == bindparam("carrier")
+_REMOVE = Prepared(delete(Vote).where(*_ONE))
+_REMOVE_CARRIED = Prepared(delete(Vote).where(*_ONE, Vote.carrier == bindparam("carrier")))
+_FORGET_CARRIED = Prepared(
+    delete(MergedVote).where(
+        MergedVote.user_id == bindparam("user_id"), MergedVote.carrier == bindparam("carrier")
+    )
 )
 
 
@@ -75,7 +78,7 @@ def _counted(value: str) -> Any:
     return votes.scalar_subquery()
 
 
-_RECOUNT = (
+_RECOUNT = Prepared(
     update(Idea)
     .where(Idea.id == bindparam("number"))
     .values(votes_for=_counted("for"), votes_against=_counted("against"), votes_neutral=_counted("neutral"))
@@ -89,10 +92,12 @@ _RATINGS_OF = Rows(
     Rating, select(Rating).where(Rating.user_id == bindparam("user_id")).order_by(Rating.idea_id)
 )
 _RATE = Upsert(Rating, "idea_id", "user_id")
-_SUMS = select(func.count(), func.sum(Rating.effort), func.sum(Rating.benefit)).where(
-    Rating.idea_id == bindparam("idea_id")
+_SUMS = Prepared(
+    select(func.count(), func.sum(Rating.effort), func.sum(Rating.benefit)).where(
+        Rating.idea_id == bindparam("idea_id")
+    )
 )
-_MEANS = (
+_MEANS = Prepared(
     update(Idea)
     .where(Idea.id == bindparam("number"))
     .values(
@@ -121,7 +126,7 @@ def find(tx: Tx, idea_id: int, user_id: str) -> Vote | None:
 
 def find_vote(tx: Tx, idea_id: int, user_id: str) -> str:
     """The person's vote on the idea: for, against, neutral or none."""
-    return str(tx.execute(_VALUE, {"idea_id": idea_id, "user_id": user_id}).scalar() or "none")
+    return str(_VALUE.run(tx, {"idea_id": idea_id, "user_id": user_id}).scalar() or "none")
 
 
 def put(
@@ -143,27 +148,27 @@ def put(
 
 def remove(tx: Tx, *, idea_id: int, user_id: str) -> Idea:
     """The person has no vote on the idea; the idea with its counts."""
-    tx.execute(_REMOVE, {"idea_id": idea_id, "user_id": user_id})
+    _REMOVE.run(tx, {"idea_id": idea_id, "user_id": user_id})
     return recount(tx, idea_id)
 
 
 def remove_carried(tx: Tx, *, idea_id: int, user_id: str, carrier: str) -> bool:
     """Remove the person's vote if this event carries it, for good; True if it did."""
-    known = {"user_id": user_id, "carrier": carrier}
-    if not tx.execute(_REMOVE_CARRIED, {"idea_id": idea_id} | known).rowcount:
+    known: dict[str, object] = {"user_id": user_id, "carrier": carrier}
+    if not _REMOVE_CARRIED.run(tx, {"idea_id": idea_id} | known).rowcount:
         return False
-    tx.execute(_FORGET_CARRIED, known)
+    _FORGET_CARRIED.run(tx, known)
     recount(tx, idea_id)
     return True
 
 
 def recount(tx: Tx, idea_id: int) -> Idea:
     """Count the idea's votes and write the counts to its row, which is returned."""
-    return cast("Idea", tx.execute(_RECOUNT, {"number": idea_id}).one())
+    return cast("Idea", _RECOUNT.run(tx, {"number": idea_id}).one())
 
 
 def list_voters(tx: Tx, idea_id: int) -> list[str]:
-    return list(tx.execute(_VOTERS, {"idea_id": idea_id}).scalars())
+    return list(_VOTERS.run(tx, {"idea_id": idea_id}).scalars())
 
 
 def list_votes_of(tx: Tx, user_id: str) -> list[Vote]:
@@ -190,7 +195,7 @@ def remove_rating(tx: Tx, *, idea_id: int, user_id: str) -> Idea:
 
 def _measure(tx: Tx, idea_id: int) -> Idea:
     """Write the means to the idea's row: rounded half up to one decimal, the score from the exact sums."""
-    count, effort, benefit = tx.execute(_SUMS, {"idea_id": idea_id}).one()
+    count, effort, benefit = _SUMS.run(tx, {"idea_id": idea_id}).one()
     values = {
         "number": idea_id,
         "count": count,
@@ -198,7 +203,7 @@ def _measure(tx: Tx, idea_id: int) -> Idea:
         "mean_benefit": _mean(benefit, count) if count else None,
         "ratio": benefit / effort if count else 0.0,
     }
-    return cast("Idea", tx.execute(_MEANS, values).one())
+    return cast("Idea", _MEANS.run(tx, values).one())
 
 
 def _mean(total: int, count: int) -> float:
@@ -220,47 +225,53 @@ def list_best(tx: Tx, states: tuple[str, ...], *, limit: int) -> list[Idea]:
 
 _COLUMNS = [column.name for column in Vote.__table__.columns]
 _other = Vote.__table__.alias("other")
-_KEEP = insert(MergedVote).from_select(_COLUMNS, select(Vote).where(Vote.idea_id == bindparam("source")))
-_MOVE = insert(Vote).from_select(
-    _COLUMNS,
-    select(
-        bindparam("target", type_=Vote.__table__.c.idea_id.type),
-        Vote.user_id,
-        Vote.value,
-        Vote.carrier,
-        func.coalesce(Vote.from_idea, Vote.idea_id),
-        Vote.at,
-    ).where(
-        Vote.idea_id == bindparam("source"),
-        ~select(literal(1))
-        .select_from(_other)
-        .where(_other.c.idea_id == bindparam("target"), _other.c.user_id == Vote.user_id)
-        .exists(),
-    ),
+_KEEP = Prepared(
+    insert(MergedVote).from_select(_COLUMNS, select(Vote).where(Vote.idea_id == bindparam("source")))
 )
-_CLEAR = delete(Vote).where(Vote.idea_id == bindparam("source"))
-_TAKE_BACK = delete(Vote).where(
-    Vote.idea_id == bindparam("target"),
-    select(literal(1))
-    .where(
-        MergedVote.idea_id == bindparam("source"),
-        MergedVote.user_id == Vote.user_id,
-        MergedVote.carrier == Vote.carrier,
-        func.coalesce(MergedVote.from_idea, MergedVote.idea_id) == Vote.from_idea,
+_MOVE = Prepared(
+    insert(Vote).from_select(
+        _COLUMNS,
+        select(
+            bindparam("target", type_=Vote.__table__.c.idea_id.type),
+            Vote.user_id,
+            Vote.value,
+            Vote.carrier,
+            func.coalesce(Vote.from_idea, Vote.idea_id),
+            Vote.at,
+        ).where(
+            Vote.idea_id == bindparam("source"),
+            ~select(literal(1))
+            .select_from(_other)
+            .where(_other.c.idea_id == bindparam("target"), _other.c.user_id == Vote.user_id)
+            .exists(),
+        ),
     )
-    .exists(),
 )
-_RESTORE = insert(Vote).from_select(
-    _COLUMNS, select(MergedVote).where(MergedVote.idea_id == bindparam("source"))
+_CLEAR = Prepared(delete(Vote).where(Vote.idea_id == bindparam("source")))
+_TAKE_BACK = Prepared(
+    delete(Vote).where(
+        Vote.idea_id == bindparam("target"),
+        select(literal(1))
+        .where(
+            MergedVote.idea_id == bindparam("source"),
+            MergedVote.user_id == Vote.user_id,
+            MergedVote.carrier == Vote.carrier,
+            func.coalesce(MergedVote.from_idea, MergedVote.idea_id) == Vote.from_idea,
+        )
+        .exists(),
+    )
 )
-_FORGET = delete(MergedVote).where(MergedVote.idea_id == bindparam("source"))
+_RESTORE = Prepared(
+    insert(Vote).from_select(_COLUMNS, select(MergedVote).where(MergedVote.idea_id == bindparam("source")))
+)
+_FORGET = Prepared(delete(MergedVote).where(MergedVote.idea_id == bindparam("source")))
 
 
 def move(tx: Tx, *, source: int, target: int) -> None:
     """The votes on `source` count on `target`; who has voted there too keeps that vote."""
     values = {"source": source, "target": target}
     for statement in (_KEEP, _MOVE, _CLEAR):
-        tx.execute(statement, values)
+        statement.run(tx, values)
     recount(tx, source)
     recount(tx, target)
 
@@ -269,7 +280,7 @@ def move_back(tx: Tx, *, source: int, target: int) -> None:
     """The votes are on `source` as they were; those given on `target` itself, also since, stay there."""
     values = {"source": source, "target": target}
     for statement in (_TAKE_BACK, _RESTORE, _FORGET):
-        tx.execute(statement, values)
+        statement.run(tx, values)
     recount(tx, source)
     recount(tx, target)
 

@@ -4,7 +4,7 @@ import pytest
 
 from storage import audit
 from storage import ideas as stored
-from storage.base import Rows
+from storage.statements import Rows
 from tests.chat import ROOMS, Chat, Said
 
 PIA, PETER, URS, MONI = "@pia:localhost", "@peter:localhost", "@urs:localhost", "@moni:localhost"
