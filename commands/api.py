@@ -272,6 +272,25 @@ def job(name: str, *, every: timedelta) -> Callable[[Handler], Handler]:
     return declare
 
 
+REMINDED: dict[str, Callable[[Context, int, timedelta, bool], Reply | None]] = {}
+
+
+def reminded(kind: str) -> Callable[[Handler], Handler]:
+    """Declare what people are told when they are reminded of a kind of thing (see `commands.reminders`).
+
+    The function gets the context, the number, the lead time, and whether it comes late after an outage; it returns
+    what to say, the same for all people, or None where there is nothing to be reminded of any more.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        if kind in REMINDED:
+            raise ValueError(f"two things to be reminded of are called {kind!r}")
+        REMINDED[kind] = handler
+        return handler
+
+    return declare
+
+
 DEPARTURES: list[Callable[[Context, str], None]] = []
 
 

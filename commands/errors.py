@@ -31,6 +31,20 @@ SAMPLES: dict[str, tuple[str, str]] = {
     "language": ("de", "de"),
     "leads": ("7d, 1d, 1h", "7d, 1d, 1h"),
     "digest": ("wöchentlich", "weekly"),
+    "process": ("P3", "P3"),
+    "name": ("Umzugsmeldung", "Moving house"),
+    "phase": ("frontend_design", "frontend_design"),
+    "product": ("Steckbrief", "profile"),
+    "state": ("entwurf", "draft"),
+    "meeting": ("S7", "S7"),
+    "event": ("A5", "A5"),
+    "training": ("K4", "K4"),
+    "agreement": ("V8", "V8"),
+    "members": ("Pia Muster, Urs Beispiel", "Pia Muster, Urs Beispiel"),
+    "url": ("https://example.ch/dokument", "https://example.ch/document"),
+    "goal": ("-80%", "-80%"),
+    "until": ("30.06.2027", "30.06.2027"),
+    "size": ("9", "9"),
 }
 
 

@@ -154,6 +154,47 @@ class Chat:
         self.direct(user)
         return user
 
+    def process(
+        self,
+        *people: str,
+        name: str = "Umzugsmeldung",
+        klass: str = "L",
+        leader: str | None = None,
+        size: int = 7,
+    ) -> int:
+        """There is a process whose group has these confirmed members, in this order; its number."""
+        from storage import counters, groups, members, processes, seats  # noqa: PLC0415
+
+        with self.database.transaction() as tx:
+            number = counters.next_number(tx, "process")
+            processes.add(
+                tx,
+                number=number,
+                name=name,
+                name_key=name.casefold(),
+                klass=klass,
+                life=None,
+                description="",
+                idea=None,
+                at=self.now,
+            )
+            groups.put(tx, process=number, size=size)
+            for user in people:
+                seats.put(
+                    tx, kind="group", number=number, user_id=user, state="confirmed", carrier="", at=self.now
+                )
+            if leader is not None:
+                groups.change(tx, number, leader=leader)
+                members.grant(tx, user_id=leader, role="leader", level=20, by="", at=self.now, process=number)
+        return number
+
+    def group_room(self, process: int, *people: str) -> str:
+        """The group has its room, and these people sit in it."""
+        room = f"!group{process}:localhost"
+        self.core.assign_room(f"group {process}", room)
+        self.enter(room, *people)
+        return room
+
     def later(self, **span: float) -> None:
         """Time passes; every job has its tick."""
         self.now += timedelta(**span)
@@ -281,7 +322,11 @@ class Chat:
 
     def card(self, ref: str) -> Said:
         """How the thing's card looks now."""
-        cards = [s for s in self.said if s.machine.get("ref") == ref and s.room in ROOMS.values()]
+        cards = [
+            s
+            for s in self.said
+            if s.machine.get("ref") == ref and (s.room in ROOMS.values() or s.room.startswith("!group"))
+        ]
         first = next(s for s in cards if s.edits is None)
         return next((s for s in reversed(cards) if s.edits == first.event_id), first)
 

@@ -1,0 +1,116 @@
+"""The rules of seats, the same for groups, events and trainings: who gets one, who waits, who moves up.
+
+First in, first up. Free is what the capacity leaves beside seats held; it is looked at inside the transaction, and
+after every change of capacity. What is said about it is the feature's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from commands.context import Context
+from commands.replies import Machine
+from storage import seats
+from storage.base import Tx
+from storage.seats import HOLDING, Seat
+
+
+@dataclass(frozen=True)
+class Hall:
+    """A thing with seats; without a capacity there is room for all."""
+
+    kind: str
+    number: int
+    capacity: int | None
+
+
+@dataclass(frozen=True)
+class Filling:
+    """How many hold a seat, and how many wait for one."""
+
+    confirmed: int
+    waiting: int
+
+
+def filling(tx: Tx, hall: Hall) -> Filling:
+    found = seats.counts(tx, hall.kind, hall.number)
+    return Filling(sum(found.get(state, 0) for state in HOLDING), found.get("waiting", 0))
+
+
+def free(tx: Tx, hall: Hall) -> int | None:
+    """How many seats are free; None where there is no limit. Never below 0: shrinking removes nobody."""
+    if hall.capacity is None:
+        return None
+    return max(0, hall.capacity - filling(tx, hall).confirmed)
+
+
+def holds(seat: Seat | None) -> bool:
+    """Does the person hold a seat?"""
+    return seat is not None and seat.state in HOLDING
+
+
+def take(
+    ctx: Context, hall: Hall, user_id: str, *, state: str = "confirmed", queue: bool = True
+) -> Seat | None:
+    """The person has a seat in this state, or waits for one; None without room, where there is no `queue`.
+
+    Who holds a seat or waits already keeps what they have, and their place.
+    """
+    before = seats.find(ctx.tx, hall.kind, hall.number, user_id)
+    if before is not None and before.state in (*HOLDING, "waiting"):
+        return before
+    room = free(ctx.tx, hall)
+    if room == 0 and not queue:
+        return None
+    return seats.put(
+        ctx.tx,
+        kind=hall.kind,
+        number=hall.number,
+        user_id=user_id,
+        state="waiting" if room == 0 else state,
+        carrier=ctx.event_id,
+        at=ctx.sent_at or ctx.now,
+    )
+
+
+def give_up(ctx: Context, hall: Hall, user_id: str, *, said: str | None = None) -> list[str]:
+    """The person has no seat and waits for none; who has moved up because of it.
+
+    `said`: what is kept instead: `declined` or `maybe`. Who comes back goes to the end.
+    """
+    if said is None:
+        seats.remove(ctx.tx, hall.kind, hall.number, user_id)
+    else:
+        seats.put(
+            ctx.tx,
+            kind=hall.kind,
+            number=hall.number,
+            user_id=user_id,
+            state=said,
+            carrier=ctx.event_id,
+            at=ctx.sent_at or ctx.now,
+        )
+    return fill(ctx, hall)
+
+
+def fill(ctx: Context, hall: Hall) -> list[str]:
+    """All that fit have moved up from the waiting list; who they are, in order."""
+    waiting = seats.counts(ctx.tx, hall.kind, hall.number).get("waiting", 0)
+    room = free(ctx.tx, hall)
+    count = waiting if room is None else min(room, waiting)
+    if count == 0:
+        return []
+    up = seats.first_waiting(ctx.tx, hall.kind, hall.number, limit=count)
+    for seat in up:
+        seats.move_up(ctx.tx, hall.kind, hall.number, seat.user_id)
+    return [seat.user_id for seat in up]
+
+
+def you(tx: Tx, hall: Hall, user_id: str) -> Machine:
+    """The `you` part of a reply: the seat, and the place on the waiting list."""
+    seat = seats.find(tx, hall.kind, hall.number, user_id)
+    if seat is None or seat.state in ("declined", "maybe", "requested"):
+        return {"seat": "none"}
+    if seat.state == "waiting":
+        return {"seat": "waiting", "position": seats.position(tx, seat)}
+    return {"seat": "confirmed"}

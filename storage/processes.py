@@ -1,0 +1,82 @@
+"""Administrative processes on their way to the platform (concept 4.4, 7.3)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Date, Index, bindparam, delete, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage.base import Base, Tx
+from storage.statements import Prepared, Rows
+
+
+class Process(Base):
+    """A process; its group is in `groups`, under the same number."""
+
+    __tablename__ = "processes"
+    __table_args__ = (Index(None, "phase", "id"), Index(None, "name_key"))
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    name_key: Mapped[str]  # folded, for finding
+    klass: Mapped[str]  # L, K, M, D
+    life: Mapped[str | None]  # life situation
+    description: Mapped[str]
+    phase: Mapped[str]  # the code of product.md; stays what it was while on hold or dropped
+    on_hold: Mapped[bool] = mapped_column(default=False)
+    dropped: Mapped[bool] = mapped_column(default=False)
+    reason: Mapped[str | None]  # of the last change of phase
+    evaluation_until: Mapped[date | None] = mapped_column(Date)
+    idea: Mapped[int | None]  # what it was made of
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+PROCESS = Rows(Process, select(Process).where(Process.id == bindparam("id")))
+_ALL = Rows(Process, select(Process).order_by(Process.id))
+_ADD = Prepared(insert(Process))
+_REMOVE = Prepared(delete(Process).where(Process.id == bindparam("number")))
+
+
+def add(
+    tx: Tx,
+    *,
+    number: int,
+    name: str,
+    name_key: str,
+    klass: str,
+    life: str | None,
+    description: str,
+    idea: int | None,
+    at: datetime,
+) -> None:
+    values = {
+        "id": number,
+        "name": name,
+        "name_key": name_key,
+        "klass": klass,
+        "life": life,
+        "description": description,
+        "phase": "identified",
+        "idea": idea,
+        "created_at": at,
+        "changed_at": at,
+    }
+    _ADD.run(tx, values)
+
+
+def find(tx: Tx, number: int) -> Process | None:
+    return PROCESS.first(tx, id=number)
+
+
+def change(tx: Tx, number: int, **values: object) -> None:
+    tx.execute(update(Process).where(Process.id == number).values(**values))
+
+
+def remove(tx: Tx, number: int) -> None:
+    _REMOVE.run(tx, {"number": number})
+
+
+def list_all(tx: Tx) -> list[Process]:
+    """All processes, in order of their numbers: there are dozens of them, not thousands."""
+    return _ALL.all(tx)

@@ -1,0 +1,136 @@
+"""Seats of groups, events and trainings, and the people who wait for one, in the order in which they came."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, bindparam, delete, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
+
+from storage import counters
+from storage.base import Base, Tx
+from storage.statements import Prepared, Rows, Upsert, execute_upsert
+
+HOLDING = ("confirmed", "assigned")  # the states that take a seat
+
+
+class Seat(Base):
+    """What somebody is to a thing with seats. Who has nothing to do with it has no row."""
+
+    __tablename__ = "seats"
+    __table_args__ = (Index(None, "kind", "number", "state", "arrived"), Index(None, "user_id", "kind"))
+    kind: Mapped[str] = mapped_column(primary_key=True)  # group, event, training
+    number: Mapped[int] = mapped_column(primary_key=True)  # of a group: its process's
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    # confirmed; assigned: holds the seat until the person answers; requested: waits for the coordinator, without a
+    # seat; waiting: for a seat; maybe, declined: has said so, without a seat
+    state: Mapped[str]
+    arrived: Mapped[int]  # a place in the order of all arrivals; kept when moving up
+    carrier: Mapped[str]  # the event that brought it about: a command, or a reaction that may be taken off
+    at: Mapped[datetime]
+
+
+_ONE = (
+    Seat.kind == bindparam("kind"),
+    Seat.number == bindparam("number"),
+    Seat.user_id == bindparam("user_id"),
+)
+_OF = (Seat.kind == bindparam("kind"), Seat.number == bindparam("number"))
+_SEAT = Rows(Seat, select(Seat).where(*_ONE))
+_ALL = Rows(Seat, select(Seat).where(*_OF).order_by(Seat.arrived))
+_IN_STATE = Rows(Seat, select(Seat).where(*_OF, Seat.state == bindparam("state")).order_by(Seat.arrived))
+_FIRST = Rows(
+    Seat, select(Seat).where(*_OF, Seat.state == "waiting").order_by(Seat.arrived).limit(bindparam("limit"))
+)
+_COUNTS = Prepared(select(Seat.state, func.count()).where(*_OF).group_by(Seat.state))
+_BEFORE = Prepared(
+    select(func.count()).where(*_OF, Seat.state == "waiting", Seat.arrived <= bindparam("arrived"))
+)
+_PERSON = Rows(
+    Seat, select(Seat).where(Seat.user_id == bindparam("user_id")).order_by(Seat.kind, Seat.number)
+)
+_SET = Upsert(Seat, "kind", "number", "user_id")
+_REMOVE = Prepared(delete(Seat).where(*_ONE))
+_CLEAR = Prepared(delete(Seat).where(*_OF))
+_MOVE_UP = Prepared(
+    update(Seat)
+    .where(
+        Seat.kind == bindparam("k"),
+        Seat.number == bindparam("n"),
+        Seat.user_id == bindparam("u"),
+        Seat.state == "waiting",
+    )
+    .values(state=bindparam("new"))
+)
+
+
+def find(tx: Tx, kind: str, number: int, user_id: str) -> Seat | None:
+    return _SEAT.first(tx, kind=kind, number=number, user_id=user_id)
+
+
+def put(
+    tx: Tx,
+    *,
+    kind: str,
+    number: int,
+    user_id: str,
+    state: str,
+    carrier: str,
+    at: datetime,
+    arrived: int | None = None,
+) -> Seat:
+    """The person's row is this; without `arrived` they come last of all."""
+    values = {
+        "kind": kind,
+        "number": number,
+        "user_id": user_id,
+        "state": state,
+        "arrived": arrived or counters.next_number(tx, "arrivals"),
+        "carrier": carrier,
+        "at": at,
+    }
+    execute_upsert(tx, _SET, **values)
+    return Seat(**values)
+
+
+def remove(tx: Tx, kind: str, number: int, user_id: str) -> None:
+    _REMOVE.run(tx, {"kind": kind, "number": number, "user_id": user_id})
+
+
+def clear(tx: Tx, kind: str, number: int) -> None:
+    """The thing has no seats any more: it is made anew."""
+    _CLEAR.run(tx, {"kind": kind, "number": number})
+
+
+def move_up(tx: Tx, kind: str, number: int, user_id: str, *, state: str = "confirmed") -> None:
+    """Who waits has a seat, and keeps the place in the order."""
+    _MOVE_UP.run(tx, {"k": kind, "n": number, "u": user_id, "new": state})
+
+
+def counts(tx: Tx, kind: str, number: int) -> dict[str, int]:
+    """How many rows there are in each state; a state without any is left out."""
+    return {row[0]: row[1] for row in _COUNTS.run(tx, {"kind": kind, "number": number})}
+
+
+def list_all(tx: Tx, kind: str, number: int) -> list[Seat]:
+    """In order of arrival, whatever their state."""
+    return _ALL.all(tx, kind=kind, number=number)
+
+
+def list_in(tx: Tx, kind: str, number: int, state: str) -> list[Seat]:
+    """Those in this state, in order of arrival."""
+    return _IN_STATE.all(tx, kind=kind, number=number, state=state)
+
+
+def first_waiting(tx: Tx, kind: str, number: int, *, limit: int) -> list[Seat]:
+    return _FIRST.all(tx, kind=kind, number=number, limit=limit)
+
+
+def position(tx: Tx, seat: Seat) -> int:
+    """The place on the waiting list; 1 is next."""
+    values = {"kind": seat.kind, "number": seat.number, "arrived": seat.arrived}
+    return int(_BEFORE.run(tx, values).scalar_one())
+
+
+def list_of_person(tx: Tx, user_id: str) -> list[Seat]:
+    return _PERSON.all(tx, user_id=user_id)
