@@ -303,6 +303,19 @@ def departure(handler: Handler) -> Handler:
     return handler
 
 
+MEMBERSHIPS: list[Callable[[Context, int, str, bool], None]] = []
+
+
+def membership(handler: Handler) -> Handler:
+    """Declare what follows when somebody has a confirmed seat in a group, or has none any more.
+
+    The function gets the context, the process, the Matrix id, and whether the person is in now; the seat is as it is
+    said already.
+    """
+    MEMBERSHIPS.append(handler)
+    return handler
+
+
 @dataclass(frozen=True)
 class Erasure:
     """What a feature stores about a person: how to export it, and how to erase it."""
