@@ -19,6 +19,7 @@ from sqlalchemy import Executable, Insert, Select, Table
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeEngine
 
 from storage.base import Base, Tx
 
@@ -56,34 +57,44 @@ class Found:
         return [row[0] for row in self._rows]
 
 
-@dataclass(frozen=True)
+@dataclass
 class Compiled:
-    """A statement in the words of a dialect; `binds` and `columns` are the conversions of values and of rows."""
+    """A statement in the words of a dialect, with the conversions of values and rows.
+
+    Those of the columns are known once the driver has said what types it returns, at the first execution.
+    """
 
     sql: str
     positional: bool
-    binds: tuple[tuple[str, str, Convert], ...]  # name in the statement, name of the value, conversion
+    binds: tuple[tuple[str, Convert], ...]
     fixed: Values  # values that stand in the statement itself, and defaults
-    columns: tuple[Convert, ...]
-    converts: bool
-    row: Callable[[Any], Any] | None
+    types: tuple[TypeEngine[Any], ...]
+    make: Callable[[Any], Any]  # a row of its columns
+    columns: tuple[Convert, ...] | None = None
+    converts: bool = False
 
     def values(self, given: Values) -> Any:
         fixed = self.fixed
         found = [
             value if convert is None else convert(value)
-            for _, name, convert in self.binds
+            for name, convert in self.binds
             for value in (given[name] if name in given else fixed[name],)
         ]
-        return found if self.positional else dict(zip((bind[0] for bind in self.binds), found, strict=True))
+        return found if self.positional else dict(zip((name for name, _ in self.binds), found, strict=True))
 
-    def rows(self, raw: list[Any]) -> list[Any]:
-        make = self.row
-        if make is None or not raw:
+    def rows(self, cursor: Any, dialect: Dialect) -> list[Any]:
+        """What the statement has returned."""
+        if not self.types:
             return []
+        if self.columns is None:
+            self.columns = tuple(
+                cast("Convert", kind.dialect_impl(dialect).result_processor(dialect, described[1]))
+                for kind, described in zip(self.types, cursor.description, strict=True)
+            )
+            self.converts = any(self.columns)
+        raw, make, columns = cursor.fetchall(), self.make, self.columns
         if not self.converts:
             return [make(row) for row in raw]
-        columns = self.columns
         return [make([v if c is None else c(v) for c, v in zip(columns, row, strict=True)]) for row in raw]
 
 
@@ -117,8 +128,7 @@ def _run(tx: Tx, compiled: Compiled, many: list[Values] | None, values: Values) 
             cursor.executemany(compiled.sql, [compiled.values(one) for one in many])
         else:
             cursor.execute(compiled.sql, compiled.values(values))
-        rows = compiled.rows(cursor.fetchall()) if compiled.row is not None else []
-        return Found(rows, cursor.rowcount)
+        return Found(compiled.rows(cursor, tx.dialect), cursor.rowcount)
     except tx.dialect.loaded_dbapi.Error as error:
         raise failure(tx, error, compiled.sql) from error
     finally:
@@ -151,17 +161,12 @@ def compile_once(statement: Executable, dialect: Dialect, given: tuple[str, ...]
         fixed[column.key] = default.arg
     names = made.positiontup if made.positional else [made.bind_names[bind] for bind in made.binds.values()]
     binds = tuple(
-        (name, name, made.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
-        for name in names or ()
+        (name, made.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names or ()
     )
     entries = made._result_columns  # noqa: SLF001 - the one place where SQLAlchemy says what a row's types are
-    columns = tuple(
-        cast("Any", e.type.dialect_impl(dialect).result_processor(dialect, None)) for e in entries
-    )
-    row = cast("Any", namedtuple("Row", [str(e.keyname) for e in entries], rename=True)) if entries else None  # noqa: PYI024
-    return Compiled(
-        made.string, made.positional, binds, fixed, columns, any(columns), row._make if row else None
-    )
+    row = cast("Any", namedtuple("Row", [str(e.keyname) for e in entries], rename=True))  # noqa: PYI024
+    types = tuple(e.type for e in entries)
+    return Compiled(made.string, made.positional, binds, fixed, types, row._make)
 
 
 class Rows(Generic[T]):

@@ -1,7 +1,7 @@
 """The migrations make what the tables declare, on both databases, and keep what is in the store."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,7 @@ def sample(column: Column[Any], number: int) -> object:
         float: number / 2,
         bool: True,
         datetime: NOW,
+        date: NOW.date(),
         object: {"a": number},
         dict: {"a": number},
     }

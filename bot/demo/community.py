@@ -162,21 +162,34 @@ class Community:
         self.configuration.touch(mode=0o600)
         self.configuration.write_text(yaml.safe_dump(configuration, sort_keys=False), encoding="utf-8")
         for localpart, name in NAMES.items():
-            self.passwords[localpart] = password = secrets.token_urlsafe(6)
-            account = await self.homeserver.create_account(localpart, password=password, name=name)
-            person = Person(self.homeserver.url, account.user_id, account.access_token, auto_join=True)
-            self.people[localpart] = await self._closing.enter_async_context(person)
-            await person.listen()
+            await self._account(localpart, name)
+
+    async def _account(self, localpart: str, name: str) -> Person:
+        self.passwords[localpart] = password = secrets.token_urlsafe(6)
+        account = await self.homeserver.create_account(localpart, password=password, name=name)
+        person = Person(self.homeserver.url, account.user_id, account.access_token, auto_join=True)
+        self.people[localpart] = await self._closing.enter_async_context(person)
+        await person.listen()
+        return person
+
+    async def add_person(self, localpart: str, name: str) -> Person:
+        """Somebody else has an account, and a direct chat with the bot."""
+        person = await self._account(localpart, name)
+        await self._open_chat(localpart, person)
+        return person
 
     async def _move_in(self) -> None:
         """Kora sits in all rooms, and everybody has a direct chat with the bot."""
         for purpose, name in PURPOSES.items():
             self.rooms[purpose] = await self.people["kora"].join(f"#{name}:localhost")
         for localpart, person in self.people.items():
-            self.direct[localpart] = room = await person.direct_with(BOT)
-            await person.wait_for(
-                lambda e: e.get("state_key") == BOT and e["content"].get("membership") == "join", room=room
-            )
+            await self._open_chat(localpart, person)
+
+    async def _open_chat(self, localpart: str, person: Person) -> None:
+        self.direct[localpart] = room = await person.direct_with(BOT)
+        await person.wait_for(
+            lambda e: e.get("state_key") == BOT and e["content"].get("membership") == "join", room=room
+        )
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -16,7 +16,6 @@ from bot.demo.people import Event, Person, replied_to
 from bot.demo.screen import ZONE
 from bot.demo.tour import PATIENCE, Tour
 
-NOTICES: Final = 60  # seconds: gathered for 30, looked at every 10
 SCHEDULED: Final = timedelta(seconds=5)
 Scene = Callable[[Tour], Awaitable[None]]
 
@@ -165,7 +164,7 @@ async def told(t: Tour) -> None:
     await t.see(t.pia, t.rooms["news"], type="news", ref="N2", state="published")
     t.screen.say("   (Meldungen sammelt der Bot eine halbe Minute lang: lieber eine Nachricht als zwanzig)")
     for person, name in ((t.pia, "pia"), (t.urs, "urs")):
-        await t.see(person, t.direct[name], within=NOTICES, type="list", of="notice", refs=["I1"])
+        await t.told(person, t.direct[name], "I1")
 
 
 async def own_data(t: Tour) -> None:

@@ -11,6 +11,7 @@ from bot.demo.people import Event, Person, replied_to
 from bot.demo.screen import Screen
 
 PATIENCE: Final = 20  # seconds for an answer
+NOTICES: Final = 60  # seconds until people are told: gathered for 30, looked at every 10
 KEY: Final = "ch.publicinnovators"  # of the machine-readable part
 
 
@@ -27,6 +28,12 @@ class Tour:
         self.rooms, self.direct = community.rooms, community.direct
         self.steps = self.answered = 0
 
+    async def newcomer(self, name: str, shown: str) -> Person:
+        """Somebody else has an account, and a direct chat with the bot."""
+        person = await self.community.add_person(name, shown)
+        self.screen.follow([(person, shown)], {self.direct[name]: f"Direkt {name.capitalize()}"})
+        return person
+
     async def ask(
         self, person: Person, room: str, text: str, *, thread: str | None = None, **expected: Any
     ) -> Event:
@@ -39,10 +46,31 @@ class Tour:
         return await self._step(person, room, lambda e: replied_to(e) == command, expected)
 
     async def see(
-        self, person: Person, room: str | None = None, *, within: float = PATIENCE, **expected: Any
+        self,
+        person: Person,
+        room: str | None = None,
+        *,
+        within: float = PATIENCE,
+        not_in: str | None = None,
+        **expected: Any,
     ) -> Event:
         """The bot's message or edit that carries what is expected."""
-        return await self._step(person, room, lambda e: contains(machine(e), expected), expected, within)
+        return await self._step(
+            person,
+            room,
+            lambda e: e["room_id"] != not_in and contains(machine(e), expected),
+            expected,
+            within,
+        )
+
+    async def told(self, person: Person, room: str, ref: str) -> Event:
+        """The person is told something about this thing, by itself or gathered with other news."""
+
+        def tells(event: Event) -> bool:
+            part = machine(event)
+            return replied_to(event) is None and (part.get("ref") == ref or ref in part.get("refs", ()))
+
+        return await self._step(person, room, tells, {}, NOTICES)
 
     async def tap(self, person: Person, card: Event, key: str) -> None:
         """The person taps a reaction that the bot has put below its message."""
@@ -56,6 +84,19 @@ class Tour:
 
         await self._step(person, card["room_id"], offers, {})
         await person.react(card["room_id"], card["event_id"], key)
+
+    async def comes(self, person: Person, room: str) -> None:
+        """The person was invited into the room, and has come."""
+
+        def has_come(event: Event) -> bool:
+            return event.get("state_key") == person.user_id and event["content"].get("membership") == "join"
+
+        came = True
+        try:
+            await person.wait_for(has_come, room=room, timeout=PATIENCE)
+        except TimeoutError:
+            came = False
+        await self.check(f"{person.user_id} ist eingeladen und im Raum", true=came)
 
     async def check(self, what: str, *, true: bool) -> None:
         """A step whose answer was looked up."""
