@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.plain import defuse, markdown, plain
+from bot.plain import _of_any, _of_tidy, defuse, markdown, plain
 from tests.wire import check_html
 
 PIECES = st.sampled_from(
@@ -114,6 +114,31 @@ def test_whatever_people_write_is_what_clients_may_show(text: str) -> None:
     assert shown == shown.strip()
     assert "\n\n\n" not in shown
     assert "<br" not in shown or "<br" in text
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(MARKDOWN, st.text(max_size=200)))
+def test_what_people_write_is_read_as_by_pythons_parser(text: str) -> None:
+    html = str(markdown(text))
+    assert _of_tidy(html) == _of_any(html)
+
+
+_TAGS = """
+<p> </p> <br> <br /> <br/> <hr> <hr /> <ul> </ul> <ol> <ol start="4"> <ol start="x"> </ol> <li> </li> <pre> </pre>
+<a href="https://a.ch?x=1&amp;y=2"> <a href="https://matrix.to/#/!r/$e"> <a> </a> <strong> </strong> <table> <tr>
+<td> <th> </td> </tr> </table> <span data-mx-color="#767676"> </span> <code class="language-&quot;x&lt;"> </code>
+<script> </script> <style> <P> <a href='x'> <a href=x> <p/> </p x="y"> </ p> <!-- --> <!doctype x> <![CDATA[ ]]> <?
+<x-y> <a x="1" x="2"> <details open> </ < > & &amp; &amp &lt;b&gt; &#65; &#x41 &copy &nbsp; " ' =
+"""
+TAGS = st.sampled_from(re.findall(r"<[^<>]*>|[^<>\s]+|<|>", _TAGS))
+SPACES = st.sampled_from(["", " ", "  ", "\n", "\t", "a", "b ", " c", "\n\n\n", "ä.", "\r\n"])
+
+
+@settings(max_examples=600, deadline=None)
+@given(st.lists(st.one_of(TAGS, SPACES), max_size=40).map("".join))
+def test_tidy_html_is_read_as_by_pythons_parser_and_no_other(html: str) -> None:
+    text = _of_tidy(html)
+    assert text is None or text == _of_any(html)
 
 
 @settings(max_examples=200, deadline=None)
