@@ -156,6 +156,16 @@ class Sender:
         """Nothing is left to send."""
         await self._idle.wait()
 
+    async def settling(self, within: float) -> None:
+        """What is to be sent now is sent, or this time is over.
+
+        Whatever the bot says comes back as news. Asked for news meanwhile, the homeserver would answer once for
+        each message; asked afterwards, it answers once, and with what people said in that time.
+        """
+        if self._open and not self.limited:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._idle.wait(), within)
+
     # --- doing it
 
     async def run(self) -> None:

@@ -14,7 +14,7 @@ from bot import layout
 from bot.config import Configuration
 from bot.lookup import created_room
 from bot.session import session
-from bot.transport import MatrixError, Transport
+from bot.transport import MatrixError, Transport, quoted
 from storage import rooms
 from storage.database import Database
 from storage.schema import migrate
@@ -79,7 +79,7 @@ class Setup:
             marked is not None
             and layout.creators(self._create(await self._state(marked)))[0] == self.configuration.user_id
         ):
-            path = f"/_matrix/client/v3/directory/room/{name.replace('#', '%23')}"
+            path = f"/_matrix/client/v3/directory/room/{quoted(name)}"
             await self.transport.request("PUT", path, {"room_id": marked})
             return marked, False
         wanted = layout.creation(self.configuration, purpose, name, space=self.rooms.get("space"))

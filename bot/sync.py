@@ -18,7 +18,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from bot.core import Core
-from bot.events import Event, Own, State, mapping, objects, read
+from bot.events import Event, Own, State, mapping, objects, read, text_of
 from bot.gaps import Filled, fill
 from bot.intake import Batch, Invitation, RoomBatch, newest_wordings
 from bot.pace import backoff
@@ -29,6 +29,7 @@ from storage.database import StoreAwayError
 
 log = logging.getLogger(__name__)
 LONG_POLL: Final = 30_000  # milliseconds
+SETTLES: Final = 0.1  # seconds in which what is being sent may arrive before the next request
 AT_ONCE: Final = 100  # events in one transaction while catching up
 _TYPES: Final = [
     "m.room.message",
@@ -79,10 +80,11 @@ class Syncer:
         first, tries = True, 0
         while True:
             try:
-                # Synapse keeps the answer to a request for two minutes by its exact parameters, deleted content
-                # and all: a restarted bot asks with a time-out that it has not used before.
-                timeout = secrets.randbelow(1000) if first else LONG_POLL
-                answer = await self.transport.sync(since=token, timeout=timeout, sync_filter=FILTER)
+                await self.sender.settling(SETTLES)
+                if first:
+                    answer = await self.transport.sync(since=token, timeout=0, sync_filter=_unused(FILTER))
+                else:
+                    answer = await self.transport.sync(since=token, timeout=LONG_POLL, sync_filter=FILTER)
                 token = await self._take(answer, token, first=first)
                 first, tries = False, 0
             except (UnreachableError, LimitedError) as error:
@@ -103,12 +105,14 @@ class Syncer:
         rooms = mapping(answer.get("rooms"))
         batches: list[RoomBatch] = []
         for room_id, news in mapping(rooms.get("join")).items():
-            batches.append(await self._joined(room_id, mapping(news), token))
+            if text_of(room_id):
+                batches.append(await self._joined(room_id, mapping(news), token))
         left = [room_id for room_id in mapping(rooms.get("leave")) if room_id in self._known]
         batches += [RoomBatch(room_id, (), (), joined=False) for room_id in left]
         invitations = [
             _invitation(r, mapping(n), self.transport.user_id)
             for r, n in mapping(rooms.get("invite")).items()
+            if text_of(r)
         ]
         found = [i for i in invitations if i is not None]
         self.synced_at = self.now()
@@ -199,6 +203,15 @@ class Syncer:
                 self.sender.add(errands if not tries else await self.worker.run(self.core.pending))
                 self.dirty.set()
                 return
+
+
+def _unused(sync_filter: str) -> str:
+    """The same filter, as no request had it before.
+
+    Synapse keeps the answer to a request for two minutes by its exact parameters, deleted content and all: a
+    restarted bot would be told it again.
+    """
+    return sync_filter + "".join(secrets.choice(" \n") for _ in range(32))
 
 
 def _merged(rooms: list[RoomBatch]) -> Iterator[Event]:

@@ -275,10 +275,13 @@ async def synced(chat: Chat, answers: list[tuple[Any, Any, list[Trouble]]], *, f
     worker.close()
 
 
+NOW_MS = round(NOW.timestamp() * 1000)
+
+
 async def command_is_answered(chat: Chat, server: Peer, sender: Sender, syncer: Syncer) -> None:
     with chat.database.transaction() as tx:
         rooms.set_occupant(tx, room_id=HALL, user_id=PETER, membership="join", display_name="Peter")
-    raw = {"type": "m.room.message", "event_id": "$last", "sender": "@nobody:x", "origin_server_ts": 0,
+    raw = {"type": "m.room.message", "event_id": "$last", "sender": "@nobody:x", "origin_server_ts": NOW_MS,
            "content": {"msgtype": "m.text", "body": "!hilfe"}}  # fmt: skip
     server.troubles.clear()
     answer = {"next_batch": "s9", "rooms": {"join": {HALL: {"timeline": {"events": [raw]}}}}}
