@@ -9,13 +9,25 @@ from __future__ import annotations
 from typing import ClassVar
 
 from commands import processes
+from commands import seats as halls
 from commands.context import Context
 from commands.errors import Failure
-from commands.replies import Refused, Reply, Role
+from commands.replies import Machine, Refused, Reply, Role
 from commands.seats import Hall
 from storage import groups, seats
+from storage import processes as stored
 from storage.groups import Group
 from storage.seats import HOLDING
+
+
+class MovedUp(Reply):
+    """To somebody who waited: the seat is theirs."""
+
+    process: int
+    title: str  # the process's name
+
+    def machine(self) -> Machine:
+        return {"type": "group", "ref": f"P{self.process}", "title": self.title}
 
 
 class NotTheLeader(Failure):
@@ -84,3 +96,34 @@ def tell_all(ctx: Context, process: int, reply: Reply) -> None:
     """Every confirmed member but the asker is told, in the direct chat, gathered."""
     for user_id in confirmed(ctx, process):
         ctx.tell(user_id, reply)
+
+
+def changed(ctx: Context, process: int) -> None:
+    """Who sits in the group, who leads it, or what its process is called is not what it was.
+
+    The cards that show the group are edited soon.
+    """
+    ctx.changed("process", process)
+    ctx.changed("group", process)
+
+
+def fill(ctx: Context, process: int) -> list[str]:
+    """All that fit have moved up from the waiting list, in order, and each is told once; who they are."""
+    group = get(ctx, process)
+    up = halls.fill(ctx, hall(group))
+    tell_moved_up(ctx, process, up)
+    changed(ctx, process)
+    return up
+
+
+def tell_moved_up(ctx: Context, process: int, up: list[str]) -> None:
+    """Those who have just moved up are told, once."""
+    found = stored.find(ctx.tx, process)
+    for user_id in up:
+        ctx.tell(user_id, MovedUp(process, found.name if found is not None else ""))
+
+
+def resize(ctx: Context, process: int, size: int) -> list[str]:
+    """The group has so many seats; who has moved up because of it, and is told. Nobody loses a seat."""
+    groups.change(ctx.tx, process, size=size)
+    return fill(ctx, process)
