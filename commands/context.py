@@ -190,12 +190,15 @@ class Context:
         """The thing's card no longer shows what is true: it is edited soon, once for many changes."""
         cards.mark_dirty(self.tx, kind, str(number), at=self.now)
 
-    def tell(self, user_id: str, reply: Reply) -> None:
-        """Tell somebody in the direct chat, gathered with what else there is to tell in that minute."""
+    def tell(self, user_id: str, reply: Reply, *, digest: bool = False) -> None:
+        """Tell somebody in the direct chat, gathered with what else there is to tell in that minute.
+
+        `digest`: in the weekly digest instead, on Monday at 8; who wants no digest is not told.
+        """
         from commands import notices  # noqa: PLC0415 - a feature like any other; it needs the context itself
 
         if user_id != self.me.user_id:
-            notices.keep(self, user_id, reply)
+            notices.keep(self, user_id, reply, digest=digest)
 
     def invite(self, to: str, user_id: str) -> None:
         """Invite somebody into the room of a purpose or id; one who is in already is left in peace."""

@@ -1,6 +1,7 @@
 """What storage promises, on both databases."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -318,12 +319,17 @@ def test_roles_are_given_once_and_taken(any_database: Database) -> None:
 
 def test_notices_wait_until_they_are_taken(any_database: Database) -> None:
     with any_database.transaction() as tx:
-        for user, at in ((PIA, NOW), (PIA, LATER), (URS, LATER)):
-            notices.add(tx, user_id=user, at=at, html="<p>Grüezi</p>", machine={"type": "idea"})
-        assert notices.due(tx, before=NOW) == [PIA]
-        assert [n.at for n in notices.take(tx, PIA)] == [NOW, LATER]
+        words: dict[str, Any] = {"html": "<p>Grüezi</p>", "machine": {"type": "idea"}, "at": NOW}
+        for user, due_at in ((PIA, NOW), (PIA, LATER), (URS, LATER)):
+            notices.add(tx, user_id=user, due_at=due_at, **words)
+        notices.add(tx, user_id=URS, due_at=LATER, digest=True, **words)
+        assert notices.due(tx, at=NOW) == [(PIA, False)]
+        assert [n.due_at for n in notices.take(tx, PIA, digest=False)] == [NOW, LATER]
+        assert sorted(notices.due(tx, at=LATER)) == [(URS, False), (URS, True)]
+        assert len(notices.take(tx, URS, digest=True)) == 1
+        assert notices.due(tx, at=LATER) == [(URS, False)]
         notices.remove(tx, URS)
-        assert notices.due(tx, before=LATER) == []
+        assert notices.due(tx, at=LATER) == []
 
 
 def test_the_audit_log_takes_entries(any_database: Database) -> None:
