@@ -18,6 +18,7 @@ from commands.replies import Reply, Role
 from commands.words import VERBS, fold
 
 if TYPE_CHECKING:
+    from commands.calendars import Entry
     from commands.context import Context
 
 
@@ -286,6 +287,44 @@ def reminded(kind: str) -> Callable[[Handler], Handler]:
         if kind in REMINDED:
             raise ValueError(f"two things to be reminded of are called {kind!r}")
         REMINDED[kind] = handler
+        return handler
+
+    return declare
+
+
+@dataclass(frozen=True)
+class AgendaItem:
+    """A date in the agenda; `mine`: the person asked for takes part; `waits`: is on the waiting list.
+
+    `entry` is what a calendar is told of it: dates of one series have the same, which is said once.
+    """
+
+    ref: str
+    title: str
+    start: datetime
+    end: datetime | None  # None: not known
+    place: str | None
+    mine: bool = False
+    waits: bool = False
+    entry: Entry | None = None
+
+
+Dates = Callable[["Context", datetime, "datetime | None", "str | None"], Sequence[AgendaItem]]
+AGENDA: dict[str, Dates] = {}
+
+
+def agenda_item(kind: str) -> Callable[[Dates], Dates]:
+    """Declare what a kind of thing puts into the agenda.
+
+    The function gets the context, the first moment asked for, the last (None: without end), and the person whose
+    own dates are shown too (None: in a room). It returns what is planned in between, also what has begun before and
+    is not over, in any order.
+    """
+
+    def declare(handler: Dates) -> Dates:
+        if kind in AGENDA:
+            raise ValueError(f"two kinds of dates are called {kind!r}")
+        AGENDA[kind] = handler
         return handler
 
     return declare
