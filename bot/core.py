@@ -22,7 +22,7 @@ from commands.context import Asker, Context, Settings, Where
 from commands.errors import Internal
 from commands.replies import Refused, Role
 from commands.words import key_of
-from storage import cards, inbox, members, municipalities, outbox, rooms
+from storage import cards, inbox, members, municipalities, outbox, reminders, rooms
 from storage.base import Tx
 from storage.database import Database, savepoint
 from storage.outbox import Done, Errand
@@ -45,6 +45,8 @@ class Core:
     ) -> None:
         load()
         self.database, self.settings = database, settings
+        self.unfinished: set[str] = set()  # jobs that have more to do
+        self.next_reminder: datetime | None = None  # when the next one is due, as of the last tick
         self.outbox = Outbox(renderer or Renderer(prefix=settings.prefix, zone=settings.zone))
         address = Address(settings.bot, settings.prefix, names)
         dispatcher = Dispatcher(settings, self.outbox, address)
@@ -173,20 +175,33 @@ class Core:
     # --- jobs
 
     def tick(self, job: Job, *, now: datetime) -> list[Errand]:
-        """Run a job once; one that fails changes nothing and is logged."""
+        """Run a job once; one that fails changes nothing and is logged.
+
+        One that has more to do is in `unfinished`, and to be ticked again at once.
+        """
         self.outbox.take()
+        self.unfinished.discard(job.name)
         try:
             with self.database.transaction() as tx:
                 ctx = self._context(tx, now)
-                job.handler(ctx)
+                more = job.handler(ctx)
                 self.outbox.keep(ctx, reply=None, cause=f"job {job.name} {secrets.token_hex(8)}")
+                self.next_reminder = reminders.next_due(tx)
+            if more:
+                self.unfinished.add(job.name)
         except Exception:
             self.outbox.take()
             log.exception("job failed", extra={"job": job.name})
         return self.outbox.take()
 
     def tick_all(self, *, now: datetime) -> list[Errand]:
-        return [errand for job in JOBS.values() for errand in self.tick(job, now=now)]
+        """Run every job until it has nothing more to do."""
+        found = []
+        for job in JOBS.values():
+            found += self.tick(job, now=now)
+            while job.name in self.unfinished:
+                found += self.tick(job, now=now)
+        return found
 
     def edit_cards(self, *, now: datetime) -> list[Errand]:
         """Write edits of the cards that no longer show what is true."""

@@ -43,6 +43,8 @@ class Health:
         now, oldest = self.now(), self.sender.oldest()
         age = (now - oldest).total_seconds() if oldest else 0.0
         synced = (now - self.syncer.synced_at).total_seconds() if self.syncer.synced_at else -1.0
+        due = self.core.next_reminder
+        late = max(0.0, (now - due).total_seconds()) if due else 0.0
         lines = ["# TYPE pibot_commands_total counter"]
         for (noun, outcome), count in sorted(self.core.carried_out.items()):
             lines.append(f'pibot_commands_total{{noun="{noun}",outcome="{outcome}"}} {count}')
@@ -50,6 +52,7 @@ class Health:
             ("outbox_length", "gauge", self.sender.length),
             ("outbox_age_seconds", "gauge", age),
             ("sync_age_seconds", "gauge", synced),
+            ("reminders_late_seconds", "gauge", late),
             ("rate_limited_total", "counter", self.sender.refusals),
             ("reply_seconds_sum", "counter", self.sender.reply_seconds),
             ("reply_seconds_count", "counter", self.sender.replies),

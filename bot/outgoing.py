@@ -71,11 +71,36 @@ class Outbox:
                 self._after(ctx, own, row, cause)
             self._offers(ctx, ctx.offers, reply_id, cause)
             self._seed(ctx, [o.key for o in ctx.offers if o.key != UNDO], ctx.where.room_id, reply_id, cause)
+        self._broadcast(ctx)
         for n, errand in enumerate(ctx.errands):
             self._add(ctx, errand.kind, errand.room, errand.content, BROADCAST, cause, f"errand{n}")
         ctx.posts.clear()
+        ctx.broadcasts.clear()
         ctx.errands.clear()
         return reply_id
+
+    def _broadcast(self, ctx: Context) -> None:
+        """Write the rows of all broadcasts at once: each is rendered once a language."""
+        users = list({user: None for broadcast in ctx.broadcasts for user in broadcast.to})
+        if not users:
+            return
+        known, rooms_of = members.list_found(ctx.tx, users), rooms.direct_rooms(ctx.tx, users)
+        rows = []
+        for broadcast in ctx.broadcasts:
+            contents: dict[str, dict[str, Any]] = {}
+            for user, cause in broadcast.to.items():
+                member = known.get(user)
+                language = (member.language if member else None) or ctx.settings.language
+                if language not in contents:
+                    content = contents[language] = self.renderer.content(broadcast.reply, language)
+                    if "formatted_body" in content:  # it waits for no other message
+                        html = _UNSENT.sub(r"<strong>\1</strong>", content["formatted_body"])
+                        content["formatted_body"] = html
+                txn, content = _txn(cause, "broadcast"), contents[language]
+                room = rooms_of.get(user, user)
+                content = {**content, TXN_KEY: txn}
+                rows.append(Errand(0, txn, _kind(content), room, content, BROADCAST, None, ctx.now))
+        self.fresh += outbox.add_many(ctx.tx, rows)
 
     def _post(self, ctx: Context, post: Post, cause: str, n: int, placed: dict[str, int]) -> None:
         language = post.language or (

@@ -269,8 +269,11 @@ class Program:
 
         async def tick(job: Job) -> None:
             await syncer.ready.wait()  # what was said while the bot was away comes first
-            sender.add(await self.worker.run(partial(core.tick, job, now=self.now())))
-            syncer.dirty.set()
+            again = True
+            while again:  # what people say meanwhile has its turn in between
+                sender.add(await self.worker.run(partial(core.tick, job, now=self.now())))
+                syncer.dirty.set()
+                again = job.name in core.unfinished
 
         for job in JOBS.values():
             scheduler.add_job(

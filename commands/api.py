@@ -7,7 +7,7 @@ below and found by importing every module once (`commands.load`). Nothing else h
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
@@ -252,7 +252,7 @@ def action_name(handler: Callable[..., Any]) -> str:
 class Job:
     name: str
     every: timedelta
-    handler: Callable[[Context], None]
+    handler: Callable[[Context], bool | None]
 
 
 JOBS: dict[str, Job] = {}
@@ -261,7 +261,8 @@ JOBS: dict[str, Job] = {}
 def job(name: str, *, every: timedelta) -> Callable[[Handler], Handler]:
     """Declare what is looked at again and again: a function of the context, in a transaction of its own.
 
-    What is due is a question to the store; a tick that finds nothing changes nothing.
+    What is due is a question to the store; a tick that finds nothing changes nothing. One that leaves something to
+    do returns True, and is ticked again at once: so a large job never keeps people waiting for long.
     """
 
     def declare(handler: Handler) -> Handler:
@@ -325,6 +326,24 @@ def agenda_item(kind: str) -> Callable[[Dates], Dates]:
         if kind in AGENDA:
             raise ValueError(f"two kinds of dates are called {kind!r}")
         AGENDA[kind] = handler
+        return handler
+
+    return declare
+
+
+ATTENDING: dict[str, Callable[[Context, str], Iterable[tuple[int, datetime]]]] = {}
+
+
+def attending(kind: str) -> Callable[[Handler], Handler]:
+    """Declare what a person is to be reminded of, of a kind with `@reminded`: number and start of what is to come.
+
+    The function gets the context and the Matrix id. It is asked when the person's lead times change.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        if kind in ATTENDING:
+            raise ValueError(f"two kinds of things to attend are called {kind!r}")
+        ATTENDING[kind] = handler
         return handler
 
     return declare

@@ -6,7 +6,7 @@ outbox in the same transaction, and is carried out after the commit.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -95,6 +95,14 @@ class Post:
 
 
 @dataclass(frozen=True)
+class Broadcast:
+    """The same message to many people, in each one's direct chat and language."""
+
+    reply: Reply
+    to: Mapping[str, str]  # by Matrix id: what the person's message is sent because of
+
+
+@dataclass(frozen=True)
 class OfferMade:
     key: str
     action: str
@@ -125,6 +133,7 @@ class Context:
     command: Command | None = None
     render: Callable[[Reply, str], tuple[str, Machine]] | None = None  # reply, language -> HTML, machine part
     posts: list[Post] = field(default_factory=list)
+    broadcasts: list[Broadcast] = field(default_factory=list)
     errands: list[Errand] = field(default_factory=list)
     offers: list[OfferMade] = field(default_factory=list)
     reuse: dict[str, int] = field(default_factory=dict)  # numbers of what is being made anew after an edit
@@ -175,6 +184,15 @@ class Context:
         said = Post(target, reply, seeds=seeds, language=language)
         self.posts.append(said)
         return said
+
+    def broadcast(self, to: Mapping[str, str], reply: Reply) -> None:
+        """Say the same to many people in their direct chats, for a tenth of the price of posts.
+
+        `to`: by Matrix id, what each message is sent because of, like `reminder 17`: said once for ever, its message
+        is the same one to the homeserver whenever the transaction has to be repeated.
+        """
+        if to:
+            self.broadcasts.append(Broadcast(reply, to))
 
     def place_card(self, kind: str, number: int, *, purpose: str | None = None) -> None:
         """Post the card of a thing into its room; where the thing has a card already, that one is edited."""

@@ -1,4 +1,5 @@
-"""Keeps the store from growing with what is over: handled events, sent messages, offers nobody took.
+"""Keeps the store from growing with what is over: handled events, sent messages,
+reminders, offers nobody took.
 
 A handled event is kept far longer than any it could come again in: the bot catches up `catch_up` back at most, and
 its sync token has passed all others.
@@ -11,7 +12,7 @@ from typing import Final
 
 from commands.api import job
 from commands.context import Context
-from storage import cards, inbox, outbox
+from storage import cards, inbox, outbox, reminders
 
 KEPT: Final = timedelta(days=30)
 
@@ -22,4 +23,5 @@ def clean(ctx: Context) -> None:
     before = ctx.now - max(KEPT, 2 * ctx.settings.catch_up)
     inbox.clean(ctx.tx, before=before)
     outbox.clean(ctx.tx, before=before)
+    reminders.clean(ctx.tx, before=before)
     cards.clean_offers(ctx.tx, before=before)  # an edit of a command takes back what ↩️ can no longer

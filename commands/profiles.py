@@ -10,6 +10,7 @@ from commands.api import action, command, personal
 from commands.community import AboutMember, dismiss, keep_a_coordinator, roles_of
 from commands.context import Context
 from commands.errors import Failure, InDirectChat, NotAMember, NotFound, StaysAsItIs
+from commands.reminders import replan
 from commands.replies import Refused, Reply, Role
 from commands.types import LeadTimes, MemberRef, MunicipalityRef, Short, Texts, choices
 from storage import members, registrations
@@ -191,7 +192,9 @@ def set_language(ctx: Context, language: Language) -> PreferencesSet:
 )
 def set_reminders(ctx: Context, leads: LeadTimes) -> PreferencesSet:
     """Reminders come these spans ahead, or not at all."""
-    return _prefer(ctx, reminders=[int(lead.total_seconds()) for lead in leads])
+    set_to = _prefer(ctx, reminders=[int(lead.total_seconds()) for lead in leads])
+    replan(ctx, ctx.me.user_id)
+    return set_to
 
 
 @command(
@@ -219,6 +222,8 @@ def restore(ctx: Context, before: dict[str, Any], after: dict[str, Any]) -> Prof
     if before.get("state") == "paused":
         keep_a_coordinator(ctx, member.user_id)
     member = _write(ctx, **before)
+    if "reminders" in before:
+        replan(ctx, member.user_id)
     return ProfileChanged(member, roles_of(ctx.tx, member), ctx.where.private)
 
 

@@ -9,7 +9,7 @@ from typing import Final
 from commands.api import command
 from commands.context import Context
 from commands.replies import Machine, Reply, Role
-from storage import inbox, outbox, status
+from storage import inbox, outbox, reminders, status
 
 DAY: Final = timedelta(days=1)
 
@@ -19,6 +19,7 @@ class Inside:
     """What only coordinators are told."""
 
     late: timedelta  # how long the oldest message waits, in whole seconds
+    reminders: timedelta  # for how long one has been due, in whole seconds
     errors: int  # in the last 24 hours
     size: int  # of the store, in bytes
     pending: int  # registrations that wait for an answer
@@ -57,11 +58,16 @@ def tell(ctx: Context) -> Status:
 
 
 def look_inside(ctx: Context) -> Inside:
-    oldest = status.oldest_pending(ctx.tx)
-    late = max(ctx.now - oldest, timedelta()) if oldest is not None else timedelta()
     return Inside(
-        late=timedelta(seconds=int(late.total_seconds())),
+        late=_since(ctx, status.oldest_pending(ctx.tx)),
+        reminders=_since(ctx, reminders.next_due(ctx.tx)),
         errors=inbox.count_failed(ctx.tx, since=ctx.now - DAY),
         size=status.size(ctx.tx),
         pending=status.count_members(ctx.tx, "pending"),
     )
+
+
+def _since(ctx: Context, at: datetime | None) -> timedelta:
+    """How long ago that was; nothing where it is still to come."""
+    passed = ctx.now - at if at is not None else timedelta()
+    return timedelta(seconds=max(0, int(passed.total_seconds())))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import JSON, Index, Select, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
-from storage.statements import Prepared, Rows, Upsert, execute_upsert
+from storage.statements import Prepared, Rows, Upsert, execute_upsert, in_parts, table_of
 
 
 class Member(Base):
@@ -57,6 +58,7 @@ class Filter:
 
 
 MEMBER = Rows(Member, select(Member).where(Member.user_id == bindparam("user_id")))
+_AMONG = select(*table_of(Member).columns).where(Member.user_id.in_(bindparam("users", expanding=True)))
 _WITH_LEVEL = Prepared(
     select(
         Member,
@@ -79,6 +81,15 @@ _GRANT = Upsert(Grant, "user_id", "role", "process", keep=True)
 
 def find(tx: Tx, user_id: str) -> Member | None:
     return MEMBER.first(tx, user_id=user_id)
+
+
+def list_found(tx: Tx, users: Sequence[str]) -> dict[str, Member]:
+    """Those of these people who have a row."""
+    return {
+        row.user_id: cast("Member", row)
+        for part in in_parts(users)
+        for row in tx.execute(_AMONG, {"users": part})
+    }
 
 
 def find_with_level(tx: Tx, user_id: str) -> tuple[Member | None, int]:

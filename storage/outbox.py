@@ -70,6 +70,9 @@ class Done:
 
 
 _ADD = Prepared(insert(Outgoing).returning(Outgoing.id))
+_ADD_MANY = Prepared(insert(Outgoing).inline())
+_NEWEST = Prepared(select(func.coalesce(func.max(Outgoing.id), 0)))
+_ADDED = Prepared(select(Outgoing.id, Outgoing.txn).where(Outgoing.id > bindparam("after")))
 _PENDING_ROWS = Rows(
     Outgoing, select(Outgoing).where(_PENDING, Outgoing.id > bindparam("after")).order_by(Outgoing.id)
 )
@@ -100,17 +103,32 @@ def add(
     waits_for: int | None = None,
 ) -> Errand:
     errand = Errand(0, txn, kind, room, content, priority, waits_for, at)
-    values = {
-        "txn": txn,
-        "kind": kind,
-        "room": room,
-        "content": content,
-        "priority": priority,
-        "waits_for": waits_for,
-        "created_at": at,
+    return replace(errand, id=_ADD.run(tx, _values(errand)).scalar_one())
+
+
+def add_many(tx: Tx, errands: list[Errand]) -> list[Errand]:
+    """Write all of them at a tenth of the price, and give each its id."""
+    if not errands:
+        return []
+    newest = _NEWEST.run(tx).scalar_one()
+    _ADD_MANY.run(tx, [_values(errand) for errand in errands])
+    ids = {txn: number for number, txn in _ADDED.run(tx, {"after": newest})}
+    for errand in errands:
+        errand.id = ids[errand.txn]
+    return errands
+
+
+def _values(errand: Errand) -> dict[str, Any]:
+    return {
+        "txn": errand.txn,
+        "kind": errand.kind,
+        "room": errand.room,
+        "content": errand.content,
+        "priority": errand.priority,
+        "waits_for": errand.waits_for,
+        "created_at": errand.created_at,
         "state": "pending",
     }
-    return replace(errand, id=_ADD.run(tx, values).scalar_one())
 
 
 def list_pending(tx: Tx, *, after: int = 0) -> list[Errand]:

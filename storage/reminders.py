@@ -5,25 +5,31 @@ A row is decided once: sent, or missed, or gone with what it was about.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, bindparam, delete, insert, select, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, bindparam, delete, exists, func, insert, not_, select, text, update
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from storage.base import Base, Tx
+from storage.members import Member
 from storage.statements import Prepared, Rows
 
-_PENDING = text("state = 'pending'")
+# Written out, as the partial index is found by these very words.
+_PENDING = text("reminders.state = 'pending'")
+_INDEXED = text("state = 'pending'")
 
 
 class Reminder(Base):
     __tablename__ = "reminders"
     __table_args__ = (
-        Index("ix_reminders_due", "due_at", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        Index("ix_reminders_due", "due_at", "id", sqlite_where=_INDEXED, postgresql_where=_INDEXED),
         Index(None, "kind", "number", "user_id"),
         Index(None, "user_id"),
+        Index(None, "done_at"),
+        {"sqlite_autoincrement": True},  # a number is never given again: messages are known by it
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str]  # what it is about: as declared with `@reminded`
@@ -36,17 +42,68 @@ class Reminder(Base):
     done_at: Mapped[datetime | None]
 
 
-_ADD = Prepared(insert(Reminder))
-_DUE = Rows(
-    Reminder,
-    select(Reminder)
+@dataclass(frozen=True)
+class Due:
+    """A row whose time has come; `overtaken` by another of the same person and thing that is closer to the start."""
+
+    id: int
+    kind: str
+    number: int
+    user_id: str
+    lead: int
+    due_at: datetime
+    member: str | None  # the person's state
+    overtaken: bool
+
+
+@dataclass(frozen=True)
+class Missed:
+    """How many people were not reminded of a thing that has begun."""
+
+    kind: str
+    number: int
+    people: int
+
+
+_later = aliased(Reminder, name="later")
+_ADD = Prepared(insert(Reminder).inline())
+_DUE = Prepared(
+    select(
+        Reminder.id,
+        Reminder.kind,
+        Reminder.number,
+        Reminder.user_id,
+        Reminder.lead,
+        Reminder.due_at,
+        Member.state.label("member"),
+        exists(_later.id)
+        .where(
+            _later.kind == Reminder.kind,
+            _later.number == Reminder.number,
+            _later.user_id == Reminder.user_id,
+            text("later.state = 'pending'"),
+            _later.due_at <= bindparam("at"),
+            _later.lead < Reminder.lead,
+        )
+        .label("overtaken"),
+    )
+    .outerjoin(Member, Member.user_id == Reminder.user_id)
     .where(_PENDING, Reminder.due_at <= bindparam("at"))
     .order_by(Reminder.due_at, Reminder.id)
-    .limit(bindparam("limit")),
+    .limit(bindparam("limit"))
 )
+_NEXT = Prepared(select(Reminder.due_at).where(_PENDING).order_by(Reminder.due_at, Reminder.id).limit(1))
+_OVER = (_PENDING, Reminder.due_at <= bindparam("late"), Reminder.start <= bindparam("at"))
+_MISSED = Prepared(
+    select(Reminder.kind, Reminder.number, func.count(Reminder.user_id.distinct()))
+    .join(Member, Member.user_id == Reminder.user_id)
+    .where(*_OVER, Member.state == "active")
+    .group_by(Reminder.kind, Reminder.number)
+    .order_by(func.min(Reminder.start), Reminder.kind, Reminder.number)
+)
+_CLOSE = Prepared(update(Reminder).where(*_OVER).values(state="missed", done_at=bindparam("at")))
 _OF_PERSON = Rows(
-    Reminder,
-    select(Reminder).where(_PENDING, Reminder.user_id == bindparam("user_id")).order_by(Reminder.due_at),
+    Reminder, select(Reminder).where(Reminder.user_id == bindparam("user_id")).order_by(Reminder.due_at)
 )
 _OF = Rows(
     Reminder,
@@ -54,23 +111,21 @@ _OF = Rows(
     .where(Reminder.kind == bindparam("kind"), Reminder.number == bindparam("number"))
     .order_by(Reminder.due_at, Reminder.id),
 )
-_FORGET = Prepared(
+_OF_THING = (_PENDING, Reminder.kind == bindparam("kind"), Reminder.number == bindparam("number"))
+_FORGET = Prepared(delete(Reminder).where(*_OF_THING))
+_FORGET_ONE = Prepared(delete(Reminder).where(*_OF_THING, Reminder.user_id == bindparam("user_id")))
+_REPLACE = Prepared(
     delete(Reminder).where(
-        _PENDING, Reminder.kind == bindparam("kind"), Reminder.number == bindparam("number")
-    )
-)
-_FORGET_ONE = Prepared(
-    delete(Reminder).where(
-        _PENDING,
-        Reminder.kind == bindparam("kind"),
-        Reminder.number == bindparam("number"),
+        *_OF_THING,
         Reminder.user_id == bindparam("user_id"),
+        not_((Reminder.start == bindparam("start")) & (Reminder.due_at <= bindparam("at"))),
     )
 )
+_FORGET_PERSON = Prepared(delete(Reminder).where(_PENDING, Reminder.user_id == bindparam("user_id")))
 _SETTLE = Prepared(
-    text(
-        "UPDATE reminders SET state = :state, done_at = :at WHERE id = :id AND state = 'pending'"
-    ).bindparams(bindparam("at", type_=Reminder.done_at.type))
+    update(Reminder)
+    .where(Reminder.id == bindparam("row"), _PENDING)
+    .values(state=bindparam("becomes"), done_at=bindparam("at"))
 )
 
 
@@ -89,9 +144,32 @@ def forget(tx: Tx, kind: str, number: int, user_id: str | None = None) -> None:
         _FORGET_ONE.run(tx, {"kind": kind, "number": number, "user_id": user_id})
 
 
-def due(tx: Tx, *, at: datetime, limit: int) -> list[Reminder]:
+def replace(tx: Tx, kind: str, number: int, users: Sequence[str], *, start: datetime, at: datetime) -> None:
+    """What was planned for these people is gone, but for what is due already and still about this start."""
+    same = {"kind": kind, "number": number, "start": start, "at": at}
+    if users:
+        _REPLACE.run(tx, [{**same, "user_id": user} for user in users])
+
+
+def due(tx: Tx, *, at: datetime, limit: int) -> list[Due]:
     """Those whose time has come, the longest waiting first."""
-    return _DUE.all(tx, at=at, limit=limit)
+    return [
+        Due(r.id, r.kind, r.number, r.user_id, r.lead, r.due_at, r.member, bool(r.overtaken))
+        for r in _DUE.run(tx, {"at": at, "limit": limit})
+    ]
+
+
+def next_due(tx: Tx) -> datetime | None:
+    """When the next one is due, or has been for the longest time."""
+    found: datetime | None = _NEXT.run(tx).scalar()
+    return found
+
+
+def close_missed(tx: Tx, *, at: datetime, late: datetime) -> list[Missed]:
+    """Close those due by `late` whose thing has begun by `at`: how many active people missed what."""
+    found = [Missed(*row) for row in _MISSED.run(tx, {"at": at, "late": late})]
+    _CLOSE.run(tx, {"at": at, "late": late})
+    return found
 
 
 def list_of(tx: Tx, kind: str, number: int) -> list[Reminder]:
@@ -99,15 +177,20 @@ def list_of(tx: Tx, kind: str, number: int) -> list[Reminder]:
     return _OF.all(tx, kind=kind, number=number)
 
 
-def list_pending_of_person(tx: Tx, user_id: str) -> list[Reminder]:
+def list_of_person(tx: Tx, user_id: str) -> list[Reminder]:
     return _OF_PERSON.all(tx, user_id=user_id)
 
 
 def settle(tx: Tx, ids: Iterable[int], state: str, *, at: datetime) -> None:
     """These were sent, or are missed."""
-    rows = [{"id": number, "state": state, "at": at} for number in ids]
+    rows = [{"row": number, "becomes": state, "at": at} for number in ids]
     if rows:
         _SETTLE.run(tx, rows)
+
+
+def drop_person(tx: Tx, user_id: str) -> None:
+    """The person is not to be reminded of anything any more."""
+    _FORGET_PERSON.run(tx, {"user_id": user_id})
 
 
 def forget_person(tx: Tx, user_id: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ from sqlalchemy import JSON, Index, and_, bindparam, delete, func, literal, or_,
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from storage.base import Base, Tx
-from storage.statements import Prepared, Rows, Upsert, execute_upsert
+from storage.statements import Prepared, Rows, Upsert, execute_upsert, in_parts
 
 
 class Room(Base):
@@ -99,6 +100,21 @@ _DIRECT = Prepared(
     .limit(1)
 )
 
+# The same for many people at once.
+_DIRECTS = (
+    select(_other.user_id, Room.room_id)
+    .join(_other, _other.room_id == Room.room_id)
+    .where(
+        Room.joined.is_(True),
+        Room.encrypted.is_(False),
+        _other.user_id.in_(bindparam("users", expanding=True)),
+        _here(_other),
+        ~select(Purpose.room_id).where(Purpose.room_id == Room.room_id).exists(),
+        ~_at_least(3, Room.room_id),
+    )
+    .order_by(_other.membership == "join", Room.joined_at)
+)
+
 
 def find(tx: Tx, room_id: str) -> Room | None:
     return ROOM.first(tx, room_id=room_id)
@@ -186,6 +202,14 @@ def direct_room(tx: Tx, user_id: str) -> str | None:
     """The person's direct chat with the bot, if there is one the bot can read."""
     room: str | None = _DIRECT.run(tx, {"user_id": user_id}).scalar()
     return room
+
+
+def direct_rooms(tx: Tx, users: Sequence[str]) -> dict[str, str]:
+    """The direct chats of those of these people who have one."""
+    found: dict[str, str] = {}
+    for part in in_parts(users):
+        found |= {row[0]: row[1] for row in tx.execute(_DIRECTS, {"users": part})}  # the best comes last
+    return found
 
 
 def marked_room(tx: Tx, marker: str) -> str | None:

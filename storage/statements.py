@@ -182,6 +182,12 @@ class Rows(Generic[T]):
         return cast("list[T]", self.prepared.run(tx, values).all())
 
 
+def in_parts(values: Sequence[str], size: int = 1000) -> Iterator[Sequence[str]]:
+    """As many values as a statement's `IN` takes anywhere, again and again."""
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
 def table_of(table: type[Base]) -> Table:
     return cast("Table", table.__table__)
 

@@ -7,6 +7,8 @@ would, so that people can react to it, answer it and edit what they said.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -18,7 +20,7 @@ from bot.events import State, read
 from bot.intake import Batch, RoomBatch
 from bot.render import KEY, Renderer
 from commands import load
-from commands.context import Settings
+from commands.context import Context, Settings
 from storage.database import Database
 from storage.outbox import Done, Errand
 
@@ -199,6 +201,24 @@ class Chat:
         """Time passes; every job has its tick."""
         self.now += timedelta(**span)
         self.tick()
+
+    def restart(self) -> None:
+        """The bot has died, and starts anew on the same store; what was not sent yet is sent."""
+        self.core = Core(
+            self.database, self.settings, names=("pibot", "PI-Bot"), renderer=self.core.outbox.renderer
+        )
+        self.core.prepare(now=self.now)
+        self.deliver(self.core.pending())
+
+    @contextmanager
+    def acting(self) -> Iterator[Context]:
+        """What a feature does in a transaction of its own, as a job does it; what it says is sent."""
+        with self.database.transaction() as tx:
+            ctx = self.core._context(tx, self.now)
+            yield ctx
+            self.count += 1
+            self.core.outbox.keep(ctx, reply=None, cause=f"acting {self.count}")
+        self.deliver(self.core.outbox.take())
 
     def tick(self) -> list[Said]:
         before = len(self.said)

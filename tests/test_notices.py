@@ -7,9 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from commands.context import Asker, Context, Where
 from commands.notices import next_digest
-from commands.replies import Reply, Role
+from commands.replies import Reply
 from commands.roles import RoleGiven
 from storage import members
 from tests.chat import NOW, Chat, Said
@@ -28,10 +27,7 @@ def reply_about(chat: Chat, user: str) -> Reply:
 
 def tell(chat: Chat, user: str, about: str, *, digest: bool = True) -> None:
     reply = reply_about(chat, about)
-    with chat.database.transaction() as tx:
-        nobody = Asker(chat.settings.bot, None, Role.COORDINATOR, "de")
-        render = chat.core.outbox.renderer.piece
-        ctx = Context(tx, chat.now, chat.settings, nobody, Where("", False, None), render=render)
+    with chat.acting() as ctx:
         ctx.tell(user, reply, digest=digest)
 
 
