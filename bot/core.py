@@ -141,6 +141,19 @@ class Core:
         with self.database.transaction() as tx:
             return rooms.direct_room(tx, user_id)
 
+    def made_room(self, purpose: str, made: str | None) -> str | None:
+        """The room that the bot has made for this.
+
+        `made`: the one made in this run, of which no sync may have told yet.
+        """
+        with self.database.transaction() as tx:
+            known = rooms.room_for(tx, purpose)
+            room = rooms.find(tx, known) if known is not None else None
+            if room is not None and room.joined:
+                return room.room_id
+            unheard = made is not None and rooms.find(tx, made) is None
+            return rooms.marked_room(tx, purpose) or (made if unheard else None)
+
     def token(self) -> str | None:
         """Where the last committed batch ended."""
         with self.database.transaction() as tx:

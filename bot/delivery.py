@@ -1,4 +1,4 @@
-"""Does one errand at the homeserver: sends, edits, reacts, uploads, invites, makes the direct chat it goes to.
+"""Does one errand at the homeserver: sends, edits, reacts, uploads, invites, makes rooms and sets their state.
 
 Each is safe to repeat: by its transaction id, because the server has nothing against it, or by looking first.
 """
@@ -11,8 +11,10 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
+from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
+from bot import layout
 from bot.core import Core
 from bot.lookup import created_room, sent_before
 from bot.render import TXN_KEY, edit_of
@@ -22,6 +24,7 @@ from bot.worker import Worker
 from storage.outbox import Errand
 
 T = TypeVar("T")
+PINS: Final = "m.room.pinned_events"
 OLD: Final = timedelta(hours=20)  # Synapse forgets transaction ids after 24
 REMEMBERED: Final = 20_000  # event ids of what was sent lately
 _EVENTS: Final = {
@@ -43,6 +46,7 @@ class Delivery:
         self.now, self._begun = now, now()
         self.events: OrderedDict[int, str | None] = OrderedDict()  # what errands that are over have become
         self.direct: dict[str, str] = {}  # person -> direct chat
+        self.made: dict[str, str] = {}  # what a room was made for -> the room, in this run
         self.lane_of: dict[str, str] = {}  # direct chat -> person, in whose lane its first messages are
 
     def remember(self, errand_id: int, event_id: str | None) -> None:
@@ -66,6 +70,10 @@ class Delivery:
                 await self.transport.join(errand.room, errand.content.get("via"))
             case "leave":
                 await self.transport.leave(errand.room)
+            case "create":
+                return await self._room_of(errand)
+            case "state" | "power" | "pin":
+                await self._set(errand)
             case _:
                 raise MatrixError(0, "M_UNKNOWN", f"an errand of the kind {errand.kind}")
         return None
@@ -103,26 +111,72 @@ class Delivery:
         url = await self.transport.upload(data, content["body"], content["info"]["mimetype"])
         return {k: v for k, v in content.items() if k not in ("data", "base64")} | {"url": url}
 
+    async def _room_of(self, errand: Errand) -> str:
+        """The room of this purpose; where there is none, it is made, once. The store learns of it by the sync."""
+        purpose = errand.room
+        known = await self._ask(partial(self.core.made_room, purpose, self.made.get(purpose)))
+        if known is None:
+            wanted = {key: errand.content[key] for key in ("name", "topic", "space")}
+            known = await self._made(
+                errand, purpose, layout.thing_creation(self.core.settings, purpose, **wanted)
+            )
+        self.made[purpose] = known
+        return known
+
+    async def _set(self, errand: Errand) -> None:
+        """The room's state is this; what people have set beside it stays."""
+        room, content = errand.room, errand.content
+        match errand.kind:
+            case "state":
+                await self.transport.set_state(room, content["type"], content["content"], content["key"])
+            case "power":
+                now = await self.transport.state(room, "m.room.power_levels")
+                create = await self.transport.state_event(room, "m.room.create")
+                wanted = layout.given(now, create, content["users"])
+                if wanted != now:
+                    await self.transport.set_state(room, "m.room.power_levels", wanted)
+            case "pin":
+                event_id = await self._event_of(errand.waits_for) if errand.waits_for is not None else None
+                pins = await self._pins(room)
+                if event_id is not None and event_id not in pins:
+                    await self.transport.set_state(room, PINS, {"pinned": [*pins, event_id]})
+
+    async def _pins(self, room: str) -> list[str]:
+        try:
+            pins = (await self.transport.state(room, PINS)).get("pinned")
+        except MatrixError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            return []
+        return [pin for pin in pins if isinstance(pin, str)] if isinstance(pins, list) else []
+
+    async def _made(self, errand: Errand, marker: str, wanted: dict[str, Any]) -> str:
+        """The room of this mark, made before a crash or now.
+
+        Making a room has no transaction id: the try is recorded first, and looked up after a crash; so is one for
+        an errand before this, whose room no sync has told us of.
+        """
+        if errand.tried_at is not None or errand.created_at < self._begun:
+            found = await created_room(self.transport, marker)
+            if found is not None:
+                return found
+        await self._ask(partial(self.core.mark_tried, errand.id, now=self.now()))
+        errand.tried_at = self.now()
+        return await self.transport.create_room(wanted)
+
     async def _direct_chat(self, errand: Errand) -> str:
         """The person's direct chat; where there is none, the bot makes one, once."""
         user = errand.room
         known = self.direct.get(user) or await self._ask(partial(self.core.direct_room, user))
-        marker = f"direct {user}"
-        if known is None and (errand.tried_at is not None or errand.created_at < self._begun):
-            known = await created_room(self.transport, marker)
         if known is None:
-            # Making a room has no transaction id: the try is recorded first, and looked up after a crash; so is
-            # one for an errand before this, whose room no sync has told us of.
-            await self._ask(partial(self.core.mark_tried, errand.id, now=self.now()))
-            errand.tried_at = self.now()
-            known = await self.transport.create_room(
-                {
-                    "preset": "trusted_private_chat",
-                    "is_direct": True,
-                    "invite": [user],
-                    "creation_content": {MARKER: marker},
-                }
-            )
+            marker = f"direct {user}"
+            wanted = {
+                "preset": "trusted_private_chat",
+                "is_direct": True,
+                "invite": [user],
+                "creation_content": {MARKER: marker},
+            }
+            known = await self._made(errand, marker, wanted)
         self.direct[user] = known
         self.lane_of[known] = user
         return known

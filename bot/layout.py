@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from bot.config import Configuration
 from bot.roomstate import MARKER, power_of
+from commands.context import Settings
 
 OPEN: Final = ("space", "news", "ideas", "agenda")  # joinable by the users of the allowed servers
 COORDINATOR, MODERATOR = 100, 50  # power levels
@@ -71,6 +72,33 @@ def creation(
     }
 
 
+def thing_creation(
+    settings: Settings, purpose: str, *, name: str, topic: str, space: str | None
+) -> dict[str, Any]:
+    """The request that makes the room of a thing, such as `group 3`: closed, and in the community's space.
+
+    Its purpose is its mark. Who leads there is told once it exists: in a room of version 12 its maker stands above
+    all levels and must not be named among them, in an older one he must be.
+    """
+    server = settings.bot.partition(":")[2]
+    first = [
+        {"type": kind, "content": content}
+        for kind, content in _rules("invite", server, settings.allowed_servers).items()
+    ]
+    if space is not None:
+        parent = {"via": [server], "canonical": True}
+        first.append({"type": "m.space.parent", "state_key": space, "content": parent})
+    return {
+        "name": name,
+        "topic": topic,
+        "preset": "private_chat",
+        "visibility": "private",
+        "creation_content": {MARKER: purpose},
+        "initial_state": first,
+        "power_level_content_override": {"invite": NEEDED},
+    }
+
+
 def parent(configuration: Configuration) -> dict[str, Any]:
     """What a room says about the space it belongs to."""
     return {"via": [configuration.server], "canonical": True}
@@ -79,17 +107,22 @@ def parent(configuration: Configuration) -> dict[str, Any]:
 def state(configuration: Configuration, purpose: str) -> dict[str, dict[str, Any]]:
     """The state that the room shall have, by type."""
     rule = "public" if purpose in OPEN else "invite"
+    return _rules(rule, configuration.server, configuration.allowed_servers)
+
+
+def _rules(join_rule: str, server: str, allowed: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Who gets in, and what they see of what was before."""
     return {
-        "m.room.join_rules": {"join_rule": rule},
+        "m.room.join_rules": {"join_rule": join_rule},
         "m.room.guest_access": {"guest_access": "forbidden"},
         "m.room.history_visibility": {"history_visibility": "shared"},
-        "m.room.server_acl": _servers(configuration),
+        "m.room.server_acl": _servers(server, allowed),
     }
 
 
-def _servers(configuration: Configuration) -> dict[str, Any]:
+def _servers(server: str, others: Iterable[str]) -> dict[str, Any]:
     """«Public» means the users of these servers: others can't join, nor be let in."""
-    allowed = sorted({_host(s) for s in (configuration.server, *configuration.allowed_servers)})
+    allowed = sorted({_host(s) for s in (server, *others)})
     return {"allow": allowed, "deny": [], "allow_ip_literals": any(_is_address(host) for host in allowed)}
 
 
@@ -115,6 +148,22 @@ def power(configuration: Configuration, now: Mapping[str, Any], create: Mapping[
     for user, level in wanted:
         if power_of({**now, "users": users}, founders, version, user) < level:
             users[user] = level
+    return {**now, "users": users}
+
+
+def given(now: Mapping[str, Any], create: Mapping[str, Any], levels: Mapping[str, int]) -> dict[str, Any]:
+    """The room's power levels with these for these people; 0 is what everybody has. Other settings stay.
+
+    Who made the room keeps what that gives.
+    """
+    users: dict[str, Any] = dict(now.get("users", {}))
+    for user, level in levels.items():
+        if user in creators(create):
+            continue
+        if level:
+            users[user] = level
+        else:
+            users.pop(user, None)
     return {**now, "users": users}
 
 

@@ -117,6 +117,8 @@ class Outbox:
         if post.card is not None:
             kind, number = post.card
             cards.place(ctx.tx, kind=kind, number=str(number), room_id=post.to, outbox_id=row.id)
+        if post.pinned:
+            self._add(ctx, "pin", post.to, {}, BROADCAST, cause, f"{row.id}pin", waits_for=row.id)
         self._seed(ctx, post.seeds, post.to, row.id, cause)
         self._offers(ctx, post.offers, row.id, cause)
 

@@ -6,14 +6,17 @@ made from the state events themselves.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from bot.events import State, clean, text_of
 from bot.outgoing import Outbox
-from commands.context import Settings
+from commands.api import MOVEMENTS, Movement
+from commands.context import Asker, Context, Settings, Where
 from commands.errors import Encrypted
+from commands.replies import Role
 from commands.rooms import WATCHED, RoomChanged
 from commands.words import key_of
 from storage import inbox, members, rooms
@@ -47,13 +50,15 @@ class RoomState:
             rooms.change(tx, room_id, joined=True, joined_at=now)
         for event in state:
             self.changed(tx, event, now=now)
+        if fresh:
+            self._follow(tx, room_id, None, now=now)
 
     def changed(self, tx: Tx, event: State, *, now: datetime) -> None:
         """A state event says something new."""
         content = event.content
         match event.type:
             case "m.room.member":
-                self._membership(tx, event)
+                self._membership(tx, event, now=now)
             case "m.room.create" if event.key == "":
                 more = content.get("additional_creators")
                 creators = (
@@ -70,6 +75,8 @@ class RoomState:
                     if event.sender == self.settings.bot
                     else None,
                 )
+                if event.sender == self.settings.bot:
+                    self._made(tx, event.room_id, text_of(content.get(MARKER)), now=now)
             case "m.room.power_levels" if event.key == "":
                 rooms.change(tx, event.room_id, power=dict(content))
             case "m.room.encryption" if event.key == "":
@@ -92,7 +99,36 @@ class RoomState:
             told = RoomChanged(purpose, what, event.sender)
             self.outbox.remark(tx, room, told, self.settings.language, cause=event.event_id, at=now)
 
-    def _membership(self, tx: Tx, event: State) -> None:
+    def _made(self, tx: Tx, room_id: str, purpose: str, *, now: datetime) -> None:
+        """The bot has made this room for a thing such as `group 3`: from now on it is that thing's.
+
+        Nothing else tells the store so: a crash between the making and its record loses nothing.
+        """
+        if _of_thing(purpose) is None:
+            return
+        present = rooms.room_for(tx, purpose)
+        known = rooms.find(tx, present) if present is not None else None
+        if present is None or known is None or not known.joined:
+            rooms.set_purpose(tx, purpose, room_id)
+        self._follow(tx, room_id, None, now=now)
+
+    def _follow(self, tx: Tx, room_id: str, movement: Movement | None, *, now: datetime) -> None:
+        """What the kind of thing whose room this is does about it."""
+        thing = _of_thing(rooms.purpose_of(tx, room_id) or "")
+        if thing is None:
+            return
+        kind, number = thing
+        nobody = Asker(self.settings.bot, None, Role.COORDINATOR, self.settings.language)
+        ctx = Context(
+            tx, now, self.settings, nobody, Where("", False, None), render=self.outbox.renderer.piece
+        )
+        MOVEMENTS[kind](ctx, number, movement)
+        # What is done for a new room is the same after a lost commit; later, invitations repeat harmlessly.
+        first = movement is None and inbox.say_once(tx, f"room {room_id}")
+        cause = f"room {room_id}" if first else f"room {room_id} {now.timestamp()} {self.outbox.mark()}"
+        self.outbox.keep(ctx, reply=None, cause=cause)
+
+    def _membership(self, tx: Tx, event: State, *, now: datetime) -> None:
         membership = text_of(event.content.get("membership"))
         name = event.content.get("displayname")
         if not membership or not event.key.startswith("@"):
@@ -111,6 +147,7 @@ class RoomState:
         )
         if shown and membership == "join" and rooms.purpose_of(tx, event.room_id) is not None:
             members.rename(tx, event.key, name=shown, name_key=key_of(shown))
+        self._follow(tx, event.room_id, Movement(event.key, membership, event.sender), now=now)
 
     def _upgraded(self, tx: Tx, event: State, *, now: datetime) -> None:
         """The room goes on elsewhere: what it was for moves along, and the bot follows."""
@@ -158,6 +195,12 @@ class RoomState:
         self, tx: Tx, kind: str, room: str, content: Mapping[str, Any], cause: str, now: datetime
     ) -> None:
         self.outbox.add(tx, kind, room, dict(content), REPLY, txn=cause, at=now)
+
+
+def _of_thing(purpose: str) -> tuple[str, int] | None:
+    """The kind and number in a purpose such as `group 3`, where something follows its room."""
+    found = re.fullmatch(r"([a-z]+) ([1-9][0-9]{0,8})", purpose)
+    return (found[1], int(found[2])) if found is not None and found[1] in MOVEMENTS else None
 
 
 def power_of(power: Mapping[str, Any], creators: Iterable[str], version: str, user_id: str) -> int:

@@ -108,7 +108,7 @@ class Sender:
         """What the server limits by itself."""
         if errand.room.startswith("@") and errand.room not in self.delivery.direct:
             return "create"
-        return errand.kind if errand.kind in ("invite", "join") else "message"
+        return errand.kind if errand.kind in ("invite", "join", "create") else "message"
 
     def _is_over(self, entry: tuple[int, int, str]) -> bool:
         """The lane was offered again since, more urgently, and that was taken."""
@@ -295,9 +295,15 @@ class Sender:
 
 
 def _lane(errand: Errand) -> str:
-    """What must keep its order: a room's messages; edits and seeds of one message; the rest by itself."""
+    """What must keep its order: a room's messages; edits and seeds of one message; letting one person in and out of a
+    room; a room's state; the rest by itself.
+    """
     if errand.kind in ("message", "file"):
         return errand.room
     if errand.kind in ("edit", "reaction"):
         return f"{errand.kind} {errand.waits_for}"
-    return f"{errand.kind} {errand.room} {errand.content.get('user_id', '')}"
+    if errand.kind in ("invite", "kick"):
+        return f"member {errand.room} {errand.content.get('user_id', '')}"
+    if errand.kind in ("state", "power"):
+        return f"state {errand.room}"
+    return f"{errand.kind} {errand.room}"

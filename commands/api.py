@@ -375,6 +375,34 @@ def membership(handler: Handler) -> Handler:
 
 
 @dataclass(frozen=True)
+class Movement:
+    """Somebody was invited into a room, came in, went, or was removed; `by` is who did that."""
+
+    user_id: str
+    membership: str  # invite, join, leave, ban
+    by: str
+
+
+MOVEMENTS: dict[str, Callable[[Context, int, Movement | None], None]] = {}
+
+
+def movement(kind: str) -> Callable[[Handler], Handler]:
+    """Declare what follows when people come and go in the rooms of a kind of thing: those of the purpose `kind 3`.
+
+    The function gets the context, the number and the `Movement`; None where the bot has just got to know a room
+    that it made for the thing (`ctx.errands` of the kind `create`). Must be safe to repeat.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        if kind in MOVEMENTS:
+            raise ValueError(f"two functions follow who moves in the rooms of {kind!r}")
+        MOVEMENTS[kind] = handler
+        return handler
+
+    return declare
+
+
+@dataclass(frozen=True)
 class Erasure:
     """What a feature stores about a person: how to export it, and how to erase it."""
 

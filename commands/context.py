@@ -92,6 +92,7 @@ class Post:
     language: str | None = None
     offers: list[OfferMade] = field(default_factory=list)
     then: Reply | None = None  # said below
+    pinned: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,10 @@ class OfferMade:
 
 @dataclass(frozen=True)
 class Errand:
-    """Something else to be done outside: invite, kick, join, leave."""
+    """Something else to be done outside: invite, kick, join, leave; make a room, set its state and its powers.
+
+    `create`: `room` is the purpose of the room to be made, as `group 3`. See `bot/delivery.py`.
+    """
 
     kind: str
     room: str
@@ -194,15 +198,18 @@ class Context:
         if to:
             self.broadcasts.append(Broadcast(reply, to))
 
-    def place_card(self, kind: str, number: int, *, purpose: str | None = None) -> None:
-        """Post the card of a thing into its room; where the thing has a card already, that one is edited."""
+    def place_card(self, kind: str, number: int, *, purpose: str | None = None, pinned: bool = False) -> None:
+        """Post the card of a thing into its room; where the thing has a card already, that one is edited.
+
+        `pinned`: it is put on top of the room, beside what is pinned there already.
+        """
         thing = THINGS[kind]
         if cards.find(self.tx, kind, str(number)) is not None:
             self.changed(kind, number)
             return
         posted = self.post(purpose or thing.purpose, thing.card(self, number), seeds=thing.seeds)
         if posted is not None:
-            posted.card = (kind, number)
+            posted.card, posted.pinned = (kind, number), pinned
 
     def changed(self, kind: str, number: int) -> None:
         """The thing's card no longer shows what is true: it is edited soon, once for many changes."""

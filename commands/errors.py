@@ -45,6 +45,7 @@ SAMPLES: dict[str, tuple[str, str]] = {
     "goal": ("-80%", "-80%"),
     "until": ("30.06.2027", "30.06.2027"),
     "size": ("9", "9"),
+    "mode": ("bestätigung", "approval"),
 }
 
 

@@ -1,23 +1,74 @@
 """Innovation groups: what all features know of them; the commands are in `group_*`.
 
 A group has the number of its process. Its seats are those of the kind `group` (`commands.seats`), its room, if it has
-one, is that of the purpose `group 3`, and its leader has the role `leader` for that process.
+one, is that of the purpose `group 3` (`commands.group_guests`), and its leader has the role `leader` for that process.
+Who comes and goes does so through `seat` and `release`: all that follows from it follows there.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
-from commands import processes
+from commands import group_guests, processes
 from commands import seats as halls
+from commands.api import MEMBERSHIPS, card
 from commands.context import Context
 from commands.errors import Failure
+from commands.processes import ProcessCard
 from commands.replies import Machine, Refused, Reply, Role
 from commands.seats import Hall
-from storage import groups, seats
+from storage import groups, members, seats
 from storage import processes as stored
 from storage.groups import Group
-from storage.seats import HOLDING
+from storage.seats import HOLDING, Seat
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a group stands; `confirmed` are the members, `asked` hold a seat until they say yes or no."""
+
+    process: int
+    title: str
+    size: int
+    confirmed: int
+    asked: int
+    waiting: int
+    requested: int
+    leader: str | None  # Matrix id
+    leader_name: str
+    room: str | None
+    approval: bool
+    dropped: bool
+    link: str | None = None  # to the process's card
+    address: str | None = None  # of the room
+    seat: str = "none"  # what the asker is: confirmed, assigned, requested, waiting, none
+    you: Machine | None = None
+
+    @property
+    def free(self) -> int:
+        return max(0, self.size - self.confirmed - self.asked)
+
+    def machine(self) -> Machine:
+        found = {"leader": self.leader, "room": self.room, "you": self.you}
+        return {
+            "type": "group",
+            "ref": f"P{self.process}",
+            "title": self.title,
+            "size": self.size,
+            "confirmed": self.confirmed,
+            "waiting": self.waiting,
+        } | {key: value for key, value in found.items() if value}
+
+
+class AboutGroup(Reply):
+    """A reply that carries a group, and what the asker is to it."""
+
+    abstract: ClassVar[bool] = True
+    group: Standing
+
+    def machine(self) -> Machine:
+        return self.group.machine()
 
 
 class MovedUp(Reply):
@@ -25,6 +76,16 @@ class MovedUp(Reply):
 
     process: int
     title: str  # the process's name
+
+    def machine(self) -> Machine:
+        return {"type": "group", "ref": f"P{self.process}", "title": self.title}
+
+
+class LeaderGone(Reply):
+    """To the coordinators: the group has no leader any more."""
+
+    process: int
+    title: str
 
     def machine(self) -> Machine:
         return {"type": "group", "ref": f"P{self.process}", "title": self.title}
@@ -58,7 +119,7 @@ def hall(group: Group) -> Hall:
 
 def purpose(process: int) -> str:
     """The purpose of the group's room, for `ctx.post`, `ctx.place_card`, `ctx.invite`."""
-    return f"group {process}"
+    return group_guests.purpose(process)
 
 
 def confirmed(ctx: Context, process: int) -> list[str]:
@@ -98,32 +159,127 @@ def tell_all(ctx: Context, process: int, reply: Reply) -> None:
         ctx.tell(user_id, reply)
 
 
+def standing(ctx: Context, process: int, *, of: str | None = None) -> Standing:
+    """How the group stands; `of`: the person whom `you` is about. Refuses: NotFound."""
+    found, group = processes.get(ctx, process), get(ctx, process)
+    counts = seats.counts(ctx.tx, "group", process)
+    room, server = ctx.room_for(purpose(process)), ctx.settings.bot.partition(":")[2]
+    mine = seats.find(ctx.tx, "group", process, of) if of is not None else None
+    leader = members.find(ctx.tx, group.leader) if group.leader is not None else None
+    return Standing(
+        process=process,
+        title=found.name,
+        size=group.size,
+        confirmed=counts.get("confirmed", 0),
+        asked=counts.get("assigned", 0),
+        waiting=counts.get("waiting", 0),
+        requested=counts.get("requested", 0),
+        leader=group.leader,
+        leader_name=leader.name if leader is not None else "",
+        room=room,
+        address=f"https://matrix.to/#/{room}?via={server}" if room is not None else None,
+        approval=group.approval,
+        dropped=found.dropped,
+        link=ctx.card_link("process", process),
+        seat=mine.state if mine is not None else "none",
+        you=halls.you(ctx.tx, hall(group), of) if of is not None else None,
+    )
+
+
+@card("group", purpose="")
+def group_card(ctx: Context, number: int) -> ProcessCard:
+    """The process's card once more, pinned in the group's room."""
+    return processes.process_card(ctx, number)
+
+
+# --- who comes and goes
+
+
 def changed(ctx: Context, process: int) -> None:
     """Who sits in the group, who leads it, or what its process is called is not what it was.
 
-    The cards that show the group are edited soon.
+    The cards that show the group are edited soon, and its room follows.
     """
     ctx.changed("process", process)
     ctx.changed("group", process)
+    group_guests.fit(ctx, process)
 
 
-def fill(ctx: Context, process: int) -> list[str]:
-    """All that fit have moved up from the waiting list, in order, and each is told once; who they are."""
+def seat(ctx: Context, process: int, user_id: str, *, state: str = "confirmed") -> Seat:
+    """The person has a seat in this state, or waits for one; who has one or waits already keeps what they have."""
+    before = seats.find(ctx.tx, "group", process, user_id)
+    taken = halls.take(ctx, hall(get(ctx, process)), user_id, state=state)
+    assert taken is not None  # there is a waiting list
+    if taken.state == "confirmed" and (before is None or before.state != "confirmed"):
+        _follow(ctx, process, user_id, joined=True)
+    changed(ctx, process)
+    return taken
+
+
+def put_back(ctx: Context, process: int, user_id: str, *, state: str, arrived: int, carrier: str) -> None:
+    """The person's seat is this, with this place in the order of arrival; there must be room for it."""
+    before = seats.find(ctx.tx, "group", process, user_id)
+    seats.put(
+        ctx.tx,
+        kind="group",
+        number=process,
+        user_id=user_id,
+        state=state,
+        carrier=carrier,
+        arrived=arrived,
+        at=ctx.sent_at or ctx.now,
+    )
+    if state == "confirmed" and (before is None or before.state != "confirmed"):
+        _follow(ctx, process, user_id, joined=True)
+    changed(ctx, process)
+
+
+def release(ctx: Context, process: int, user_id: str, *, gone: bool = False) -> list[str]:
+    """The person has no seat and waits for none; who has moved up because of it, and is told.
+
+    A group that loses its leader has none, and the coordinators are told. `gone`: the person leaves the community.
+    """
     group = get(ctx, process)
-    up = halls.fill(ctx, hall(group))
-    tell_moved_up(ctx, process, up)
+    before = seats.find(ctx.tx, "group", process, user_id)
+    up = halls.give_up(ctx, hall(group), user_id)
+    if before is not None and before.state == "confirmed":
+        _follow(ctx, process, user_id, joined=False)
+    if group.leader == user_id:
+        groups.change(ctx.tx, process, leader=None)
+        members.revoke(ctx.tx, user_id=user_id, role="leader", process=process)
+        ctx.post("coordination", LeaderGone(process, _title(ctx, process)))
+    _moved_up(ctx, process, up)
+    if gone:
+        group_guests.fit(ctx, process, gone=user_id)
     changed(ctx, process)
     return up
 
 
-def tell_moved_up(ctx: Context, process: int, up: list[str]) -> None:
-    """Those who have just moved up are told, once."""
-    found = stored.find(ctx.tx, process)
-    for user_id in up:
-        ctx.tell(user_id, MovedUp(process, found.name if found is not None else ""))
+def fill(ctx: Context, process: int) -> list[str]:
+    """All that fit have moved up from the waiting list, in order, and each is told once; who they are."""
+    up = halls.fill(ctx, hall(get(ctx, process)))
+    _moved_up(ctx, process, up)
+    changed(ctx, process)
+    return up
 
 
 def resize(ctx: Context, process: int, size: int) -> list[str]:
     """The group has so many seats; who has moved up because of it, and is told. Nobody loses a seat."""
     groups.change(ctx.tx, process, size=size)
     return fill(ctx, process)
+
+
+def _moved_up(ctx: Context, process: int, up: list[str]) -> None:
+    for user_id in up:
+        _follow(ctx, process, user_id, joined=True)
+        ctx.tell(user_id, MovedUp(process, _title(ctx, process)))
+
+
+def _follow(ctx: Context, process: int, user_id: str, *, joined: bool) -> None:
+    for follow in MEMBERSHIPS:
+        follow(ctx, process, user_id, joined)
+
+
+def _title(ctx: Context, process: int) -> str:
+    found = stored.find(ctx.tx, process)
+    return found.name if found is not None else ""

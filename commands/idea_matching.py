@@ -19,6 +19,7 @@ from commands.words import key_of
 from storage import idea_words
 
 THRESHOLD = 0.7  # of likeness, from here on two ideas are likely the same
+TOUCHES = 0.6  # of a word said by another, above which two texts have to do with each other
 SHOWN = 3
 STEMS = 16  # of a title
 WORDS = 60  # of title and text that are found by
@@ -132,6 +133,13 @@ def _stem(word: str) -> str:
     if len(stem) > PART and stem.endswith(("as", "is", "os")):
         return stem[:-1]
     return stem[:-3] if stem.endswith("ung") and len(stem) > PART + 2 else stem
+
+
+def touches(text: str, stems: tuple[str, ...]) -> bool:
+    """A word of the text that tells something is among these stems, or one of them is part of the other."""
+    telling = [stem for stem in stems if _weight(stem) == 1]
+    mine = [stem for stem in stems_of(text) if _weight(stem) == 1]
+    return any(max(_said(one, (other,)), _said(other, (one,))) > TOUCHES for one in mine for other in telling)
 
 
 # --- the pool

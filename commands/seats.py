@@ -54,7 +54,8 @@ def take(
 ) -> Seat | None:
     """The person has a seat in this state, or waits for one; None without room, where there is no `queue`.
 
-    Who holds a seat or waits already keeps what they have, and their place.
+    Who holds a seat or waits already keeps what they have, and their place; who had to ask first has the place in
+    the order from when they asked.
     """
     before = seats.find(ctx.tx, hall.kind, hall.number, user_id)
     if before is not None and before.state in (*HOLDING, "waiting"):
@@ -70,6 +71,7 @@ def take(
         state="waiting" if room == 0 else state,
         carrier=ctx.event_id,
         at=ctx.sent_at or ctx.now,
+        arrived=before.arrived if before is not None and before.state == "requested" else None,
     )
 
 
@@ -107,9 +109,12 @@ def fill(ctx: Context, hall: Hall) -> list[str]:
 
 
 def you(tx: Tx, hall: Hall, user_id: str) -> Machine:
-    """The `you` part of a reply: the seat, and the place on the waiting list."""
+    """The `you` part of a reply: the seat, and the place on the waiting list.
+
+    An assigned seat is held for the person, who has not said yes to it: none so far.
+    """
     seat = seats.find(tx, hall.kind, hall.number, user_id)
-    if seat is None or seat.state in ("declined", "maybe", "requested"):
+    if seat is None or seat.state in ("declined", "maybe", "requested", "assigned"):
         return {"seat": "none"}
     if seat.state == "waiting":
         return {"seat": "waiting", "position": seats.position(tx, seat)}

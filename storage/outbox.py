@@ -32,7 +32,9 @@ class Outgoing(Base):
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     txn: Mapped[str] = mapped_column(unique=True)
-    kind: Mapped[str]  # message, edit, reaction, redaction, file, invite, kick, join, leave, create, state
+    kind: Mapped[
+        str
+    ]  # message, edit, reaction, redaction, file, invite, kick, join, leave, create, state, power, pin
     room: Mapped[str]  # a room id, or a Matrix id: that person's direct chat
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     priority: Mapped[int]

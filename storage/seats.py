@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, bindparam, delete, func, select, update
+from sqlalchemy import Index, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage import counters
@@ -48,6 +48,11 @@ _BEFORE = Prepared(
 )
 _PERSON = Rows(
     Seat, select(Seat).where(Seat.user_id == bindparam("user_id")).order_by(Seat.kind, Seat.number)
+)
+_HELD = Prepared(
+    select(Seat.user_id, func.count())
+    .where(Seat.kind == bindparam("kind"), or_(*(Seat.state == state for state in HOLDING)))
+    .group_by(Seat.user_id)
 )
 _SET = Upsert(Seat, "kind", "number", "user_id")
 _REMOVE = Prepared(delete(Seat).where(*_ONE))
@@ -134,3 +139,8 @@ def position(tx: Tx, seat: Seat) -> int:
 
 def list_of_person(tx: Tx, user_id: str) -> list[Seat]:
     return _PERSON.all(tx, user_id=user_id)
+
+
+def count_held(tx: Tx, kind: str) -> dict[str, int]:
+    """How many seats of this kind each person holds; who holds none is left out."""
+    return {row[0]: row[1] for row in _HELD.run(tx, {"kind": kind})}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -19,6 +19,7 @@ from bot.core import Core
 from bot.events import State, read
 from bot.intake import Batch, RoomBatch
 from bot.render import KEY, Renderer
+from bot.roomstate import MARKER
 from commands import load
 from commands.context import Context, Settings
 from storage.database import Database
@@ -102,6 +103,7 @@ class Chat:
         self.errands: list[Errand] = []  # invitations and the like
         self.events: dict[int, str] = {}
         self.rooms: dict[str, str] = {}  # what people did, and where
+        self.made: dict[str, str] = {}  # purpose -> the room the bot had made for it
         for purpose, room in ROOMS.items():
             self.core.assign_room(purpose, room)
             self.enter(room)
@@ -310,6 +312,9 @@ class Chat:
                 }
                 self.said.append(Said(f"$edit{errand.id}", self._room(errand.room), content))
                 done.append(Done(errand.id, f"$edit{errand.id}"))
+            elif errand.kind == "create":
+                self._create(errand)
+                done.append(Done(errand.id, self.made[errand.room]))
             elif errand.kind == "reaction":
                 self.reactions.append((self.events[errand.waits_for or 0], errand.content["key"]))
                 done.append(Done(errand.id, f"$reaction{errand.id}"))
@@ -317,6 +322,22 @@ class Chat:
                 self.errands.append(errand)
                 done.append(Done(errand.id, None))
         self.core.apply(Batch(token=None), done, now=self.now)
+
+    def _create(self, errand: Errand) -> None:
+        """The room of this purpose is made once, and the bot is in it."""
+        if errand.room in self.made:
+            return
+        room = self.made[errand.room] = f"!{errand.room.replace(' ', '')}:localhost"
+        self.errands.append(errand)
+        create = self._state(room, "m.room.create", "", {"room_version": "12", MARKER: errand.room})
+        self.apply(RoomBatch(room, (), [replace(create, key="", sender=BOT)], joined=True, fresh=True))
+
+    def moves(self, user: str, membership: str, room: str, *, by: str | None = None) -> list[Said]:
+        """Somebody comes into a room or goes, by themselves or by somebody else."""
+        event = self._state(
+            room, "m.room.member", user, {"membership": membership, "displayname": name_of(user)}
+        )
+        return self.apply(RoomBatch(room, (), [replace(event, sender=by or user)], joined=True))
 
     def _linked(self, errand: Errand) -> dict[str, Any]:
         event = self.events.get(errand.waits_for or 0, "")

@@ -1,0 +1,283 @@
+"""Who is asked into a group by the coordinators, who confirms, and who is taken out again."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from commands import group_approvals, groups, processes
+from commands.api import action, command
+from commands.context import Context, Post
+from commands.errors import BuiltUpon, Failure
+from commands.group_seats import GroupClosed
+from commands.groups import AboutGroup
+from commands.processes import ProcessRef
+from commands.replies import Machine, Refused, Reply, Role
+from commands.types import MemberRef, Reason
+from storage import members, seats
+from storage.members import Member
+from storage.seats import HOLDING, Seat
+
+
+class Assigned(AboutGroup):
+    """The member is asked, and a seat is held until the answer."""
+
+    name: str
+
+
+class Asked(AboutGroup):
+    """To the member: do you want to come into this group? Answered with ✅ or ❌."""
+
+
+class Confirmed(AboutGroup):
+    """The one who was asked is in the group now."""
+
+
+class DeclinedSeat(AboutGroup):
+    """The one who was asked does not come; the seat is free."""
+
+
+class AssignmentDeclined(Reply):
+    """To the coordinators: somebody who was asked does not come into the group."""
+
+    process: int
+    title: str
+    name: str
+
+    def machine(self) -> Machine:
+        return {"type": "group", "ref": f"P{self.process}", "title": self.title}
+
+
+class Removed(AboutGroup):
+    """The member is out of the group; said to the coordinator and, with `told`, to the member."""
+
+    name: str
+    reason: str | None = None
+    told: bool = False
+
+
+class Withdrawn(AboutGroup):
+    """The question is taken back; said to the coordinator and, with `told`, to the member."""
+
+    name: str
+    told: bool = False
+
+
+class PutBack(AboutGroup):
+    """The member is in the group again, as before; said as above."""
+
+    name: str
+    told: bool = False
+
+
+class NotActive(Failure):
+    """Only active members can be in a group."""
+
+    name: str
+
+
+class HasSeat(Failure):
+    """The member has a seat in the group, or is asked already; `state` says which."""
+
+    process: int
+    name: str
+    state: str
+
+
+class GroupFull(Failure):
+    """There is no free seat for the one who shall be assigned."""
+
+    process: int
+    size: int
+
+
+class NotInGroup(Failure):
+    """The person has no seat in the group, and waits for none."""
+
+    process: int
+    name: str
+
+
+class NotAsked(Failure):
+    """Nobody has asked the person to come into the group; `state` is that of their seat."""
+
+    process: int
+    state: str
+
+
+class AnswersThemselves(Failure):
+    """Who was assigned answers for themselves."""
+
+    process: int
+    name: str
+
+
+class NotYours(Failure):
+    """Only coordinators confirm others."""
+
+    code: ClassVar[str] = "not_allowed"
+    process: int
+
+
+# --- to assign
+
+
+@command(
+    "gruppe zuweisen",
+    "group assign",
+    role=Role.COORDINATOR,
+    de="jemanden für eine Gruppe anfragen, der Platz ist solange reserviert",
+    en="ask somebody to join a group, the seat is held meanwhile",
+    example=("P3 Pia Muster", "P3 Pia Muster"),
+)
+def assign(ctx: Context, process: ProcessRef, member: MemberRef) -> Reply:
+    """The member is asked in the direct chat and holds a seat until they answer; who has registered already is in.
+
+    Refuses: GroupClosed, NotActive, HasSeat, GroupFull.
+    """
+    found = processes.get(ctx, process)
+    if found.dropped:
+        raise Refused(GroupClosed(process, found.name))
+    person = _active(ctx, member)
+    before = seats.find(ctx.tx, "group", process, member)
+    if before is not None and before.state == "requested":
+        ctx.audit(f"P{process}")
+        return group_approvals.approve(ctx, process, member)
+    if before is not None and before.state in HOLDING:
+        raise Refused(HasSeat(process, person.name, before.state))
+    group = groups.standing(ctx, process)
+    if not group.free:
+        raise Refused(GroupFull(process, group.size))
+    groups.seat(ctx, process, member, state="assigned")
+    _ask(ctx, process, member)
+    ctx.audit(f"P{process}")
+    ctx.undo(withdraw, process=process, member=member, carrier=ctx.event_id)
+    return Assigned(groups.standing(ctx, process), person.name)
+
+
+def _ask(ctx: Context, process: int, member: str) -> None:
+    asked = ctx.post(member, Asked(groups.standing(ctx, process)), seeds=group_approvals.ANSWERS)
+    assert isinstance(asked, Post)
+    ctx.offer("✅", accept, user_id=member, role=Role.PI, post=asked, process=process)
+    ctx.offer("❌", decline, user_id=member, role=Role.PI, post=asked, process=process)
+
+
+@action
+def withdraw(ctx: Context, process: int, member: str, carrier: str) -> Withdrawn:
+    """The member is not asked any more, unless they have answered since."""
+    seat = seats.find(ctx.tx, "group", process, member)
+    if seat is None or seat.state != "assigned" or seat.carrier != carrier:
+        raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe entfernen P{process} {member}"))
+    groups.release(ctx, process, member)
+    ctx.audit(f"P{process}")
+    name = _name(ctx, member)
+    ctx.tell(member, Withdrawn(groups.standing(ctx, process), name, told=True))
+    return Withdrawn(groups.standing(ctx, process), name)
+
+
+@command(
+    "gruppe bestätigen",
+    "group confirm",
+    role=Role.PI,
+    de="eine Anfrage annehmen; die Koordination bestätigt damit Anmeldungen",
+    en="say yes to being asked; coordinators confirm registrations",
+    example=("P3", "P3"),
+)
+def confirm(ctx: Context, process: ProcessRef, member: MemberRef | None = None) -> Reply:
+    """The asker, who was assigned, is in the group; or the member who registered for it, by a coordinator.
+
+    Refuses: NotAsked, NotYours, AnswersThemselves, NotRequested.
+    """
+    groups.get(ctx, process)
+    if member is None or member == ctx.me.user_id:
+        return accept(ctx, process)
+    if ctx.me.role < Role.COORDINATOR:
+        raise Refused(NotYours(process))
+    seat = seats.find(ctx.tx, "group", process, member)
+    if seat is not None and seat.state == "assigned":
+        raise Refused(AnswersThemselves(process, _name(ctx, member)))
+    return group_approvals.approve(ctx, process, member)
+
+
+@action
+def accept(ctx: Context, process: int) -> Confirmed:
+    """The asker, who was assigned, is in the group. Refuses: NotAsked."""
+    seat = _assigned(ctx, process)
+    groups.put_back(ctx, process, seat.user_id, state="confirmed", arrived=seat.arrived, carrier=ctx.event_id)
+    return Confirmed(groups.standing(ctx, process, of=ctx.me.user_id))
+
+
+@action
+def decline(ctx: Context, process: int) -> DeclinedSeat:
+    """The asker, who was assigned, is not in the group; the seat is free, and the coordinators know.
+
+    Refuses: NotAsked.
+    """
+    _assigned(ctx, process)
+    groups.release(ctx, process, ctx.me.user_id)
+    title = processes.get(ctx, process).name
+    ctx.post("coordination", AssignmentDeclined(process, title, ctx.me.name))
+    return DeclinedSeat(groups.standing(ctx, process, of=ctx.me.user_id))
+
+
+def _assigned(ctx: Context, process: int) -> Seat:
+    seat = seats.find(ctx.tx, "group", process, ctx.me.user_id)
+    if seat is None or seat.state != "assigned":
+        raise Refused(NotAsked(process, seat.state if seat is not None else "none"))
+    return seat
+
+
+# --- to remove
+
+
+@command(
+    "gruppe entfernen",
+    "group remove",
+    role=Role.COORDINATOR,
+    de="jemanden aus einer Gruppe nehmen",
+    en="take somebody out of a group",
+    example=("P3 Pia Muster", "P3 Pia Muster"),
+)
+def remove(ctx: Context, process: ProcessRef, member: MemberRef, *, reason: Reason | None = None) -> Removed:
+    """The member has no seat in the group and waits for none, and is told; the first who waits moves up.
+
+    Refuses: NotInGroup.
+    """
+    group, name = groups.get(ctx, process), _name(ctx, member)
+    seat = seats.find(ctx.tx, "group", process, member)
+    if seat is None:
+        raise Refused(NotInGroup(process, name))
+    groups.release(ctx, process, member)
+    ctx.audit(f"P{process}")
+    ctx.tell(member, Removed(groups.standing(ctx, process), name, reason, told=True))
+    if group.leader != member and seat.state in ("confirmed", "waiting"):
+        kept = {"state": seat.state, "arrived": seat.arrived, "carrier": seat.carrier}
+        ctx.undo(put_back, process=process, member=member, seat=kept)
+    return Removed(groups.standing(ctx, process), name, reason)
+
+
+@action
+def put_back(ctx: Context, process: int, member: str, seat: dict[str, Any]) -> PutBack:
+    """The member is in the group as before, and is told, unless somebody has moved up since."""
+    free = groups.standing(ctx, process).free
+    taken = seat["state"] == "confirmed" and not free
+    person = members.find(ctx.tx, member)
+    back = seats.find(ctx.tx, "group", process, member) is not None
+    if taken or (seat["state"] == "waiting" and free) or back or person is None or person.state == "left":
+        raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe zuweisen P{process} {member}"))
+    groups.put_back(ctx, process, member, **seat)
+    ctx.audit(f"P{process}")
+    ctx.tell(member, PutBack(groups.standing(ctx, process), person.name, told=True))
+    return PutBack(groups.standing(ctx, process), person.name)
+
+
+def _active(ctx: Context, user_id: str) -> Member:
+    """The member, who takes part. Refuses: NotActive."""
+    member = members.find(ctx.tx, user_id)
+    if member is None or member.state != "active":
+        raise Refused(NotActive(member.name if member is not None else user_id))
+    return member
+
+
+def _name(ctx: Context, user_id: str) -> str:
+    member = members.find(ctx.tx, user_id)
+    return member.name if member is not None else user_id

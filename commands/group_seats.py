@@ -1,0 +1,292 @@
+"""Joining a group and leaving it, by command or by ✅ on the process's card; who is in it.
+
+The latest act counts: the store keeps which event carries the seat, because taking off that reaction signs off, and
+taking off another does not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from commands import group_approvals, groups, processes
+from commands.api import Present, Touch, action, command, plain_key, reconciler, tap
+from commands.context import Context
+from commands.errors import BuiltUpon, Failure
+from commands.groups import AboutGroup, Standing
+from commands.processes import ProcessRef
+from commands.replies import Machine, Refused, Reply, Role
+from commands.types import Page
+from storage import cards, members, seats
+from storage import groups as stored
+from storage.seats import HOLDING, Seat
+
+A_PAGE: Final = 10
+JOIN: Final = "✅"
+
+
+class SignedUp(AboutGroup):
+    """The asker is in the group, waits for a seat, or for the coordinators: `group.seat` says which."""
+
+
+class SignedOff(AboutGroup):
+    """The asker is not in the group, and waits for nothing; `was` is the state of the seat before."""
+
+    was: str
+
+
+class GroupShown(AboutGroup):
+    """Who is in the group, in the order in which they came, and who waits."""
+
+    confirmed: tuple[str, ...]  # names
+    asked: tuple[str, ...]
+    waiting: tuple[str, ...]
+    requested: tuple[str, ...]  # only for coordinators, who decide about them
+
+
+@dataclass(frozen=True)
+class Row:
+    """A group in a list."""
+
+    group: Standing
+
+
+class GroupList(Reply):
+    """A page of the groups, by the number of their process."""
+
+    rows: tuple[Row, ...]
+    page: int
+    pages: int
+    total: int
+
+    def machine(self) -> Machine:
+        refs = [f"P{row.group.process}" for row in self.rows]
+        page = {"page": self.page, "pages": self.pages, "total": self.total}
+        return {"type": "list", "of": "group", "refs": refs} | page
+
+
+class AlreadyIn(Failure):
+    """The asker has a seat, waits for one, or for the coordinators; `position` on the waiting list."""
+
+    group: Standing
+
+    @property
+    def position(self) -> int:
+        return int((self.group.you or {}).get("position", 0))
+
+    def machine(self) -> Machine:
+        return super().machine() | {"ref": f"P{self.group.process}", "you": self.group.you}
+
+
+class NotIn(Failure):
+    """The asker has nothing to sign off from."""
+
+    process: int
+    title: str
+
+
+class GroupClosed(Failure):
+    """The process was dropped: its group takes nobody any more."""
+
+    process: int
+    title: str
+
+
+# --- to see
+
+
+@command(
+    "gruppe liste",
+    "group list",
+    role=Role.PI,
+    de="alle Innovationsgruppen und wo Plätze frei sind",
+    en="all innovation groups, and where seats are free",
+    example=("", ""),
+    reads=True,
+)
+def show_all(ctx: Context, *, page: Page = 1) -> GroupList:
+    found = stored.list_all(ctx.tx)
+    pages = max(1, -(-len(found) // A_PAGE))
+    page = min(page, pages)
+    shown = found[(page - 1) * A_PAGE : page * A_PAGE]
+    rows = tuple(Row(groups.standing(ctx, group.process, of=ctx.me.user_id)) for group in shown)
+    return GroupList(rows, page, pages, len(found))
+
+
+@command(
+    "gruppe zeige",
+    "group show",
+    role=Role.PI,
+    de="wer in einer Gruppe ist, wer sie leitet, wer wartet",
+    en="who is in a group, who leads it, who is waiting",
+    example=("P3", "P3"),
+    reads=True,
+)
+def show(ctx: Context, process: ProcessRef) -> GroupShown:
+    """The group as it is now. Refuses: NotFound."""
+    group = groups.standing(ctx, process, of=ctx.me.user_id)
+    names: dict[str, list[str]] = {}
+    for seat in seats.list_all(ctx.tx, "group", process):
+        names.setdefault(seat.state, []).append(_name(ctx, seat.user_id))
+    decides = ctx.me.role >= Role.COORDINATOR and ctx.where.private
+    return GroupShown(
+        group,
+        confirmed=tuple(names.get("confirmed", ())),
+        asked=tuple(names.get("assigned", ())),
+        waiting=tuple(names.get("waiting", ())),
+        requested=tuple(names.get("requested", ())) if decides else (),
+    )
+
+
+def _name(ctx: Context, user_id: str) -> str:
+    member = members.find(ctx.tx, user_id)
+    return member.name if member is not None else user_id
+
+
+# --- to join
+
+
+@command(
+    "gruppe anmelden",
+    "group join",
+    role=Role.PI,
+    de="in einer Gruppe mitmachen",
+    en="join a group",
+    example=("P3", "P3"),
+)
+def join(ctx: Context, process: ProcessRef) -> SignedUp:
+    """The asker has a seat, or the next place on the waiting list.
+
+    Refuses: AlreadyIn, GroupClosed.
+    """
+    before = seats.find(ctx.tx, "group", process, ctx.me.user_id)
+    if before is not None and before.state != "assigned":
+        raise Refused(AlreadyIn(groups.standing(ctx, process, of=ctx.me.user_id)))
+    signed_up = sign_up(ctx, process)
+    if before is None:
+        ctx.undo(take_back, process=process, carrier=ctx.event_id)
+    return signed_up
+
+
+def sign_up(ctx: Context, process: int) -> SignedUp:
+    """The asker, who was not in the group or was asked to come into it, is, or waits. Refuses: GroupClosed."""
+    found = processes.get(ctx, process)
+    if found.dropped:
+        raise Refused(GroupClosed(process, found.name))
+    before = seats.find(ctx.tx, "group", process, ctx.me.user_id)
+    if before is not None and before.state == "assigned":
+        groups.put_back(
+            ctx,
+            process,
+            ctx.me.user_id,
+            state="confirmed",
+            arrived=before.arrived,
+            carrier=ctx.event_id,
+        )
+    elif groups.get(ctx, process).approval:
+        group_approvals.request(ctx, process)
+    else:
+        groups.seat(ctx, process, ctx.me.user_id)
+    return SignedUp(groups.standing(ctx, process, of=ctx.me.user_id))
+
+
+@action
+def take_back(ctx: Context, process: int, carrier: str) -> SignedOff:
+    """The asker is not in the group, as before the command, unless a later act has changed that since."""
+    seat = seats.find(ctx.tx, "group", process, ctx.me.user_id)
+    if seat is None or seat.carrier != carrier:
+        raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe zeige P{process}"))
+    return _sign_off(ctx, process, seat)
+
+
+# --- to leave
+
+
+@command(
+    "gruppe abmelden",
+    "group leave",
+    role=Role.PI,
+    de="eine Gruppe oder ihre Warteliste verlassen",
+    en="leave a group or its waiting list",
+    example=("P3", "P3"),
+)
+def leave(ctx: Context, process: ProcessRef) -> SignedOff:
+    """The asker has no seat and waits for none; the first who waits moves up. Refuses: NotIn."""
+    title = processes.get(ctx, process).name
+    seat = seats.find(ctx.tx, "group", process, ctx.me.user_id)
+    if seat is None:
+        raise Refused(NotIn(process, title))
+    led = groups.get(ctx, process).leader == ctx.me.user_id
+    signed_off = _sign_off(ctx, process, seat)
+    if not led and seat.state != "assigned":
+        ctx.undo(come_back, process=process, state=seat.state, arrived=seat.arrived, carrier=seat.carrier)
+    return signed_off
+
+
+def _sign_off(ctx: Context, process: int, seat: Seat) -> SignedOff:
+    groups.release(ctx, process, ctx.me.user_id)
+    return SignedOff(groups.standing(ctx, process, of=ctx.me.user_id), seat.state)
+
+
+@action
+def come_back(ctx: Context, process: int, state: str, arrived: int, carrier: str) -> SignedUp:
+    """The asker has the seat and the place as before the command, unless somebody has moved up since."""
+    mine = seats.find(ctx.tx, "group", process, ctx.me.user_id)
+    free = groups.standing(ctx, process).free
+    if mine is not None or (state in HOLDING and not free) or (state == "waiting" and free):
+        raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe anmelden P{process}"))
+    groups.put_back(ctx, process, ctx.me.user_id, state=state, arrived=arrived, carrier=carrier)
+    return SignedUp(groups.standing(ctx, process, of=ctx.me.user_id))
+
+
+# --- by reaction
+
+
+@tap("process", JOIN)
+def react(ctx: Context, number: int, touch: Touch) -> None:
+    """✅ put on signs up; the one that carries the seat taken off signs off. Refuses: GroupClosed.
+
+    Who is in already has the seat by this reaction from now on.
+    """
+    seat = seats.find(ctx.tx, "group", number, ctx.me.user_id)
+    if not touch.on:
+        if seat is not None and seat.carrier == touch.event_id:
+            groups.release(ctx, number, ctx.me.user_id)
+    elif seat is not None and seat.state != "assigned":
+        groups.put_back(
+            ctx, number, ctx.me.user_id, state=seat.state, arrived=seat.arrived, carrier=ctx.event_id
+        )
+    else:
+        told = sign_up(ctx, number)
+        # Who has a seat is invited into the group's room: that says it.
+        if told.group.seat != "confirmed" or told.group.room is None:
+            ctx.post(ctx.me.user_id, told, language=ctx.me.language)
+
+
+@reconciler("process")
+def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
+    """Seats are in line with the reactions on the card now, after some may have been missed.
+
+    One that the store does not know signs up who is not in the group; one that is there no longer signs off whose
+    seat it carried. Idempotent; only who waits is told, when a seat is free.
+    """
+    there = {event_id for event_id, *_ in present}
+    known = {stored.event_id: stored for stored in cards.list_taps(ctx.tx, "process", str(number))}
+    for event_id in known.keys() - there:
+        cards.remove_tap(ctx.tx, event_id)
+        seat = seats.find(ctx.tx, "group", number, known[event_id].user_id)
+        if seat is not None and seat.carrier == event_id:
+            groups.release(ctx, number, seat.user_id)
+    closed = processes.get(ctx, number).dropped or groups.get(ctx, number).approval
+    for event_id, user_id, shown, at in sorted(present, key=lambda reaction: reaction[3]):
+        member = members.find(ctx.tx, user_id)
+        if event_id in known or plain_key(shown) != JOIN or member is None or member.state != "active":
+            continue
+        if member.joined_at is not None and member.joined_at > at:
+            continue
+        cards.add_tap(
+            ctx.tx, event_id=event_id, kind="process", number=str(number), user_id=user_id, key=JOIN
+        )
+        if not closed and seats.find(ctx.tx, "group", number, user_id) is None:
+            groups.seat(replace(ctx, event_id=event_id, sent_at=at), number, user_id)
