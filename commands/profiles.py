@@ -12,6 +12,7 @@ from commands.context import Context
 from commands.errors import Failure, InDirectChat, NotAMember, NotFound, StaysAsItIs
 from commands.reminders import replan
 from commands.replies import Refused, Reply, Role
+from commands.training_matching import completed
 from commands.types import LeadTimes, MemberRef, MunicipalityRef, Short, Texts, choices
 from storage import members, registrations
 from storage.members import Member
@@ -33,6 +34,7 @@ class ProfileShown(AboutMember):
 
     own: bool
     leads: tuple[timedelta, ...]
+    completed: tuple[str, ...] = ()  # trainings
 
 
 class ProfileChanged(AboutMember):
@@ -77,7 +79,14 @@ def show(ctx: Context, member: MemberRef | None = None) -> Reply:
     if member is not None and member != ctx.me.user_id:
         return _other(ctx, member)
     own = _own(ctx)
-    shown = ProfileShown(own, roles_of(ctx.tx, own), full=True, own=True, leads=_leads(ctx, own))
+    shown = ProfileShown(
+        own,
+        roles_of(ctx.tx, own),
+        full=True,
+        own=True,
+        leads=_leads(ctx, own),
+        completed=completed(ctx, own.user_id),
+    )
     if ctx.where.direct:
         return shown
     ctx.post(own.user_id, shown, language=ctx.me.language)
@@ -90,7 +99,9 @@ def _other(ctx: Context, user_id: str) -> ProfileShown:
     found = members.find(ctx.tx, user_id)
     if found is None or (found.state not in ("active", "paused") and ctx.me.role < Role.COORDINATOR):
         raise Refused(NotFound(ref=user_id))
-    return ProfileShown(found, roles_of(ctx.tx, found), ctx.where.private, own=False, leads=())
+    done = completed(ctx, user_id)
+    roles = roles_of(ctx.tx, found)
+    return ProfileShown(found, roles, ctx.where.private, own=False, leads=(), completed=done)
 
 
 @command(

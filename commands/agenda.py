@@ -1,0 +1,139 @@
+"""The agenda (concept 7.4): all that is coming, of every kind of thing that has dates, and what of it is mine."""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+from commands.api import AGENDA, LETTERS, AgendaItem, command
+from commands.calendars import CalendarFile, Entry
+from commands.context import Context
+from commands.replies import Machine, Reply, Role
+from commands.types import Page, choices
+from commands.words import FIELDS
+
+A_PAGE: Final = 10
+Span = Annotated[str, choices({"woche": "week", "monat": "month", "alle": "all"}, also={"alles": "all"})]
+
+
+@dataclass(frozen=True)
+class Row:
+    """A date, as the clocks here show it."""
+
+    item: AgendaItem
+    zone: ZoneInfo
+
+    @property
+    def sign(self) -> str:
+        return LETTERS[self.item.ref[0]].sign
+
+    @property
+    def day(self) -> date:
+        return self.item.start.astimezone(self.zone).date()
+
+    @property
+    def hours(self) -> str:
+        """`13:30–17:00`; without the end where that is unknown, or on another day."""
+        start = self.item.start.astimezone(self.zone)
+        end = self.item.end.astimezone(self.zone) if self.item.end else None
+        return f"{start:%H:%M}–{end:%H:%M}" if end and end.date() == start.date() else f"{start:%H:%M}"
+
+    @property
+    def last_day(self) -> date | None:
+        """The day on which it ends, where that is another one."""
+        end = self.item.end.astimezone(self.zone).date() if self.item.end else self.day
+        return end if end != self.day else None
+
+
+class Agenda(Reply):
+    """A page of what is coming, the next first."""
+
+    rows: tuple[Row, ...]
+    span: str
+    personal: bool  # with the asker's own meetings
+    page: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // A_PAGE))
+
+    @property
+    def days(self) -> list[tuple[date, list[Row]]]:
+        """The rows by day."""
+        found: dict[date, list[Row]] = {}
+        for row in self.rows:
+            found.setdefault(row.day, []).append(row)
+        return list(found.items())
+
+    def machine(self) -> Machine:
+        refs = [row.item.ref for row in self.rows]
+        page = {"page": self.page, "pages": self.pages, "total": self.total}
+        return {"type": "list", "of": "agenda", "refs": refs} | page
+
+    def next(self, language: str) -> str:
+        """The command for the next page, without prefix."""
+        index = 0 if language == "de" else 1
+        words = {"week": ("woche", "week"), "month": ("monat", "month"), "all": ("alle", "all")}
+        return f"agenda {words[self.span][index]} {FIELDS['page'][index]}: {self.page + 1}"
+
+
+@command(
+    "agenda",
+    "agenda",
+    role=Role.PI,
+    de="alles, was kommt: Anlässe, Kurse und im Direktchat meine Sitzungen",
+    en="all that is coming: events, trainings, and in the direct chat my meetings",
+    example=("monat", "month"),
+    reads=True,
+)
+def show(ctx: Context, span: Span = "all", *, page: Page = 1) -> Agenda:
+    """What is coming in seven days, today included, in a month, or at all; what has begun is still shown."""
+    user = ctx.me.user_id if ctx.where.direct else None
+    items = coming(ctx, _end(ctx, span), user)
+    shown = items[A_PAGE * (page - 1) : A_PAGE * page]
+    rows = tuple(Row(item, ctx.settings.zone) for item in shown)
+    return Agenda(rows, span, user is not None, page, len(items))
+
+
+def coming(ctx: Context, end: datetime | None, user: str | None) -> list[AgendaItem]:
+    """All dates until then, in order."""
+    found = [item for items in AGENDA.values() for item in items(ctx, ctx.now, end, user)]
+    return sorted(found, key=lambda item: (item.start, item.ref[0], int(item.ref[1:])))
+
+
+def _end(ctx: Context, span: str) -> datetime | None:
+    """The midnight at which the span ends, as clocks here show it."""
+    zone = ctx.settings.zone
+    today = ctx.now.astimezone(zone).date()
+    match span:
+        case "week":
+            last = today + timedelta(days=7)
+        case "month":
+            year, month = today.year + today.month // 12, today.month % 12 + 1
+            last = date(year, month, min(today.day, monthrange(year, month)[1]))
+        case _:
+            return None
+    return datetime.combine(last, time(), zone)
+
+
+@command(
+    "agenda ics",
+    "agenda ics",
+    role=Role.PI,
+    de="die Agenda als Datei für meinen Kalender",
+    en="the agenda as a file for my calendar",
+    example=("", ""),
+    direct=True,
+    reads=True,
+)
+def file(ctx: Context) -> CalendarFile:
+    """All that is coming, with the asker's meetings; a series is in it once."""
+    entries: dict[str, Entry] = {}
+    for item in coming(ctx, None, ctx.me.user_id):
+        if item.entry is not None:
+            entries.setdefault(item.entry.uid, item.entry)
+    return CalendarFile(of="agenda", method="PUBLISH", entries=tuple(entries.values()))

@@ -1,0 +1,275 @@
+"""Who comes to an event or a training: signing up and off, by command and by reaction, and who moves up.
+
+The latest act counts. The store keeps which event of Matrix carries what somebody is to the event, because taking off
+that reaction signs off, and taking off another does not. Acts count by the homeserver's time: who signed up in time
+has done so, also where the bot was away meanwhile.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final, TypeVar
+
+from commands import reminders
+from commands import seats as rules
+from commands.api import Touch, plain_key
+from commands.community import role_of
+from commands.context import Context
+from commands.errors import BuiltUpon, Failure
+from commands.event_entries import invite, take_out
+from commands.events import AboutEvent, Occasion, closed_by, find, hall, occasion, ref_of
+from commands.replies import Machine, Refused, Role
+from storage import cards, members, seats
+from storage import events as stored
+from storage.events import Event
+from storage.seats import HOLDING, Seat
+
+IN: Final = (*HOLDING, "waiting")
+About = TypeVar("About", bound=AboutEvent)
+SAID: Final = {"✅": "confirmed", "❌": "declined", "❓": "maybe"}
+
+
+class SignedUp(AboutEvent):
+    """The person has a seat, or waits for one."""
+
+
+class SignedOff(AboutEvent):
+    """The person does not come, and does not wait any more; `maybe`: does not know yet."""
+
+    maybe: bool = False
+
+
+class MovedUp(AboutEvent):
+    """To somebody who waited: they have a seat now."""
+
+
+class AlreadySignedUp(Failure):
+    """The person has a seat, or waits, already."""
+
+    event: Occasion
+    you: Machine
+
+
+class NotSignedUp(Failure):
+    """The person has no seat, and waits for none."""
+
+    event: Occasion
+
+
+class Closed(Failure):
+    """Too late; `why`: cancelled, begun, deadline."""
+
+    event: Occasion
+    why: str
+
+
+# --- by command
+
+
+def sign_up(ctx: Context, kind: str, number: int) -> SignedUp:
+    """The asker has a seat, or waits for one. Refuses: AlreadySignedUp, Closed."""
+    event = find(ctx, kind, number)
+    before = seats.find(ctx.tx, kind, number, ctx.me.user_id)
+    if before is not None and before.state in IN:
+        raise Refused(AlreadySignedUp(occasion(ctx, event), you_of(ctx, event)))
+    _take(ctx, event, ctx.me.user_id)
+    return _about(ctx, SignedUp, event)
+
+
+def sign_off(ctx: Context, kind: str, number: int) -> SignedOff:
+    """The asker does not come, and the seat is the next one's. Refuses: NotSignedUp, Closed."""
+    event = find(ctx, kind, number)
+    before = seats.find(ctx.tx, kind, number, ctx.me.user_id)
+    if before is None or before.state == "declined":
+        raise Refused(NotSignedUp(occasion(ctx, event)))
+    _require_to_come(ctx, event)
+    leave(ctx, event, ctx.me.user_id, said="declined")
+    return _about(ctx, SignedOff, event)
+
+
+def undo_sign_up(ctx: Context, kind: str, number: int, carrier: str) -> SignedOff:
+    """What this act of signing up brought is gone again. Refuses: BuiltUpon, Closed."""
+    event = _carried(ctx, kind, number, carrier)
+    _require_to_come(ctx, event)
+    leave(ctx, event, ctx.me.user_id)
+    return _about(ctx, SignedOff, event)
+
+
+def undo_sign_off(ctx: Context, kind: str, number: int, carrier: str) -> SignedUp:
+    """The asker is signed up again, after all the others. Refuses: BuiltUpon, Closed."""
+    event = _carried(ctx, kind, number, carrier)
+    _take(ctx, event, ctx.me.user_id)
+    return _about(ctx, SignedUp, event)
+
+
+def _carried(ctx: Context, kind: str, number: int, carrier: str) -> Event:
+    """The event, to which the asker is still what that act made. Refuses: BuiltUpon."""
+    event = find(ctx, kind, number)
+    seat = seats.find(ctx.tx, kind, number, ctx.me.user_id)
+    if seat is None or seat.carrier != carrier:
+        raise Refused(BuiltUpon(ref=ref_of(event)))
+    return event
+
+
+def _about(ctx: Context, reply: type[About], event: Event) -> About:
+    return reply(occasion(ctx, event), you=you_of(ctx, event))
+
+
+def you_of(ctx: Context, event: Event) -> Machine:
+    """What the asker is to the event."""
+    return rules.you(ctx.tx, hall(event), ctx.me.user_id)
+
+
+# --- by reaction
+
+
+def react(ctx: Context, kind: str, number: int, touch: Touch) -> None:
+    """What the person says with ✅, ❌ or ❓, or takes back with it, is so. Refuses: Closed."""
+    event = find(ctx, kind, number)
+    if touch.on:
+        _tapped(ctx, event, ctx.me.user_id, touch.key)
+    else:
+        _taken_off(ctx, event, ctx.me.user_id, touch.event_id)
+
+
+def _tapped(ctx: Context, event: Event, user_id: str, key: str) -> None:
+    before = seats.find(ctx.tx, event.kind, event.id, user_id)
+    if key == "✅" and before is not None and before.state in IN:
+        _carry(ctx, before)
+        return
+    if key == "✅":
+        _take(ctx, event, user_id, say=True)
+        return
+    _require_to_come(ctx, event)
+    held = leave(ctx, event, user_id, said=SAID[key])
+    if held:
+        ctx.post(user_id, SignedOff(occasion(ctx, event), you={"seat": "none"}, maybe=key == "❓"))
+
+
+def _carry(ctx: Context, seat: Seat) -> None:
+    """The same seat or place, carried by this act from now on."""
+    seats.put(
+        ctx.tx,
+        kind=seat.kind,
+        number=seat.number,
+        user_id=seat.user_id,
+        state=seat.state,
+        carrier=ctx.event_id,
+        at=ctx.sent_at or ctx.now,
+        arrived=seat.arrived,
+    )
+
+
+def _taken_off(ctx: Context, event: Event, user_id: str, carrier: str) -> None:
+    """The reaction is gone; so is what the person is to the event, if it carried that."""
+    before = seats.find(ctx.tx, event.kind, event.id, user_id)
+    if before is None or before.carrier != carrier:
+        return
+    _require_to_come(ctx, event)
+    if leave(ctx, event, user_id):
+        ctx.post(user_id, SignedOff(occasion(ctx, event), you={"seat": "none"}))
+
+
+def reconcile(
+    ctx: Context, kind: str, number: int, present: Sequence[tuple[str, str, str, datetime]]
+) -> None:
+    """Seats are in line with the reactions on the card now: event id, Matrix id, key and time of each.
+
+    For the start, after reactions may have been missed. One that the store does not know counts as put on, unless
+    the person has said something newer or was no member then; one that is there no longer, as taken off. Idempotent.
+    """
+    event = find(ctx, kind, number)
+    there = {event_id for event_id, *_ in present}
+    known = {tap.event_id: tap for tap in cards.list_taps(ctx.tx, kind, str(number))}
+    for event_id in sorted(known.keys() - there):
+        cards.remove_tap(ctx.tx, event_id)
+        if _was_active(ctx, known[event_id].user_id, ctx.now):
+            with contextlib.suppress(Refused):
+                _taken_off(ctx, event, known[event_id].user_id, event_id)
+    for event_id, user_id, shown, at in sorted(present, key=lambda reaction: reaction[3]):
+        key = plain_key(shown)
+        if event_id in known or key not in SAID or not _was_active(ctx, user_id, at):
+            continue
+        cards.add_tap(ctx.tx, event_id=event_id, kind=kind, number=str(number), user_id=user_id, key=key)
+        before = seats.find(ctx.tx, kind, number, user_id)
+        if before is None or before.at < at:
+            with contextlib.suppress(Refused):
+                _tapped(replace(ctx, event_id=event_id, sent_at=at), event, user_id, key)
+
+
+def _was_active(ctx: Context, user_id: str, at: datetime) -> bool:
+    member = members.find(ctx.tx, user_id)
+    joined = member.joined_at if member is not None else None
+    return role_of(ctx.tx, user_id) >= Role.PI and (joined is None or joined <= at)
+
+
+# --- seats
+
+
+def _take(ctx: Context, event: Event, user_id: str, *, say: bool = False) -> None:
+    """The person has a seat, or waits for one; with `say`, they are told. Refuses: Closed."""
+    why = closed_by(event, ctx.sent_at or ctx.now)
+    if why is not None:
+        raise Refused(Closed(occasion(ctx, event), why))
+    seat = rules.take(ctx, hall(event), user_id)
+    assert seat is not None  # who finds no seat waits
+    if say:
+        you = rules.you(ctx.tx, hall(event), user_id)
+        ctx.post(user_id, SignedUp(occasion(ctx, event), you=you))
+    if rules.holds(seat):
+        _welcome(ctx, event, user_id)
+    ctx.changed(event.kind, event.id)
+
+
+def _welcome(ctx: Context, event: Event, user_id: str) -> None:
+    """Who has a seat has it in the calendar too, and is reminded."""
+    invite(ctx, event, user_id)
+    if event.start_at is not None:
+        reminders.plan(ctx, event.kind, event.id, start=event.start_at, users=[user_id])
+
+
+def move_up(ctx: Context, event: Event, users: Iterable[str]) -> None:
+    """Those who waited and have a seat now are told, once."""
+    for user_id in users:
+        you = {"seat": "confirmed"}
+        ctx.post(user_id, MovedUp(occasion(ctx, event), you=you))
+        _welcome(ctx, event, user_id)
+
+
+def leave(ctx: Context, event: Event, user_id: str, *, said: str | None = None, quiet: bool = False) -> bool:
+    """The person has no seat and waits for none, and who is next moves up; did they hold one?
+
+    `said`: what is kept instead: declined, maybe. `quiet`: without a word to their calendar.
+    """
+    before = seats.find(ctx.tx, event.kind, event.id, user_id)
+    held = rules.holds(before)
+    up = rules.give_up(ctx, hall(event), user_id, said=said)
+    if held:
+        reminders.drop(ctx, event.kind, event.id, user_id)
+        number = stored.count_up(ctx.tx, event.kind, event.id)
+        if not quiet:
+            take_out(ctx, event, user_id, sequence=number)
+    move_up(ctx, find(ctx, event.kind, event.id), up)
+    ctx.changed(event.kind, event.id)
+    return held
+
+
+def _require_to_come(ctx: Context, event: Event) -> None:
+    """Refuses: Closed, where it is cancelled or has begun. After the deadline one can still sign off."""
+    why = closed_by(event, ctx.sent_at or ctx.now)
+    if why in ("cancelled", "begun"):
+        raise Refused(Closed(occasion(ctx, event), why))
+
+
+def concerned(ctx: Context, event: Event) -> list[str]:
+    """Who comes, waits, or may come: those who are told what becomes of it, in order of arrival."""
+    found = seats.list_all(ctx.tx, event.kind, event.id)
+    return [seat.user_id for seat in found if seat.state in (*IN, "maybe")]
+
+
+def holders(ctx: Context, event: Event) -> list[str]:
+    """Who has a seat, in order of arrival."""
+    return [s.user_id for s in seats.list_all(ctx.tx, event.kind, event.id) if s.state in HOLDING]

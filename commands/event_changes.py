@@ -1,0 +1,255 @@
+"""How events and trainings come to be, change, move and are cancelled, and who is told of it.
+
+Told are those who come, wait, or may come: once, in the direct chat. Who has a seat gets a file for the calendar too:
+with a higher number where the date, the place or the state changed, with the same one where only words did.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final, Literal
+
+from commands import reminders
+from commands import seats as rules
+from commands.api import action
+from commands.arguments import refusal
+from commands.context import Context
+from commands.dates import Moment
+from commands.errors import BuiltUpon, Failure
+from commands.event_attendance import concerned, holders, move_up
+from commands.event_entries import invite, take_out
+from commands.event_values import UNLIMITED, check_deadline, deadline_values
+from commands.events import (
+    NOUNS,
+    AboutEvent,
+    Occasion,
+    closed_by,
+    find,
+    hall,
+    next_turn,
+    occasion,
+    ref_of,
+    state_of,
+)
+from commands.replies import Machine, Refused, Reply
+from commands.types import Unreadable
+from storage import events as stored
+from storage import seats
+from storage.events import Event
+
+DATED: Final = ("start_at", "end_at", "place", "cancelled")  # what a calendar counts as another version
+SHOWN: Final = (*DATED, "title", "text", "link")  # what those concerned must know
+TIMES: Final = ("start_at", "end_at", "over_at", "deadline_at")
+
+
+class Planned(AboutEvent):
+    """It stands in the agenda."""
+
+
+class Changed(AboutEvent):
+    """It says something else now; `told`: how many people are told."""
+
+    told: int = 0
+
+
+class Moved(AboutEvent):
+    """It takes place at another time."""
+
+    told: int = 0
+
+
+class Cancelled(AboutEvent):
+    """It does not take place."""
+
+    told: int = 0
+
+
+class TakenBack(AboutEvent):
+    """It is as it was before the command."""
+
+
+class ToldChanged(AboutEvent):
+    """To those concerned: something other than the time is different; `parts`: title, text, place, link."""
+
+    parts: tuple[str, ...] = ()
+
+
+class ToldMoved(AboutEvent):
+    """To those concerned: it is at another time; `was`: at which before."""
+
+    was: datetime | None = None
+
+
+class ToldCancelled(AboutEvent):
+    """To those concerned: it does not take place."""
+
+
+class ToldReinstated(AboutEvent):
+    """To those concerned: it takes place after all."""
+
+
+class NotAnyMore(Failure):
+    """It is cancelled, or over, and stays as it is."""
+
+    event: Occasion
+
+
+def add(ctx: Context, kind: str, values: dict[str, Any]) -> Planned:
+    """There is a new event or training, and its card in the agenda room."""
+    number = ctx.number(kind)
+    stored.put(ctx.tx, kind=kind, number=number, created_at=ctx.now, **values)
+    event = find(ctx, kind, number)
+    stored.turn(ctx.tx, kind, number, next_turn(event, ctx.now))
+    ctx.place_card(kind, number)
+    ctx.audit(ref_of(event))
+    ctx.undo(take_back, kind=kind, number=number, version=event.version)
+    return Planned(occasion(ctx, event, unsent=True))
+
+
+@action
+def take_back(ctx: Context, kind: str, number: int, version: int) -> Cancelled:
+    """It is cancelled again, as long as nobody has signed up or changed it. Refuses: BuiltUpon."""
+    event = find(ctx, kind, number)
+    if event.version != version or seats.list_all(ctx.tx, kind, number):
+        raise Refused(BuiltUpon(ref=ref_of(event), instead=_instead(ctx, event)))
+    stored.change(ctx.tx, kind, number, cancelled=True, turns_at=None)
+    ctx.changed(kind, number)
+    ctx.audit(ref_of(event))
+    if ctx.revising:
+        ctx.reuse[kind] = number
+    return Cancelled(occasion(ctx, find(ctx, kind, number)))
+
+
+def _instead(ctx: Context, event: Event) -> str:
+    german, english = NOUNS[event.kind]
+    verb = f"{german} ändern" if ctx.language == "de" else f"{english} edit"
+    return f"{verb} {ref_of(event)}"
+
+
+def given(
+    *,
+    title: str | None,
+    text: str,
+    place: str | None,
+    link: str | None,
+    seats: int | None,
+    public: str | None,
+    **more: Any,
+) -> dict[str, Any]:
+    """The values of what was typed; what was emptied has none."""
+    found: dict[str, Any] = {"title": title, "text": text or None, "place": place, "link": link}
+    found |= {"capacity": seats, "public": None if public is None else public == "yes"} | more
+    empty = {"place": "", "link": "", "topic": "", "capacity": UNLIMITED}
+    return {
+        name: None if name in empty and value == empty[name] else value
+        for name, value in found.items()
+        if value is not None
+    }
+
+
+def change(
+    ctx: Context,
+    before: Event,
+    wording: dict[str, Any],
+    dated: dict[str, Any],
+    deadline: Moment | Literal["none"] | None,
+) -> AboutEvent:
+    """It is like this from now on, and can be brought back.
+
+    Refuses: NotAnyMore; BadInput, where nothing is given, or one could sign up after the start.
+    """
+    if before.cancelled or (dated and state_of(before, ctx.now) == "past"):
+        raise Refused(NotAnyMore(occasion(ctx, before)))
+    start = dated.get("start_at", before.start_at)
+    values = wording | dated | deadline_values(ctx, deadline, start)
+    if not values:
+        question = Unreadable(de="Was soll sich ändern?", en="What shall change?")
+        raise refusal(ctx, question, None, command=ctx.command)
+    if dated and deadline is None:
+        check_deadline(ctx, before.deadline_at, start, whole_day=before.deadline_day)
+    reply = write(ctx, before, values)
+    _undoable(ctx, before, values)
+    return reply
+
+
+def cancel(ctx: Context, before: Event, reason: str | None) -> AboutEvent:
+    """It does not take place. Refuses: NotAnyMore."""
+    if state_of(before, ctx.now) != "planned":
+        raise Refused(NotAnyMore(occasion(ctx, before)))
+    values = {"cancelled": True, "reason": reason}
+    reply = write(ctx, before, values)
+    _undoable(ctx, before, values)
+    return reply
+
+
+def _undoable(ctx: Context, before: Event, values: dict[str, Any]) -> None:
+    ctx.audit(ref_of(before))
+    kept: Machine = {
+        name: value.isoformat() if isinstance(value := getattr(before, name), datetime) else value
+        for name in values
+    }
+    version = find(ctx, before.kind, before.id).version
+    ctx.undo(restore, kind=before.kind, number=before.id, version=version, before=kept)
+
+
+@action
+def restore(ctx: Context, kind: str, number: int, version: int, before: Machine) -> TakenBack:
+    """It is as it was before the command, and those who were told of that are told. Refuses: BuiltUpon."""
+    event = find(ctx, kind, number)
+    if event.version != version:
+        raise Refused(BuiltUpon(ref=ref_of(event), instead=_instead(ctx, event)))
+    values = {n: datetime.fromisoformat(v) if n in TIMES and v else v for n, v in before.items()}
+    write(ctx, event, values)
+    ctx.audit(ref_of(event))
+    return TakenBack(occasion(ctx, find(ctx, kind, number)))
+
+
+def write(ctx: Context, before: Event, values: dict[str, Any]) -> AboutEvent:
+    """It has these values, its card, calendars and reminders follow, who fits now moves up, and all concerned know."""
+    kind, number = before.kind, before.id
+    different = {name for name, value in values.items() if getattr(before, name) != value}
+    if different & set(DATED):
+        stored.count_up(ctx.tx, kind, number)
+    stored.change(ctx.tx, kind, number, **values)
+    after = find(ctx, kind, number)
+    stored.turn(ctx.tx, kind, number, next_turn(after, ctx.now))
+    ctx.changed(kind, number)
+    told = _follow(ctx, before, after, different)
+    if closed_by(after, ctx.now) in (None, "deadline"):
+        move_up(ctx, after, rules.fill(ctx, hall(after)))
+    made: type[Any] = Cancelled if after.cancelled else Moved if "start_at" in different else Changed
+    reply: AboutEvent = made(occasion(ctx, after), told=told)
+    return reply
+
+
+def _follow(ctx: Context, before: Event, after: Event, different: set[str]) -> int:
+    """Calendars and reminders of those who have a seat are right, and all concerned are told; how many."""
+    seated = holders(ctx, after)
+    if different & set(SHOWN) and state_of(after, ctx.now) != "past":
+        for user_id in seated:
+            if after.cancelled:
+                take_out(ctx, after, user_id, sequence=after.sequence)
+            else:
+                invite(ctx, after, user_id)
+    if after.cancelled:
+        reminders.drop(ctx, after.kind, after.id)
+    elif different & {"start_at", "cancelled"} and after.start_at is not None:
+        reminders.plan(ctx, after.kind, after.id, start=after.start_at, users=seated)
+    news = _news(ctx, before, after, different)
+    if news is None or state_of(after, ctx.now) == "past":
+        return 0
+    people = concerned(ctx, after)
+    for user_id in people:
+        ctx.tell(user_id, news)
+    return len([user_id for user_id in people if user_id != ctx.me.user_id])
+
+
+def _news(ctx: Context, before: Event, after: Event, different: set[str]) -> Reply | None:
+    """What those concerned are told, if anything."""
+    known = occasion(ctx, after)
+    if "cancelled" in different:
+        return ToldCancelled(known) if after.cancelled else ToldReinstated(known)
+    if different & {"start_at", "end_at"}:
+        return ToldMoved(known, was=before.start_at if "start_at" in different else None)
+    parts = tuple(name for name in ("title", "text", "place", "link") if name in different)
+    return ToldChanged(known, parts=parts) if parts else None

@@ -1,0 +1,100 @@
+"""What calendars and the agenda are told of events and trainings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from commands.api import AgendaItem, agenda_item
+from commands.calendars import Attendee, CalendarFile, Entry
+from commands.context import Context
+from commands.events import ref_of
+from storage import events as stored
+from storage import members, seats
+from storage.events import Event
+from storage.seats import HOLDING
+
+
+def entry(
+    ctx: Context, event: Event, user_id: str | None = None, *, partstat: str = "ACCEPTED"
+) -> Entry | None:
+    """The event for a calendar, as this person's; None without a date.
+
+    Who else comes is nobody's business. One name for ever: the reference, at the bot's server.
+    """
+    if event.start_at is None:
+        return None
+    zone = ctx.settings.zone
+    member = members.find(ctx.tx, user_id) if user_id is not None else None
+    bot = ctx.settings.bot
+    return Entry(
+        uid=f"{ref_of(event)}@{bot.partition(':')[2]}".lower(),
+        sequence=event.sequence,
+        stamp=ctx.now,
+        title=event.title,
+        start=event.start_at.astimezone(zone),
+        end=event.end_at.astimezone(zone) if event.end_at else None,
+        text=event.text,
+        place=event.place,
+        link=event.link,
+        organizer=Attendee(bot, "Public Innovators", "ACCEPTED"),
+        attendees=(Attendee(user_id, member.name if member else user_id, partstat),) if user_id else (),
+        cancelled=event.cancelled,
+    )
+
+
+def invite(ctx: Context, event: Event, user_id: str) -> None:
+    """The person's calendar is told how the event is now; it has a date, or nothing is sent."""
+    _send(ctx, event, user_id, "REQUEST", "ACCEPTED")
+
+
+def take_out(ctx: Context, event: Event, user_id: str, *, sequence: int) -> None:
+    """The event is out of the person's calendar: they don't come, or it is cancelled.
+
+    `sequence`: counted up for this. Whoever comes back later gets a file with a number that is not lower.
+    """
+    _send(ctx, event, user_id, "CANCEL", "DECLINED", sequence=sequence)
+
+
+def _send(
+    ctx: Context, event: Event, user_id: str, method: str, partstat: str, *, sequence: int | None = None
+) -> None:
+    told = entry(ctx, event, user_id, partstat=partstat)
+    if told is not None:
+        told = told if sequence is None else replace(told, sequence=sequence)
+        ctx.post(user_id, CalendarFile(of=ref_of(event), method=method, entries=(told,)))
+
+
+@agenda_item("event")
+def list_events(
+    ctx: Context, start: datetime, end: datetime | None, user: str | None
+) -> Sequence[AgendaItem]:
+    return _items(ctx, "event", start, end, user)
+
+
+@agenda_item("training")
+def list_trainings(
+    ctx: Context, start: datetime, end: datetime | None, user: str | None
+) -> Sequence[AgendaItem]:
+    return _items(ctx, "training", start, end, user)
+
+
+def _items(
+    ctx: Context, kind: str, start: datetime, end: datetime | None, user: str | None
+) -> Sequence[AgendaItem]:
+    mine = {s.number: s.state for s in seats.list_of_person(ctx.tx, user) if s.kind == kind} if user else {}
+    return [
+        AgendaItem(
+            ref_of(event),
+            event.title,
+            event.start_at,
+            event.end_at,
+            event.place,
+            mine=mine.get(event.id) in HOLDING,
+            waits=mine.get(event.id) == "waiting",
+            entry=entry(ctx, event),
+        )
+        for event in stored.list_between(ctx.tx, kind, start=start, end=end)
+        if event.start_at is not None
+    ]

@@ -1,0 +1,55 @@
+"""What becomes of somebody's seats at events and trainings when they leave, and what is stored about them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commands import reminders
+from commands.api import departure, personal
+from commands.context import Context
+from commands.event_attendance import leave
+from commands.events import LETTERS, closed_by, find, ref_of
+from storage import events as stored
+from storage import seats
+from storage.events import Event
+from storage.seats import Seat
+
+
+def _mine(ctx: Context, user_id: str) -> list[tuple[Seat, Event]]:
+    found = [s for s in seats.list_of_person(ctx.tx, user_id) if s.kind in LETTERS]
+    return [(s, find(ctx, s.kind, s.number)) for s in found]
+
+
+@departure
+def free_seats(ctx: Context, user_id: str) -> None:
+    """The seats in what is still to come are free, and those who move up know."""
+    for seat, event in _mine(ctx, user_id):
+        if closed_by(event, ctx.now) in ("cancelled", "begun"):
+            reminders.drop(ctx, event.kind, event.id, user_id)
+        else:
+            leave(ctx, event, seat.user_id)
+
+
+def _erase(ctx: Context, user_id: str) -> None:
+    """Nothing says any more what the person signed up for; seats in what is still to come are the next one's."""
+    for seat, event in _mine(ctx, user_id):
+        if closed_by(event, ctx.now) in ("cancelled", "begun"):
+            seats.remove(ctx.tx, seat.kind, seat.number, user_id)
+            ctx.changed(event.kind, event.id)
+        else:
+            leave(ctx, event, user_id, quiet=True)
+    stored.forget_completions(ctx.tx, user_id)
+
+
+@personal("events", erase=_erase)
+def _export(ctx: Context, user_id: str) -> dict[str, Any]:
+    return {
+        "seats": [
+            {"ref": ref_of(e), "title": e.title, "seat": s.state, "at": s.at.isoformat()}
+            for s, e in _mine(ctx, user_id)
+        ],
+        "completed": [
+            {"ref": f"K{c.training}", "at": c.at.isoformat()}
+            for c in stored.list_completions(ctx.tx, user_id)
+        ],
+    }

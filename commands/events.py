@@ -1,0 +1,228 @@
+"""Events and trainings (concept 7.4, 7.5): what all features know of them.
+
+Both are dates open to all Public Innovators, with seats and a waiting list; a training may have no date. What they
+have in common is in `event_*` modules without commands; what people type is in `event_planning`, `event_seats`,
+`event_lists`, and for trainings in `trainings` and `training_planning`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Annotated, ClassVar, Final
+from zoneinfo import ZoneInfo
+
+from commands.api import card, job, reminded
+from commands.context import Context
+from commands.errors import NotFound
+from commands.replies import Machine, Refused, Reply
+from commands.seats import Hall, filling
+from commands.types import reference
+from storage import events as stored
+from storage.events import Event
+
+EventRef = Annotated[int, reference("event")]
+TrainingRef = Annotated[int, reference("training")]
+LETTERS: Final = {"event": "A", "training": "K"}
+SIGNS: Final = {"event": "📅", "training": "🎓"}
+NOUNS: Final = {"event": ("anlass", "event"), "training": ("kurs", "training")}
+SEEDS: Final = ("✅", "❌", "❓")
+DAY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """An event or a training with what stands beside it, as it is now."""
+
+    row: Event
+    confirmed: int
+    waiting: int
+    now: datetime
+    zone: ZoneInfo
+    link: str | None = None  # to its card
+
+    @property
+    def ref(self) -> str:
+        return ref_of(self.row)
+
+    @property
+    def sign(self) -> str:
+        return SIGNS[self.row.kind]
+
+    @property
+    def noun(self) -> tuple[str, str]:
+        """What its commands begin with, German and English."""
+        return NOUNS[self.row.kind]
+
+    @property
+    def state(self) -> str:
+        return state_of(self.row, self.now)
+
+    @property
+    def open(self) -> bool:
+        """Can one sign up?"""
+        return closed_by(self.row, self.now) is None
+
+    @property
+    def start(self) -> datetime | None:
+        return self.row.start_at.astimezone(self.zone) if self.row.start_at else None
+
+    @property
+    def end(self) -> datetime | None:
+        return self.row.end_at.astimezone(self.zone) if self.row.end_at else None
+
+    @property
+    def one_day(self) -> bool:
+        """It ends on the day on which it begins."""
+        return self.start is not None and self.end is not None and self.start.date() == self.end.date()
+
+    @property
+    def last_day(self) -> date | None:
+        """The day until whose end one can sign up, where a whole day is meant."""
+        at = self.row.deadline_at
+        return (at.astimezone(self.zone) - DAY).date() if at and self.row.deadline_day else None
+
+    def machine(self) -> Machine:
+        row, zone = self.row, self.zone
+        deadline = row.deadline_at
+        if deadline is not None and row.deadline_day:
+            deadline -= timedelta(seconds=1)  # the last one of that day
+        times = {"start": row.start_at, "end": row.end_at, "deadline": deadline}
+        found = {name: at.astimezone(zone).isoformat(timespec="seconds") for name, at in times.items() if at}
+        more = {"place": row.place, "link": row.link, "capacity": row.capacity}
+        return (
+            {"type": row.kind, "ref": self.ref, "title": row.title, "state": self.state}
+            | found
+            | {name: value for name, value in more.items() if value is not None}
+            | {"confirmed": self.confirmed, "waiting": self.waiting, "public": row.public}
+        )
+
+
+class AboutEvent(Reply):
+    """A reply that carries an event or a training; `you`: what it is to the one who asked."""
+
+    abstract: ClassVar[bool] = True
+    event: Occasion
+    you: Machine | None = None
+
+    def machine(self) -> Machine:
+        return self.event.machine() | ({"you": self.you} if self.you is not None else {})
+
+
+class EventCard(AboutEvent):
+    """An event or a training as everybody sees it."""
+
+
+class EventReminder(AboutEvent):
+    """It begins soon."""
+
+    lead: timedelta = timedelta()
+    late: bool = False
+
+    def machine(self) -> Machine:
+        assert self.event.start is not None
+        start = self.event.start.isoformat(timespec="seconds")
+        return {
+            "type": "reminder",
+            "ref": self.event.ref,
+            "lead": span_code(self.lead),
+            "start": start,
+            "late": self.late,
+        }
+
+
+def span_code(span: timedelta) -> str:
+    """`7d`, `1h`, `90min`: the largest unit that fits evenly."""
+    seconds = int(span.total_seconds())
+    sizes = {"d": 86400, "h": 3600, "min": 60, "s": 1}
+    unit = next(unit for unit, size in sizes.items() if seconds % size == 0)
+    return f"{seconds // sizes[unit]}{unit}"
+
+
+def ref_of(event: Event) -> str:
+    return f"{LETTERS[event.kind]}{event.id}"
+
+
+def state_of(event: Event, now: datetime) -> str:
+    if event.cancelled:
+        return "cancelled"
+    return "past" if event.over_at is not None and event.over_at <= now else "planned"
+
+
+def closed_by(event: Event, at: datetime) -> str | None:
+    """Why one can't sign up then: cancelled, begun, deadline; None where one can."""
+    if event.cancelled:
+        return "cancelled"
+    if event.start_at is not None and event.start_at <= at:
+        return "begun"
+    if event.deadline_at is not None and event.deadline_at <= at:
+        return "deadline"
+    return None
+
+
+def find(ctx: Context, kind: str, number: int) -> Event:
+    """The event or training. Refuses: NotFound."""
+    event = stored.find(ctx.tx, kind, number)
+    if event is None:
+        raise Refused(NotFound(ref=f"{LETTERS[kind]}{number}", noun=NOUNS[kind][0]))
+    return event
+
+
+def occasion(ctx: Context, event: Event, *, unsent: bool = False) -> Occasion:
+    """The event with what stands beside it; `unsent`: the link may be to a card still to be sent."""
+    filled = filling(ctx.tx, hall(event))
+    link = ctx.card_link(event.kind, event.id)
+    if link is not None and "\x01" in link and (ctx.revising or not unsent):
+        link = None
+    return Occasion(event, filled.confirmed, filled.waiting, ctx.now, ctx.settings.zone, link)
+
+
+def hall(event: Event) -> Hall:
+    return Hall(event.kind, event.id, event.capacity)
+
+
+def next_turn(event: Event, now: datetime) -> datetime | None:
+    """When the card next looks different by itself."""
+    if event.cancelled:
+        return None
+    turns = (event.deadline_at, event.start_at, event.over_at)
+    return min((at for at in turns if at is not None and at > now), default=None)
+
+
+# --- cards, reminders, and what happens by itself
+
+
+@card("event", letter="A", sign="📅", purpose="agenda", seeds=SEEDS)
+def event_card(ctx: Context, number: int) -> EventCard:
+    return EventCard(occasion(ctx, find(ctx, "event", number)))
+
+
+@card("training", letter="K", sign="🎓", purpose="agenda", seeds=SEEDS)
+def training_card(ctx: Context, number: int) -> EventCard:
+    return EventCard(occasion(ctx, find(ctx, "training", number)))
+
+
+@reminded("event")
+def remind_of_event(ctx: Context, number: int, lead: timedelta, late: bool) -> EventReminder | None:
+    return _remind(ctx, "event", number, lead, late=late)
+
+
+@reminded("training")
+def remind_of_training(ctx: Context, number: int, lead: timedelta, late: bool) -> EventReminder | None:
+    return _remind(ctx, "training", number, lead, late=late)
+
+
+def _remind(ctx: Context, kind: str, number: int, lead: timedelta, *, late: bool) -> EventReminder | None:
+    """What to say, where it is still to come."""
+    event = stored.find(ctx.tx, kind, number)
+    if event is None or event.start_at is None or state_of(event, ctx.now) != "planned":
+        return None
+    return EventReminder(occasion(ctx, event), lead=lead, late=late)
+
+
+@job("turns of events", every=timedelta(minutes=1))
+def turn(ctx: Context) -> None:
+    """The cards of events whose sign-up has closed, or which are over, say so."""
+    for event in stored.list_turned(ctx.tx, at=ctx.now):
+        stored.turn(ctx.tx, event.kind, event.id, next_turn(event, ctx.now))
+        ctx.changed(event.kind, event.id)
