@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import gc
 import logging
 import secrets
 import signal
@@ -22,15 +23,17 @@ from bot.core import MUNICIPALITIES, Core
 from bot.health import Health
 from bot.pace import backoff
 from bot.reconcile import reconcile
+from bot.render import Renderer
 from bot.sender import Sender
 from bot.sync import Syncer
 from bot.transport import LimitedError, MatrixError, Transport, UnreachableError, load_session, save_session
 from bot.worker import Worker
+from commands import load
 from commands.api import JOBS, Job
 from commands.context import Settings
 from storage.database import Database, StoreAwayError
 from storage.outbox import EDIT, REPLY
-from storage.schema import migrate
+from storage.schema import migrate_apart
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -100,7 +103,7 @@ class Program:
         database = Database(self.database_url)
         try:
             database.lock()
-            migrate(self.database_url)
+            migrate_apart(self.database_url)
         except BaseException:
             database.close()
             raise
@@ -159,10 +162,17 @@ class Program:
             names = await self._log_in()
         except MatrixError as error:
             raise StartError(f"login: {error}") from error
-        core = await self.worker.run(partial(Core, database, self.settings, names=names))
+        core = await self.worker.run(partial(self._core, database, names))
         await self.worker.run(partial(core.prepare, now=self.now(), table=self.municipalities))
         await self._find_rooms(core)
         return core
+
+    def _core(self, database: Database, names: tuple[str, ...]) -> Core:
+        load()
+        renderer = Renderer(
+            prefix=self.settings.prefix, zone=self.settings.zone, cache=self.data_dir / "cache"
+        )
+        return Core(database, self.settings, names=names, renderer=renderer)
 
     async def _log_in(self) -> tuple[str, ...]:
         """Log in, or go on with the kept session; the names by which people call the bot."""
@@ -223,6 +233,8 @@ class Program:
     async def _say_ready(self, core: Core, sender: Sender, syncer: Syncer) -> None:
         await syncer.ready.wait()
         self.ready.set()
+        gc.freeze()  # what the start has made is there until the end
+        gc.enable()
         extra = {"user_id": self.transport.user_id, "device_id": self.transport.device_id}
         log.info("ready", extra=extra | {"rooms": len(await self.worker.run(core.known_rooms))})
         await reconcile(self.transport, self.worker, core, sender, now=self.now)

@@ -20,7 +20,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.runtime import Macro
 from markupsafe import Markup, escape
 
+import bot.plain
 from bot.plain import defuse, hint, markdown, plain, without_empty_lines
+from bot.templates import KeptTemplates
 from commands import TEMPLATES
 from commands.api import NAMES
 from commands.replies import REPLIES, FileReply, Machine, Reply
@@ -31,6 +33,10 @@ TXN_KEY: Final = "ch.publicinnovators.txn"
 LARGEST: Final = 60_000  # bytes of a content as JSON; an event may have 65,536, with what the homeserver adds
 SURELY_FITS: Final = 5_000  # characters of HTML, whatever they are
 FIRST_LINE: Final = 200  # characters of it that clients see which know no edits
+_MADE_BY: Final = (
+    __file__,
+    bot.plain.__file__,
+)  # their filters, applied to what is constant, are compiled in
 _LOCALES: Final = {"de": "de_CH", "en": "en_GB"}
 
 
@@ -41,12 +47,16 @@ class TemplateError(RuntimeError):
 class Renderer:
     """The templates of all features in all languages, for one prefix and one time zone."""
 
-    def __init__(self, *, prefix: str, zone: ZoneInfo, folder: Path = TEMPLATES) -> None:
+    def __init__(
+        self, *, prefix: str, zone: ZoneInfo, folder: Path = TEMPLATES, cache: Path | None = None
+    ) -> None:
+        """`cache`: the folder in which compiled templates are kept for the next start."""
         self.prefix, self.zone = prefix, zone
         self._macros: dict[tuple[type[Reply], str], Callable[[Reply], Markup]] = {}
         problems: list[str] = []
         for language in LANGUAGES:
-            environment = self._environment(language, folder)
+            kept = KeptTemplates(cache / f"templates.{language}", made_by=_MADE_BY) if cache else None
+            environment = self._environment(language, folder, kept)
             found: dict[str, Any] = {}
             for feature in sorted({reply.feature() for reply in REPLIES}):
                 if not (folder / f"{feature}.{language}.html").is_file():
@@ -65,16 +75,19 @@ class Renderer:
                 for name, made in found.items()
                 if isinstance(made, Macro)
             ]
+            if kept is not None:
+                kept.keep()
         if problems:
             raise TemplateError("; ".join(problems))
 
-    def _environment(self, language: str, folder: Path) -> Environment:
+    def _environment(self, language: str, folder: Path, kept: KeptTemplates | None) -> Environment:
         environment = Environment(
             loader=FileSystemLoader([folder, folder / "shared"]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
+            bytecode_cache=kept,
         )
         environment.filters |= {
             "md": markdown,

@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
-
-from snowballstemmer.german_stemmer import GermanStemmer
+from typing import Any
 
 from commands.context import Context
 from commands.words import key_of
@@ -29,7 +28,6 @@ PART = 4  # letters a part of a compound has at least
 GENERIC_WEIGHT, ACTION_WEIGHT = 0.25, 0.35  # against 1 of any other word
 
 _WORD = re.compile(r"[^\W_]+")
-_STEMMER = GermanStemmer()
 _STOP_WORDS = (
     "der die das den dem des ein eine einen einem einer eines und oder aber auch als am an auf aus bei "
     "beim bis da damit dass denn doch dort durch er es für gegen hat haben hier ihr ihre im in ins ist "
@@ -126,10 +124,18 @@ def _same() -> dict[str, str]:
     return {_stem(word): "online" for word in _ONLINE.split()}
 
 
+@cache
+def _stemmer() -> Any:
+    """Loaded where the first idea asks for it: the package brings the stemmers of thirty languages along (2 MB)."""
+    from snowballstemmer.german_stemmer import GermanStemmer  # noqa: PLC0415
+
+    return GermanStemmer()
+
+
 @lru_cache(4096)
 def _stem(word: str) -> str:
     """The word without its ending, umlauts and accents: Meldung and melden are one, Büro and Büros."""
-    stem = key_of(_STEMMER.stemWord(word[:LONGEST])).replace(" ", "")
+    stem = key_of(_stemmer().stemWord(word[:LONGEST])).replace(" ", "")
     if len(stem) > PART and stem.endswith(("as", "is", "os")):
         return stem[:-1]
     return stem[:-3] if stem.endswith("ung") and len(stem) > PART + 2 else stem

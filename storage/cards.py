@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Index, bindparam, delete, select, text, update
-from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.statements import Prepared, Rows, Upsert, execute_upsert
+from storage.tables import Mapped, mapped_column, partial_index
 
 _DIRTY = text("dirty_at IS NOT NULL")
 
@@ -19,7 +19,7 @@ class Card(Base):
 
     __tablename__ = "cards"
     __table_args__ = (
-        Index("ix_cards_dirty", "dirty_at", sqlite_where=_DIRTY, postgresql_where=_DIRTY),
+        partial_index("ix_cards_dirty", "dirty_at", where=_DIRTY),
         Index(None, "event_id"),
         Index(None, "kind", "outbox_id"),
     )

@@ -18,8 +18,9 @@ from sqlalchemy import Connection, create_engine, event, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import StaticPool
 
-from storage.base import Tx
+from storage.base import Base, Tx
 from storage.statements import failure
+from storage.tables import speak_postgresql
 
 LOCK_WITHIN = 2  # seconds in which PostgreSQL notices that the process before has died
 LEADER_LOCK = 0x70690B07  # PostgreSQL's advisory lock of the process that leads
@@ -58,6 +59,8 @@ class Database:
         parsed = make_url(url)
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
+        if parsed.drivername.startswith("postgresql"):
+            speak_postgresql(Base.metadata)
         self.path = Path(parsed.database) if parsed.drivername == "sqlite" and parsed.database else None
         if self.path is not None:
             # What people wrote is for the bot's user alone.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Index, bindparam, delete, func, select, text, update
-from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.statements import Prepared, Rows, Upsert, execute_upsert, table_of
+from storage.tables import Mapped, mapped_column
 
 _TURNS = text("turns_at IS NOT NULL")
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import JSON, Index, Select, bindparam, delete, func, select, update
-from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.statements import Prepared, Rows, Upsert, execute_upsert, in_parts, table_of
+from storage.tables import Mapped, mapped_column
 
 
 class Member(Base):

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import Index, bindparam, delete, func, insert, select, update
-from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.statements import Prepared, Rows, Upsert, execute_upsert, table_of
+from storage.tables import Mapped, mapped_column
 
 SEARCHED = 1000  # a search looks through so many, the newest
 

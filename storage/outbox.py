@@ -12,10 +12,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Index, bindparam, delete, func, insert, select, text, update
-from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.statements import Prepared, Rows
+from storage.tables import Mapped, mapped_column, partial_index
 
 # What goes first where the homeserver allows only so much.
 REPLY, CARD, BROADCAST, EDIT, SEED = range(5)
@@ -25,7 +25,7 @@ _PENDING = text("state = 'pending'")
 class Outgoing(Base):
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("ix_outbox_pending", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        partial_index("ix_outbox_pending", "id", where=_PENDING),
         Index(None, "event_id"),
         Index(None, "done_at"),
         {"sqlite_autoincrement": True},

@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Index, bindparam, delete, exists, func, insert, not_, select, text, update
-from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from storage.base import Base, Tx
 from storage.members import Member
 from storage.statements import Prepared, Rows
+from storage.tables import Mapped, aliased, mapped_column, partial_index
 
 # Written out, as the partial index is found by these very words.
 _PENDING = text("reminders.state = 'pending'")
@@ -25,7 +25,7 @@ _INDEXED = text("state = 'pending'")
 class Reminder(Base):
     __tablename__ = "reminders"
     __table_args__ = (
-        Index("ix_reminders_due", "due_at", "id", sqlite_where=_INDEXED, postgresql_where=_INDEXED),
+        partial_index("ix_reminders_due", "due_at", "id", where=_INDEXED),
         Index(None, "kind", "number", "user_id"),
         Index(None, "user_id"),
         Index(None, "done_at"),

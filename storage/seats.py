@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Index, bindparam, delete, func, or_, select, update
-from sqlalchemy.orm import Mapped, mapped_column
 
 from storage import counters
 from storage.base import Base, Tx
 from storage.statements import Prepared, Rows, Upsert, execute_upsert
+from storage.tables import Mapped, mapped_column
 
 HOLDING = ("confirmed", "assigned")  # the states that take a seat
 
@@ -95,7 +95,8 @@ def put(
         "at": at,
     }
     execute_upsert(tx, _SET, **values)
-    return Seat(**values)
+    [seat] = _SEAT.all(tx, kind=kind, number=number, user_id=user_id)
+    return seat
 
 
 def remove(tx: Tx, kind: str, number: int, user_id: str) -> None:

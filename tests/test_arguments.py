@@ -149,3 +149,10 @@ def test_any_text_after_any_command_is_read_or_refused(reader: Reader, data: st.
             refused.reply.template("de", "!")
     else:
         assert set(values) == {p.name for p in command.parameters}
+
+
+def test_every_argument_can_be_read() -> None:
+    """What reads it is made when it is first needed; that it can be made is shown here."""
+    for command in COMMANDS.values():
+        for parameter in command.parameters:
+            assert parameter.adapter is parameter.adapter, (command.name, parameter.name)
