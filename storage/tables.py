@@ -38,8 +38,8 @@ else:
     class _Aliased:
         """The table under another name, with its columns as attributes, as the class has them."""
 
-        def __init__(self, table: type[DeclarativeBase]) -> None:
-            self._alias = table.__table__.alias()
+        def __init__(self, table: type[DeclarativeBase], *, name: str | None = None) -> None:
+            self._alias = table.__table__.alias(name)
             vars(self).update(self._alias.c.items())
 
         def __clause_element__(self) -> Any:

@@ -3,125 +3,155 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = '0002_second_half'
-down_revision = '0001_first'
+revision = "0002_second_half"
+down_revision = "0001_first"
 
 
 def upgrade() -> None:
-    op.create_table('completions',
-    sa.Column('training', sa.Integer(), nullable=False),
-    sa.Column('user_id', sa.String(), nullable=False),
-    sa.Column('at', sa.DateTime(), nullable=False),
-    sa.PrimaryKeyConstraint('training', 'user_id', name=op.f('pk_completions'))
+    op.create_table(
+        "completions",
+        sa.Column("training", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("training", "user_id", name=op.f("pk_completions")),
     )
-    with op.batch_alter_table('completions', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_completions_user_id'), ['user_id'], unique=False)
+    with op.batch_alter_table("completions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_completions_user_id"), ["user_id"], unique=False)
 
-    op.create_table('events',
-    sa.Column('kind', sa.String(), nullable=False),
-    sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
-    sa.Column('title', sa.String(), nullable=False),
-    sa.Column('text', sa.String(), nullable=False),
-    sa.Column('topic', sa.String(), nullable=True),
-    sa.Column('knowhow', sa.JSON(), nullable=False),
-    sa.Column('place', sa.String(), nullable=True),
-    sa.Column('link', sa.String(), nullable=True),
-    sa.Column('start_at', sa.DateTime(), nullable=True),
-    sa.Column('end_at', sa.DateTime(), nullable=True),
-    sa.Column('over_at', sa.DateTime(), nullable=True),
-    sa.Column('capacity', sa.Integer(), nullable=True),
-    sa.Column('deadline_at', sa.DateTime(), nullable=True),
-    sa.Column('deadline_day', sa.Boolean(), nullable=False),
-    sa.Column('public', sa.Boolean(), nullable=False),
-    sa.Column('cancelled', sa.Boolean(), nullable=False),
-    sa.Column('reason', sa.String(), nullable=True),
-    sa.Column('sequence', sa.Integer(), nullable=False),
-    sa.Column('version', sa.Integer(), nullable=False),
-    sa.Column('turns_at', sa.DateTime(), nullable=True),
-    sa.Column('created_at', sa.DateTime(), nullable=False),
-    sa.PrimaryKeyConstraint('kind', 'id', name=op.f('pk_events'))
+    op.create_table(
+        "events",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("topic", sa.String(), nullable=True),
+        sa.Column("knowhow", sa.JSON(), nullable=False),
+        sa.Column("place", sa.String(), nullable=True),
+        sa.Column("link", sa.String(), nullable=True),
+        sa.Column("start_at", sa.DateTime(), nullable=True),
+        sa.Column("end_at", sa.DateTime(), nullable=True),
+        sa.Column("over_at", sa.DateTime(), nullable=True),
+        sa.Column("capacity", sa.Integer(), nullable=True),
+        sa.Column("deadline_at", sa.DateTime(), nullable=True),
+        sa.Column("deadline_day", sa.Boolean(), nullable=False),
+        sa.Column("public", sa.Boolean(), nullable=False),
+        sa.Column("cancelled", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("turns_at", sa.DateTime(), nullable=True),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "id", name=op.f("pk_events")),
     )
-    with op.batch_alter_table('events', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_events_kind_over_at_id'), ['kind', 'over_at', 'id'], unique=False)
-        batch_op.create_index('ix_events_turns_at', ['turns_at'], unique=False, sqlite_where=sa.text('turns_at IS NOT NULL'), postgresql_where=sa.text('turns_at IS NOT NULL'))
+    with op.batch_alter_table("events", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_events_kind_over_at_id"), ["kind", "over_at", "id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_events_turns_at",
+            ["turns_at"],
+            unique=False,
+            sqlite_where=sa.text("turns_at IS NOT NULL"),
+            postgresql_where=sa.text("turns_at IS NOT NULL"),
+        )
 
-    op.create_table('group_guests',
-    sa.Column('process', sa.Integer(), autoincrement=False, nullable=False),
-    sa.Column('user_id', sa.String(), nullable=False),
-    sa.Column('let_in', sa.Boolean(), nullable=False),
-    sa.PrimaryKeyConstraint('process', 'user_id', name=op.f('pk_group_guests'))
+    op.create_table(
+        "group_guests",
+        sa.Column("process", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("let_in", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("process", "user_id", name=op.f("pk_group_guests")),
     )
-    with op.batch_alter_table('group_guests', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_group_guests_user_id'), ['user_id'], unique=False)
+    with op.batch_alter_table("group_guests", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_group_guests_user_id"), ["user_id"], unique=False)
 
-    op.create_table('groups',
-    sa.Column('process', sa.Integer(), autoincrement=False, nullable=False),
-    sa.Column('size', sa.Integer(), nullable=False),
-    sa.Column('leader', sa.String(), nullable=True),
-    sa.Column('approval', sa.Boolean(), nullable=False),
-    sa.Column('room_wanted', sa.Boolean(), nullable=False),
-    sa.Column('room_name', sa.String(), nullable=True),
-    sa.Column('room_leader', sa.String(), nullable=True),
-    sa.PrimaryKeyConstraint('process', name=op.f('pk_groups'))
+    op.create_table(
+        "groups",
+        sa.Column("process", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("leader", sa.String(), nullable=True),
+        sa.Column("approval", sa.Boolean(), nullable=False),
+        sa.Column("room_wanted", sa.Boolean(), nullable=False),
+        sa.Column("room_name", sa.String(), nullable=True),
+        sa.Column("room_leader", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("process", name=op.f("pk_groups")),
     )
-    op.create_table('processes',
-    sa.Column('id', sa.Integer(), autoincrement=False, nullable=False),
-    sa.Column('name', sa.String(), nullable=False),
-    sa.Column('name_key', sa.String(), nullable=False),
-    sa.Column('klass', sa.String(), nullable=False),
-    sa.Column('life', sa.String(), nullable=True),
-    sa.Column('description', sa.String(), nullable=False),
-    sa.Column('phase', sa.String(), nullable=False),
-    sa.Column('on_hold', sa.Boolean(), nullable=False),
-    sa.Column('dropped', sa.Boolean(), nullable=False),
-    sa.Column('reason', sa.String(), nullable=True),
-    sa.Column('evaluation_until', sa.Date(), nullable=True),
-    sa.Column('idea', sa.Integer(), nullable=True),
-    sa.Column('created_at', sa.DateTime(), nullable=False),
-    sa.Column('changed_at', sa.DateTime(), nullable=False),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_processes'))
+    op.create_table(
+        "processes",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("name_key", sa.String(), nullable=False),
+        sa.Column("klass", sa.String(), nullable=False),
+        sa.Column("life", sa.String(), nullable=True),
+        sa.Column("description", sa.String(), nullable=False),
+        sa.Column("phase", sa.String(), nullable=False),
+        sa.Column("on_hold", sa.Boolean(), nullable=False),
+        sa.Column("dropped", sa.Boolean(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("evaluation_until", sa.Date(), nullable=True),
+        sa.Column("idea", sa.Integer(), nullable=True),
+        sa.Column("created_at", sa.DateTime(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_processes")),
     )
-    with op.batch_alter_table('processes', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_processes_name_key'), ['name_key'], unique=False)
-        batch_op.create_index(batch_op.f('ix_processes_phase_id'), ['phase', 'id'], unique=False)
+    with op.batch_alter_table("processes", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_processes_name_key"), ["name_key"], unique=False)
+        batch_op.create_index(batch_op.f("ix_processes_phase_id"), ["phase", "id"], unique=False)
 
-    op.create_table('reminders',
-    sa.Column('id', sa.Integer(), nullable=False),
-    sa.Column('kind', sa.String(), nullable=False),
-    sa.Column('number', sa.Integer(), nullable=False),
-    sa.Column('user_id', sa.String(), nullable=False),
-    sa.Column('lead', sa.Integer(), nullable=False),
-    sa.Column('start', sa.DateTime(), nullable=False),
-    sa.Column('due_at', sa.DateTime(), nullable=False),
-    sa.Column('state', sa.String(), nullable=False),
-    sa.Column('done_at', sa.DateTime(), nullable=True),
-    sa.PrimaryKeyConstraint('id', name=op.f('pk_reminders')),
-    sqlite_autoincrement=True
+    op.create_table(
+        "reminders",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("lead", sa.Integer(), nullable=False),
+        sa.Column("start", sa.DateTime(), nullable=False),
+        sa.Column("due_at", sa.DateTime(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("done_at", sa.DateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reminders")),
+        sqlite_autoincrement=True,
     )
-    with op.batch_alter_table('reminders', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_reminders_done_at'), ['done_at'], unique=False)
-        batch_op.create_index('ix_reminders_due', ['due_at', 'id'], unique=False, sqlite_where=sa.text("state = 'pending'"), postgresql_where=sa.text("state = 'pending'"))
-        batch_op.create_index(batch_op.f('ix_reminders_kind_number_user_id'), ['kind', 'number', 'user_id'], unique=False)
-        batch_op.create_index(batch_op.f('ix_reminders_user_id'), ['user_id'], unique=False)
+    with op.batch_alter_table("reminders", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_reminders_done_at"), ["done_at"], unique=False)
+        batch_op.create_index(
+            "ix_reminders_due",
+            ["due_at", "id"],
+            unique=False,
+            sqlite_where=sa.text("state = 'pending'"),
+            postgresql_where=sa.text("state = 'pending'"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_reminders_kind_number_user_id"), ["kind", "number", "user_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_reminders_user_id"), ["user_id"], unique=False)
 
-    op.create_table('seats',
-    sa.Column('kind', sa.String(), nullable=False),
-    sa.Column('number', sa.Integer(), nullable=False),
-    sa.Column('user_id', sa.String(), nullable=False),
-    sa.Column('state', sa.String(), nullable=False),
-    sa.Column('arrived', sa.Integer(), nullable=False),
-    sa.Column('carrier', sa.String(), nullable=False),
-    sa.Column('at', sa.DateTime(), nullable=False),
-    sa.PrimaryKeyConstraint('kind', 'number', 'user_id', name=op.f('pk_seats'))
+    op.create_table(
+        "seats",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("arrived", sa.Integer(), nullable=False),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "number", "user_id", name=op.f("pk_seats")),
     )
-    with op.batch_alter_table('seats', schema=None) as batch_op:
-        batch_op.create_index(batch_op.f('ix_seats_kind_number_state_arrived'), ['kind', 'number', 'state', 'arrived'], unique=False)
-        batch_op.create_index(batch_op.f('ix_seats_user_id_kind'), ['user_id', 'kind'], unique=False)
+    with op.batch_alter_table("seats", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_seats_kind_number_state_arrived"),
+            ["kind", "number", "state", "arrived"],
+            unique=False,
+        )
+        batch_op.create_index(batch_op.f("ix_seats_user_id_kind"), ["user_id", "kind"], unique=False)
 
-    with op.batch_alter_table('notices', schema=None) as batch_op:
-        batch_op.add_column(sa.Column('digest', sa.Boolean(), nullable=False))
-        batch_op.add_column(sa.Column('due_at', sa.DateTime(), nullable=False))
-        batch_op.drop_index(batch_op.f('ix_notices_user_id_id'))
-        batch_op.create_index(batch_op.f('ix_notices_due_at_user_id_digest'), ['due_at', 'user_id', 'digest'], unique=False)
-        batch_op.create_index(batch_op.f('ix_notices_user_id_digest_id'), ['user_id', 'digest', 'id'], unique=False)
-
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("digest", sa.Boolean(), nullable=False))
+        batch_op.add_column(sa.Column("due_at", sa.DateTime(), nullable=False))
+        batch_op.drop_index(batch_op.f("ix_notices_user_id_id"))
+        batch_op.create_index(
+            batch_op.f("ix_notices_due_at_user_id_digest"), ["due_at", "user_id", "digest"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_notices_user_id_digest_id"), ["user_id", "digest", "id"], unique=False
+        )
