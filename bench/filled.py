@@ -25,10 +25,12 @@ from bot.events import read
 from bot.intake import Batch, RoomBatch
 from commands.api import COMMANDS, JOBS
 from commands.context import Settings
-from storage.base import Base
+from storage import statements
+from storage.base import Base, Tx
 from storage.database import Database
 from storage.outbox import Done, Errand
 from storage.schema import migrate
+from storage.statements import Compiled, Found, Values
 
 HOMESERVER = 40.0  # milliseconds of a round trip that are the homeserver's, whatever is asked
 ALLOWED = 1.2
@@ -113,6 +115,7 @@ class Store:
         self.now, self.count = NOW, 0
         self._errands: list[Errand] = []
         self.traced: list[tuple[str, Any, float]] | None = None  # statement, its values, seconds
+        self._watch()
         event.listen(self.database.engine, "before_cursor_execute", self._begun)
         event.listen(self.database.engine, "after_cursor_execute", self._ended)
 
@@ -169,6 +172,20 @@ class Store:
         self.traced = None
         return found
 
+    def _watch(self) -> None:
+        """See the statements that go straight to the driver; those that go through SQLAlchemy are events of its."""
+        inner = statements._run  # noqa: SLF001
+
+        def timed(tx: Tx, compiled: Compiled, many: list[Values] | None, values: Values) -> Found:
+            start = time.perf_counter()
+            found = inner(tx, compiled, many, values)
+            if self.traced is not None:
+                given = compiled.values(many[0] if many else values)
+                self.traced.append((compiled.sql, given, time.perf_counter() - start))
+            return found
+
+        statements._run = timed  # noqa: SLF001
+
     def _begun(self, _c: Any, _cursor: Any, _statement: str, _values: Any, context: Any, _many: bool) -> None:
         if self.traced is not None:
             context.bench_started = time.perf_counter()
@@ -178,6 +195,7 @@ class Store:
             self.traced.append((statement, values, time.perf_counter() - context.bench_started))
 
     def plan(self, statement: str, values: Any) -> list[str]:
+        values = tuple(values) if isinstance(values, list) else values
         with self.database.transaction() as tx:
             return [row[3] for row in tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
 

@@ -33,7 +33,7 @@ from bot.render import Renderer
 from bot.transport import Transport
 from commands import arguments
 from commands.context import Settings
-from storage import database
+from storage import database, statements
 
 QUESTIONS: dict[str, Callable[[int], str]] = {
     "reads": lambda _n: "!idee zeige I1",
@@ -99,10 +99,10 @@ class Stopwatch:
 
     def watch(self) -> None:
         """All that is looked at, is."""
-        self.wrap(Connection, "_begin_impl", "transaction: begin")
-        self.wrap(Connection, "_commit_impl", "transaction: commit")
+        self.wrap(database, "_commit", "transaction: commit")
+        self.wrap(database, "_say", "begin and savepoints", lambda _raw, s: self.statements.append(s))
+        self.wrap(statements, "_run", "statements", lambda _tx, s, *_: self.statements.append(s.sql))
         self.wrap(Connection, "execute", "statements", lambda _c, s, *_: self.statements.append(s))
-        self.wrap(Connection, "exec_driver_sql", "savepoints", lambda _c, s, *_: self.statements.append(s))
         self.wrap(Renderer, "content", "rendering")
         self.wrap(arguments, "read", "reading arguments")
         self.wrap(transport, "_answer", "JSON of answers")

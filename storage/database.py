@@ -114,9 +114,9 @@ class Database:
         try:
             if self.engine.dialect.name == "sqlite":
                 # The transaction takes the write lock at once: what is read inside it stays true until the commit.
-                raw.execute("BEGIN IMMEDIATE")
+                _say(raw, "BEGIN IMMEDIATE")
             yield connection
-            (connection if connection.in_transaction() else raw).commit()
+            _commit(connection if connection.in_transaction() else raw)
         except connection.dialect.loaded_dbapi.Error as error:
             failed = failure(connection, error, "BEGIN or COMMIT")
             _roll_back(connection, raw)
@@ -156,6 +156,15 @@ class Database:
             self._lock_file = None
 
 
+def _say(raw: Any, command: str) -> None:
+    """At the driver, past SQLAlchemy."""
+    raw.execute(command)
+
+
+def _commit(what: Any) -> None:
+    what.commit()
+
+
 def _roll_back(connection: Connection, raw: Any) -> None:
     try:
         if connection.in_transaction():
@@ -172,7 +181,7 @@ def savepoint(tx: Tx) -> Iterator[None]:
     Written out instead of `begin_nested`, which costs four times as much and is on the path of every command.
     """
     raw: Any = tx.connection.driver_connection
-    raw.execute("SAVEPOINT message")
+    _say(raw, "SAVEPOINT message")
     try:
         yield
     except StoreAwayError:
@@ -180,10 +189,10 @@ def savepoint(tx: Tx) -> Iterator[None]:
     except BaseException as error:
         if _is_away(error):
             raise StoreAwayError from error
-        raw.execute("ROLLBACK TO SAVEPOINT message")
-        raw.execute("RELEASE SAVEPOINT message")
+        _say(raw, "ROLLBACK TO SAVEPOINT message")
+        _say(raw, "RELEASE SAVEPOINT message")
         raise
-    raw.execute("RELEASE SAVEPOINT message")
+    _say(raw, "RELEASE SAVEPOINT message")
 
 
 def _is_away(error: BaseException) -> bool:
