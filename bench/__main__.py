@@ -1,4 +1,4 @@
-"""The measurements of the guarantees: `make bench`, or `python -m bench [bots] [filled] [profile]`."""
+"""The measurements of the guarantees: `make bench`, or `python -m bench [bots] [filled] [reminders] [profile]`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from typing import Any
 from bench.bots import Amounts, compare
 from bench.filled import compare_filled
 from bench.profile import profile
+from bench.reminders import measure_reminders
 
-PARTS = ("bots", "filled", "profile")
+PARTS = ("bots", "filled", "reminders", "profile")
 
 
 def main() -> int:
@@ -41,6 +42,8 @@ def main() -> int:
         found["bots"] = asyncio.run(compare(quick if asked.quick else usual))
     if "filled" in parts:
         found["filled"] = compare_filled(quick=asked.quick, rounds=asked.rounds, only=asked.only)
+    if "reminders" in parts:
+        found["reminders"] = measure_reminders(quick=asked.quick, rounds=asked.rounds)
     if "profile" in parts:
         found["profile"] = asyncio.run(profile(quick=asked.quick))
     if asked.json:

@@ -84,7 +84,7 @@ class Outbox:
         users = list({user: None for broadcast in ctx.broadcasts for user in broadcast.to})
         if not users:
             return
-        known, rooms_of = members.list_found(ctx.tx, users), rooms.direct_rooms(ctx.tx, users)
+        known, rooms_of = members.preferences(ctx.tx, users), rooms.direct_rooms(ctx.tx, users)
         rows = []
         for broadcast in ctx.broadcasts:
             contents: dict[str, dict[str, Any]] = {}

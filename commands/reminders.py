@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -27,7 +28,7 @@ from storage.reminders import Due, Missed
 log = logging.getLogger(__name__)
 DAY: Final = timedelta(days=1)
 ON_TIME: Final = timedelta(seconds=60)  # what is sent later than that says so
-AT_ONCE: Final = 500  # rows in a transaction: what people say meanwhile waits no longer than they take
+AT_ONCE: Final = 250  # rows in a transaction: what people say meanwhile waits no longer than they take
 NAMED: Final = 10  # things that a message to the coordinators names
 
 
@@ -85,7 +86,7 @@ def plan(
     past is left out.
     """
     people = list(dict.fromkeys(users))
-    found = members.list_found(ctx.tx, people) if leads is None else {}
+    found = members.preferences(ctx.tx, people) if leads is None else {}
     fixed = [int(lead.total_seconds()) for lead in leads] if leads is not None else None
     reminders.replace(ctx.tx, kind, number, people, start=start, at=ctx.now)
     rows = []
@@ -128,10 +129,12 @@ def leave(ctx: Context, user_id: str) -> None:
 @job("reminders", every=timedelta(seconds=10))
 def remind(ctx: Context) -> bool:
     """What is due has been said, or is closed as missed; True where more is due than was done at once."""
-    missed = reminders.close_missed(ctx.tx, at=ctx.now, late=ctx.now - ON_TIME)
-    if missed:
-        ctx.post("coordination", RemindersMissed(tuple(missed)))
     found = reminders.due(ctx.tx, at=ctx.now, limit=AT_ONCE)
+    if any(map(partial(_is_missed, ctx), found)):
+        missed = reminders.close_missed(ctx.tx, at=ctx.now, late=ctx.now - ON_TIME)
+        if missed:
+            ctx.post("coordination", RemindersMissed(tuple(missed)))
+        return True
     groups: dict[tuple[str, int, int, bool], list[Due]] = {}
     closed = []
     for row in found:
@@ -151,6 +154,11 @@ def remind(ctx: Context) -> bool:
     reminders.settle(ctx.tx, sent, "sent", at=ctx.now)
     reminders.settle(ctx.tx, closed, "missed", at=ctx.now)
     return len(found) == AT_ONCE
+
+
+def _is_missed(ctx: Context, row: Due) -> bool:
+    """Its thing has begun; what is on time is said all the same, however short the lead time."""
+    return row.start <= ctx.now and ctx.now - row.due_at >= ON_TIME
 
 
 def _what_to_say(ctx: Context, kind: str, number: int, lead: timedelta, *, late: bool) -> Reply | None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import JSON, Index, Select, bindparam, delete, func, select, update
 
 from storage.base import Base, Tx
-from storage.statements import Prepared, Rows, Upsert, execute_upsert, in_parts, table_of
+from storage.statements import Prepared, Rows, Upsert, execute_upsert, in_parts
 from storage.tables import Mapped, mapped_column
 
 
@@ -49,6 +49,14 @@ class Grant(Base):
 
 
 @dataclass(frozen=True)
+class Preferences:
+    """As in `Member`."""
+
+    language: str | None
+    reminders: list[int] | None
+
+
+@dataclass(frozen=True)
 class Filter:
     """Which members to list; `search` is part of a folded name."""
 
@@ -58,7 +66,9 @@ class Filter:
 
 
 MEMBER = Rows(Member, select(Member).where(Member.user_id == bindparam("user_id")))
-_AMONG = select(*table_of(Member).columns).where(Member.user_id.in_(bindparam("users", expanding=True)))
+_PREFERENCES = select(Member.user_id, Member.language, Member.reminders).where(
+    Member.user_id.in_(bindparam("users", expanding=True))
+)
 _WITH_LEVEL = Prepared(
     select(
         Member,
@@ -83,12 +93,12 @@ def find(tx: Tx, user_id: str) -> Member | None:
     return MEMBER.first(tx, user_id=user_id)
 
 
-def list_found(tx: Tx, users: Sequence[str]) -> dict[str, Member]:
-    """Those of these people who have a row."""
+def preferences(tx: Tx, users: Sequence[str]) -> dict[str, Preferences]:
+    """How those of these people who have a row want to be talked to."""
     return {
-        row.user_id: cast("Member", row)
+        row[0]: Preferences(row[1], row[2])
         for part in in_parts(users)
-        for row in tx.execute(_AMONG, {"users": part})
+        for row in tx.execute(_PREFERENCES, {"users": part})
     }
 
 

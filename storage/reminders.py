@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, bindparam, delete, exists, func, insert, not_, select, text, update
+from sqlalchemy import Index, bindparam, delete, exists, func, insert, literal_column, not_, select, text, update
 
 from storage.base import Base, Tx
 from storage.members import Member
@@ -25,7 +25,7 @@ _INDEXED = text("state = 'pending'")
 class Reminder(Base):
     __tablename__ = "reminders"
     __table_args__ = (
-        partial_index("ix_reminders_due", "due_at", "id", where=_INDEXED),
+        partial_index("ix_reminders_due", "due_at", "kind", "number", "id", where=_INDEXED),
         Index(None, "kind", "number", "user_id"),
         Index(None, "user_id"),
         Index(None, "done_at"),
@@ -52,6 +52,7 @@ class Due:
     user_id: str
     lead: int
     due_at: datetime
+    start: datetime
     member: str | None  # the person's state
     overtaken: bool
 
@@ -65,7 +66,7 @@ class Missed:
     people: int
 
 
-_later = aliased(Reminder, name="later")
+_later = aliased(Reminder)
 _ADD = Prepared(insert(Reminder).inline())
 _DUE = Prepared(
     select(
@@ -75,13 +76,14 @@ _DUE = Prepared(
         Reminder.user_id,
         Reminder.lead,
         Reminder.due_at,
+        Reminder.start,
         Member.state.label("member"),
         exists(_later.id)
         .where(
             _later.kind == Reminder.kind,
             _later.number == Reminder.number,
             _later.user_id == Reminder.user_id,
-            text("later.state = 'pending'"),
+            _later.state == literal_column("'pending'"),
             _later.due_at <= bindparam("at"),
             _later.lead < Reminder.lead,
         )
@@ -89,10 +91,10 @@ _DUE = Prepared(
     )
     .outerjoin(Member, Member.user_id == Reminder.user_id)
     .where(_PENDING, Reminder.due_at <= bindparam("at"))
-    .order_by(Reminder.due_at, Reminder.id)
+    .order_by(Reminder.due_at, Reminder.kind, Reminder.number, Reminder.id)
     .limit(bindparam("limit"))
 )
-_NEXT = Prepared(select(Reminder.due_at).where(_PENDING).order_by(Reminder.due_at, Reminder.id).limit(1))
+_NEXT = Prepared(select(Reminder.due_at).where(_PENDING).order_by(Reminder.due_at).limit(1))
 _OVER = (_PENDING, Reminder.due_at <= bindparam("late"), Reminder.start <= bindparam("at"))
 _MISSED = Prepared(
     select(Reminder.kind, Reminder.number, func.count(Reminder.user_id.distinct()))
@@ -152,9 +154,9 @@ def replace(tx: Tx, kind: str, number: int, users: Sequence[str], *, start: date
 
 
 def due(tx: Tx, *, at: datetime, limit: int) -> list[Due]:
-    """Those whose time has come, the longest waiting first."""
+    """Those whose time has come, the longest waiting first, those of a thing together."""
     return [
-        Due(r.id, r.kind, r.number, r.user_id, r.lead, r.due_at, r.member, bool(r.overtaken))
+        Due(r.id, r.kind, r.number, r.user_id, r.lead, r.due_at, r.start, r.member, bool(r.overtaken))
         for r in _DUE.run(tx, {"at": at, "limit": limit})
     ]
 

@@ -321,8 +321,9 @@ def test_who_has_no_direct_chat_gets_one(chat: Chat) -> None:
     assert (errand.room, errand.priority) == (KORA, outbox.BROADCAST)
 
 
-def test_many_are_done_in_pieces_and_nobody_is_left_out_or_told_twice(chat: Chat) -> None:
-    people = [f"@p{n}:localhost" for n in range(1203)]
+def crowd(chat: Chat, count: int) -> list[str]:
+    """So many members, without direct chats."""
+    people = [f"@p{n}:localhost" for n in range(count)]
     rest: dict[str, Any] = {
         "municipality": None,
         "function": None,
@@ -344,6 +345,11 @@ def test_many_are_done_in_pieces_and_nobody_is_left_out_or_told_twice(chat: Chat
                 changed_at=NOW,
                 **rest,
             )
+    return people
+
+
+def test_many_are_done_in_pieces_and_nobody_is_left_out_or_told_twice(chat: Chat) -> None:
+    people = crowd(chat, 1203)
     plan(chat, 1, NOW + HOUR + MINUTE, *people)
     chat.now += MINUTE
     first = chat.core.tick(JOBS["reminders"], now=chat.now)
@@ -354,6 +360,18 @@ def test_many_are_done_in_pieces_and_nobody_is_left_out_or_told_twice(chat: Chat
     assert sorted(e.room for e in errands) == sorted(people)
     assert len({e.id for e in errands}) == len({e.txn for e in errands}) == 1203
     assert [e.id for e in chat.core.pending()] == sorted(e.id for e in errands)
+
+
+def test_many_that_were_missed_are_one_line_and_what_is_useful_still_comes(chat: Chat) -> None:
+    people = crowd(chat, 600)
+    plan(chat, 1, NOW + 2 * HOUR, *people)
+    plan(chat, 2, NOW + 3 * HOUR, *people[:300])
+    plan(chat, 3, NOW + 6 * HOUR, *people[:10])
+    chat.later(hours=5, minutes=30)
+    [line] = chat.in_room("coordination")
+    assert "sample 1 (600 Personen), sample 2 (300 Personen)." in line.text
+    assert {(ref, lead, late) for _, _, ref, lead, late in of(chat)} == {("X3", "1h", True)}
+    assert len(of(chat)) == 10
 
 
 def test_a_transaction_that_is_lost_is_repeated_with_the_same_ids(chat: Chat) -> None:
