@@ -1,7 +1,7 @@
 """Reads how long something lasts, and how long before it people want to be reminded.
 
-Exact or refused, as with dates. Days and weeks are spans of 24 hours and seven times that here; months are
-not understood, as they have no length.
+Exact or refused, as with dates. Days and weeks are spans of 24 hours and seven times that here (of whole days
+ahead of a date, `commands.reminders` makes the same time of day); months are not understood, as they have no length.
 """
 
 import re

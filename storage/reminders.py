@@ -10,7 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Index, bindparam, delete, exists, func, insert, literal_column, not_, select, text, update
+from sqlalchemy import (
+    Index,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    literal_column,
+    not_,
+    select,
+    text,
+    update,
+)
 
 from storage.base import Base, Tx
 from storage.members import Member

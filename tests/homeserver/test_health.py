@@ -39,6 +39,7 @@ async def test_alive_ready_and_figures(people: People, homeserver: Homeserver, t
         assert answers["/readyz"] == (200, "ready\n")
         assert 'pibot_commands_total{noun="status",outcome="done"} 1' in answers["/metrics"][1]
         assert "pibot_outbox_length 0" in answers["/metrics"][1]
+        assert "pibot_reminders_late_seconds 0" in answers["/metrics"][1]
         assert await bot.stop() == 0
 
 
