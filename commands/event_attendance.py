@@ -19,11 +19,10 @@ from commands.api import Touch, plain_key
 from commands.community import role_of
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
-from commands.event_entries import invite, take_out
+from commands.event_entries import invite, next_file, take_out
 from commands.events import AboutEvent, Occasion, closed_by, find, hall, occasion, ref_of
 from commands.replies import Machine, Refused, Role
 from storage import cards, members, seats
-from storage import events as stored
 from storage.events import Event
 from storage.seats import HOLDING, Seat
 
@@ -226,7 +225,7 @@ def _take(ctx: Context, event: Event, user_id: str, *, say: bool = False) -> Non
 
 def _welcome(ctx: Context, event: Event, user_id: str) -> None:
     """Who has a seat has it in the calendar too, and is reminded."""
-    invite(ctx, event, user_id)
+    invite(ctx, next_file(ctx, event), user_id)
     if event.start_at is not None:
         reminders.plan(ctx, event.kind, event.id, start=event.start_at, users=[user_id])
 
@@ -249,10 +248,10 @@ def leave(ctx: Context, event: Event, user_id: str, *, said: str | None = None, 
     up = rules.give_up(ctx, hall(event), user_id, said=said)
     if held:
         reminders.drop(ctx, event.kind, event.id, user_id)
-        number = stored.count_up(ctx.tx, event.kind, event.id)
+        told = next_file(ctx, event, count=True)
         if not quiet:
-            take_out(ctx, event, user_id, sequence=number)
-    move_up(ctx, find(ctx, event.kind, event.id), up)
+            take_out(ctx, told, user_id)
+    move_up(ctx, event, up)
     ctx.changed(event.kind, event.id)
     return held
 

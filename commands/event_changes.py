@@ -17,7 +17,7 @@ from commands.context import Context
 from commands.dates import Moment
 from commands.errors import BuiltUpon, Failure
 from commands.event_attendance import concerned, holders, move_up
-from commands.event_entries import invite, take_out
+from commands.event_entries import invite, next_file, take_out
 from commands.event_values import UNLIMITED, check_deadline, deadline_values
 from commands.events import (
     NOUNS,
@@ -208,10 +208,10 @@ def write(ctx: Context, before: Event, values: dict[str, Any]) -> AboutEvent:
     """It has these values, its card, calendars and reminders follow, who fits now moves up, and all concerned know."""
     kind, number = before.kind, before.id
     different = {name for name, value in values.items() if getattr(before, name) != value}
-    if different & set(DATED):
-        stored.count_up(ctx.tx, kind, number)
     stored.change(ctx.tx, kind, number, **values)
     after = find(ctx, kind, number)
+    if different & set(SHOWN):
+        after = next_file(ctx, after, count=bool(different & set(DATED)))
     stored.turn(ctx.tx, kind, number, next_turn(after, ctx.now))
     ctx.changed(kind, number)
     told = _follow(ctx, before, after, different)
@@ -228,7 +228,7 @@ def _follow(ctx: Context, before: Event, after: Event, different: set[str]) -> i
     if different & set(SHOWN) and state_of(after, ctx.now) != "past":
         for user_id in seated:
             if after.cancelled:
-                take_out(ctx, after, user_id, sequence=after.sequence)
+                take_out(ctx, after, user_id)
             else:
                 invite(ctx, after, user_id)
     if after.cancelled:

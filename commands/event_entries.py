@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from commands.api import AgendaItem, agenda_item
 from commands.calendars import Attendee, CalendarFile, Entry
 from commands.context import Context
-from commands.events import ref_of
+from commands.events import find, ref_of
 from storage import events as stored
 from storage import members, seats
 from storage.events import Event
 from storage.seats import HOLDING
+
+SECOND: Final = timedelta(seconds=1)
 
 
 def entry(
@@ -31,7 +33,7 @@ def entry(
     return Entry(
         uid=f"{ref_of(event)}@{bot.partition(':')[2]}".lower(),
         sequence=event.sequence,
-        stamp=ctx.now,
+        stamp=event.stamped_at or ctx.now,
         title=event.title,
         start=event.start_at.astimezone(zone),
         end=event.end_at.astimezone(zone) if event.end_at else None,
@@ -44,25 +46,32 @@ def entry(
     )
 
 
+def next_file(ctx: Context, event: Event, *, count: bool = False) -> Event:
+    """The event as the next files tell it: with a later stamp than all before, with `count` a higher number too.
+
+    Calendars take the file with the higher number, of the same number the one with the later stamp, to the second;
+    and a bot that catches up does many things in one.
+    """
+    now, last = ctx.now.replace(microsecond=0), stored.find(ctx.tx, event.kind, event.id)
+    assert last is not None
+    later = now if last.stamped_at is None or last.stamped_at < now else last.stamped_at + SECOND
+    stored.stamp(ctx.tx, event.kind, event.id, later, count=count)
+    return find(ctx, event.kind, event.id)
+
+
 def invite(ctx: Context, event: Event, user_id: str) -> None:
-    """The person's calendar is told how the event is now; it has a date, or nothing is sent."""
+    """The person's calendar is told how the event is now; without a date, nothing is sent."""
     _send(ctx, event, user_id, "REQUEST", "ACCEPTED")
 
 
-def take_out(ctx: Context, event: Event, user_id: str, *, sequence: int) -> None:
-    """The event is out of the person's calendar: they don't come, or it is cancelled.
-
-    `sequence`: counted up for this. Whoever comes back later gets a file with a number that is not lower.
-    """
-    _send(ctx, event, user_id, "CANCEL", "DECLINED", sequence=sequence)
+def take_out(ctx: Context, event: Event, user_id: str) -> None:
+    """The event is out of the person's calendar: they don't come, or it is cancelled."""
+    _send(ctx, event, user_id, "CANCEL", "DECLINED")
 
 
-def _send(
-    ctx: Context, event: Event, user_id: str, method: str, partstat: str, *, sequence: int | None = None
-) -> None:
+def _send(ctx: Context, event: Event, user_id: str, method: str, partstat: str) -> None:
     told = entry(ctx, event, user_id, partstat=partstat)
     if told is not None:
-        told = told if sequence is None else replace(told, sequence=sequence)
         ctx.post(user_id, CalendarFile(of=ref_of(event), method=method, entries=(told,)))
 
 

@@ -39,6 +39,7 @@ class Event(Base):
     cancelled: Mapped[bool]
     reason: Mapped[str | None]  # of the cancellation, published
     sequence: Mapped[int]  # of its entry in calendars; never goes back
+    stamped_at: Mapped[datetime | None]  # the stamp of the last file about it, to the second
     version: Mapped[int]  # goes up with every change
     turns_at: Mapped[
         datetime | None
@@ -64,7 +65,9 @@ _TURNED = Rows(
 _PUT = Upsert(Event, "kind", "id")
 _REMOVE = Prepared(delete(Event).where(*_OF))
 _TURN = Prepared(update(Event).where(*_OF).values(turns_at=bindparam("then")))
-_COUNT_UP = Prepared(update(Event).where(*_OF).values(sequence=Event.sequence + 1).returning(Event.sequence))
+_STAMP = Prepared(
+    update(Event).where(*_OF).values(sequence=Event.sequence + bindparam("by"), stamped_at=bindparam("stamp"))
+)
 _COMPLETE = Upsert(Completion, "training", "user_id", keep=True)
 _COMPLETED = Rows(
     Event,
@@ -99,9 +102,9 @@ def change(tx: Tx, kind: str, number: int, **values: object) -> None:
     tx.execute(query.values(version=Event.version + 1, **values))
 
 
-def count_up(tx: Tx, kind: str, number: int) -> int:
-    """The next number of its entry in calendars."""
-    return int(_COUNT_UP.run(tx, {"k": kind, "n": number}).scalar_one())
+def stamp(tx: Tx, kind: str, number: int, at: datetime, *, count: bool) -> None:
+    """The next file about it has this stamp, and with `count` the next number."""
+    _STAMP.run(tx, {"k": kind, "n": number, "stamp": at, "by": int(count)})
 
 
 def remove(tx: Tx, kind: str, number: int) -> None:
