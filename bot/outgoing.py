@@ -54,10 +54,10 @@ class Outbox:
         A post meant for the command's own room is the reply: there is never a second message there.
         """
         cause = cause or ctx.event_id
-        own = next((p for p in ctx.posts if p.to == ctx.where.room_id), None) if reply is not None else None
+        own = next((p for p in ctx.posts if _stands_here(ctx, p)), None) if reply is not None else None
         placed: dict[str, int] = {}
         for n, post in enumerate(ctx.posts):
-            if reply is None or post.to != ctx.where.room_id:
+            if reply is None or not (post is own or post.to == ctx.where.room_id):
                 self._post(ctx, post, cause, n, placed)
         reply_id = 0
         if reply is not None:
@@ -163,7 +163,7 @@ class Outbox:
         if sent is None:
             return
         shown = cards.find_by_outbox(ctx.tx, reply_id)
-        own = next((p for p in ctx.posts if p.to == sent.room), None)
+        own = next((p for p in ctx.posts if p.to == sent.room or _stands_here(ctx, p)), None)
         if own is not None:
             ctx.posts.remove(own)
         self.keep(ctx, reply=None, cause=cause)
@@ -184,7 +184,12 @@ class Outbox:
         self._offers(ctx, ctx.offers, reply_id, command or ctx.event_id)
 
     def edit_card(self, ctx: Context, card: cards.Card, language: str) -> None:
-        """Write an edit that shows the thing as it is now; one that links to a message still unsent waits for it."""
+        """Write an edit that shows the thing as it is now; one that links to a message still unsent waits for it.
+
+        A card in somebody's direct chat is in that person's language.
+        """
+        if card.room_id.startswith("@"):
+            language = _language(ctx, card.room_id)
         content = self.renderer.content(THINGS[card.kind].card(ctx, int(card.number)), language)
         for row in map(int, _LINK.findall(content["formatted_body"])):
             linked = outbox.get(ctx.tx, row)
@@ -269,6 +274,12 @@ class Outbox:
         return self.add(
             ctx.tx, kind, room, content, priority, txn=_txn(cause, part), at=ctx.now, waits_for=waits_for
         )
+
+
+def _stands_here(ctx: Context, post: Post) -> bool:
+    """Is it meant for the command's own room? So is a card for the asker's direct chat, where they gave it there."""
+    mine = post.card is not None and ctx.where.direct and post.to == ctx.me.user_id
+    return post.to == ctx.where.room_id or mine
 
 
 def _kind(content: dict[str, Any]) -> str:

@@ -36,6 +36,7 @@ class Parameter:
     hint: Any
     required: bool
     default: Any
+    words: tuple[str, ...] = ()  # of a body: see `Place`
 
     @cached_property
     def adapter(self) -> TypeAdapter[Any]:
@@ -130,9 +131,13 @@ def _spellings(names: tuple[str, ...]) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Place:
-    """Marks in an annotation that an argument is not one word of the head line."""
+    """Marks in an annotation that an argument is not one word of the head line.
+
+    `words`: with these, a line of the body may begin like a field (`Vereinbarung: …`), from the first line on.
+    """
 
     name: str  # line or body
+    words: tuple[str, ...] = ()
 
 
 def _parameters(handler: Callable[..., Any]) -> tuple[Parameter, ...]:
@@ -141,11 +146,13 @@ def _parameters(handler: Callable[..., Any]) -> tuple[Parameter, ...]:
     for p in list(inspect.signature(handler).parameters.values())[1:]:
         hint = hints[p.name]
         marks = [m for part in (hint, *get_args(hint)) for m in _marks(part)]
-        place = next((m.name for m in marks if isinstance(m, Place)), "word")
+        marked = next((m for m in marks if isinstance(m, Place)), Place("word"))
+        place = marked.name
         if p.kind is p.KEYWORD_ONLY and place != "body":
             place = "field"
         required = p.default is p.empty
-        found.append(Parameter(p.name, place, hint, required, None if required else p.default))
+        default = None if required else p.default
+        found.append(Parameter(p.name, place, hint, required, default, marked.words))
     return tuple(found)
 
 

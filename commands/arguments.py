@@ -29,7 +29,7 @@ def read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
     if labels is None:
         labels = _LABELS[command.name] = field_labels(command)
     try:
-        parts = split(rest, labels)
+        parts = split(rest, labels, frozenset(word for p in command.parameters for word in p.words))
     except Unreadable as problem:
         raise refusal(ctx, problem, problem.field) from problem
     given = _head(ctx, command, parts) | _below(ctx, command, parts)

@@ -99,8 +99,8 @@ def field_labels(command: Command) -> dict[str, str]:
     return labels
 
 
-def split(rest: str, labels: Mapping[str, str]) -> Parts:
-    """Take apart what follows a command's name.
+def split(rest: str, labels: Mapping[str, str], words: frozenset[str] = frozenset()) -> Parts:
+    """Take apart what follows a command's name; what begins with one of `words` and a colon is text.
 
     Raises: Unreadable, for a field given twice and for `Word: …` that may be a misspelt field.
     """
@@ -115,11 +115,11 @@ def split(rest: str, labels: Mapping[str, str]) -> Parts:
     body: list[str] = []
     for line in segments[1:]:
         if line.strip():
-            _take_line(line, labels, fields, body)
+            _take_line(line, labels, fields, body, words)
     for line in below.split("\n") if below else ():
         pieces = _BAR.split(line) if _field_of(line, labels) else [line]
         for piece in pieces:
-            _take_line(piece, labels, fields, body)
+            _take_line(piece, labels, fields, body, words)
     return Parts(head.strip(), fields, "\n".join(body).strip())
 
 
@@ -152,14 +152,16 @@ def _field_of(line: str, labels: Mapping[str, str]) -> tuple[str, str, str] | No
     return name, match[1], match[2]
 
 
-def _take_line(line: str, labels: Mapping[str, str], fields: dict[str, str], body: list[str]) -> None:
+def _take_line(
+    line: str, labels: Mapping[str, str], fields: dict[str, str], body: list[str], words: frozenset[str]
+) -> None:
     if field := _field_of(line, labels):
         _put(fields, *field)
         return
     if not line.strip() and not body:
         return
-    if match := _LINE_FIELD.match(line):
-        typed = normal(match[1])
+    match = _LINE_FIELD.match(line)
+    if match is not None and (typed := normal(match[1])) not in words:
         near = _near(typed, labels)
         if near or (not body and _ONE_WORD.match(line)):
             raise _unknown_field(match[1], near, labels)

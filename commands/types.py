@@ -157,6 +157,18 @@ MemberRef = Annotated[str, BeforeValidator(_member), Place("line")]
 """A person, as Matrix id: by mention, `@user:server` or unambiguous display name."""
 
 
+def _members(raw: Any, info: ValidationInfo) -> Any:
+    """Several, separated by commas; ids also by spaces."""
+    if not isinstance(raw, str):
+        return raw
+    ids = raw.split() if all(_MENTION.fullmatch(word) for word in raw.split()) else re.split(r"[,;]", raw)
+    return tuple(dict.fromkeys(_member(one, info) for part in ids if (one := part.strip().rstrip(","))))
+
+
+MemberRefs = Annotated[tuple[str, ...], BeforeValidator(_members), Place("line")]
+"""Several people, as Matrix ids: each as in `MemberRef`, separated by commas."""
+
+
 def _municipality(raw: Any, info: ValidationInfo) -> Any:
     if not isinstance(raw, str):
         return raw

@@ -1,0 +1,236 @@
+"""How agreements are written down, and said to be kept or missed.
+
+Whoever sits in the group may do both: the group answers for its agreements together.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, ValidationInfo
+
+from commands import groups
+from commands.agreements import (
+    KEYS,
+    AboutAgreement,
+    AgreementCard,
+    AgreementRef,
+    about,
+    add,
+    drop,
+    get,
+    read_day,
+)
+from commands.api import Touch, action, command, tap
+from commands.context import Context
+from commands.errors import BuiltUpon, Failure
+from commands.meetings import Promise
+from commands.processes import ProcessRef
+from commands.replies import Machine, Refused, Reply, Role
+from commands.types import MemberRef, Page, Reason, Title, reference
+from commands.words import FIELDS
+from storage import agreements as stored
+
+A_PAGE: Final = 10
+
+
+def _until(raw: Any, info: ValidationInfo) -> Any:
+    if not isinstance(raw, str):
+        return raw
+    ctx: Any = info.context
+    return read_day(ctx, raw)
+
+
+Until = Annotated[date, BeforeValidator(_until)]
+
+
+class Agreed(AboutAgreement):
+    """The agreement is written down."""
+
+
+class Settled(AboutAgreement):
+    """It was kept, or missed; or is open again."""
+
+
+class Dropped(AboutAgreement):
+    """It is written down no more."""
+
+
+class AgreementSettled(Failure):
+    """It is said already whether it came true."""
+
+    promise: Promise
+
+
+class AgreementList(Reply):
+    """A page of agreements, open ones first."""
+
+    promises: tuple[Promise, ...]
+    process: int | None
+    page: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // A_PAGE))
+
+    def machine(self) -> Machine:
+        refs = [f"V{promise.agreement.id}" for promise in self.promises]
+        page = {"page": self.page, "pages": self.pages, "total": self.total}
+        return {"type": "list", "of": "agreement", "refs": refs} | page
+
+    def next(self, language: str) -> str:
+        """The command for the next page, without prefix."""
+        index = 0 if language == "de" else 1
+        words = [
+            ("vereinbarung liste", "agreement list")[index],
+            *([f"P{self.process}"] if self.process else []),
+        ]
+        return " ".join([*words, f"{FIELDS['page'][index]}: {self.page + 1}"])
+
+
+# --- written down
+
+
+@command(
+    "vereinbarung neu",
+    "agreement new",
+    role=Role.PI,
+    de="festhalten, was bis zur nächsten Sitzung anders sein soll",
+    en="write down what shall be different by the next meeting",
+    example=(
+        "P3 Formular ohne AHV-Nummer | wer: Pia Muster | bis: 30.06.2027",
+        "P3 Form without social security number | who: Pia Muster | until: 30.06.2027",
+    ),
+)
+def agree(
+    ctx: Context,
+    process: ProcessRef,
+    title: Title,
+    *,
+    who: MemberRef | None = None,
+    until: Until | None = None,
+) -> Agreed:
+    """The group has this agreement, and who shall see to it is told. Refuses: NotInGroup."""
+    groups.get(ctx, process)
+    groups.require_member(ctx, process)
+    number = add(ctx, process=process, title=title, who=who, until=until)
+    ctx.undo(take_back, number=number)
+    return Agreed(about(ctx, number))
+
+
+@action
+def take_back(ctx: Context, number: int) -> Dropped:
+    """It is written down no more, unless somebody has said how it went. Refuses: BuiltUpon."""
+    if get(ctx, number).state != "open":
+        raise Refused(BuiltUpon(ref=f"V{number}"))
+    drop(ctx, number)
+    if ctx.revising:
+        ctx.reuse["agreement"] = number
+    return Dropped(about(ctx, number))
+
+
+# --- kept or missed
+
+
+@command(
+    "vereinbarung erfüllt",
+    "agreement kept",
+    role=Role.PI,
+    de="sagen, dass eine Vereinbarung erfüllt ist",
+    en="say that an agreement was kept",
+    example=("V8", "V8"),
+)
+def keep(ctx: Context, agreement: AgreementRef) -> Settled:
+    """The agreement was kept. Refuses: NotInGroup, AgreementSettled."""
+    return _settle(ctx, agreement, "kept", None)
+
+
+@command(
+    "vereinbarung verfehlt",
+    "agreement missed",
+    role=Role.PI,
+    de="sagen, dass eine Vereinbarung verfehlt wurde, mit Grund",
+    en="say that an agreement was missed, with the reason",
+    example=("V8 grund: Das Formular kommt erst im Mai", "V8 reason: The form comes in May only"),
+)
+def miss(ctx: Context, agreement: AgreementRef, *, reason: Reason | None = None) -> Settled:
+    """The agreement was missed; the reason may be given later too. Refuses: NotInGroup, AgreementSettled."""
+    return _settle(ctx, agreement, "missed", reason)
+
+
+def _settle(ctx: Context, number: int, state: str, reason: str | None) -> Settled:
+    before = get(ctx, number)
+    groups.require_member(ctx, before.process)
+    if before.state == state and (reason is None or reason == before.reason):
+        raise Refused(AgreementSettled(about(ctx, number)))
+    former = {"state": before.state, "reason": before.reason, "carrier": before.carrier}
+    stored.change(ctx.tx, number, state=state, reason=reason, carrier=ctx.event_id)
+    ctx.changed("agreement", number)
+    ctx.undo(restore, number=number, carrier=ctx.event_id, before=former)
+    return Settled(about(ctx, number))
+
+
+@action
+def restore(ctx: Context, number: int, carrier: str, before: Machine) -> Settled:
+    """The agreement stands as before the command. Refuses: BuiltUpon, where somebody has said otherwise since."""
+    if get(ctx, number).carrier != carrier:
+        raise Refused(BuiltUpon(ref=f"V{number}"))
+    stored.change(ctx.tx, number, **before)
+    ctx.changed("agreement", number)
+    return Settled(about(ctx, number))
+
+
+@tap("agreement", *KEYS)
+def react(ctx: Context, number: int, touch: Touch) -> None:
+    """✅ says that it was kept, ❌ that it was missed; taken off, it is open again. Refuses: NotInGroup."""
+    found = get(ctx, number)
+    groups.require_member(ctx, found.process)
+    if touch.on:
+        stored.change(ctx.tx, number, state=KEYS[touch.key], reason=None, carrier=touch.event_id)
+    elif found.carrier == touch.event_id:
+        stored.change(ctx.tx, number, state="open", reason=None, carrier="")
+    ctx.changed("agreement", number)
+
+
+# --- looking
+
+
+@command(
+    "vereinbarung liste",
+    "agreement list",
+    role=Role.PI,
+    de="meine Vereinbarungen, oder die einer Gruppe",
+    en="my agreements, or those of a group",
+    example=("P3", "P3"),
+    reads=True,
+)
+def show_list(
+    ctx: Context, process: Annotated[int, reference("process")] | None = None, *, page: Page = 1
+) -> AgreementList:
+    """What the asker, or the group, has agreed: open ones first. Refuses: NotInGroup."""
+    if process is not None:
+        groups.get(ctx, process)
+        groups.require_member(ctx, process)
+    who = ctx.me.user_id if process is None else None
+    found, total = stored.list_page(
+        ctx.tx, limit=A_PAGE, offset=A_PAGE * (page - 1), process=process, who=who
+    )
+    return AgreementList(tuple(about(ctx, one.id) for one in found), process, page, total)
+
+
+@command(
+    "vereinbarung zeige",
+    "agreement show",
+    role=Role.PI,
+    de="eine Vereinbarung zeigen",
+    en="show an agreement",
+    example=("V8", "V8"),
+    reads=True,
+)
+def show(ctx: Context, agreement: AgreementRef) -> AgreementCard:
+    """The agreement, for its group. Refuses: NotFound, NotInGroup."""
+    found = get(ctx, agreement)
+    groups.require_member(ctx, found.process)
+    return AgreementCard(about(ctx, agreement))

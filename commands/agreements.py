@@ -1,0 +1,144 @@
+"""Agreements of groups (concept 5, «Was soll anders sein?»): what one looks like; the commands are in `agreement_*`.
+
+Minutes of meetings write them down too.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar, Final
+
+from commands import dates, meetings
+from commands.api import card, personal
+from commands.context import Context
+from commands.errors import NotFound
+from commands.meetings import Promise
+from commands.replies import Machine, Refused, Reply
+from commands.types import reference
+from storage import agreements as stored
+from storage.agreements import Agreement
+
+AgreementRef = Annotated[int, reference("agreement")]
+KEYS: Final = {"✅": "kept", "❌": "missed"}
+
+
+def read_day(ctx: Context, raw: str) -> date:
+    """The day, today or to come. Raises: DateRefused."""
+    rules = {"whole_day": True, "range_allowed": False}
+    return dates.read_moment(raw, now=ctx.now, zone=ctx.settings.zone, **rules).start.date()
+
+
+class AboutAgreement(Reply):
+    """A reply that carries an agreement."""
+
+    abstract: ClassVar[bool] = True
+    promise: Promise
+
+    def machine(self) -> Machine:
+        agreement = self.promise.agreement
+        found = {
+            "who": agreement.who,
+            "until": agreement.until.isoformat() if agreement.until else None,
+            "reason": agreement.reason,
+        }
+        return {
+            "type": "agreement",
+            "ref": f"V{agreement.id}",
+            "title": agreement.title,
+            "state": agreement.state,
+            "process": f"P{agreement.process}",
+        } | {key: value for key, value in found.items() if value}
+
+
+class AgreementCard(AboutAgreement):
+    """The agreement as the group is asked about it."""
+
+
+class Entrusted(AboutAgreement):
+    """Told to who shall see to it."""
+
+
+class AgreementsAsked(Reply):
+    """Asked in the group's room when it meets: which of these came true?"""
+
+    promises: tuple[Promise, ...]
+    process: int
+
+    def machine(self) -> Machine:
+        refs = [f"V{promise.agreement.id}" for promise in self.promises]
+        page = {"page": 1, "pages": 1, "total": len(refs)}
+        return {"type": "list", "of": "agreement", "refs": refs} | page
+
+
+def get(ctx: Context, number: int) -> Agreement:
+    """The agreement. Refuses: NotFound, also for what was taken back."""
+    found = stored.find(ctx.tx, number)
+    if found is None or (found.state == "dropped" and not ctx.revising):
+        raise Refused(NotFound(ref=f"V{number}", noun="vereinbarung"))
+    return found
+
+
+def about(ctx: Context, number: int) -> Promise:
+    found = stored.find(ctx.tx, number)
+    assert found is not None
+    return Promise(found, meetings.name_of(ctx, found.who) if found.who else None)
+
+
+@card("agreement", letter="V", sign="🤝", purpose="", seeds=tuple(KEYS))
+def agreement_card(ctx: Context, number: int) -> AgreementCard:
+    get(ctx, number)
+    return AgreementCard(about(ctx, number))
+
+
+# --- written down
+
+
+def add(
+    ctx: Context,
+    *,
+    process: int,
+    title: str,
+    who: str | None = None,
+    until: date | None = None,
+    meeting: int | None = None,
+) -> int:
+    """There is this open agreement; its number."""
+    number = ctx.number("agreement")
+    stored.remove(ctx.tx, number)  # of an edited command
+    stored.add(
+        ctx.tx,
+        id=number,
+        process=process,
+        meeting=meeting,
+        title=title,
+        who=who,
+        until=until,
+        author=ctx.me.user_id,
+        made_at=ctx.now,
+    )
+    if who is not None:
+        ctx.tell(who, Entrusted(about(ctx, number)))
+    return number
+
+
+def drop(ctx: Context, number: int) -> None:
+    stored.change(ctx.tx, number, state="dropped")
+    ctx.changed("agreement", number)
+
+
+# --- personal data
+
+
+def _erase(ctx: Context, user_id: str) -> None:
+    """The agreements stay, without the name."""
+    for agreement in stored.list_of_person(ctx.tx, user_id):
+        ctx.changed("agreement", agreement.id)
+    stored.forget(ctx.tx, user_id)
+
+
+@personal("agreements", erase=_erase)
+def export(ctx: Context, user_id: str) -> list[Machine]:
+    return [
+        AgreementCard(about(ctx, agreement.id)).machine()
+        for agreement in stored.list_of_person(ctx.tx, user_id)
+    ]

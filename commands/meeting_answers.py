@@ -1,0 +1,281 @@
+"""Who comes to a meeting: by reaction on its card or on the invitation, or by command. The latest act counts.
+
+The store keeps which event carries the present answer: taking off that reaction leaves the question open again, taking
+off another changes nothing. On the invitation to a series a reaction answers for all its dates to come. Also the lists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, ClassVar, Final
+
+from commands import groups, meetings, reminders
+from commands.api import Touch, action, command, plain_key, reconciler, tap
+from commands.context import Context
+from commands.errors import BuiltUpon, Failure
+from commands.meetings import KEYS, AboutMeeting, MeetingOver, MeetingRef, Sitting
+from commands.replies import Machine, Refused, Reply, Role
+from commands.types import Page, choices, reference
+from commands.words import FIELDS
+from storage import cards
+from storage import meetings as stored
+from storage.meetings import Meeting
+
+A_PAGE: Final = 10
+Which = Annotated[str, choices({"kommend": "coming", "vorbei": "past"})]
+
+
+class Answered(AboutMeeting):
+    """How the meeting stands, and the asker's answer."""
+
+
+class Shown(AboutMeeting):
+    """The meeting with agenda items, who comes, agreements, and minutes."""
+
+
+class NotInvited(Failure):
+    """Only who is invited to the meeting can answer."""
+
+    code: ClassVar[str] = "not_allowed"
+    sitting: Sitting
+
+
+class MeetingList(Reply):
+    """A page of meetings."""
+
+    rows: tuple[AboutMeeting, ...]
+    process: int | None
+    past: bool
+    page: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // A_PAGE))
+
+    def machine(self) -> Machine:
+        refs = [row.sitting.ref for row in self.rows]
+        page = {"page": self.page, "pages": self.pages, "total": self.total}
+        return {"type": "list", "of": "meeting", "refs": refs} | page
+
+    def next(self, language: str) -> str:
+        """The command for the next page, without prefix."""
+        index = 0 if language == "de" else 1
+        words = [("sitzung liste", "meeting list")[index]]
+        words += [f"P{self.process}"] if self.process else []
+        words += [f"{FIELDS['state'][index]}: {('vorbei', 'past')[index]}"] if self.past else []
+        return " ".join([*words, f"{FIELDS['page'][index]}: {self.page + 1}"])
+
+
+# --- answers
+
+
+@command(
+    "sitzung zusagen",
+    "meeting accept",
+    role=Role.PI,
+    de="zu einer Sitzung zusagen",
+    en="accept the invitation to a meeting",
+    example=("S7", "S7"),
+)
+def accept(ctx: Context, meeting: MeetingRef) -> Answered:
+    """The asker comes, and is reminded. Refuses: MeetingOver, NotInvited."""
+    return _say(ctx, meeting, "accepted")
+
+
+@command(
+    "sitzung absagen",
+    "meeting decline",
+    role=Role.PI,
+    de="zu einer Sitzung absagen",
+    en="decline the invitation to a meeting",
+    example=("S7", "S7"),
+)
+def decline(ctx: Context, meeting: MeetingRef) -> Answered:
+    """The asker does not come, and is not reminded any more. Refuses: MeetingOver, NotInvited."""
+    return _say(ctx, meeting, "declined")
+
+
+@command(
+    "sitzung vielleicht",
+    "meeting maybe",
+    role=Role.PI,
+    de="vielleicht an eine Sitzung kommen",
+    en="say that one may come to a meeting",
+    example=("S7", "S7"),
+)
+def hesitate(ctx: Context, meeting: MeetingRef) -> Answered:
+    """The asker may come, and is reminded. Refuses: MeetingOver, NotInvited."""
+    return _say(ctx, meeting, "maybe")
+
+
+def _say(ctx: Context, number: int, answer: str) -> Answered:
+    meeting = _open(ctx, number)
+    before = stored.find_answer(ctx.tx, number, ctx.me.user_id)
+    _give(ctx, meeting, answer, carrier=ctx.event_id)
+    former = [before.answer, before.carrier, before.at.isoformat()] if before is not None else None
+    ctx.undo(restore_answer, number=number, carrier=ctx.event_id, before=former)
+    return Answered(meetings.sitting(ctx, meeting), answer)
+
+
+@action
+def restore_answer(ctx: Context, number: int, carrier: str, before: list[str] | None) -> Answered:
+    """The asker's answer is what it was before the command, unless a later act has changed it since."""
+    meeting = _open(ctx, number)
+    present = stored.find_answer(ctx.tx, number, ctx.me.user_id)
+    if present is None or present.carrier != carrier:
+        raise Refused(BuiltUpon(ref=f"S{number}", instead=f"sitzung zeige S{number}"))
+    answer, former, at = before or ("open", "", present.at.isoformat())
+    _give(ctx, meeting, answer, carrier=former, at=datetime.fromisoformat(at))
+    return Answered(meetings.sitting(ctx, meeting), answer)
+
+
+def _open(ctx: Context, number: int) -> Meeting:
+    """The meeting, which can be answered by the asker. Refuses: NotFound, MeetingOver, NotInvited."""
+    meeting = meetings.get(ctx, number)
+    known = stored.find_answer(ctx.tx, number, ctx.me.user_id) is not None
+    if not known and ctx.me.user_id not in groups.confirmed(ctx, meeting.process):
+        raise Refused(NotInvited(meetings.sitting(ctx, meeting)))
+    if not meetings.is_coming(ctx, meeting):
+        raise Refused(MeetingOver(meetings.sitting(ctx, meeting)))
+    return meeting
+
+
+def _give(
+    ctx: Context,
+    meeting: Meeting,
+    answer: str,
+    *,
+    carrier: str,
+    user: str | None = None,
+    at: datetime | None = None,
+) -> None:
+    """Store the answer; reminders and cards follow."""
+    user = user or ctx.me.user_id
+    stored.put_answer(
+        ctx.tx,
+        meeting=meeting.id,
+        user_id=user,
+        answer=answer,
+        carrier=carrier,
+        at=at or ctx.sent_at or ctx.now,
+    )
+    if answer == "declined":
+        reminders.drop(ctx, "meeting", meeting.id, user)
+    else:
+        reminders.plan(ctx, "meeting", meeting.id, start=meeting.start_at, users=[user])
+    ctx.changed("meeting", meeting.id)
+    for one in stored.invitations(ctx.tx, meeting.series):
+        if one.user_id == user and one.state == "valid":
+            ctx.changed("invitation", one.id)
+
+
+@tap("meeting", *KEYS)
+def react(ctx: Context, number: int, touch: Touch) -> None:
+    """A reaction put on is an answer; the one that carries it taken off leaves it open. Refuses: as the commands."""
+    if touch.on:
+        _give(ctx, _open(ctx, number), KEYS[touch.key], carrier=touch.event_id)
+    else:
+        _let_go(ctx, meetings.get(ctx, number), ctx.me.user_id, touch.event_id)
+
+
+@tap("invitation", *KEYS)
+def react_in_direct(ctx: Context, number: int, touch: Touch) -> None:
+    """The same, for the date or for all dates to come that the invitation is for."""
+    invitation = stored.find_invitation(ctx.tx, number)
+    if invitation is None or invitation.user_id != ctx.me.user_id:
+        return
+    if invitation.meeting is not None:
+        covered = [meetings.get(ctx, invitation.meeting)]
+    else:
+        dates = stored.dates(ctx.tx, invitation.series)
+        covered = meetings.coming(ctx, invitation.series) or dates[-1:]
+    for meeting in covered:
+        react(ctx, meeting.id, touch)
+
+
+def _let_go(ctx: Context, meeting: Meeting, user: str, carrier: str) -> None:
+    """The reaction is gone; so is the answer, if it carried it and there is still time."""
+    present = stored.find_answer(ctx.tx, meeting.id, user)
+    if present is not None and present.carrier == carrier and meetings.is_coming(ctx, meeting):
+        _give(ctx, meeting, "open", carrier="", user=user)
+
+
+@reconciler("meeting")
+def reconcile(ctx: Context, number: int, present: Sequence[tuple[str, str, str, datetime]]) -> None:
+    """Answers are in line with the reactions on the card now: event id, Matrix id, key and time of each.
+
+    For the start, after reactions may have been missed. Idempotent; nobody is told.
+    """
+    meeting = stored.find(ctx.tx, number)
+    if meeting is None or not meetings.is_coming(ctx, meeting):
+        return
+    there = {event_id for event_id, *_ in present}
+    known = {
+        stored_tap.event_id: stored_tap for stored_tap in cards.list_taps(ctx.tx, "meeting", str(number))
+    }
+    for event_id in known.keys() - there:
+        cards.remove_tap(ctx.tx, event_id)
+        _let_go(ctx, meeting, known[event_id].user_id, event_id)
+    for event_id, user, shown, at in sorted(present, key=lambda reaction: reaction[3]):
+        key = plain_key(shown)
+        given = stored.find_answer(ctx.tx, number, user)
+        if event_id in known or key not in KEYS or given is None:
+            continue
+        cards.add_tap(ctx.tx, event_id=event_id, kind="meeting", number=str(number), user_id=user, key=key)
+        if given.at < at:
+            _give(ctx, meeting, KEYS[key], carrier=event_id, user=user, at=at)
+
+
+# --- looking
+
+
+@command(
+    "sitzung liste",
+    "meeting list",
+    role=Role.PI,
+    de="meine kommenden Sitzungen, oder die einer Gruppe",
+    en="my meetings to come, or those of a group",
+    example=("P3", "P3"),
+    reads=True,
+)
+def show_list(
+    ctx: Context,
+    process: Annotated[int, reference("process")] | None = None,
+    *,
+    state: Which = "coming",
+    page: Page = 1,
+) -> MeetingList:
+    """What is to come, the next first; past ones of a group, the latest first. Refuses: NotInGroup."""
+    at, past = ctx.now, state == "past" and process is not None
+    found: list[Meeting]
+    if process is None:
+        found = stored.list_coming_of(ctx.tx, ctx.me.user_id, at=at)
+    else:
+        groups.get(ctx, process)
+        groups.require_member(ctx, process)
+        found = stored.list_coming(ctx.tx, process, at=at)
+    first = A_PAGE * (page - 1)
+    total = len(found)
+    found = found[first : first + A_PAGE]
+    if past and process is not None:
+        found, total = stored.list_past(ctx.tx, process, at=at, limit=A_PAGE, offset=first)
+    rows = (Shown(meetings.sitting(ctx, one), meetings.rsvp(ctx, one.id)) for one in found)
+    return MeetingList(tuple(rows), process, past, page, total)
+
+
+@command(
+    "sitzung zeige",
+    "meeting show",
+    role=Role.PI,
+    de="eine Sitzung mit Traktanden, Zusagen und Protokoll",
+    en="a meeting with agenda items, answers and minutes",
+    example=("S7", "S7"),
+    reads=True,
+)
+def show(ctx: Context, meeting: MeetingRef) -> Shown:
+    """The meeting as it stands, for its group. Refuses: NotFound, NotInGroup."""
+    found = meetings.get(ctx, meeting)
+    groups.require_member(ctx, found.process)
+    return Shown(meetings.sitting(ctx, found, full=True), meetings.rsvp(ctx, meeting))

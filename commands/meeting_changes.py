@@ -1,0 +1,337 @@
+"""How meetings are moved, cancelled and changed: one date, or all of a series that are to come.
+
+Everybody invited is told once, with a calendar file of the same UID. Moved, nobody has answered yet: they accepted
+another time. A series moved as a whole keeps its rhythm: weekly ones are shifted, monthly ones get the new date or
+weekday of the month. Where no date is over yet, the rule of its entry is that of the new rhythm; else the dates are
+instances that differ from the old one, so that what took place stays where it was.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from commands import groups, meeting_invitations, meetings, recurrences, reminders
+from commands.api import action, command
+from commands.arguments import refusal
+from commands.context import Context
+from commands.errors import BuiltUpon, Failure
+from commands.meeting_planning import Link, holidays_of, kept, lasts, restored, times
+from commands.meetings import AboutMeeting, MeetingRef
+from commands.recurrences import Every
+from commands.replies import Machine, Refused, Role
+from commands.types import Body, Duration, NewTitle, Reason, Short, Unreadable, When, choices
+from storage import meetings as stored
+from storage.meetings import Meeting, Series
+
+Scope = Annotated[
+    Literal["one", "all"], choices({"alle": "all", "einer": "one"}, also={"eine": "one", "serie": "all"})
+]
+
+
+class Moved(AboutMeeting):
+    """The meeting takes place at another time, or all dates to come do; `former`: when it was."""
+
+    former: datetime | None = None
+    count: int = 1
+
+
+class Cancelled(AboutMeeting):
+    """The meeting does not take place, or no date to come does."""
+
+    count: int = 1
+
+
+class CalledOff(AboutMeeting):
+    """Told to those invited: it does not take place."""
+
+    count: int = 1
+
+
+class Changed(AboutMeeting):
+    """Title, place, link or agenda items are these now."""
+
+    count: int = 1
+
+
+class Reworded(AboutMeeting):
+    """Told to those invited: title, place, link or agenda items are others now."""
+
+    count: int = 1
+
+
+class TakenBack(AboutMeeting):
+    """What was changed is again as it was before."""
+
+
+class Restored(AboutMeeting):
+    """Told to those invited: the last change was taken back."""
+
+
+class SameTime(Failure):
+    """It is at that time already."""
+
+    sitting: meetings.Sitting
+
+
+@command(
+    "sitzung verschieben",
+    "meeting move",
+    role=Role.LEADER,
+    de="Sitzung verschieben, mit «modus: alle» alle kommenden der Serie",
+    en="move a meeting, with «mode: all» all of the series to come",
+    example=("S7 wann: 25.03.2027 13:30-15:00", "S7 when: 25.03.2027 13:30-15:00"),
+)
+def move(
+    ctx: Context,
+    meeting: MeetingRef,
+    *,
+    when: When,
+    duration: Duration | None = None,
+    mode: Scope = "one",
+) -> Moved:
+    """The meeting is at this time; without an end it lasts as long as before. Everybody answers anew.
+
+    Refuses: NotTheLeader, MeetingOver, SameTime; BadInput where a month of the series lacks the day.
+    """
+    before = _led(ctx, meeting)
+    series = stored.get_series(ctx.tx, before.series)
+    said = lasts(ctx, when, duration)
+    minutes = before.minutes if said is None else said
+    zone = ZoneInfo(series.zone)
+    start = when.start.astimezone(zone)
+    former = meetings.sitting(ctx, before)
+    if start == former.start and minutes == before.minutes:
+        raise Refused(SameTime(former))
+    every = _rhythm(series) if mode == "all" else None
+    if every is None:
+        changed = {before.id: (before, start.replace(tzinfo=None))}
+    else:
+        changed = _shifted(ctx, every, before, start.replace(tzinfo=None))
+    data = _kept(ctx, series, changed, answers=True)
+    free = holidays_of([wall.date() for _, wall in changed.values()])
+    for number, (date, wall) in changed.items():
+        exact = start if number == before.id else None
+        values = times(wall, minutes, zone, start=exact) | {
+            "before": date.start_at,
+            "holiday": free.get(wall.date()),
+        }
+        stored.change(ctx.tx, number, asked=None, **values)
+    _follow_rule(ctx, series, every, minutes, zone)
+    stored.change_series(ctx.tx, series.id, sequence=series.sequence + 1)
+    after = [meetings.get(ctx, number) for number in changed]
+    meeting_invitations.reopen(ctx, after)
+    series = stored.get_series(ctx.tx, series.id)
+    single = meetings.get(ctx, meeting) if every is None and series.rhythm else None
+    users = meeting_invitations.invited(ctx, series.id)
+    for date in after:
+        reminders.drop(ctx, "meeting", date.id)
+    meeting_invitations.invite(ctx, series, users, meeting=single)
+    _done(ctx, series, meeting, data, answers=True)
+    return Moved(_sitting(ctx, meeting), meetings.rsvp(ctx, meeting), former.start, count=len(after))
+
+
+def _rhythm(series: Series) -> Every | None:
+    return Every(series.rhythm, nth=series.nth) if series.rhythm else None
+
+
+def _shifted(
+    ctx: Context, every: Every, moved: Meeting, wall: datetime
+) -> dict[int, tuple[Meeting, datetime]]:
+    """Each date to come of the series, with its new wall time: the rhythm goes through the one given."""
+    found = meetings.coming(ctx, moved.series)
+    if every.code in ("week", "two_weeks"):
+        by = wall - moved.planned
+        return {one.id: (one, one.planned + by) for one in found}
+    nth = recurrences.LAST if every.nth == recurrences.LAST else None
+    settled = recurrences.settled(
+        Every(every.code, wall.weekday() if every.code == "month_weekday" else None, nth), wall.date()
+    ) or recurrences.settled(Every(every.code), wall.date())
+    assert settled is not None
+    months = (wall.year - moved.planned.year) * 12 + wall.month - moved.planned.month
+    dates: dict[int, tuple[Meeting, datetime]] = {}
+    for one in found:
+        year, month = recurrences.month_after(one.planned.year, one.planned.month, months)
+        day = recurrences.in_month(settled, year, month, wall.day)
+        if day is None:
+            problem = Unreadable(
+                de=f"Diesen Tag gibt es im {month:02}.{year} nicht. Bitte die Termine einzeln verschieben.",
+                en=f"There is no such day in {month:02}/{year}. Please move the dates one by one.",
+            )
+            raise refusal(ctx, problem, "when")
+        dates[one.id] = (one, datetime.combine(day, wall.time()))
+    return dates
+
+
+def _follow_rule(
+    ctx: Context, series: Series, every: Every | None, minutes: int | None, zone: ZoneInfo
+) -> None:
+    """The entry says the new time as a rule, where one says it for all dates; else as instances that differ."""
+    found = stored.dates(ctx.tx, series.id)
+    if not series.rhythm:
+        stored.change(ctx.tx, found[0].id, planned=found[0].wall)
+        stored.change_series(ctx.tx, series.id, minutes=minutes)
+        return
+    walls = sorted(one.wall for one in found)
+    if every is None or any(one.state != "planned" or one.over_at <= ctx.now for one in found):
+        return
+    first = walls[0]
+    weekday = first.weekday() if every.code != "month" else None
+    options = [Every(every.code, weekday), Every(every.code, weekday, recurrences.LAST)]
+    for option in options if every.code == "month_weekday" else options[:1]:
+        settled = recurrences.settled(option, first.date())
+        if settled is not None and list(recurrences.walls(settled, first, walls[-1])) == walls:
+            for one in found:
+                stored.change(ctx.tx, one.id, planned=one.wall)
+            rule = recurrences.rule(settled, first, walls[-1], zone)
+            stored.change_series(ctx.tx, series.id, rule=rule, nth=settled.nth, minutes=minutes)
+            return
+
+
+@command(
+    "sitzung streichen",
+    "meeting cancel",
+    role=Role.LEADER,
+    de="Sitzung absagen, mit «modus: alle» alle kommenden der Serie",
+    en="cancel a meeting, with «mode: all» all of the series to come",
+    example=("S7 grund: Die Leitung ist krank", "S7 reason: The leader is ill"),
+)
+def cancel(
+    ctx: Context, meeting: MeetingRef, *, reason: Reason | None = None, mode: Scope = "one"
+) -> Cancelled:
+    """The meeting, or each date to come of its series, does not take place. Refuses: NotTheLeader, MeetingOver."""
+    before = _led(ctx, meeting)
+    series = stored.get_series(ctx.tx, before.series)
+    found = meetings.coming(ctx, series.id) if mode == "all" else [before]
+    data = _kept(ctx, series, {one.id: (one, one.wall) for one in found}, answers=False)
+    for one in found:
+        stored.change(ctx.tx, one.id, state="cancelled", reason=reason)
+        reminders.drop(ctx, "meeting", one.id)
+    stored.change_series(ctx.tx, series.id, sequence=series.sequence + 1)
+    about = _sitting(ctx, meeting)
+    _tell(ctx, series, CalledOff(about, count=len(found)))
+    _done(ctx, series, meeting, data, answers=False)
+    return Cancelled(about, meetings.rsvp(ctx, meeting), count=len(found))
+
+
+@command(
+    "sitzung ändern",
+    "meeting edit",
+    role=Role.LEADER,
+    de="Titel, Ort, Link oder Traktanden einer Sitzung ändern",
+    en="change title, place, link or agenda items of a meeting",
+    example=("S7 ort: Rathaus Liestal", "S7 place: town hall Liestal"),
+)
+def change(
+    ctx: Context,
+    meeting: MeetingRef,
+    *,
+    title: NewTitle | None = None,
+    place: Short | None = None,
+    link: Link | None = None,
+    mode: Scope = "one",
+    text: Body = "",
+) -> Changed:
+    """The meeting, or each date to come of its series, says this. Answers stay. Refuses: NotTheLeader, MeetingOver."""
+    before = _led(ctx, meeting)
+    given = {"title": title, "place": place, "link": link, "text": text or None}
+    values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    if not values:
+        question = Unreadable(de="Was soll sich ändern?", en="What shall change?")
+        raise refusal(ctx, question, None, command=ctx.command)
+    series = stored.get_series(ctx.tx, before.series)
+    whole = mode == "all" or series.rhythm is None
+    found = meetings.coming(ctx, series.id) if whole else [before]
+    data = _kept(ctx, series, {one.id: (one, one.wall) for one in found}, answers=False)
+    for one in found:
+        stored.change(ctx.tx, one.id, **values)
+    more = values if whole else {}
+    stored.change_series(ctx.tx, series.id, sequence=series.sequence + (place is not None), **more)
+    about = _sitting(ctx, meeting)
+    _tell(ctx, series, Reworded(about, count=len(found)))
+    _done(ctx, series, meeting, data, answers=False)
+    return Changed(about, meetings.rsvp(ctx, meeting), count=len(found))
+
+
+# --- what they have in common
+
+
+def _led(ctx: Context, number: int) -> Meeting:
+    """The meeting, which is to come, of a group that the asker leads. Refuses: NotFound, NotTheLeader, MeetingOver."""
+    groups.require_leader(ctx, meetings.get(ctx, number).process)
+    return meetings.get_planned(ctx, number)
+
+
+def _sitting(ctx: Context, number: int) -> meetings.Sitting:
+    return meetings.sitting(ctx, meetings.get(ctx, number))
+
+
+def _tell(ctx: Context, series: Series, told: AboutMeeting) -> None:
+    """Everybody invited but the asker is told, and everybody gets the calendar file."""
+    users = meeting_invitations.invited(ctx, series.id)
+    for user in users:
+        if user != ctx.me.user_id:
+            ctx.post(user, told)
+    meeting_invitations.send_files(ctx, series, users)
+
+
+def _done(ctx: Context, series: Series, meeting: int, data: Machine, *, answers: bool) -> None:
+    """Cards follow; the change is in the audit log, and can be taken back."""
+    meetings.show(ctx, series.id)
+    ctx.audit(f"S{meeting}")
+    version = stored.get_series(ctx.tx, series.id).version
+    ctx.undo(restore, number=series.id, meeting=meeting, version=version, before=data, answered=answers)
+
+
+def _kept(
+    ctx: Context, series: Series, changed: dict[int, tuple[Meeting, datetime]], *, answers: bool
+) -> Machine:
+    """What `restore` needs to bring all of this back."""
+    given = [a for number in changed for a in stored.answers(ctx.tx, number)] if answers else []
+    names = ("title", "place", "link", "text", "minutes", "nth", "rule")
+    return {
+        "series": {name: getattr(series, name) for name in names},
+        "dates": [kept(one) for one in stored.dates(ctx.tx, series.id)],
+        "answers": [[a.meeting, a.user_id, a.answer] for a in given],
+    }
+
+
+@action
+def restore(
+    ctx: Context, number: int, meeting: int, version: int, before: Machine, answered: bool
+) -> TakenBack:
+    """All is as it was before the change, and those invited are told, unless something has happened since.
+
+    `answered`: answers given since count as such. Refuses: BuiltUpon.
+    """
+    series = stored.get_series(ctx.tx, number)
+    dates = [restored(data) for data in before["dates"]]
+    since = [a for data in dates for a in stored.answers(ctx.tx, data["id"]) if a.answer != "open"]
+    given = {(row[0], row[1]): row[2] for row in before["answers"]}
+    if series.version != version or (answered and any(_is_new(a.meeting, dates, ctx) for a in since)):
+        raise Refused(BuiltUpon(ref=f"S{meeting}", instead=f"sitzung zeige S{meeting}"))
+    for data in dates:
+        now = meetings.get(ctx, data["id"])
+        stored.put(ctx.tx, **data | {"carded": now.carded, "asked": now.asked})
+    stored.change_series(ctx.tx, number, sequence=series.sequence + 1, **before["series"])
+    for (date, user), answer in given.items():
+        if stored.find_answer(ctx.tx, date, user) is not None:
+            stored.put_answer(ctx.tx, meeting=date, user_id=user, answer=answer, carrier="", at=ctx.now)
+    series = stored.get_series(ctx.tx, number)
+    users = meeting_invitations.invited(ctx, number)
+    for one in meetings.coming(ctx, number):
+        reminders.drop(ctx, "meeting", one.id)
+    meeting_invitations.remind(ctx, meetings.coming(ctx, number), users)
+    about = _sitting(ctx, meeting)
+    if not ctx.revising:
+        _tell(ctx, series, Restored(about))
+    meetings.show(ctx, number)
+    ctx.audit(f"S{meeting}")
+    return TakenBack(about, meetings.rsvp(ctx, meeting))
+
+
+def _is_new(meeting: int, dates: list[dict[str, Any]], ctx: Context) -> bool:
+    """Is the answer one to a time that the change has brought?"""
+    now = meetings.get(ctx, meeting)
+    return any(data["id"] == meeting and data["start_at"] != now.start_at for data in dates)

@@ -1,0 +1,247 @@
+"""What remains of a meeting: its minutes, who was there, and the agreements that stand in the minutes.
+
+A line that begins with `Vereinbarung:` becomes an agreement, with `wer:` and `bis:` at its end or on the lines below.
+One that can't be read refuses the whole command, so that nothing is half written down.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Final
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from commands import agreements, groups, meetings, reminders
+from commands.api import Place, action, command
+from commands.arguments import refusal
+from commands.context import Context
+from commands.dates import DateRefused, explain
+from commands.errors import BuiltUpon, Incomplete
+from commands.grammar import Parts
+from commands.meeting_planning import Link
+from commands.meetings import AboutMeeting, MeetingOver, MeetingRef, Promise
+from commands.replies import Machine, Refused, Role
+from commands.types import BODY_LENGTH, TITLE_LENGTH, Line, MemberRef, MemberRefs, Unreadable
+from storage import agreements as stored_agreements
+from storage import meetings as stored
+from storage.meetings import Meeting
+
+WORDS: Final = ("vereinbarung", "vereinbarungen", "agreement", "agreements")
+Minutes = Annotated[str, Place("body", WORDS), Field(max_length=BODY_LENGTH)]
+_AGREED: Final = re.compile(
+    r"\s*(?:[-*•]\s+)?\**(?:Vereinbarung|Agreement)(?:en|s)?\**\s*:\**\s*(.*)", re.IGNORECASE
+)
+_DETAIL: Final = re.compile(r"(?:\s*\|\s*|(?:^|\s+))(wer|who|bis|until)\s*:\s*", re.IGNORECASE)
+_URL: Final = re.compile(r"https?://\S+", re.IGNORECASE)
+_MEMBER: Final[TypeAdapter[str]] = TypeAdapter(MemberRef)
+
+
+@dataclass(frozen=True)
+class Found:
+    """An agreement as it stands in the minutes."""
+
+    title: str
+    who: str | None
+    until: date | None
+
+
+class Recorded(AboutMeeting):
+    """The minutes are kept, and these agreements with them."""
+
+    promises: tuple[Promise, ...] = ()
+
+
+class MinutesPosted(AboutMeeting):
+    """The minutes, as the group reads them in its room."""
+
+    promises: tuple[Promise, ...] = ()
+
+
+class Unrecorded(AboutMeeting):
+    """The minutes, or who was there, are as they were before."""
+
+
+class Attended(AboutMeeting):
+    """Who was there is written down."""
+
+
+@command(
+    "sitzung protokoll",
+    "meeting minutes",
+    role=Role.LEADER,
+    de="Protokoll einer Sitzung ablegen, als Text oder Link",
+    en="keep the minutes of a meeting, as text or link",
+    example=("S7 https://example.ch/protokoll", "S7 https://example.ch/minutes"),
+)
+def record(
+    ctx: Context, meeting: MeetingRef, said: Line = "", *, link: Link | None = None, text: Minutes = ""
+) -> Recorded:
+    """The meeting is held and has these minutes, which the group reads in its room; the agreements in them are open.
+
+    Refuses: NotTheLeader, MeetingOver where it is cancelled; BadInput for an agreement that can't be read.
+    """
+    before = _standing(ctx, meeting)
+    if _URL.fullmatch(said) and link is None:
+        said, link = "", said
+    text = "\n".join(part for part in (said, text) if part)
+    if not text and link is None:
+        assert ctx.command is not None
+        raise Refused(Incomplete(command=ctx.command, missing=("text",), parts=Parts(f"S{meeting}", {}, "")))
+    known = {
+        one.title for one in stored_agreements.list_of_meeting(ctx.tx, meeting) if one.state != "dropped"
+    }
+    numbers = [
+        agreements.add(
+            ctx, process=before.process, title=one.title, who=one.who, until=one.until, meeting=meeting
+        )
+        for one in read_agreements(ctx, text)
+        if one.title not in known
+    ]
+    stored.change(ctx.tx, meeting, state="held", record=text or None, record_link=link)
+    _after(ctx, before)
+    kept = tuple(agreements.about(ctx, number) for number in numbers)
+    about = meetings.sitting(ctx, meetings.get(ctx, meeting))
+    ctx.post(groups.purpose(before.process), MinutesPosted(about, promises=kept))
+    former = {"state": before.state, "record": before.record, "record_link": before.record_link}
+    ctx.undo(take_back, number=meeting, before=former, after=[text or None, link], agreed=numbers)
+    return Recorded(about, meetings.rsvp(ctx, meeting), promises=kept)
+
+
+@action
+def take_back(
+    ctx: Context, number: int, before: Machine, after: list[str | None], agreed: list[int]
+) -> Unrecorded:
+    """The minutes are as before, and their agreements dropped, unless one was settled since. Refuses: BuiltUpon."""
+    meeting = meetings.get(ctx, number)
+    found = [stored_agreements.find(ctx.tx, one) for one in agreed]
+    if [meeting.record, meeting.record_link] != after or any(
+        one is None or one.state != "open" for one in found
+    ):
+        raise Refused(BuiltUpon(ref=f"S{number}", instead=f"sitzung protokoll S{number}"))
+    for one in agreed:
+        agreements.drop(ctx, one)
+    stored.change(ctx.tx, number, **before)
+    return _back(ctx, number)
+
+
+@command(
+    "sitzung anwesend",
+    "meeting attended",
+    role=Role.LEADER,
+    de="festhalten, wer an der Sitzung war",
+    en="write down who was at the meeting",
+    example=("S7 Pia Muster, @urs:example.ch", "S7 Pia Muster, @urs:example.ch"),
+)
+def attend(ctx: Context, meeting: MeetingRef, members: MemberRefs) -> Attended:
+    """The meeting is held, and these were there, instead of who was named before.
+
+    Refuses: NotTheLeader, MeetingOver where it is cancelled.
+    """
+    before = _standing(ctx, meeting)
+    there = stored.attended(ctx.tx, meeting)
+    stored.set_attended(ctx.tx, meeting, members)
+    stored.change(ctx.tx, meeting, state="held")
+    _after(ctx, before)
+    ctx.undo(forget_attended, number=meeting, state=before.state, before=there, after=list(members))
+    return Attended(meetings.sitting(ctx, meetings.get(ctx, meeting), full=True), meetings.rsvp(ctx, meeting))
+
+
+@action
+def forget_attended(ctx: Context, number: int, state: str, before: list[str], after: list[str]) -> Unrecorded:
+    """Who was there is again what was written down before. Refuses: BuiltUpon."""
+    if stored.attended(ctx.tx, number) != after:
+        raise Refused(BuiltUpon(ref=f"S{number}", instead=f"sitzung anwesend S{number}"))
+    stored.set_attended(ctx.tx, number, before)
+    stored.change(ctx.tx, number, state=state)
+    return _back(ctx, number)
+
+
+def _standing(ctx: Context, number: int) -> Meeting:
+    """The meeting, which is not cancelled, of a group that the asker leads."""
+    meeting = meetings.get(ctx, number)
+    groups.require_leader(ctx, meeting.process)
+    if meeting.state == "cancelled":
+        raise Refused(MeetingOver(meetings.sitting(ctx, meeting)))
+    return meeting
+
+
+def _after(ctx: Context, meeting: Meeting) -> None:
+    """The meeting is held: nobody is reminded of it, its card says so, and the next date has one."""
+    reminders.drop(ctx, "meeting", meeting.id)
+    meetings.show(ctx, meeting.series)
+    ctx.audit(f"S{meeting.id}")
+
+
+def _back(ctx: Context, number: int) -> Unrecorded:
+    """The meeting as it is again; where it is to come, people are reminded of it."""
+    meeting = meetings.get(ctx, number)
+    if meetings.is_coming(ctx, meeting):
+        wanted = [a.user_id for a in stored.answers(ctx.tx, number) if a.answer != "declined"]
+        reminders.plan(ctx, "meeting", number, start=meeting.start_at, users=wanted)
+    meetings.show(ctx, meeting.series)
+    ctx.audit(f"S{number}")
+    return Unrecorded(meetings.sitting(ctx, meeting), meetings.rsvp(ctx, number))
+
+
+# --- agreements in the minutes
+
+
+def read_agreements(ctx: Context, text: str) -> list[Found]:
+    """The agreements that stand in the text, in order, each once. Refuses: BadInput, naming the line."""
+    lines: list[str] = []
+    follows = False
+    for line in text.split("\n"):
+        match = _AGREED.match(line)
+        if match is not None:
+            lines.append(match[1].strip())
+            follows = True
+        elif follows and (detail := _DETAIL.match(line)) is not None and detail.start() == 0:
+            lines[-1] += f" | {line.strip()}"
+        else:
+            follows = False
+    found = [_agreement(ctx, line) for line in lines if line]
+    return list({one.title: one for one in found}.values())
+
+
+def _agreement(ctx: Context, line: str) -> Found:
+    details = list(_DETAIL.finditer(line))
+    title = " ".join((line[: details[0].start()] if details else line).split()).strip(" |")
+    given: dict[str, Any] = {}
+    ends = [match.start() for match in details[1:]] + [len(line)]
+    for match, end in zip(details, ends, strict=False):
+        name = "who" if match[1].lower() in ("wer", "who") else "until"
+        raw = line[match.end() : end].strip(" |,;")
+        if name in given:
+            raise _unreadable(ctx, line, de="eine Angabe steht zweimal da.", en="something is given twice.")
+        try:
+            given[name] = (
+                _MEMBER.validate_python(raw, context=ctx) if name == "who" else agreements.read_day(ctx, raw)
+            )
+        except DateRefused as problem:
+            raise _unreadable(ctx, line, de=explain(problem, "de"), en=explain(problem, "en")) from problem
+        except ValidationError as error:
+            cause = error.errors(include_url=False)[0].get("ctx", {}).get("error")
+            if not isinstance(cause, Unreadable):
+                raise
+            raise _unreadable(ctx, line, **cause.sentence) from error
+    if not 0 < len(title) <= TITLE_LENGTH:
+        raise _unreadable(
+            ctx,
+            line,
+            de=f"sie braucht zuerst einen Satz von höchstens {TITLE_LENGTH} Zeichen.",
+            en=f"it needs a sentence of at most {TITLE_LENGTH} characters first.",
+        )
+    return Found(title, given.get("who"), given.get("until"))
+
+
+def _unreadable(ctx: Context, line: str, *, de: str, en: str) -> Refused:
+    return refusal(
+        ctx,
+        Unreadable(
+            de=f"Das Protokoll ist noch nicht abgelegt. In der Vereinbarung «{line}» stimmt etwas nicht: {de}",
+            en=f"The minutes are not kept yet. Something is wrong in the agreement «{line}»: {en}",
+        ),
+        "text",
+    )

@@ -1,0 +1,382 @@
+"""Meetings of groups (concept 5): what one looks like; the commands are in `meeting_*`.
+
+Each date is a meeting of its own; a series is what calendars have as one entry. Only the next date of a series has a
+card in the group's room, and each invitation in a direct chat is a card too, so that a reaction on it answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Annotated, ClassVar, Final
+from zoneinfo import ZoneInfo
+
+from commands import groups
+from commands.api import AgendaItem, agenda_item, card, reminded
+from commands.calendars import Attendee, Entry, Instance
+from commands.context import Context
+from commands.errors import Failure, NotFound
+from commands.replies import Machine, Refused, Reply
+from commands.types import reference
+from storage import agreements, cards, meetings, members, processes
+from storage.agreements import Agreement
+from storage.meetings import Meeting, Series
+
+MeetingRef = Annotated[int, reference("meeting")]
+SIGN: Final = "📅"
+KEYS: Final = {"✅": "accepted", "❌": "declined", "❓": "maybe"}
+PARTSTAT: Final = {
+    "accepted": "ACCEPTED",
+    "declined": "DECLINED",
+    "maybe": "TENTATIVE",
+    "open": "NEEDS-ACTION",
+}
+
+
+@dataclass(frozen=True)
+class Promise:
+    """An agreement with the name of who sees to it."""
+
+    agreement: Agreement
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """A meeting with what stands beside it."""
+
+    meeting: Meeting
+    series: Series
+    zone: ZoneInfo
+    process: str  # its name
+    answers: tuple[tuple[str, str], ...]  # name and answer of each person invited
+    dates: tuple[Meeting, ...] = ()  # of its series, those to come; empty for a single date
+    promises: tuple[Promise, ...] = ()  # the group's open ones
+    attended: tuple[str, ...] = ()  # names
+    link: str | None = None  # to its card
+
+    @property
+    def ref(self) -> str:
+        return f"S{self.meeting.id}"
+
+    @property
+    def start(self) -> datetime:
+        return self.meeting.start_at.astimezone(self.zone)
+
+    @property
+    def end(self) -> datetime | None:
+        return self.meeting.end_at.astimezone(self.zone) if self.meeting.end_at else None
+
+    def who(self, answer: str) -> list[str]:
+        return [name for name, given in self.answers if given == answer]
+
+    def count(self, answer: str) -> int:
+        return len(self.who(answer))
+
+    def machine(self) -> Machine:
+        found = {
+            "end": self.end.isoformat(timespec="seconds") if self.end else None,
+            "place": self.meeting.place,
+            "link": self.meeting.link,
+        }
+        return {
+            "type": "meeting",
+            "ref": self.ref,
+            "title": self.meeting.title,
+            "process": f"P{self.meeting.process}",
+            "state": self.meeting.state,
+            "start": self.start.isoformat(timespec="seconds"),
+            "accepted": self.count("accepted"),
+            "declined": self.count("declined"),
+            "open": self.count("open") + self.count("maybe"),
+        } | {key: value for key, value in found.items() if value}
+
+
+class AboutMeeting(Reply):
+    """A reply that carries a meeting; `rsvp`: what the asker has answered, where they are invited."""
+
+    abstract: ClassVar[bool] = True
+    sitting: Sitting
+    rsvp: str | None = None
+
+    def machine(self) -> Machine:
+        return self.sitting.machine() | ({"you": {"rsvp": self.rsvp}} if self.rsvp else {})
+
+
+class MeetingCard(AboutMeeting):
+    """A meeting as the group sees it in its room."""
+
+
+class InvitationCard(AboutMeeting):
+    """A meeting, or a series, as one who is invited sees it in the direct chat."""
+
+    whole: bool = False  # for all dates of a series
+    state: str = "valid"
+    answer: str = "open"  # what the person has said; of a series: to all dates alike, else «mixed»
+
+    @property
+    def moved(self) -> datetime | None:
+        return self.sitting.meeting.before
+
+
+class MeetingReminder(Reply):
+    """The meeting is soon; late after an outage."""
+
+    sitting: Sitting
+    lead: timedelta
+    late: bool
+
+    def machine(self) -> Machine:
+        return {
+            "type": "reminder",
+            "ref": self.sitting.ref,
+            "lead": lead_code(self.lead),
+            "start": self.sitting.start.isoformat(timespec="seconds"),
+            "late": self.late,
+        }
+
+
+class MeetingOver(Failure):
+    """The meeting is cancelled, or over: this can't be done any more."""
+
+    sitting: Sitting
+
+
+def lead_code(lead: timedelta) -> str:
+    """`7d`, `1d`, `1h`, `90min`: in the largest unit that fits evenly."""
+    seconds = int(lead.total_seconds())
+    size, unit = next(
+        (s, u) for s, u in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")) if seconds % s == 0
+    )
+    return f"{seconds // size}{unit}"
+
+
+# --- looking at meetings
+
+
+def get(ctx: Context, number: int) -> Meeting:
+    """The meeting. Refuses: NotFound."""
+    found = meetings.find(ctx.tx, number)
+    if found is None:
+        raise Refused(NotFound(ref=f"S{number}", noun="sitzung"))
+    return found
+
+
+def get_planned(ctx: Context, number: int) -> Meeting:
+    """The meeting, which is planned and not over. Refuses: NotFound, MeetingOver."""
+    found = get(ctx, number)
+    if not is_coming(ctx, found):
+        raise Refused(MeetingOver(sitting(ctx, found)))
+    return found
+
+
+def is_coming(ctx: Context, meeting: Meeting) -> bool:
+    return meeting.state == "planned" and meeting.over_at > ctx.now
+
+
+def coming(ctx: Context, series: int) -> list[Meeting]:
+    """The dates of the series that are planned and not over, the next one first."""
+    found = [meeting for meeting in meetings.dates(ctx.tx, series) if is_coming(ctx, meeting)]
+    return sorted(found, key=lambda meeting: (meeting.start_at, meeting.id))
+
+
+def name_of(ctx: Context, user_id: str) -> str:
+    member = members.find(ctx.tx, user_id)
+    return member.name if member is not None else user_id
+
+
+def sitting(ctx: Context, meeting: Meeting, *, full: bool = False) -> Sitting:
+    """The meeting with what stands beside it; `full`: also agreements and who was there."""
+    series = meetings.get_series(ctx.tx, meeting.series)
+    process = processes.find(ctx.tx, meeting.process)
+    answers = [(name_of(ctx, a.user_id), a.answer) for a in meetings.answers(ctx.tx, meeting.id)]
+    link = ctx.card_link("meeting", meeting.id)
+    if link is not None and "\x01" in link and ctx.revising:
+        link = None  # an edit can't wait for a message
+    return Sitting(
+        meeting,
+        series,
+        ZoneInfo(series.zone),
+        process.name if process is not None else "",
+        tuple(sorted(answers)),
+        dates=tuple(coming(ctx, series.id)) if series.rhythm else (),
+        promises=promises(ctx, meeting.process) if full else (),
+        attended=tuple(name_of(ctx, user) for user in meetings.attended(ctx.tx, meeting.id)) if full else (),
+        link=link,
+    )
+
+
+def promises(ctx: Context, process: int) -> tuple[Promise, ...]:
+    """The group's open agreements, the most urgent first."""
+    found = agreements.list_open(ctx.tx, process)
+    return tuple(Promise(one, name_of(ctx, one.who) if one.who else None) for one in found)
+
+
+def rsvp(ctx: Context, meeting: int) -> str | None:
+    """What the asker has answered; None where they are not invited."""
+    given = meetings.find_answer(ctx.tx, meeting, ctx.me.user_id)
+    return given.answer if given is not None else None
+
+
+@card("meeting", letter="S", sign=SIGN, purpose="", seeds=tuple(KEYS))
+def meeting_card(ctx: Context, number: int) -> MeetingCard:
+    return MeetingCard(sitting(ctx, get(ctx, number)))
+
+
+@card("invitation", purpose="", seeds=tuple(KEYS))
+def invitation_card(ctx: Context, number: int) -> InvitationCard:
+    """Refuses: NotFound, also where the person's data are erased."""
+    invitation = meetings.find_invitation(ctx.tx, number)
+    if invitation is None:
+        raise Refused(NotFound(ref="", noun="sitzung"))
+    whole = invitation.meeting is None
+    found = meetings.dates(ctx.tx, invitation.series)
+    covered = [m for m in found if m.id == invitation.meeting or (whole and is_coming(ctx, m))]
+    shown = min(covered or found, key=lambda meeting: (meeting.start_at, meeting.id))
+    given = {
+        answer.answer
+        for meeting in covered
+        if (answer := meetings.find_answer(ctx.tx, meeting.id, invitation.user_id)) is not None
+    }
+    return InvitationCard(
+        sitting(ctx, shown),
+        whole=whole and len(found) > 1,
+        state=invitation.state,
+        answer=given.pop() if len(given) == 1 else ("mixed" if given else "open"),
+    )
+
+
+def show(ctx: Context, series: int) -> None:
+    """All cards of the series say what is true, and its next date has one in the group's room."""
+    for meeting in meetings.dates(ctx.tx, series):
+        ctx.changed("meeting", meeting.id)
+    for invitation in meetings.invitations(ctx.tx, series):
+        if invitation.state == "valid":
+            ctx.changed("invitation", invitation.id)
+    place_next(ctx, series)
+
+
+def place_next(ctx: Context, series: int) -> None:
+    """The next date of the series has its card, if the group has a room."""
+    following = next(iter(coming(ctx, series)), None)
+    purpose = groups.purpose(following.process) if following is not None else ""
+    if following is None or ctx.room_for(purpose) is None:
+        return
+    if not following.carded:
+        meetings.change(ctx.tx, following.id, carded=True)
+    if cards.find(ctx.tx, "meeting", str(following.id)) is None:
+        ctx.place_card("meeting", following.id, purpose=purpose)
+
+
+# --- what calendars are told
+
+
+def entry(ctx: Context, series: Series, *, only: str | None = None) -> Entry:
+    """The whole truth of the series, or of its one date; `only`: for this person alone, who is out."""
+    zone = ZoneInfo(series.zone)
+    found = meetings.dates(ctx.tx, series.id)
+    first = found[0]
+    single = series.rule is None
+    start = first.start_at.astimezone(zone) if single else first.planned.replace(tzinfo=zone)
+    span = None if series.minutes is None else timedelta(minutes=series.minutes)
+    standing = [meeting for meeting in found if meeting.state != "cancelled"]
+    organizer = series.organizer or ctx.settings.bot
+    users = [only] if only is not None else list(_answers(ctx, found))
+    return Entry(
+        uid=uid(ctx, series.id),
+        sequence=series.sequence,
+        stamp=ctx.now,
+        title=series.title,
+        start=start,
+        end=_end_of(first, zone) if single else None if span is None else _ends(first.planned, span, zone),
+        text=series.text,
+        place=series.place,
+        link=series.link,
+        organizer=Attendee(organizer, name_of(ctx, organizer), ""),
+        attendees=tuple(
+            Attendee(user, name_of(ctx, user), PARTSTAT[_answers(ctx, found).get(user, "open")])
+            for user in users
+        ),
+        rule=series.rule,
+        changed=() if single else tuple(_instance(m, zone) for m in standing if _differs(m, series)),
+        dropped=()
+        if single
+        else tuple(m.planned.replace(tzinfo=zone) for m in found if m.state == "cancelled"),
+        cancelled=not standing,
+    )
+
+
+def uid(ctx: Context, series: int) -> str:
+    """Of the entry, for ever."""
+    return f"meeting-{series}@{ctx.settings.bot.partition(':')[2]}"
+
+
+def _ends(start: datetime, span: timedelta, zone: ZoneInfo) -> datetime:
+    return (start + span).replace(tzinfo=zone)
+
+
+def _end_of(meeting: Meeting, zone: ZoneInfo) -> datetime | None:
+    return meeting.end_at.astimezone(zone) if meeting.end_at is not None else None
+
+
+def _instance(meeting: Meeting, zone: ZoneInfo) -> Instance:
+    return Instance(
+        planned=meeting.planned.replace(tzinfo=zone),
+        start=meeting.start_at.astimezone(zone),
+        end=_end_of(meeting, zone),
+        title=meeting.title,
+        place=meeting.place,
+        link=meeting.link,
+        text=meeting.text,
+    )
+
+
+def _differs(meeting: Meeting, series: Series) -> bool:
+    """Is this date otherwise than the series says?"""
+    said = (meeting.planned, series.minutes, series.title, series.place, series.link, series.text)
+    return (meeting.wall, meeting.minutes, meeting.title, meeting.place, meeting.link, meeting.text) != said
+
+
+def _answers(ctx: Context, found: Sequence[Meeting]) -> dict[str, str]:
+    """What each person invited has answered to the entry: to dates of a series differently, the best of it."""
+    given: dict[str, str] = {}
+    for meeting in found:
+        if meeting.state == "cancelled" and len(found) > 1:
+            continue
+        for answer in meetings.answers(ctx.tx, meeting.id):
+            order = ("accepted", "maybe", "open", "declined")
+            given[answer.user_id] = min(
+                given.get(answer.user_id, answer.answer), answer.answer, key=order.index
+            )
+    return dict(sorted(given.items()))
+
+
+# --- reminders and the agenda
+
+
+@reminded("meeting")
+def remind(ctx: Context, number: int, lead: timedelta, late: bool) -> MeetingReminder | None:
+    """Place, link, agenda items, who comes, and the agreements still open."""
+    meeting = meetings.find(ctx.tx, number)
+    if meeting is None or not is_coming(ctx, meeting):
+        return None
+    return MeetingReminder(sitting(ctx, meeting, full=True), lead, late)
+
+
+@agenda_item("meeting")
+def agenda(ctx: Context, first: datetime, last: datetime | None, user_id: str | None) -> Sequence[AgendaItem]:
+    """The meetings the person is invited to, but for those declined."""
+    if user_id is None:
+        return []
+    found = []
+    for meeting in meetings.list_coming_of(ctx.tx, user_id, at=first):
+        given = meetings.find_answer(ctx.tx, meeting.id, user_id)
+        if (last is None or meeting.start_at < last) and given is not None and given.answer != "declined":
+            about = sitting(ctx, meeting)
+            said = entry(ctx, about.series)
+            item = AgendaItem(
+                about.ref, meeting.title, about.start, about.end, meeting.place, mine=True, entry=said
+            )
+            found.append(item)
+    return found

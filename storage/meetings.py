@@ -1,0 +1,357 @@
+"""Meetings of groups: each date is a meeting of its own; what a calendar has as one entry is a series.
+
+A meeting that takes place once is a series of one date. Times are kept twice: in wall time, as people mean them and
+series are computed, and as the instant, to ask what is due.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, DateTime, Index, bindparam, delete, func, insert, select, text, update
+
+from storage.base import Base, Tx
+from storage.statements import Prepared, Rows, Upsert, execute_upsert, table_of
+from storage.tables import Mapped, mapped_column
+
+_PLANNED = text("state = 'planned'")
+_UNASKED = text("asked IS NULL AND state <> 'cancelled'")
+
+
+class Series(Base):
+    """What a calendar has as one entry: its UID is made of the number, SEQUENCE never goes back."""
+
+    __tablename__ = "meeting_series"
+    __table_args__ = (Index(None, "organizer"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    process: Mapped[int]
+    organizer: Mapped[str]  # Matrix id of who planned it; empty after erasure
+    title: Mapped[str]  # as the entry has it; single dates may be otherwise
+    place: Mapped[str | None]
+    link: Mapped[str | None]
+    text: Mapped[str]  # agenda items
+    zone: Mapped[str]
+    minutes: Mapped[int | None]  # how long it lasts on the clock; None: not said
+    rhythm: Mapped[str | None]  # week, two_weeks, month, month_weekday; None: one date
+    nth: Mapped[int | None]  # of month_weekday: 3 is the third, -1 the last
+    rule: Mapped[str | None]  # the same as calendars read it
+    sequence: Mapped[int]
+    version: Mapped[int]  # goes up with every change
+
+
+class Meeting(Base):
+    """One date: S7 is 7."""
+
+    __tablename__ = "meetings"
+    __table_args__ = (
+        Index(None, "series", "planned"),
+        Index(None, "process", "start_at"),
+        Index("ix_meetings_over", "over_at", sqlite_where=_PLANNED, postgresql_where=_PLANNED),
+        Index("ix_meetings_begun", "start_at", sqlite_where=_UNASKED, postgresql_where=_UNASKED),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    series: Mapped[int]
+    process: Mapped[int]
+    title: Mapped[str]
+    place: Mapped[str | None]
+    link: Mapped[str | None]
+    text: Mapped[str]  # agenda items
+    planned: Mapped[datetime] = mapped_column(DateTime)  # wall time that the rule of the series has it at
+    wall: Mapped[datetime] = mapped_column(DateTime)  # wall time of its start
+    minutes: Mapped[int | None]
+    start_at: Mapped[datetime]
+    end_at: Mapped[datetime | None]
+    over_at: Mapped[datetime]  # its end; where none was said, the end of the day
+    state: Mapped[str]  # planned, cancelled, held
+    reason: Mapped[str | None]  # of the cancellation
+    holiday: Mapped[list[str] | None] = mapped_column(JSON)  # that it falls on, German and English
+    before: Mapped[datetime | None]  # the start before it was moved last
+    record: Mapped[str | None]  # the minutes
+    record_link: Mapped[str | None]
+    asked: Mapped[datetime | None]  # when the group was asked about its agreements
+    carded: Mapped[bool]  # it has, or had, its card in the group's room
+
+
+class Invitation(Base):
+    """A message in somebody's direct chat on which a reaction answers, for one date or for all of a series."""
+
+    __tablename__ = "meeting_invitations"
+    __table_args__ = (Index(None, "series", "user_id"), Index(None, "user_id"))
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    series: Mapped[int]
+    meeting: Mapped[int | None]  # None: all dates to come
+    user_id: Mapped[str]
+    state: Mapped[str]  # valid; replaced by a newer one; void: the person is not invited any more
+
+
+class Answer(Base):
+    """Whether somebody who is invited comes; the latest act counts."""
+
+    __tablename__ = "meeting_answers"
+    __table_args__ = (Index(None, "user_id"),)
+    meeting: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    answer: Mapped[str]  # accepted, declined, maybe, open
+    carrier: Mapped[str]  # the event that brought it about: a command, or a reaction that may be taken off
+    at: Mapped[datetime]
+
+
+class Attendance(Base):
+    """Who was there."""
+
+    __tablename__ = "meeting_attendance"
+    __table_args__ = (Index(None, "user_id"),)
+    meeting: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[int]  # in the order named
+
+
+SERIES = Rows(Series, select(Series).where(Series.id == bindparam("id")))
+MEETING = Rows(Meeting, select(Meeting).where(Meeting.id == bindparam("id")))
+_DATES = Rows(
+    Meeting,
+    select(Meeting).where(Meeting.series == bindparam("series")).order_by(Meeting.planned, Meeting.id),
+)
+_COMING = Rows(
+    Meeting,
+    select(Meeting)
+    .where(Meeting.process == bindparam("process"), Meeting.over_at > bindparam("at"), _PLANNED)
+    .order_by(Meeting.start_at, Meeting.id),
+)
+_OVER = Rows(
+    Meeting,
+    select(Meeting).where(_PLANNED, Meeting.over_at <= bindparam("at")).order_by(Meeting.over_at).limit(100),
+)
+_BEGUN = Rows(
+    Meeting,
+    select(Meeting)
+    .where(_UNASKED, Meeting.start_at <= bindparam("at"))
+    .order_by(Meeting.start_at)
+    .limit(100),
+)
+_UNCARDED = Rows(
+    Meeting,
+    select(Meeting)
+    .where(_PLANNED, Meeting.carded.is_(False), Meeting.over_at > bindparam("at"))
+    .order_by(Meeting.start_at, Meeting.id),
+)
+_PUT_SERIES = Upsert(Series, "id")
+_PUT_MEETING = Upsert(Meeting, "id")
+_REMOVE = Prepared(delete(Meeting).where(Meeting.id == bindparam("number")))
+_BY_ORGANIZER = Rows(Series, select(Series).where(Series.organizer == bindparam("user")).order_by(Series.id))
+
+_INVITATION = Rows(Invitation, select(Invitation).where(Invitation.id == bindparam("id")))
+_INVITED = Rows(
+    Invitation, select(Invitation).where(Invitation.series == bindparam("series")).order_by(Invitation.id)
+)
+_INVITE = Prepared(insert(Invitation))
+_SET_INVITATION = Prepared(
+    update(Invitation).where(Invitation.id == bindparam("number")).values(state=bindparam("new"))
+)
+
+_ANSWER = Rows(
+    Answer,
+    select(Answer).where(Answer.meeting == bindparam("meeting"), Answer.user_id == bindparam("user_id")),
+)
+_ANSWERS = Rows(Answer, select(Answer).where(Answer.meeting == bindparam("meeting")).order_by(Answer.at))
+_ANSWERS_OF = Rows(
+    Answer, select(Answer).where(Answer.user_id == bindparam("user_id")).order_by(Answer.meeting)
+)
+_PUT_ANSWER = Upsert(Answer, "meeting", "user_id")
+_REMOVE_ANSWER = Prepared(
+    delete(Answer).where(Answer.meeting == bindparam("number"), Answer.user_id == bindparam("user"))
+)
+_MINE = (
+    select(Meeting)
+    .join(Answer, Answer.meeting == Meeting.id)
+    .where(Answer.user_id == bindparam("user_id"), Meeting.over_at > bindparam("at"), _PLANNED)
+)
+_MINE_COMING = Rows(Meeting, _MINE.order_by(Meeting.start_at, Meeting.id))
+
+_THERE = Prepared(
+    select(Attendance.user_id).where(Attendance.meeting == bindparam("meeting")).order_by(Attendance.place)
+)
+_THERE_OF = Rows(
+    Attendance,
+    select(Attendance).where(Attendance.user_id == bindparam("user_id")).order_by(Attendance.meeting),
+)
+_ATTEND = Prepared(insert(Attendance))
+_NOBODY_THERE = Prepared(delete(Attendance).where(Attendance.meeting == bindparam("number")))
+
+
+# --- series and their dates
+
+
+def put_series(tx: Tx, **values: object) -> None:
+    """Write a whole series; what is not given is empty."""
+    execute_upsert(tx, _PUT_SERIES, **_empty(Series) | values)
+
+
+def put(tx: Tx, **values: object) -> None:
+    """Write a whole meeting; what is not given is empty."""
+    execute_upsert(tx, _PUT_MEETING, **_empty(Meeting) | {"carded": False} | values)
+
+
+def _empty(table: type[Base]) -> dict[str, object]:
+    return dict.fromkeys(column.name for column in table_of(table).columns)
+
+
+def columns(row: Base, table: type[Base]) -> dict[str, Any]:
+    """The row as `put` and `put_series` take it."""
+    return {column.name: getattr(row, column.name) for column in table_of(table).columns}
+
+
+def find_series(tx: Tx, number: int) -> Series | None:
+    return SERIES.first(tx, id=number)
+
+
+def get_series(tx: Tx, number: int) -> Series:
+    found = find_series(tx, number)
+    assert found is not None, f"no series {number}"
+    return found
+
+
+def find(tx: Tx, number: int) -> Meeting | None:
+    return MEETING.first(tx, id=number)
+
+
+def dates(tx: Tx, series: int) -> list[Meeting]:
+    """All dates of the series, also those cancelled or over, in the order of its rule."""
+    return _DATES.all(tx, series=series)
+
+
+def change_series(tx: Tx, number: int, **values: object) -> None:
+    tx.execute(update(Series).where(Series.id == number).values(version=Series.version + 1, **values))
+
+
+def change(tx: Tx, number: int, **values: object) -> None:
+    tx.execute(update(Meeting).where(Meeting.id == number).values(**values))
+
+
+def remove(tx: Tx, number: int) -> None:
+    """There never was such a date: its series is being made anew."""
+    _REMOVE.run(tx, {"number": number})
+    tx.execute(delete(Answer).where(Answer.meeting == number))
+
+
+def list_coming(tx: Tx, process: int, *, at: datetime) -> list[Meeting]:
+    """What the group has planned and is not over, the next one first."""
+    return _COMING.all(tx, process=process, at=at)
+
+
+def list_past(tx: Tx, process: int, *, at: datetime, limit: int, offset: int) -> tuple[list[Meeting], int]:
+    """What is over, held or cancelled, the latest first; and how many there are."""
+    found = select(Meeting).where(
+        Meeting.process == process, (Meeting.over_at <= at) | (Meeting.state != "planned")
+    )
+    total: int = tx.execute(found.with_only_columns(func.count())).scalar_one()
+    page = found.order_by(Meeting.start_at.desc(), Meeting.id.desc()).limit(limit).offset(offset)
+    return Rows(Meeting, page).all(tx), total
+
+
+def list_coming_of(tx: Tx, user_id: str, *, at: datetime) -> list[Meeting]:
+    """What the person is invited to and is not over, the next one first."""
+    return _MINE_COMING.all(tx, user_id=user_id, at=at)
+
+
+def list_over(tx: Tx, *, at: datetime) -> list[Meeting]:
+    """Up to a hundred planned meetings whose end has passed."""
+    return _OVER.all(tx, at=at)
+
+
+def list_begun(tx: Tx, *, at: datetime) -> list[Meeting]:
+    """Up to a hundred that have begun, and whose groups were not asked about their agreements."""
+    return _BEGUN.all(tx, at=at)
+
+
+def list_uncarded(tx: Tx, *, at: datetime) -> list[Meeting]:
+    """Planned ones that had no card yet, the next one first."""
+    return _UNCARDED.all(tx, at=at)
+
+
+def list_organized(tx: Tx, user_id: str) -> list[Series]:
+    return _BY_ORGANIZER.all(tx, user=user_id)
+
+
+# --- who is invited, and what they answered
+
+
+def find_invitation(tx: Tx, number: int) -> Invitation | None:
+    return _INVITATION.first(tx, id=number)
+
+
+def add_invitation(tx: Tx, *, number: int, series: int, meeting: int | None, user_id: str) -> None:
+    _INVITE.run(
+        tx, {"id": number, "series": series, "meeting": meeting, "user_id": user_id, "state": "valid"}
+    )
+
+
+def invitations(tx: Tx, series: int) -> list[Invitation]:
+    """All that were ever sent for the series."""
+    return _INVITED.all(tx, series=series)
+
+
+def settle_invitation(tx: Tx, number: int, state: str) -> None:
+    _SET_INVITATION.run(tx, {"number": number, "new": state})
+
+
+def find_answer(tx: Tx, meeting: int, user_id: str) -> Answer | None:
+    """What the person has answered; None: is not invited."""
+    return _ANSWER.first(tx, meeting=meeting, user_id=user_id)
+
+
+def answers(tx: Tx, meeting: int) -> list[Answer]:
+    """One of each person invited."""
+    return _ANSWERS.all(tx, meeting=meeting)
+
+
+def put_answer(tx: Tx, *, meeting: int, user_id: str, answer: str, carrier: str, at: datetime) -> None:
+    execute_upsert(tx, _PUT_ANSWER, meeting=meeting, user_id=user_id, answer=answer, carrier=carrier, at=at)
+
+
+def remove_answer(tx: Tx, meeting: int, user_id: str) -> None:
+    """The person is not invited any more."""
+    _REMOVE_ANSWER.run(tx, {"number": meeting, "user": user_id})
+
+
+def reopen(tx: Tx, meeting: int) -> None:
+    """Nobody has answered yet."""
+    tx.execute(update(Answer).where(Answer.meeting == meeting).values(answer="open", carrier=""))
+
+
+# --- who was there
+
+
+def attended(tx: Tx, meeting: int) -> list[str]:
+    return list(_THERE.run(tx, {"meeting": meeting}).scalars())
+
+
+def set_attended(tx: Tx, meeting: int, users: Iterable[str]) -> None:
+    """These people were there, and nobody else."""
+    _NOBODY_THERE.run(tx, {"number": meeting})
+    rows: list[Mapping[str, Any]] = [
+        {"meeting": meeting, "user_id": user, "place": place} for place, user in enumerate(users)
+    ]
+    if rows:
+        _ATTEND.run(tx, rows)
+
+
+# --- personal data
+
+
+def list_answers_of(tx: Tx, user_id: str) -> list[Answer]:
+    return _ANSWERS_OF.all(tx, user_id=user_id)
+
+
+def list_attended_of(tx: Tx, user_id: str) -> list[Attendance]:
+    return _THERE_OF.all(tx, user_id=user_id)
+
+
+def forget(tx: Tx, user_id: str) -> None:
+    """Nothing says any more what the person planned, answered or attended."""
+    tx.execute(delete(Answer).where(Answer.user_id == user_id))
+    tx.execute(delete(Attendance).where(Attendance.user_id == user_id))
+    tx.execute(delete(Invitation).where(Invitation.user_id == user_id))
+    tx.execute(update(Series).where(Series.organizer == user_id).values(organizer=""))
