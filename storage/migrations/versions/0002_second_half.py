@@ -9,6 +9,29 @@ down_revision = "0001_first"
 
 def upgrade() -> None:
     op.create_table(
+        "agreements",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("process", sa.Integer(), nullable=False),
+        sa.Column("meeting", sa.Integer(), nullable=True),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("who", sa.String(), nullable=True),
+        sa.Column("until", sa.Date(), nullable=True),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agreements")),
+    )
+    with op.batch_alter_table("agreements", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_agreements_author"), ["author"], unique=False)
+        batch_op.create_index(batch_op.f("ix_agreements_meeting"), ["meeting"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_agreements_process_state_id"), ["process", "state", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_agreements_who_state"), ["who", "state"], unique=False)
+
+    op.create_table(
         "completions",
         sa.Column("training", sa.Integer(), nullable=False),
         sa.Column("user_id", sa.String(), nullable=False),
@@ -38,6 +61,7 @@ def upgrade() -> None:
         sa.Column("cancelled", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("stamped_at", sa.DateTime(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("turns_at", sa.DateTime(), nullable=True),
         sa.Column("created_at", sa.DateTime(), nullable=False),
@@ -76,6 +100,109 @@ def upgrade() -> None:
         sa.Column("room_leader", sa.String(), nullable=True),
         sa.PrimaryKeyConstraint("process", name=op.f("pk_groups")),
     )
+    op.create_table(
+        "meeting_answers",
+        sa.Column("meeting", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("meeting", "user_id", name=op.f("pk_meeting_answers")),
+    )
+    with op.batch_alter_table("meeting_answers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_meeting_answers_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "meeting_attendance",
+        sa.Column("meeting", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("meeting", "user_id", name=op.f("pk_meeting_attendance")),
+    )
+    with op.batch_alter_table("meeting_attendance", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_meeting_attendance_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "meeting_invitations",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("series", sa.Integer(), nullable=False),
+        sa.Column("meeting", sa.Integer(), nullable=True),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting_invitations")),
+    )
+    with op.batch_alter_table("meeting_invitations", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_meeting_invitations_series_user_id"), ["series", "user_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_meeting_invitations_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "meeting_series",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("process", sa.Integer(), nullable=False),
+        sa.Column("organizer", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=True),
+        sa.Column("link", sa.String(), nullable=True),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("zone", sa.String(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=True),
+        sa.Column("rhythm", sa.String(), nullable=True),
+        sa.Column("nth", sa.Integer(), nullable=True),
+        sa.Column("rule", sa.String(), nullable=True),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting_series")),
+    )
+    with op.batch_alter_table("meeting_series", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_meeting_series_organizer"), ["organizer"], unique=False)
+
+    op.create_table(
+        "meetings",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("series", sa.Integer(), nullable=False),
+        sa.Column("process", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("place", sa.String(), nullable=True),
+        sa.Column("link", sa.String(), nullable=True),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("planned", sa.DateTime(), nullable=False),
+        sa.Column("wall", sa.DateTime(), nullable=False),
+        sa.Column("minutes", sa.Integer(), nullable=True),
+        sa.Column("start_at", sa.DateTime(), nullable=False),
+        sa.Column("end_at", sa.DateTime(), nullable=True),
+        sa.Column("over_at", sa.DateTime(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("holiday", sa.JSON(), nullable=True),
+        sa.Column("before", sa.DateTime(), nullable=True),
+        sa.Column("record", sa.String(), nullable=True),
+        sa.Column("record_link", sa.String(), nullable=True),
+        sa.Column("asked", sa.DateTime(), nullable=True),
+        sa.Column("carded", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_meetings")),
+    )
+    with op.batch_alter_table("meetings", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_meetings_begun",
+            ["start_at"],
+            unique=False,
+            sqlite_where=sa.text("asked IS NULL AND state <> 'cancelled'"),
+            postgresql_where=sa.text("asked IS NULL AND state <> 'cancelled'"),
+        )
+        batch_op.create_index(
+            "ix_meetings_over",
+            ["over_at"],
+            unique=False,
+            sqlite_where=sa.text("state = 'planned'"),
+            postgresql_where=sa.text("state = 'planned'"),
+        )
+        batch_op.create_index(
+            batch_op.f("ix_meetings_process_start_at"), ["process", "start_at"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_meetings_series_planned"), ["series", "planned"], unique=False)
+
     op.create_table(
         "processes",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -116,7 +243,7 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_reminders_done_at"), ["done_at"], unique=False)
         batch_op.create_index(
             "ix_reminders_due",
-            ["due_at", "id"],
+            ["due_at", "kind", "number", "id"],
             unique=False,
             sqlite_where=sa.text("state = 'pending'"),
             postgresql_where=sa.text("state = 'pending'"),
