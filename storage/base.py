@@ -47,3 +47,11 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012
+
+
+_LITERALLY = str.maketrans({sign: f"/{sign}" for sign in "/%_"})
+
+
+def containing(part: str) -> str:
+    """The pattern of a `like(…, escape="/")` that finds what has this in it."""
+    return f"%{part.translate(_LITERALLY)}%"

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from sqlalchemy import JSON, Index, Select, bindparam, delete, func, select, update
 
-from storage.base import Base, Tx
-from storage.statements import Prepared, Rows, Upsert, execute_upsert, in_parts
+from storage.base import Base, Tx, containing
+from storage.statements import Prepared, Rows, Upsert, execute_upsert, in_parts, table_of
 from storage.tables import Mapped, mapped_column
 
 
@@ -19,7 +20,8 @@ class Member(Base):
     __table_args__ = (
         Index(None, "state", "name_key"),
         Index(None, "name_key"),
-        Index(None, "municipality", "state"),
+        Index(None, "municipality", "state", "name_key", "user_id"),
+        Index(None, "state", "municipality"),
     )
     user_id: Mapped[str] = mapped_column(primary_key=True)
     name: Mapped[str]
@@ -133,21 +135,40 @@ def remove(tx: Tx, user_id: str) -> None:
 
 def list_page(tx: Tx, which: Filter, *, offset: int, limit: int) -> list[Member]:
     """Members by name."""
-    query = _which(select(Member), which).order_by(Member.name_key, Member.user_id)
-    return Rows(Member, query.offset(offset).limit(limit)).all(tx)
+    statement = _page(which.municipality is not None, which.search is not None)
+    return statement.all(tx, offset=offset, limit=limit, **_values(which))
 
 
 def count(tx: Tx, which: Filter) -> int:
-    return int(tx.execute(_which(select(func.count()).select_from(Member), which)).scalar_one())
+    statement = _count(which.municipality is not None, which.search is not None)
+    return int(statement.run(tx, _values(which)).scalar_one())
 
 
-def _which(query: Select[Any], which: Filter) -> Select[Any]:
-    query = query.where(Member.state == which.state)
-    if which.municipality is not None:
-        query = query.where(Member.municipality == which.municipality)
-    if which.search is not None:
-        query = query.where(Member.name_key.contains(which.search, autoescape=True))
+@cache
+def _page(in_one: bool, named: bool) -> Rows[Member]:
+    query = _which(select(Member), in_one, named).order_by(Member.name_key, Member.user_id)
+    return Rows(Member, query.offset(bindparam("offset")).limit(bindparam("limit")))
+
+
+@cache
+def _count(in_one: bool, named: bool) -> Prepared:
+    return Prepared(_which(select(func.count()).select_from(Member), in_one, named))
+
+
+def _which(query: Select[Any], in_one: bool, named: bool) -> Select[Any]:
+    query = query.where(Member.state == bindparam("state"))
+    if in_one:
+        query = query.where(Member.municipality == bindparam("municipality"))
+    if named:
+        query = query.where(Member.name_key.like(bindparam("search"), escape="/"))
     return query
+
+
+def _values(which: Filter) -> dict[str, object]:
+    values = {"state": which.state, "municipality": which.municipality}
+    if which.search is not None:
+        values["search"] = containing(which.search)
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def grants(tx: Tx, user_id: str) -> list[Grant]:

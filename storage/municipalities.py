@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, func, select, update
+from sqlalchemy import bindparam, func, literal, select, update
 
 from storage.base import Base, Tx
 from storage.members import Member
@@ -42,8 +42,8 @@ _COVERED = Prepared(
 )
 _DELEGATED = Prepared(
     select(func.count()).select_from(
-        select(Member.user_id)
-        .where(_ACTIVE, Member.municipality.is_not(None))
+        select(literal(1).label("one"))
+        .where(_ACTIVE, Member.municipality > "")
         .limit(bindparam("most"))
         .subquery()
     )

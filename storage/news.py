@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import Index, bindparam, delete, func, insert, select, update
+from sqlalchemy import Index, Select, bindparam, delete, func, insert, select, update
 
-from storage.base import Base, Tx
+from storage.base import Base, Tx, containing
 from storage.statements import Prepared, Rows, Upsert, execute_upsert, table_of
 from storage.tables import Mapped, mapped_column
 
@@ -133,19 +135,36 @@ def list_published(
     `since`: published then or later; `tag_keys`: having all of these; `words`: folded, all occurring, looked
     for in the newest thousand.
     """
-    found = select(News).where(News.state == "published")
-    if since is not None:
-        found = found.where(News.published_at >= since)
-    for key in tag_keys:
-        found = found.where(News.id.in_(select(NewsTag.news).where(NewsTag.tag_key == key)))
-    wanted = list(words)
-    if wanted:
-        found = found.where(
-            News.id.in_(_NEWEST), *(News.search_key.contains(w, autoescape=True) for w in wanted)
-        )
-    total: int = tx.execute(found.with_only_columns(func.count())).scalar_one()
-    page = found.order_by(News.published_at.desc(), News.id.desc()).limit(limit).offset(offset)
-    return Rows(News, page).all(tx), total
+    keys, wanted = list(tag_keys), list(words)
+    values: dict[str, object] = {f"tag{n}": key for n, key in enumerate(keys)}
+    values |= {f"word{n}": containing(word) for n, word in enumerate(wanted)}
+    values |= {"since": since} if since is not None else {}
+    count, page = _published(since is not None, len(keys), len(wanted))
+    if wanted:  # what is found is numbered once, and the page is read by its numbers
+        numbers: list[int] = page.run(tx, values | {"limit": SEARCHED, "offset": 0}).scalars()
+        some = (find(tx, number) for number in numbers[offset : offset + limit])
+        return [item for item in some if item is not None], len(numbers)
+    total = int(count.run(tx, values).scalar_one())
+    return cast("list[News]", page.run(tx, values | {"limit": limit, "offset": offset}).all()), total
+
+
+@cache
+def _published(since: bool, tags: int, words: int) -> tuple[Prepared, Prepared]:
+    """What counts, and what lists: whole rows, or with words to be found in them the numbers alone."""
+    found: Select[Any] = select(News.id) if words else select(News)
+    found = found.where(News.state == "published")
+    if since:
+        found = found.where(News.published_at >= bindparam("since"))
+    for n in range(tags):
+        found = found.where(News.id.in_(select(NewsTag.news).where(NewsTag.tag_key == bindparam(f"tag{n}"))))
+    if words:
+        like = (News.search_key.like(bindparam(f"word{n}"), escape="/") for n in range(words))
+        found = found.where(News.id.in_(_NEWEST), *like)
+    page = found.order_by(News.published_at.desc(), News.id.desc())
+    return (
+        Prepared(found.with_only_columns(func.count())),
+        Prepared(page.limit(bindparam("limit")).offset(bindparam("offset"))),
+    )
 
 
 def forget_author(tx: Tx, author: str) -> None:

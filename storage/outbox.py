@@ -28,6 +28,7 @@ class Outgoing(Base):
         partial_index("ix_outbox_pending", "id", where=_PENDING),
         Index(None, "event_id"),
         Index(None, "done_at"),
+        Index(None, "room"),
         {"sqlite_autoincrement": True},
     )
     id: Mapped[int] = mapped_column(primary_key=True)
