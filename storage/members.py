@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import JSON, Index, Select, bindparam, delete, func, select, update
 
 from storage.base import Base, Tx, containing
-from storage.statements import Prepared, Rows, Upsert, execute_upsert, in_parts, table_of
+from storage.statements import Prepared, Rows, Upsert, execute_upsert, in_parts
 from storage.tables import Mapped, mapped_column
 
 

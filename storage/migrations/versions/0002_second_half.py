@@ -272,9 +272,22 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_seats_user_id_kind"), ["user_id", "kind"], unique=False)
 
+    with op.batch_alter_table("members", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_members_municipality_state"))
+        batch_op.create_index(
+            batch_op.f("ix_members_municipality_state_name_key_user_id"),
+            ["municipality", "state", "name_key", "user_id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_members_state_municipality"), ["state", "municipality"], unique=False
+        )
+
     with op.batch_alter_table("notices", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("digest", sa.Boolean(), nullable=False))
-        batch_op.add_column(sa.Column("due_at", sa.DateTime(), nullable=False))
+        batch_op.add_column(sa.Column("digest", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.add_column(
+            sa.Column("due_at", sa.DateTime(), nullable=False, server_default="2000-01-01")
+        )  # at once
         batch_op.drop_index(batch_op.f("ix_notices_user_id_id"))
         batch_op.create_index(
             batch_op.f("ix_notices_due_at_user_id_digest"), ["due_at", "user_id", "digest"], unique=False
@@ -282,3 +295,6 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_notices_user_id_digest_id"), ["user_id", "digest", "id"], unique=False
         )
+
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_outbox_room"), ["room"], unique=False)
