@@ -55,7 +55,7 @@ _NTH: Final = {
     )
     for spelt in row.split()
 }
-_BEFORE: Final = re.compile(r"(?:(?:jede[nrsm]?|alle|every|each|am|an jedem|on the|the) )+")
+_BEFORE: Final = re.compile(r"^(?:(?:jede[nrsm]?|alle|every|each|am|an jedem|on the|the) )+")
 _AFTER: Final = re.compile(r" (?:im monat|des monats|of the month|in the month|each month|every month)$")
 
 
