@@ -28,7 +28,7 @@ from storage import agreements as stored_agreements
 from storage import meetings as stored
 from storage.meetings import Meeting
 
-WORDS: Final = ("vereinbarung", "vereinbarungen", "agreement", "agreements")
+WORDS: Final = ("vereinbarung", "vereinbarungen", "agreement", "agreements", "wer", "who", "bis", "until")
 Minutes = Annotated[str, Place("body", WORDS), Field(max_length=BODY_LENGTH)]
 _AGREED: Final = re.compile(
     r"\s*(?:[-*•]\s+)?\**(?:Vereinbarung|Agreement)(?:en|s)?\**\s*:\**\s*(.*)", re.IGNORECASE

@@ -1,0 +1,361 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from commands.api import REMINDED
+from storage import reminders
+from tests.chat import Chat, Said
+
+PIA, PETER, URS, ANNA, KORA = (f"@{n}:localhost" for n in ("pia", "peter", "urs", "anna", "kora"))
+GROUP = "!group1:localhost"
+LINE = "Vereinbarung: Formular ohne AHV-Nummer | wer: Urs | bis: 30.06.2027"
+
+
+@pytest.fixture(autouse=True)
+def people(chat: Chat) -> None:
+    for user in (PIA, PETER, URS, ANNA, KORA):
+        chat.member(user)
+    chat.process(PIA, PETER, URS, leader=PIA)
+    chat.group_room(1, PIA, PETER, URS)
+    chat.reply(
+        "!sitzung neu P1 Formulare sichten | wann: 18.03.2027 13:30-15:00 | ort: Liestal\n- Begrüssung"
+    )
+
+
+def minutes(chat: Chat, text: str, **more: str) -> Said:
+    return chat.reply(f"!sitzung protokoll S1{text}", **more)
+
+
+# --- minutes
+
+
+def test_minutes_are_posted_in_the_groups_room_and_make_agreements(chat: Chat) -> None:
+    reply = minutes(
+        chat, f"\nAlle waren da.\n{LINE}\n- Agreement: Ablauf zeichnen\nVereinbarung:\nEnde um drei."
+    )
+    assert reply.machine["state"] == "held"
+    assert "V1 · Formular ohne AHV-Nummer · Urs · bis Mi, 30. Juni 2027" in reply.text
+    posted = chat.in_room(GROUP)[1]
+    assert posted.machine["ref"] == "S1"
+    assert "Alle waren da." in posted.text
+    assert "V2 · Ablauf zeichnen" in posted.text
+    assert chat.reply("!vereinbarung zeige V1").machine == {
+        "type": "agreement",
+        "ref": "V1",
+        "title": "Formular ohne AHV-Nummer",
+        "state": "open",
+        "process": "P1",
+        "who": URS,
+        "until": "2027-06-30",
+    }
+    assert chat.reply("!vereinbarung liste P1").machine["refs"] == ["V1", "V2"]
+    shown = chat.reply("!sitzung zeige S1", by=URS)
+    assert "Ende um drei." in shown.text
+    assert "V2" in shown.text
+    assert chat.card("S1").machine["state"] == "held"
+    with chat.database.transaction() as tx:
+        assert all(r.state != "pending" for r in reminders.list_of(tx, "meeting", 1))
+    chat.later(minutes=1)
+    assert any("mit Ihnen vereinbart" in s.text for s in chat.to(URS))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"\n{LINE}",
+        f" | {LINE}",
+        "\nAgreement: Formular ohne AHV-Nummer | who: Urs | until: 30 June 2027",
+        "\n* **Vereinbarung:** Formular ohne AHV-Nummer wer: @urs:localhost bis: 30.6.2027",
+        "\nVEREINBARUNG: Formular ohne AHV-Nummer\nwer: Urs\nbis: 30.06.2027",
+        " Vereinbarung: Formular ohne AHV-Nummer | wer: Urs | bis: 30.06.2027",
+    ],
+)
+def test_an_agreement_is_read_however_it_is_written(chat: Chat, text: str) -> None:
+    minutes(chat, text)
+    machine = chat.reply("!vereinbarung zeige V1").machine
+    assert (machine["title"], machine.get("who"), machine.get("until")) == (
+        "Formular ohne AHV-Nummer",
+        URS,
+        "2027-06-30",
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("Vereinbarung: X | wer: Niemand", "Niemand"),
+        ("Vereinbarung: X | bis: 31.02.2027", "31.02.2027"),
+        ("Vereinbarung: X | bis: 01.01.2020", "vorbei"),
+        ("Vereinbarung: | wer: Urs", "Satz"),
+        (f"Vereinbarung: {'x' * 121}", "120"),
+        ("Vereinbarung: X | wer: Urs | wer: Pia", "zweimal"),
+    ],
+)
+def test_a_line_that_can_not_be_read_refuses_all(chat: Chat, line: str, said: str) -> None:
+    refused = minutes(chat, f"\nText\nVereinbarung: Gut\n{line}")
+    assert refused.machine["code"] == "bad_input"
+    assert said in refused.text
+    assert "noch nicht abgelegt" in refused.text
+    assert chat.reply("!vereinbarung liste P1").machine["total"] == 0
+    assert chat.reply("!sitzung zeige S1").machine["state"] == "planned"
+
+
+def test_minutes_as_a_link(chat: Chat) -> None:
+    minutes(chat, " https://example.ch/p")
+    assert "https://example.ch/p" in chat.in_room(GROUP)[1].text
+    minutes(chat, " | link: https://example.ch/q")
+    assert "https://example.ch/q" in chat.reply("!sitzung zeige S1").text
+    refused = minutes(chat, "")
+    assert refused.machine["code"] == "bad_input"
+    assert minutes(chat, " | link: Ordner").machine["field"] == "link"
+
+
+def test_minutes_in_the_groups_room_are_one_message(chat: Chat) -> None:
+    since = len(chat.in_room(GROUP))
+    chat.says("!sitzung protokoll S1 Alles gut", room=GROUP)
+    new = [s for s in chat.in_room(GROUP)[since:] if s.edits is None]
+    assert len(new) == 1
+
+
+def test_minutes_again_replace_the_text_and_double_nothing(chat: Chat) -> None:
+    minutes(chat, f"\nErster Text.\n{LINE}")
+    minutes(chat, f"\nZweiter Text.\n{LINE}\nVereinbarung: Noch eine")
+    assert chat.reply("!vereinbarung liste P1").machine["total"] == 2
+    shown = chat.reply("!sitzung zeige S1").text
+    assert "Zweiter Text." in shown
+    assert "Erster Text." not in shown
+
+
+def test_minutes_are_taken_back_and_edited(chat: Chat) -> None:
+    reply = minutes(chat, f"\n{LINE}")
+    chat.edits(chat.last, "!sitzung protokoll S1\nVereinbarung: Anders")
+    assert "Anders" in chat.reply("!vereinbarung liste P1").text
+    assert chat.reply("!vereinbarung liste P1").machine["total"] == 1
+    chat.reacts(reply, "↩️")
+    assert chat.reply("!vereinbarung liste P1").machine["total"] == 0
+    assert chat.reply("!sitzung zeige S1").machine["state"] == "planned"
+    with chat.database.transaction() as tx:
+        pending = [r for r in reminders.list_of(tx, "meeting", 1) if r.state == "pending"]
+    assert len(pending) == 9
+
+
+def test_minutes_built_upon_stay(chat: Chat) -> None:
+    reply = minutes(chat, f"\n{LINE}")
+    chat.reply("!vereinbarung erfüllt V1", by=URS)
+    chat.reacts(reply, "↩️")
+    assert chat.reply("!vereinbarung zeige V1").machine["state"] == "kept"
+
+
+def test_only_the_leader_records_and_not_what_is_cancelled(chat: Chat) -> None:
+    assert minutes(chat, " Text", by=PETER).machine["code"] == "not_allowed"
+    assert chat.reply("!sitzung anwesend S1 Pia", by=PETER).machine["code"] == "not_allowed"
+    chat.reply("!sitzung streichen S1")
+    assert minutes(chat, " Text").machine["code"] == "conflict"
+    assert chat.reply("!sitzung anwesend S1 Pia").machine["code"] == "conflict"
+
+
+def test_text_in_minutes_stays_text(chat: Chat) -> None:
+    minutes(chat, "\n<b>fett</b>\nVereinbarung: <i>schräg</i> @room")
+    for said in (
+        chat.in_room(GROUP)[1],
+        chat.reply("!vereinbarung liste P1"),
+        chat.reply("!sitzung zeige S1"),
+    ):
+        assert "<b>" not in said.html
+        assert "<i>" not in said.html
+        assert "@room" not in said.text
+
+
+# --- attendance
+
+
+def test_who_was_there(chat: Chat) -> None:
+    reply = chat.reply("!sitzung anwesend S1 Pia, @urs:localhost; Anna")
+    assert reply.machine["state"] == "held"
+    assert "3" in reply.text
+    assert "anwesend: Pia, Urs, Anna" in chat.reply("!sitzung zeige S1").text
+    chat.reply("!meeting attended S1 @pia:localhost @peter:localhost")
+    assert "anwesend: Pia, Peter" in chat.reply("!sitzung zeige S1").text
+    assert chat.reply("!sitzung anwesend S1 Pia, Niemand").machine["code"] == "not_found"
+    assert chat.reply("!sitzung anwesend S1").machine["code"] == "bad_input"
+
+
+def test_attendance_is_taken_back(chat: Chat) -> None:
+    reply = chat.reply("!sitzung anwesend S1 Pia")
+    chat.reacts(reply, "↩️")
+    shown = chat.reply("!sitzung zeige S1")
+    assert shown.machine["state"] == "planned"
+    assert "anwesend" not in shown.text
+
+
+# --- agreements
+
+
+def test_members_of_the_group_agree(chat: Chat) -> None:
+    reply = chat.reply("!vereinbarung neu P1 Formular kürzen | wer: Urs | bis: 30.06.2027", by=PETER)
+    assert reply.machine["who"] == URS
+    assert chat.reply("!agreement new P1 Draw it", by=ANNA).machine["code"] == "not_allowed"
+    assert chat.reply("!vereinbarung neu P9 X").machine["code"] == "not_found"
+    assert chat.reply("!vereinbarung neu P1 X | bis: 30.06.2020").machine["field"] == "bis"
+    assert chat.reply("!vereinbarung liste", by=URS).machine["refs"] == ["V1"]
+    assert chat.reply("!vereinbarung liste", by=PETER).machine["refs"] == []
+    assert chat.reply("!vereinbarung liste P1", by=ANNA).machine["code"] == "not_allowed"
+
+
+def test_open_ones_come_first(chat: Chat) -> None:
+    for title, until in (("A", "30.06.2027"), ("B", "30.05.2027"), ("C", "")):
+        chat.reply(f"!vereinbarung neu P1 {title}" + (f" | bis: {until}" if until else ""))
+    chat.reply("!vereinbarung erfüllt V2")
+    assert chat.reply("!vereinbarung liste P1").machine["refs"] == ["V1", "V3", "V2"]
+
+
+def test_kept_or_missed(chat: Chat) -> None:
+    chat.reply("!vereinbarung neu P1 Formular kürzen")
+    assert chat.reply("!vereinbarung erfüllt V1", by=URS).machine["state"] == "kept"
+    assert chat.reply("!vereinbarung erfüllt V1", by=URS).machine["code"] == "conflict"
+    reply = chat.reply("!agreement missed V1 | reason: Kommt im Mai", by=PETER)
+    assert reply.machine["reason"] == "Kommt im Mai"
+    chat.reacts(reply, "↩️", by=PETER)
+    assert chat.reply("!vereinbarung zeige V1").machine["state"] == "kept"
+    assert chat.reply("!vereinbarung verfehlt V1", by=ANNA).machine["code"] == "not_allowed"
+    assert chat.reply("!vereinbarung verfehlt V7").machine["code"] == "not_found"
+
+
+def test_an_agreement_is_edited_and_taken_back(chat: Chat) -> None:
+    reply = chat.reply("!vereinbarung neu P1 Formular kürzn")
+    chat.edits(chat.last, "!vereinbarung neu P1 Formular kürzen")
+    assert chat.reply("!vereinbarung zeige V1").machine["title"] == "Formular kürzen"
+    chat.reacts(reply, "↩️")
+    assert chat.reply("!vereinbarung zeige V1").machine["code"] == "not_found"
+
+
+def asked(chat: Chat) -> list[Said]:
+    """What the group is asked when it meets."""
+    since = len(chat.said)
+    chat.now += timedelta(days=136, hours=3, minutes=29)
+    chat.tick()
+    assert not [s for s in chat.said[since:] if s.room == GROUP]
+    chat.later(minutes=1)  # 13:30
+    return [s for s in chat.said[since:] if s.room == GROUP and s.edits is None]
+
+
+def test_when_the_group_meets_a_reaction_answers(chat: Chat) -> None:
+    chat.reply("!vereinbarung neu P1 Formular kürzen | bis: 01.03.2027 | wer: Urs")
+    chat.reply("!vereinbarung neu P1 Viel später | bis: 01.09.2027")
+    [card] = asked(chat)
+    assert card.machine["ref"] == "V1"
+    assert {key for event, key in chat.reactions if event == card.event_id} == {"✅", "❌"}
+    chat.reacts(card, "❌", by=URS)
+    event = chat.last
+    assert chat.card("V1").machine["state"] == "missed"
+    chat.takes_off(event, by=URS, room=GROUP)
+    assert chat.card("V1").machine["state"] == "open"
+    chat.reacts(card, "✅", by=PETER)
+    assert chat.card("V1").machine["state"] == "kept"
+    before = len(chat.to(ANNA))
+    chat.reacts(card, "❌", by=ANNA)
+    assert chat.to(ANNA)[before].machine["code"] == "not_allowed"
+    assert chat.card("V1").machine["state"] == "kept"
+    chat.later(minutes=1)
+    assert len([s for s in chat.in_room(GROUP) if s.machine.get("ref") == "V1" and s.edits is None]) == 1
+
+
+def test_many_are_one_message(chat: Chat) -> None:
+    for n in range(4):
+        chat.reply(f"!vereinbarung neu P1 Schritt {n}")
+    [message] = asked(chat)
+    assert message.machine["refs"] == ["V1", "V2", "V3", "V4"]
+    assert "!vereinbarung erfüllt V1" in message.text
+
+
+def test_what_stays_open_is_asked_again_at_the_next_meeting(chat: Chat) -> None:
+    chat.reply("!sitzung neu P1 Noch einmal | wann: 19.03.2027 13:30")
+    chat.reply("!vereinbarung neu P1 Formular kürzen")
+    [first] = asked(chat)
+    chat.later(days=1)
+    again = [s for s in chat.in_room(GROUP) if s.machine.get("ref") == "V1" and s.edits is None]
+    assert len(again) == 2
+    assert ("redaction", {"event_id": first.event_id}) in [(e.kind, e.content) for e in chat.errands]
+    chat.reacts(again[1], "✅", by=URS)
+    assert chat.reply("!vereinbarung zeige V1").machine["state"] == "kept"
+
+
+def test_without_open_agreements_nothing_is_asked(chat: Chat) -> None:
+    assert asked(chat) == []
+
+
+# --- reminders
+
+
+def test_a_reminder_says_all_one_needs(chat: Chat) -> None:
+    chat.reply("!sitzung zusagen S1", by=URS)
+    chat.reply("!vereinbarung neu P1 Formular kürzen | wer: Urs")
+    with chat.database.transaction() as tx:
+        ctx = chat.core._context(tx, chat.now)
+        reply = REMINDED["meeting"](ctx, 1, timedelta(days=1), False)
+        late = REMINDED["meeting"](ctx, 1, timedelta(minutes=90), True)
+    assert reply is not None
+    assert late is not None
+    assert reply.machine() == {
+        "type": "reminder",
+        "ref": "S1",
+        "lead": "1d",
+        "start": "2027-03-18T13:30:00+01:00",
+        "late": False,
+    }
+    assert (late.machine()["lead"], late.machine()["late"]) == ("90min", True)
+    renderer = chat.core.outbox.renderer
+    text = renderer.content(reply, "de")["body"]
+    for part in (
+        "In 1 Tag",
+        "Liestal",
+        "Begrüssung",
+        "✅ Urs",
+        "noch offen: Peter, Pia",
+        "V1 · Formular kürzen · Urs",
+    ):
+        assert part in text
+    assert "verspätet" in renderer.content(late, "de")["body"]
+    assert "This reminder is late" in renderer.content(late, "en")["body"]
+
+
+def test_nobody_is_reminded_of_what_is_not_to_come(chat: Chat) -> None:
+    chat.reply("!sitzung streichen S1")
+    with chat.database.transaction() as tx:
+        ctx = chat.core._context(tx, chat.now)
+        assert REMINDED["meeting"](ctx, 1, timedelta(days=1), False) is None
+        assert REMINDED["meeting"](ctx, 9, timedelta(days=1), False) is None
+
+
+# --- both languages
+
+
+def test_every_reply_in_english(chat: Chat) -> None:
+    kora = chat.member(KORA, language="en")
+    room = "!direct-kora:localhost"
+    for text, said in (
+        (
+            "meeting new P1 Series | when: 06.05.2027 9:00 | every: week | until: 27.05.2027",
+            "There are 4 dates",
+        ),
+        ("meeting move S2 when: 07.05.2027 9:00 | mode: all", "Everybody answers anew"),
+        ("meeting move S2 when: 07.05.2027 9:00", "at that time already"),
+        ("meeting edit S2 place: Aesch | mode: all", "are changed"),
+        ("meeting show S2", "no answer yet"),
+        ("meeting list P1", "Meetings"),
+        ("meeting accept S2", "you are not invited"),
+        ("meeting minutes S1 Text", "are kept"),
+        ("meeting attended S1 Pia", "were 1 people"),
+        ("meeting cancel S2 reason: holidays | mode: all", "cancelled"),
+        ("meeting move S2 when: 08.05.2027 9:00", "is cancelled: holidays"),
+        ("agreement new P1 Draw it | who: Pia | until: 30.06.2027", "Written down"),
+        ("agreement kept V1", "is kept"),
+        ("agreement kept V1", "is already kept"),
+        ("agreement list P1", "Agreements"),
+        ("agreement show V1", "kept"),
+        ("agreement list", "Nothing is agreed with you"),
+        ("meeting list", "no meetings to come"),
+    ):
+        assert said in chat.reply(text, by=kora, room=room).text, text
