@@ -78,7 +78,7 @@ class RoomState:
                 if event.sender == self.settings.bot:
                     self._made(tx, event.room_id, text_of(content.get(MARKER)), now=now)
             case "m.room.power_levels" if event.key == "":
-                rooms.change(tx, event.room_id, power=dict(content))
+                rooms.change(tx, event.room_id, power=_levels(content))
             case "m.room.encryption" if event.key == "":
                 rooms.change(tx, event.room_id, encrypted=True)
                 self.unreadable(tx, event.room_id, now=now)
@@ -201,6 +201,18 @@ def _of_thing(purpose: str) -> tuple[str, int] | None:
     """The kind and number in a purpose such as `group 3`, where something follows its room."""
     found = re.fullmatch(r"([a-z]+) ([1-9][0-9]{0,8})", purpose)
     return (found[1], int(found[2])) if found is not None and found[1] in MOVEMENTS else None
+
+
+def _levels(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The levels of people in a room; what is no whole number (PostgreSQL takes no NaN) is left out."""
+    users = content.get("users")
+    named = (
+        {user: level for user, level in users.items() if isinstance(level, int)}
+        if isinstance(users, dict)
+        else {}
+    )
+    default = content.get("users_default")
+    return {"users": named} | ({"users_default": default} if isinstance(default, int) else {})
 
 
 def power_of(power: Mapping[str, Any], creators: Iterable[str], version: str, user_id: str) -> int:
