@@ -350,7 +350,8 @@ ATTENDING: dict[str, Callable[[Context, str], Iterable[tuple[int, datetime]]]] =
 def attending(kind: str) -> Callable[[Handler], Handler]:
     """Declare what a person is to be reminded of, of a kind with `@reminded`: number and start of what is to come.
 
-    The function gets the context and the Matrix id. It is asked when the person's lead times change.
+    The function gets the context and the Matrix id. It is asked when the person's lead times change; it does not name
+    what was planned at lead times of the feature's own.
     """
 
     def declare(handler: Handler) -> Handler:
