@@ -282,7 +282,7 @@ def entry(ctx: Context, series: Series, *, only: str | None = None) -> Entry:
     span = None if series.minutes is None else timedelta(minutes=series.minutes)
     standing = [meeting for meeting in found if meeting.state != "cancelled"]
     organizer = series.organizer or ctx.settings.bot
-    users = [only] if only is not None else list(_answers(ctx, found))
+    given = _answers(ctx, found) if only is None else {only: "open"}
     return Entry(
         uid=uid(ctx, series.id),
         sequence=series.sequence,
@@ -295,8 +295,7 @@ def entry(ctx: Context, series: Series, *, only: str | None = None) -> Entry:
         link=series.link,
         organizer=Attendee(organizer, name_of(ctx, organizer), ""),
         attendees=tuple(
-            Attendee(user, name_of(ctx, user), PARTSTAT[_answers(ctx, found).get(user, "open")])
-            for user in users
+            Attendee(user, name_of(ctx, user), PARTSTAT[answer]) for user, answer in given.items()
         ),
         rule=series.rule,
         changed=() if single else tuple(_instance(m, zone) for m in standing if _differs(m, series)),
@@ -370,13 +369,18 @@ def agenda(ctx: Context, first: datetime, last: datetime | None, user_id: str | 
     if user_id is None:
         return []
     found = []
+    entries: dict[int, Entry] = {}
     for meeting in meetings.list_coming_of(ctx.tx, user_id, at=first):
         given = meetings.find_answer(ctx.tx, meeting.id, user_id)
-        if (last is None or meeting.start_at < last) and given is not None and given.answer != "declined":
-            about = sitting(ctx, meeting)
-            said = entry(ctx, about.series)
-            item = AgendaItem(
-                about.ref, meeting.title, about.start, about.end, meeting.place, mine=True, entry=said
-            )
-            found.append(item)
+        if (last is not None and meeting.start_at >= last) or given is None or given.answer == "declined":
+            continue
+        series = meetings.get_series(ctx.tx, meeting.series)
+        if series.id not in entries:
+            entries[series.id] = entry(ctx, series)
+        zone = ZoneInfo(series.zone)
+        start, end = meeting.start_at.astimezone(zone), _end_of(meeting, zone)
+        said = entries[series.id]
+        found.append(
+            AgendaItem(f"S{meeting.id}", meeting.title, start, end, meeting.place, mine=True, entry=said)
+        )
     return found

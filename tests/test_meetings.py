@@ -343,14 +343,14 @@ def test_on_the_invitation_to_a_series_one_answers_for_all_dates(
 
 def test_who_joins_is_invited_and_who_leaves_is_out(chat: Chat, plan: Callable[..., Said]) -> None:
     plan()
-    moved(chat, ANNA, joins=True)
+    chat.reply("!gruppe anmelden P1", by=ANNA)
     assert len(invitations(chat, ANNA)) == 1
     assert "METHOD:REQUEST" in files(chat, ANNA)[-1]
     assert chat.card("S1").machine["open"] == 4
-    moved(chat, ANNA, joins=True)
+    chat.reply("!gruppe anmelden P1", by=ANNA)
     assert len(files(chat, ANNA)) == 1
     chat.reply("!sitzung zusagen S1", by=ANNA)
-    moved(chat, ANNA, joins=False)
+    chat.reply("!gruppe abmelden P1", by=ANNA)
     last = files(chat, ANNA)[-1]
     assert "METHOD:CANCEL" in last
     assert "STATUS:CANCELLED" not in last
@@ -359,29 +359,58 @@ def test_who_joins_is_invited_and_who_leaves_is_out(chat: Chat, plan: Callable[.
     assert ANNA not in due(chat)
     assert chat.card("S1").machine["accepted"] == 0
     assert len(files(chat, URS)) == 1
-    moved(chat, ANNA, joins=True)
+    chat.reply("!gruppe anmelden P1", by=ANNA)
     assert "SEQUENCE:2" in files(chat, ANNA)[-1]
     assert ANNA in due(chat)
+    chat.reply("!gruppe entfernen P1 @anna:localhost", by=KORA)
     chat.later(minutes=1)
     assert any("nicht mehr in der Gruppe" in s.text for s in chat.to(ANNA))
 
 
-def moved(chat: Chat, user: str, *, joins: bool) -> None:
-    """The person has a confirmed seat in P1, or none any more."""
-    from commands.api import MEMBERSHIPS  # noqa: PLC0415
-    from storage import seats  # noqa: PLC0415
+def test_who_leaves_the_community_is_out_too(chat: Chat, plan: Callable[..., Said]) -> None:
+    plan()
+    chat.reply("!profil verlassen", by=URS, room="!direct-urs:localhost")
+    assert "METHOD:CANCEL" in files(chat, URS)[-1]
+    assert chat.card("S1").machine["open"] == 2
+    assert URS not in due(chat)
 
-    with chat.database.transaction() as tx:
-        ctx = chat.core._context(tx, chat.now)
-        if joins:
-            seats.put(tx, kind="group", number=1, user_id=user, state="confirmed", carrier="", at=chat.now)
-        else:
-            seats.remove(tx, "group", 1, user)
-        for follow in MEMBERSHIPS:
-            follow(ctx, 1, user, joins)
-        chat.core.outbox.keep(ctx, reply=None, cause=f"test {user} {len(chat.said)}")
-    chat.deliver(chat.core.outbox.take())
-    chat.deliver(chat.core.edit_cards(now=chat.now))
+
+# --- reminders and the agenda
+
+
+def test_over_a_season_exactly_the_reminders_expected(chat: Chat, plan: Callable[..., Said]) -> None:
+    """Over the change of clocks, with one who declines, a date moved and one cancelled."""
+    plan("wann: 22.03.2027 14:00-15:00 | jede: woche | bis: 12.04.2027")
+    chat.reply("!sitzung absagen S2", by=PETER)
+    chat.reply("!sitzung verschieben S3 wann: 06.04.2027 14:00")
+    chat.reply("!sitzung streichen S4")
+    seen: dict[str, list[tuple[str, str, str]]] = {PETER: [], URS: []}
+    chat.later(days=132)
+    for _ in range(24 * 26):
+        since = len(chat.said)
+        chat.later(hours=1)
+        local = f"{chat.now.astimezone(chat.settings.zone):%d.%m. %H:%M}"
+        for user, found in seen.items():
+            found += [
+                (local, s.machine["ref"], s.machine["lead"])
+                for s in chat.said[since:]
+                if s.machine["type"] == "reminder" and s in chat.to(user)
+            ]
+    first = [("15.03. 14:00", "S1", "7d"), ("21.03. 14:00", "S1", "1d"), ("22.03. 13:00", "S1", "1h")]
+    second = [("22.03. 14:00", "S2", "7d"), ("28.03. 14:00", "S2", "1d"), ("29.03. 13:00", "S2", "1h")]
+    third = [("30.03. 14:00", "S3", "7d"), ("05.04. 14:00", "S3", "1d"), ("06.04. 13:00", "S3", "1h")]
+    assert sorted(seen[URS]) == sorted(first + second + third)
+    assert sorted(seen[PETER]) == sorted(first + third)
+
+
+def test_the_agenda_has_my_meetings(chat: Chat, plan: Callable[..., Said]) -> None:
+    plan("wann: 18.03.2027 13:30-15:00 | jede: woche | bis: 01.04.2027")
+    chat.reply("!sitzung absagen S2", by=URS)
+    mine = chat.reply("agenda alle", by=URS, room="!direct-urs:localhost")
+    assert [ref for ref in mine.machine["refs"] if ref.startswith("S")] == ["S1", "S3"]
+    assert chat.reply("agenda alle", by=ANNA, room="!direct-anna:localhost").machine["refs"] == []
+    [file] = chat.says("agenda ics", by=URS, room="!direct-urs:localhost")
+    assert file.content["data"].count("UID:meeting-1@localhost") == 1
 
 
 # --- lists, the day itself
