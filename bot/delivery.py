@@ -19,7 +19,7 @@ from bot.core import Core
 from bot.lookup import created_room, sent_before
 from bot.render import TXN_KEY, edit_of
 from bot.roomstate import MARKER
-from bot.transport import MatrixError, Transport, UnreachableError
+from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.worker import Worker
 from storage.outbox import Errand
 
@@ -162,7 +162,11 @@ class Delivery:
                 return found
         await self._ask(partial(self.core.mark_tried, errand.id, now=self.now()))
         errand.tried_at = self.now()
-        return await self.transport.create_room(wanted)
+        try:
+            return await self.transport.create_room(wanted)
+        except LimitedError:
+            errand.tried_at = None  # nothing was made: the next try need not look for it
+            raise
 
     async def _direct_chat(self, errand: Errand) -> str:
         """The person's direct chat; where there is none, the bot makes one, once."""

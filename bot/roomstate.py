@@ -7,6 +7,7 @@ made from the state events themselves.
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -123,9 +124,9 @@ class RoomState:
             tx, now, self.settings, nobody, Where("", False, None), render=self.outbox.renderer.piece
         )
         MOVEMENTS[kind](ctx, number, movement)
-        # What is done for a new room is the same after a lost commit; later, invitations repeat harmlessly.
+        # What is said in a new room is the same after a lost commit; later, all that is done may be repeated.
         first = movement is None and inbox.say_once(tx, f"room {room_id}")
-        cause = f"room {room_id}" if first else f"room {room_id} {now.timestamp()} {self.outbox.mark()}"
+        cause = f"room {room_id}" if first else f"room {room_id} {secrets.token_hex(8)}"
         self.outbox.keep(ctx, reply=None, cause=cause)
 
     def _membership(self, tx: Tx, event: State, *, now: datetime) -> None:

@@ -451,3 +451,132 @@ async def test_settled_is_when_nothing_is_under_way(stage: Stage) -> None:
     await settling
     assert stage.server.bodies() == ["m"]
     assert [d.event_id for d in stage.sender.take_done()] == ["$event0"]
+
+
+# --- rooms of things
+
+
+def state_of(server: Any) -> list[tuple[str, Any]]:
+    """What state was written: path after the room, content."""
+    return [
+        (path.partition("/state/")[2], body)
+        for method, path, body in server.requests
+        if method == "PUT" and "/state/" in path
+    ]
+
+
+ROOM: dict[str, Any] = {"name": "Gruppe P3", "topic": "Umzug", "space": "!space:localhost"}
+
+
+async def test_the_room_of_a_group_is_made_once(stage: Stage) -> None:
+    stage.add(
+        stage.errand("create", "group 3", content=ROOM), stage.errand("create", "group 4", content=ROOM)
+    )
+    stage.add(stage.errand("create", "group 3", content=ROOM))
+    done = await stage.drained()
+    assert sorted(d.event_id or "" for d in done) == ["!made1", "!made1", "!made2"]
+    made = [body for _, path, body in stage.server.requests if path.endswith("/createRoom")]
+    assert [b["creation_content"] for b in made] == [{MARKER: "group 3"}, {MARKER: "group 4"}]
+    assert (made[0]["name"], made[0]["topic"]) == ("Gruppe P3", "Umzug")
+    assert made[0]["power_level_content_override"] == {"invite": 50}, (
+        "nobody is named: the maker stands above"
+    )
+    first = {event["type"]: event for event in made[0]["initial_state"]}
+    assert first["m.room.join_rules"]["content"] == {"join_rule": "invite"}
+    assert first["m.room.history_visibility"]["content"] == {"history_visibility": "shared"}
+    assert first["m.room.server_acl"]["content"]["allow"] == ["localhost"]
+    assert first["m.space.parent"]["state_key"] == "!space:localhost"
+
+
+async def test_without_a_space_it_has_no_parent(stage: Stage) -> None:
+    stage.add(stage.errand("create", "group 3", content=ROOM | {"space": None}))
+    await stage.drained()
+    [made] = [body for _, path, body in stage.server.requests if path.endswith("/createRoom")]
+    assert "m.space.parent" not in {event["type"] for event in made["initial_state"]}
+
+
+async def test_the_room_of_a_group_made_before_a_crash_is_found(stage: Stage) -> None:
+    stage.server.answers["/joined_rooms"] = {"joined_rooms": ["!forged", "!mine"]}
+    stage.server.answers["!forged/state"] = {"sender": "@x:x", "content": {MARKER: "group 3"}}
+    stage.server.answers["!mine/state"] = {"sender": BOT, "content": {MARKER: "group 3"}}
+    stage.add(stage.errand("create", "group 3", content=ROOM, tried_at=NOW))
+    [done] = await stage.drained()
+    assert done.event_id == "!mine"
+    assert not any(path.endswith("/createRoom") for _, path, _ in stage.server.requests)
+
+
+async def test_a_room_that_the_store_knows_is_not_made_again(stage: Stage) -> None:
+    stage.chat.process()
+    stage.chat.group_room(1)
+    stage.add(stage.errand("create", "group 1", content=ROOM))
+    [done] = await stage.drained()
+    assert done.event_id == "!group1:localhost"
+    assert stage.server.requests == []
+
+
+async def test_making_rooms_waits_for_the_server_and_delays_no_reply(stage: Stage) -> None:
+    stage.server.trouble("/createRoom", limited(5000))
+    stage.add(stage.errand("create", "group 3", content=ROOM, priority=BROADCAST))
+    await until(lambda: stage.sender.refusals)
+    stage.add(stage.errand(text="reply"))
+    await until(lambda: "reply" in stage.server.bodies())
+    await until(lambda: stage.sender.length == 1)
+    stage.pass_(20)
+    [done] = [d for d in await stage.drained() if d.event_id == "!made2"]
+    assert done.error is None
+
+
+async def test_one_person_s_invitation_and_removal_keep_their_order(stage: Stage) -> None:
+    stage.server.open.clear()
+    kinds = ["kick", "invite"] * 3
+    stage.add(*(stage.errand(kind, content={"user_id": "@urs:localhost"}) for kind in kinds))
+    stage.server.open.set()
+    await stage.drained()
+    assert [path.rpartition("/")[2] for _, path, _ in stage.server.requests] == kinds
+
+
+@pytest.mark.parametrize(
+    ("version", "expected"),
+    [
+        ("12", {"@kora:localhost": 100, "@urs:localhost": 50}),
+        ("11", {BOT: 100, "@kora:localhost": 100, "@urs:localhost": 50}),
+    ],
+)
+async def test_powers_are_given_and_taken_beside_what_people_set(
+    stage: Stage, version: str, expected: dict[str, int]
+) -> None:
+    maker = {BOT: 100} if version == "11" else {}
+    now = {"users": maker | {"@pia:localhost": 50}, "events_default": 0, "ban": 60}
+    stage.server.answers["m.room.create"] = {"sender": BOT, "content": {"room_version": version}}
+    stage.server.answers["m.room.power_levels"] = lambda _path, body: now if not body else {"event_id": "$x"}
+    users = {"@kora:localhost": 100, "@pia:localhost": 0, "@urs:localhost": 50, BOT: 0}
+    stage.add(stage.errand("power", content={"users": users}))
+    await stage.drained()
+    assert state_of(stage.server) == [("m.room.power_levels/", now | {"users": expected})]
+    now = now | {"users": expected}
+    stage.add(stage.errand("power", content={"users": users}))
+    await stage.drained()
+    assert len(state_of(stage.server)) == 1, "nothing to change, nothing written"
+
+
+async def test_state_is_set(stage: Stage) -> None:
+    content = {"type": "m.space.child", "key": "!new:localhost", "content": {"via": ["localhost"]}}
+    stage.add(stage.errand("state", content=content))
+    await stage.drained()
+    assert state_of(stage.server) == [("m.space.child/!new:localhost", {"via": ["localhost"]})]
+
+
+async def test_a_pin_waits_for_its_message_and_leaves_other_pins(stage: Stage) -> None:
+    stage.server.answers["m.room.pinned_events"] = lambda _path, body: body or {"pinned": ["$old"]}
+    card = stage.errand(text="card")
+    stage.add(card, stage.errand("pin", content={}, waits_for=card.id))
+    await stage.drained()
+    assert state_of(stage.server) == [("m.room.pinned_events/", {"pinned": ["$old", "$event0"]})]
+
+
+async def test_the_first_pin_of_a_room(stage: Stage) -> None:
+    stage.server.trouble("/state/m.room.pinned_events", refused(404, "M_NOT_FOUND"))
+    card = stage.errand(text="card")
+    stage.add(card, stage.errand("pin", content={}, waits_for=card.id))
+    await stage.drained()
+    assert state_of(stage.server) == [("m.room.pinned_events/", {"pinned": ["$event0"]})]
