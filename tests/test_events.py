@@ -326,8 +326,11 @@ def test_reminders_move_along(chat: Chat, spring: Said) -> None:
     assert planned(chat, PIA) == [start - lead for lead in leads]
     assert planned(chat, URS) == planned(chat, EVA) == []
     chat.reply("!anlass verschieben A1 wann: 1.4.2027 13:30", by=KORA)
-    start = datetime(2027, 4, 1, 11, 30, tzinfo=UTC)  # summer time
-    assert planned(chat, PIA) == [start - lead for lead in leads]
+    assert planned(chat, PIA) == [
+        datetime(2027, 3, 25, 12, 30, tzinfo=UTC),  # a week before on the dial: still winter time
+        datetime(2027, 3, 31, 11, 30, tzinfo=UTC),
+        datetime(2027, 4, 1, 10, 30, tzinfo=UTC),
+    ]
     chat.reply("!anlass streichen A1", by=KORA)
     assert planned(chat, PIA) == []
 
@@ -448,6 +451,16 @@ def test_a_past_event_can_be_described_but_not_moved(chat: Chat, spring: Said) -
     assert changed.machine["title"] == "Rückblick"
     chat.later(minutes=1)
     assert chat.to(PIA) == []
+
+
+def test_reminded_are_those_with_a_seat(chat: Chat, spring: Said) -> None:
+    chat.now = datetime(2027, 3, 17, 12, 29, 30, tzinfo=UTC)
+    chat.tick()
+    chat.later(minutes=1)
+    said = [s for s in chat.to(PIA) if s.machine["type"] == "reminder"]
+    assert [s.machine["lead"] for s in said][-1] == "1d"
+    assert "Do, 18. März 2027, 13:30–17:00 · Liestal" in said[-1].text
+    assert [s for who in (URS, EVA) for s in chat.to(who) if s.machine["type"] == "reminder"] == []
 
 
 def test_a_reminder_says_what_when_and_where(chat: Chat, spring: Said) -> None:
