@@ -284,7 +284,9 @@ def test_one_bad_state_event_never_stops_the_rest(chat: Chat) -> None:
     power = State(
         HALL, "$power", PIA, chat.now, type="m.room.power_levels", key="", content={"users": {PETER: 100}}
     )
-    bad = State(HALL, "$bad", PETER, chat.now, type="m.room.power_levels", key="", content=nested(5000))
+    bad = State(
+        HALL, "$bad", PETER, chat.now, type="m.room.member", key="@\ud800", content={"membership": "join"}
+    )
     after = State(HALL, "$name", PIA, chat.now, type="m.room.encryption", key="", content={})
     with collected() as failures:
         chat.apply(RoomBatch(HALL, [power, bad, after], (), joined=True))
