@@ -12,14 +12,16 @@ from datetime import date, datetime, timedelta
 from typing import Annotated, ClassVar, Final
 from zoneinfo import ZoneInfo
 
-from commands.api import card, job, reminded
+from commands.api import attending, card, job, reminded
 from commands.context import Context
 from commands.errors import NotFound
 from commands.replies import Machine, Refused, Reply
 from commands.seats import Hall, filling
 from commands.types import reference
 from storage import events as stored
+from storage import seats
 from storage.events import Event
+from storage.seats import HOLDING
 
 EventRef = Annotated[int, reference("event")]
 TrainingRef = Annotated[int, reference("training")]
@@ -218,6 +220,27 @@ def _remind(ctx: Context, kind: str, number: int, lead: timedelta, *, late: bool
     if event is None or event.start_at is None or state_of(event, ctx.now) != "planned":
         return None
     return EventReminder(occasion(ctx, event), lead=lead, late=late)
+
+
+@attending("event")
+def attends_event(ctx: Context, user_id: str) -> list[tuple[int, datetime]]:
+    return _attended(ctx, "event", user_id)
+
+
+@attending("training")
+def attends_training(ctx: Context, user_id: str) -> list[tuple[int, datetime]]:
+    return _attended(ctx, "training", user_id)
+
+
+def _attended(ctx: Context, kind: str, user_id: str) -> list[tuple[int, datetime]]:
+    """What is to come of those in which the person has a seat."""
+    held = [s.number for s in seats.list_of_person(ctx.tx, user_id) if s.kind == kind and s.state in HOLDING]
+    found = [stored.find(ctx.tx, kind, number) for number in held]
+    return [
+        (event.id, event.start_at)
+        for event in found
+        if event is not None and event.start_at is not None and state_of(event, ctx.now) == "planned"
+    ]
 
 
 @job("turns of events", every=timedelta(minutes=1))

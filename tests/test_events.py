@@ -299,6 +299,16 @@ def test_only_coordinators_changes_are_in_the_log(chat: Chat, spring: Said) -> N
     assert log.machine["total"] == 3
 
 
+def test_new_lead_times_are_for_events_too(chat: Chat, spring: Said) -> None:
+    start = datetime(2027, 3, 18, 12, 30, tzinfo=UTC)
+    chat.reply("!profil erinnerung aus", by=PIA)
+    assert planned(chat, PIA) == []
+    chat.reply("!profil erinnerung 2d, 30min", by=PIA)
+    assert planned(chat, PIA) == [start - timedelta(days=2), start - timedelta(minutes=30)]
+    chat.reply("!profil erinnerung 2d", by=URS)
+    assert planned(chat, URS) == []  # who has no seat is reminded of nothing
+
+
 # --- moved
 
 
