@@ -18,6 +18,7 @@ from bot.events import Edit, Event, Message, Reaction, Redaction, State, Unreada
 from bot.outgoing import Outbox
 from bot.roomstate import RoomState
 from bot.taps import Taps, stands_in
+from commands.api import ANSWERED
 from commands.errors import LeftOut
 from storage import cards, inbox, outbox
 from storage.base import Tx
@@ -144,7 +145,7 @@ class Intake:
                 else:
                     self.dispatcher.message(tx, event, now=now, exempt=batch.catching_up)
                 if event.thread is not None:
-                    self._comment(tx, event, now=now)
+                    self._comment(tx, wordings.newest.get(event.event_id, event), now=now)
             case Edit():
                 self.dispatcher.edited(tx, event, now=now, exempt=batch.catching_up)
             case Reaction():
@@ -169,11 +170,16 @@ class Intake:
                 _handle(tx, edit, "edited_before", now=now)
 
     def _comment(self, tx: Tx, event: Message, *, now: datetime) -> None:
-        """Count what people say in the thread of a card; commands given there are no comments."""
+        """Count what people say in the thread of a card; commands given there are no comments.
+
+        It is not stored, unless the card's feature has asked this person for it.
+        """
         card = cards.find_by_event(tx, event.thread or "")
         if card is not None and stands_in(card, event.room_id) and _handle(tx, event, "comment", now=now):
             cards.count_comment(tx, card.kind, card.number)
             cards.mark_dirty(tx, card.kind, card.number, at=now)
+            if card.kind in ANSWERED:
+                self.taps.answered(tx, card, event, now=now)
 
     def _redacted(self, tx: Tx, event: Redaction, *, now: datetime) -> None:
         tap = cards.find_tap(tx, event.target)

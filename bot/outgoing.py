@@ -107,6 +107,8 @@ class Outbox:
             _language(ctx, post.to) if post.to.startswith("@") else ctx.settings.language
         )
         content = self.renderer.content(post.reply, language, then=post.then)
+        if post.thread is not None:
+            content["m.relates_to"] = {"rel_type": "m.thread", "event_id": post.thread}
         priority = CARD if post.card else (REPLY if post.to == ctx.me.user_id else BROADCAST)
         row = self._add(ctx, _kind(content), post.to, content, priority, cause, f"post{n}", placed=placed)
         placed[f"{post.card[0]}:{post.card[1]}" if post.card else f"post{n}"] = row.id
@@ -168,7 +170,8 @@ class Outbox:
             ctx.posts.remove(own)
         self.keep(ctx, reply=None, cause=cause)
         if shown is not None:
-            if reply.machine().get("ref") != f"{THINGS[shown.kind].letter}{shown.number}":
+            card = THINGS[shown.kind].card(ctx, int(shown.number)).machine()
+            if reply.machine().get("ref") != card.get("ref"):
                 ctx.posts[:] = [Post(ctx.me.user_id, reply, then=then)]
                 self.keep(ctx, reply=None, cause=f"{cause}!")
             cards.mark_dirty(ctx.tx, shown.kind, shown.number, at=ctx.now)

@@ -1,5 +1,7 @@
 """Reactions: on cards they act, on replies they take up what was offered; taken off, they are undone.
 
+What was asked for in a card's thread is answered there.
+
 In the worker's thread, like commands; a tap has no reply, but a refusal is told in the person's direct chat.
 """
 
@@ -10,11 +12,11 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
-from bot.events import Reaction
+from bot.events import Message, Reaction
 from bot.outgoing import Outbox
 from bot.people import asker_of, where_of
 from commands import audit
-from commands.api import ACTIONS, TAPS, Touch, plain_key
+from commands.api import ACTIONS, ANSWERED, TAPS, Touch, plain_key
 from commands.context import UNDO, Context, Settings
 from commands.replies import Refused, Role
 from storage import cards, inbox, outbox
@@ -58,6 +60,14 @@ class Taps:
         if card is not None:
             event = Reaction(room_id, event_id, tap.user_id, at, target=card.event_id or "", key=tap.key)
             self._touch(tx, card, Touch(tap.event_id, tap.key, on=False), event, now=now)
+
+    def answered(self, tx: Tx, card: cards.Card, message: Message, *, now: datetime) -> None:
+        """Somebody wrote in the card's thread: the feature may have asked for it."""
+        ctx = self._context(tx, message, now)
+        if ctx.me.role >= Role.PI:
+            self._run(
+                ctx, f"{card.kind} answer", lambda: ANSWERED[card.kind](ctx, int(card.number), message.text)
+            )
 
     def _touch(self, tx: Tx, card: cards.Card, touch: Touch, event: Reaction, *, now: datetime) -> None:
         ctx = self._context(tx, event, now)
@@ -124,7 +134,7 @@ class Taps:
         ctx.errands.clear()
         ctx.offers.clear()
 
-    def _context(self, tx: Tx, event: Reaction, now: datetime) -> Context:
+    def _context(self, tx: Tx, event: Reaction | Message, now: datetime) -> Context:
         return Context(
             tx=tx,
             now=now,

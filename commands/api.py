@@ -121,12 +121,16 @@ def command(
 
 
 def _spellings(names: tuple[str, ...]) -> Iterator[str]:
-    """Every way to type a command: each noun with each verb, in either language, with and without dots."""
-    nouns = [name.partition(" ")[0] for name in names]
-    verbs = [verb for name in names if (verb := name.partition(" ")[2])]
+    """Every way to type a command: each noun with each verb, in either language, with and without dots.
+
+    A name of one word stands by itself, also beside those with a verb: `ergebnis` for `prozess ergebnis`.
+    """
+    yield from (spelt for name in names if " " not in name for spelt in fold(name))
+    full = [name.split(maxsplit=1) for name in names if " " in name]
+    verbs = [verb for _, verb in full]
     verbs += [alias for verb in verbs for alias in VERBS.get(verb, ())]
-    for noun in (spelt for name in nouns for spelt in fold(name)):
-        yield from [f"{noun} {spelt}" for verb in verbs for spelt in fold(verb)] or [noun]
+    for noun in (spelt for name, _ in full for spelt in fold(name)):
+        yield from (f"{noun} {spelt}" for verb in verbs for spelt in fold(verb))
 
 
 @dataclass(frozen=True)
@@ -239,6 +243,25 @@ def reconciler(kind: str) -> Callable[[Handler], Handler]:
 
     def declare(handler: Handler) -> Handler:
         RECONCILERS[kind] = handler
+        return handler
+
+    return declare
+
+
+ANSWERED: dict[str, Callable[[Context, int, str], None]] = {}
+
+
+def answered(kind: str) -> Callable[[Handler], Handler]:
+    """Declare what follows when somebody writes in the thread of a kind's card, without the prefix.
+
+    The function gets the context, the number and the text. It may keep the text only where the bot has asked this
+    very person there; all else is talk between people.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        if kind in ANSWERED:
+            raise ValueError(f"two functions listen in the threads of {kind!r}")
+        ANSWERED[kind] = handler
         return handler
 
     return declare

@@ -93,6 +93,7 @@ class Post:
     offers: list[OfferMade] = field(default_factory=list)
     then: Reply | None = None  # said below
     pinned: bool = False
+    thread: str | None = None  # the event in whose thread it is said
 
 
 @dataclass(frozen=True)
@@ -174,18 +175,24 @@ class Context:
     # --- what shall happen outside
 
     def post(
-        self, to: str, reply: Reply, *, seeds: tuple[str, ...] = (), language: str | None = None
+        self,
+        to: str,
+        reply: Reply,
+        *,
+        seeds: tuple[str, ...] = (),
+        language: str | None = None,
+        thread: str | None = None,
     ) -> Post | None:
         """Say something in the room of a purpose, in a room by its id, or in a person's direct chat by Matrix id.
 
-        None where there is no such room; nothing is said then.
+        `thread`: below this event, in its thread. None where there is no such room; nothing is said then.
         """
         target: str | None = to
         if not to.startswith(("!", "@")):
             target = self.room_for(to)
         if target is None:
             return None
-        said = Post(target, reply, seeds=seeds, language=language)
+        said = Post(target, reply, seeds=seeds, language=language, thread=thread)
         self.posts.append(said)
         return said
 
