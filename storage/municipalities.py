@@ -27,6 +27,7 @@ class Municipality(Base):
 
 _NAMED = Rows(Municipality, select(Municipality).where(Municipality.name_key == bindparam("name_key")))
 _ALL = Rows(Municipality, select(Municipality).order_by(Municipality.name_key))
+_COUNT = Prepared(select(func.count()).select_from(Municipality))
 _PUT = Upsert(Municipality, "name", keep=True)
 _ACTIVE = Member.state == "active"
 _MEMBERS = Prepared(
@@ -68,6 +69,10 @@ def find_named(tx: Tx, name_key: str) -> Municipality | None:
 
 def list_all(tx: Tx) -> list[Municipality]:
     return _ALL.all(tx)
+
+
+def count(tx: Tx) -> int:
+    return int(_COUNT.run(tx).scalar_one())
 
 
 def list_names(tx: Tx) -> list[str]:

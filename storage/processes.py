@@ -28,6 +28,9 @@ class Process(Base):
     reason: Mapped[str | None]  # of the last change of phase
     evaluation_until: Mapped[date | None] = mapped_column(Date)
     idea: Mapped[int | None]  # what it was made of
+    rollout_done: Mapped[int] = mapped_column(
+        default=0
+    )  # municipalities that have it; see `process_progress`
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
@@ -36,6 +39,12 @@ PROCESS = Rows(Process, select(Process).where(Process.id == bindparam("id")))
 _ALL = Rows(Process, select(Process).order_by(Process.id))
 _ADD = Prepared(insert(Process))
 _REMOVE = Prepared(delete(Process).where(Process.id == bindparam("number")))
+
+
+_EVALUATED = Rows(
+    Process,
+    select(Process).where(Process.evaluation_until >= bindparam("since"), Process.dropped.is_(False)),
+)
 
 
 def add(
@@ -80,3 +89,8 @@ def remove(tx: Tx, number: int) -> None:
 def list_all(tx: Tx) -> list[Process]:
     """All processes, in order of their numbers: there are dozens of them, not thousands."""
     return _ALL.all(tx)
+
+
+def list_evaluated(tx: Tx, *, since: date) -> list[Process]:
+    """Those whose evaluation ends on that day or later."""
+    return _EVALUATED.all(tx, since=since)

@@ -1,0 +1,279 @@
+"""What a group's members say to a work product in review: ✅ they consent, ✋ they object, with a sentence.
+
+One answer a person, the latest act counts. As with votes the store keeps which event carries the answer: taking off
+that reaction takes the answer back, and taking off another does not. Whoever objects by a tap is asked for the
+sentence in the card's thread, and what that person writes there next is the sentence; nothing else of what people
+write is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Final
+
+from pydantic import AfterValidator, Field
+
+from commands import groups, products, reminders
+from commands.api import (
+    Place,
+    Present,
+    Touch,
+    action,
+    answered,
+    command,
+    personal,
+    plain_key,
+    reconciler,
+    tap,
+)
+from commands.context import Context
+from commands.errors import BuiltUpon, Failure
+from commands.process_products import going
+from commands.process_words import ProductLine, ProductWord
+from commands.processes import PRODUCTS, ProcessRef
+from commands.products import CONSENT, OBJECTION, AboutProduct, Review
+from commands.replies import Machine, Refused, Role
+from storage import cards
+from storage import products as stored
+from storage.products import Answer
+
+KEYS: Final = {CONSENT: "consent", OBJECTION: "objection"}
+LONGEST: Final = 1000  # characters of the sentence that are kept
+
+Sentence = Annotated[
+    str, Place("line"), AfterValidator(lambda s: " ".join(s.split())), Field(max_length=LONGEST)
+]
+
+
+class Answered(AboutProduct):
+    """How the work product stands after the asker's answer: consent, objection, or none."""
+
+    answer: str
+    link: str | None = None
+
+
+class ObjectionAsked(AboutProduct):
+    """In the card's thread, to who has tapped ✋: what speaks against it?"""
+
+    user_id: str
+    name: str
+
+
+class NotInReview(Failure):
+    """The work product takes no answers: it is not in review, or released already."""
+
+    review: Review
+
+
+class NotAsked(Failure):
+    """Only the confirmed members of the group are asked."""
+
+    code: ClassVar[str] = "not_allowed"
+    process: int
+
+
+@command(
+    "ergebnis zustimmen",
+    "product consent",
+    role=Role.PI,
+    de="einem Arbeitsergebnis in Prüfung zustimmen, wie mit ✅ auf seiner Karte",
+    en="consent to a work product in review, as with ✅ on its card",
+    example=("P3 Steckbrief", "P3 profile"),
+)
+def consent(ctx: Context, process: ProcessRef, product: ProductLine) -> Answered:
+    """The asker consents, and objects no more. Refuses: NotInReview, NotAsked."""
+    return _by_command(ctx, process, product, "consent", None)
+
+
+@command(
+    "ergebnis einwand",
+    "product objection",
+    role=Role.PI,
+    de="gegen ein Arbeitsergebnis in Prüfung etwas einwenden, mit einem Satz",
+    en="object to a work product in review, with a sentence",
+    example=("P3 Steckbrief Die Gebühren fehlen.", "P3 profile The fees are missing."),
+)
+def object_to(ctx: Context, process: ProcessRef, product: ProductWord, sentence: Sentence) -> Answered:
+    """The asker objects with this sentence, also who had tapped ✋ before. Refuses: NotInReview, NotAsked."""
+    return _by_command(ctx, process, product, "objection", sentence)
+
+
+def _by_command(ctx: Context, process: int, code: str, value: str, text: str | None) -> Answered:
+    _asked(ctx, process, code, ctx.me.user_id)
+    before = stored.find_answer(ctx.tx, process, code, ctx.me.user_id)
+    carrier = ctx.event_id
+    if before is not None and before.value == value == "objection":
+        carrier = before.carrier  # taking off ✋ still lifts it
+    _put(ctx, process, code, ctx.me.user_id, value=value, text=text, carrier=carrier)
+    found = products.settle(ctx, process, code)
+    if found.product.state == "in_review":
+        ctx.undo(
+            restore_answer,
+            number=process,
+            code=code,
+            text=text,
+            before=None if before is None else _as_data(before),
+        )
+    return Answered(found, value, ctx.card_link("product", products.number_of(process, code)))
+
+
+def _as_data(answer: Answer) -> Machine:
+    return {
+        "value": answer.value,
+        "text": answer.text,
+        "carrier": answer.carrier,
+        "at": answer.at.isoformat(),
+    }
+
+
+@action
+def restore_answer(
+    ctx: Context, number: int, code: str, text: str | None, before: Machine | None
+) -> Answered:
+    """The asker's answer is what it was before the command, unless it was changed since. Refuses: BuiltUpon."""
+    me = ctx.me.user_id
+    found = products.review(ctx, number, code)
+    present = stored.find_answer(ctx.tx, number, code, me)
+    if found.product.state != "in_review" or present is None or present.text != text:
+        raise Refused(BuiltUpon(ref=f"P{number}", instead=f"ergebnis zeige P{number} {code}"))
+    if before is None:
+        _take_back(ctx, number, code, me)
+    else:
+        at = datetime.fromisoformat(before["at"])
+        stored.put_answer(ctx.tx, process=number, code=code, user_id=me, **before | {"at": at})
+    return Answered(products.settle(ctx, number, code), before["value"] if before else "none")
+
+
+# --- taps
+
+
+@tap("product", *KEYS)
+def react(ctx: Context, number: int, touch: Touch) -> None:
+    """A reaction put on is the person's answer; the one that carries it taken off is none.
+
+    Refuses: NotInReview, NotAsked.
+    """
+    process, code = number // 10, PRODUCTS[number % 10]
+    if touch.on:
+        _asked(ctx, process, code, ctx.me.user_id)
+        _answer(ctx, process, code, ctx.me.user_id, value=KEYS[touch.key], name=ctx.me.name)
+        return
+    present = stored.find_answer(ctx.tx, process, code, ctx.me.user_id)
+    if present is None or present.carrier != touch.event_id:
+        return
+    found = products.review(ctx, process, code)
+    if found.product.state != "in_review":
+        raise Refused(NotInReview(found))
+    _take_back(ctx, process, code, ctx.me.user_id)
+    products.settle(ctx, process, code)
+
+
+def _asked(ctx: Context, process: int, code: str, user_id: str) -> None:
+    """Refuses: GivenUp; NotInReview; NotAsked, where the person has no confirmed seat in the group."""
+    going(ctx, process)
+    found = products.review(ctx, process, code)
+    if user_id not in found.members:
+        raise Refused(NotAsked(process))
+    if found.product.state != "in_review":
+        raise Refused(NotInReview(found))
+
+
+def _answer(ctx: Context, process: int, code: str, user_id: str, *, value: str, name: str) -> None:
+    """The person's answer is this, by the reaction at hand; an objection without a sentence is asked for one."""
+    before = stored.find_answer(ctx.tx, process, code, user_id)
+    text = before.text if before is not None and before.value == value else None
+    _put(ctx, process, code, user_id, value=value, text=text, carrier=ctx.event_id)
+    found = products.settle(ctx, process, code)
+    placed = cards.find(ctx.tx, "product", str(products.number_of(process, code)))
+    if value == "objection" and text is None and placed is not None and placed.event_id is not None:
+        ctx.post(placed.room_id, ObjectionAsked(found, user_id, name), thread=placed.event_id)
+
+
+def _put(
+    ctx: Context, process: int, code: str, user_id: str, *, value: str, text: str | None, carrier: str
+) -> None:
+    stored.put_answer(
+        ctx.tx,
+        process=process,
+        code=code,
+        user_id=user_id,
+        value=value,
+        text=text,
+        carrier=carrier,
+        at=ctx.sent_at or ctx.now,
+    )
+    if value == "consent" or text is not None:  # a sentence that is missing is asked for again
+        reminders.drop(ctx, "consent", products.number_of(process, code), user_id)
+
+
+def _take_back(ctx: Context, process: int, code: str, user_id: str) -> None:
+    """The person has said nothing, and is reminded as at the beginning, unless that time is past."""
+    stored.remove_answer(ctx.tx, process, code, user_id)
+    asked_at = products.begun(ctx, process, code).asked_at or ctx.now
+    products.remind_later(ctx, process, code, [user_id], since=asked_at)
+
+
+@answered("product")
+def listen(ctx: Context, number: int, text: str) -> None:
+    """Who objects and was asked for the sentence has said it now; what anybody else writes is not kept."""
+    process, code = number // 10, PRODUCTS[number % 10]
+    mine = stored.find_answer(ctx.tx, process, code, ctx.me.user_id)
+    sentence = " ".join(text.split())[:LONGEST]
+    if mine is None or mine.value != "objection" or mine.text is not None or not sentence:
+        return
+    if ctx.me.user_id in groups.confirmed(ctx, process):
+        _put(ctx, process, code, ctx.me.user_id, value="objection", text=sentence, carrier=mine.carrier)
+        products.changed(ctx, process, code)
+
+
+@reconciler("product")
+def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
+    """Answers are in line with the reactions on the card now, after some may have been missed.
+
+    One that the store does not know counts as put on, unless the person has answered since; one that is there no
+    longer, as taken off. Idempotent.
+    """
+    process, code = number // 10, PRODUCTS[number % 10]
+    there = {event_id for event_id, *_ in present}
+    known = {found.event_id: found for found in cards.list_taps(ctx.tx, "product", str(number))}
+    begun = products.begun(ctx, process, code)
+    members = groups.confirmed(ctx, process) if begun.state == "in_review" else []
+    for event_id in known.keys() - there:
+        cards.remove_tap(ctx.tx, event_id)
+        user = known[event_id].user_id
+        mine = stored.find_answer(ctx.tx, process, code, user)
+        if user in members and mine is not None and mine.carrier == event_id:
+            _take_back(ctx, process, code, user)
+            products.settle(ctx, process, code)
+    for event_id, user, shown, at in sorted(present, key=lambda reaction: reaction[3]):
+        mine = stored.find_answer(ctx.tx, process, code, user)
+        fresh = (mine is None or mine.at < at) and (begun.asked_at is None or begun.asked_at <= at)
+        if event_id not in known and plain_key(shown) in KEYS and user in members and fresh:
+            key = plain_key(shown)
+            cards.add_tap(
+                ctx.tx, event_id=event_id, kind="product", number=str(number), user_id=user, key=key
+            )
+            missed = replace(ctx, event_id=event_id, sent_at=at)  # with the same posts and errands
+            _answer(missed, process, code, user, value=KEYS[key], name=products.names_of(ctx, [user])[user])
+
+
+# --- personal data
+
+
+def _erase(ctx: Context, user_id: str) -> None:
+    """What was released stays so; what is in review needs no answer of this person."""
+    given = stored.list_answers_of(ctx.tx, user_id)
+    stored.erase(ctx.tx, user_id)
+    for answer in given:
+        products.changed(ctx, answer.process, answer.code)
+
+
+@personal("answers to work products", erase=_erase)
+def _export(ctx: Context, user_id: str) -> list[dict[str, Any]]:
+    return [
+        {"process": f"P{a.process}", "product": a.code, "answer": a.value, "at": a.at.isoformat()}
+        | ({"text": a.text} if a.text else {})
+        for a in stored.list_answers_of(ctx.tx, user_id)
+    ]
