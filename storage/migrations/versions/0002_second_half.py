@@ -204,6 +204,57 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_meetings_series_planned"), ["series", "planned"], unique=False)
 
     op.create_table(
+        "process_criteria",
+        sa.Column("process", sa.Integer(), nullable=False),
+        sa.Column("title_key", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("goal", sa.String(), nullable=False),
+        sa.Column("actual", sa.String(), nullable=True),
+        sa.Column("measured_on", sa.Date(), nullable=True),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("process", "title_key", name=op.f("pk_process_criteria")),
+    )
+    op.create_table(
+        "process_documents",
+        sa.Column("process", sa.Integer(), nullable=False),
+        sa.Column("title_key", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("url", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("process", "title_key", name=op.f("pk_process_documents")),
+    )
+    op.create_table(
+        "process_history",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("process", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("before", sa.String(), nullable=True),
+        sa.Column("after", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("by", sa.String(), nullable=False),
+        sa.Column("event_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_process_history")),
+    )
+    with op.batch_alter_table("process_history", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_process_history_by"), ["by"], unique=False)
+        batch_op.create_index(batch_op.f("ix_process_history_process_id"), ["process", "id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_process_history_process_kind_id"), ["process", "kind", "id"], unique=False
+        )
+
+    op.create_table(
+        "process_rollout",
+        sa.Column("process", sa.Integer(), nullable=False),
+        sa.Column("municipality", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("process", "municipality", name=op.f("pk_process_rollout")),
+    )
+    with op.batch_alter_table("process_rollout", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_process_rollout_municipality"), ["municipality"], unique=False)
+
+    op.create_table(
         "processes",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("name", sa.String(), nullable=False),
@@ -217,6 +268,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("evaluation_until", sa.Date(), nullable=True),
         sa.Column("idea", sa.Integer(), nullable=True),
+        sa.Column("rollout_done", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.Column("changed_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_processes")),
@@ -224,6 +276,36 @@ def upgrade() -> None:
     with op.batch_alter_table("processes", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_processes_name_key"), ["name_key"], unique=False)
         batch_op.create_index(batch_op.f("ix_processes_phase_id"), ["phase", "id"], unique=False)
+
+    op.create_table(
+        "product_answers",
+        sa.Column("process", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("value", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=True),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("process", "code", "user_id", name=op.f("pk_product_answers")),
+    )
+    with op.batch_alter_table("product_answers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_product_answers_user_id"), ["user_id"], unique=False)
+
+    op.create_table(
+        "products",
+        sa.Column("process", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("link", sa.String(), nullable=True),
+        sa.Column("asked_at", sa.DateTime(), nullable=True),
+        sa.Column("released_at", sa.DateTime(), nullable=True),
+        sa.Column("released_by", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("changed_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("process", "code", name=op.f("pk_products")),
+    )
+    with op.batch_alter_table("products", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_products_state"), ["state"], unique=False)
 
     op.create_table(
         "reminders",
