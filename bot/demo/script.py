@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.demo.mission import MISSION, moved_up
 from bot.demo.people import Event, Person, replied_to
 from bot.demo.screen import ZONE
 from bot.demo.tour import PATIENCE, Tour
@@ -185,9 +186,11 @@ DAY: Final[tuple[Scene, ...]] = (
     news,
     duplicate,
     questions,
+    *MISSION,
     power_cut,
     own_data,
     told,
+    moved_up,
 )
 
 
