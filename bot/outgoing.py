@@ -169,6 +169,12 @@ class Outbox:
         if own is not None:
             ctx.posts.remove(own)
         self.keep(ctx, reply=None, cause=cause)
+        again = (
+            own is not None and shown is not None and own.card not in (None, (shown.kind, int(shown.number)))
+        )
+        if shown is not None and again:  # the message shows another thing from now on
+            cards.remove(ctx.tx, shown.kind, shown.number)
+            shown = None
         if shown is not None:
             card = THINGS[shown.kind].card(ctx, int(shown.number)).machine()
             if reply.machine().get("ref") != card.get("ref"):
@@ -183,7 +189,8 @@ class Outbox:
                 cards.place(ctx.tx, kind=kind, number=str(number), room_id=own.to, outbox_id=reply_id)
                 if sent.event_id is not None:
                     cards.mark_sent(ctx.tx, [(reply_id, sent.event_id)])
-                self._seed(ctx, own.seeds, own.to, reply_id, cause)
+                if not again:
+                    self._seed(ctx, own.seeds, own.to, reply_id, cause)
         self._offers(ctx, ctx.offers, reply_id, command or ctx.event_id)
 
     def edit_card(self, ctx: Context, card: cards.Card, language: str) -> None:

@@ -486,3 +486,32 @@ def test_the_latest_act_counts(acts: list[tuple[str, str, int]]) -> None:
     assert found.answer == answer
     assert len(pending) == (0 if answer == "declined" else 3)
     chat.database.close()
+
+
+def test_in_the_direct_chat_the_new_invitation_is_the_reply(chat: Chat, plan: Plan) -> None:
+    plan()
+    room = chat.direct(PIA)
+    since = len(chat.said)
+    chat.says("sitzung verschieben S1 wann: 19.03.2027 9:00", room=room)
+    command = chat.last
+    [message] = [s for s in said_to(chat, PIA, since) if s.content["msgtype"] == "m.text"]
+    assert message.replies_to == command
+    chat.now += timedelta(seconds=1)
+    since = len(chat.said)
+    chat.edits(command, "sitzung verschieben S1 wann: 26.03.2027 9:00", room=room)
+    assert [s for s in said_to(chat, PIA, since) if s.content["msgtype"] == "m.text"] == []
+    assert "26. März" in [s for s in chat.said if s.edits == message.event_id][-1].text
+    chat.reacts(message, "✅")
+    assert chat.card("S1").machine["accepted"] == 1
+    assert calendar(chat, PIA).shown(UID) == truth(chat)
+
+
+def test_an_edited_plan_in_the_direct_chat_edits_the_one_message(chat: Chat) -> None:
+    room = chat.direct(PIA)
+    chat.says(f"sitzung neu P1 Titel | {WHEN}", room=room)
+    command, since = chat.last, len(chat.said)
+    chat.now += timedelta(seconds=1)
+    chat.edits(command, "sitzung neu P1 Anderer Titel | wann: 19.03.2027 9:00", room=room)
+    assert [s for s in said_to(chat, PIA, since) if s.content["msgtype"] == "m.text"] == []
+    assert chat.card("S1").machine["title"] == "Anderer Titel"
+    assert calendar(chat, PIA).shown(UID) == truth(chat)
