@@ -11,9 +11,9 @@ from commands.context import Context
 from commands.errors import BuiltUpon, Failure, Incomplete
 from commands.grammar import Parts
 from commands.process_words import PRODUCT_WORDS, ProductLine, StateWord, WebLink
-from commands.processes import ProcessRef
+from commands.processes import PRODUCTS, AboutProcess, ProcessRef
 from commands.products import AboutProduct, Review, Work
-from commands.replies import Machine, Refused, Role
+from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Reason
 from storage import process_history
 from storage import products as stored
@@ -37,6 +37,12 @@ class ProductShown(AboutProduct):
 
     link: str | None = None
     missing: tuple[str, ...] | None = None  # names; None where it is not said
+
+
+class ProductsShown(AboutProcess):
+    """All eight work products of a process, with who has not answered those in review."""
+
+    reviews: tuple[tuple[Review, tuple[str, ...] | None], ...]
 
 
 class ProductAsItIs(Failure):
@@ -171,16 +177,23 @@ def restore(ctx: Context, number: int, code: str, state: str, link: str | None, 
     "ergebnis zeige",
     "product show",
     role=Role.PI,
-    de="ein Arbeitsergebnis zeigen; der Leitung auch, wessen Antwort fehlt",
-    en="show a work product; to the leader also whose answer is missing",
+    de="die Arbeitsergebnisse oder eines zeigen; der Leitung auch, wessen Antwort fehlt",
+    en="show the work products or one of them; to the leader also whose answer is missing",
     example=("P3 Steckbrief", "P3 profile"),
     reads=True,
 )
-def show(ctx: Context, process: ProcessRef, product: ProductLine) -> ProductShown:
-    """The work product as on its card.
+def show(ctx: Context, process: ProcessRef, product: ProductLine | None = None) -> Reply:
+    """The work product as on its card; without a name, all eight of the process.
 
     Who has not answered is said to the leader and to coordinators, where nobody else reads along but the group.
     """
+    if product is None:
+        all_eight = [products.review(ctx, process, code) for code in PRODUCTS]
+        return ProductsShown(
+            processes.view(ctx, process),
+            ctx.card_link("process", process),
+            reviews=tuple((found, products.missing_names(ctx, found)) for found in all_eight),
+        )
     found = products.review(ctx, process, product)
     return ProductShown(
         found,

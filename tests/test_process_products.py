@@ -468,6 +468,16 @@ def test_the_leader_sees_who_is_missing_and_others_do_not(group: Chat, card: Sai
     )
 
 
+def test_all_eight_are_shown_without_a_name(group: Chat, card: Said) -> None:
+    shown = group.reply("!ergebnis zeige P1", by=PIA, room=ROOM)
+    assert shown.machine["products"]["profile"] == "in_review"
+    lines = shown.text.splitlines()
+    assert lines[1] == "• Grobbeschreibung: offen"
+    assert "• Steckbrief: in Prüfung · ✅ 0 von 3 nötigen · ✋ 0 · offen 4" in lines
+    assert "noch keine Antwort: Pia, Peter, Urs, Eve" in shown.text
+    assert group.reply("!product show P1", by=PETER).machine["ref"] == "P1"
+
+
 def reminded(chat: Chat) -> list[str]:
     return [who for who in (PIA, PETER, URS, EVE) for s in chat.to(who) if s.machine["type"] == "reminder"]
 
@@ -597,6 +607,7 @@ def test_in_english(group: Chat) -> None:
     assert "it takes 3 of 4" in group.reply(f"product P1 profile in_review link: {LINK}", **eve).text
     assert "under review already" in group.reply("product P1 profile in_review", **eve).text
     assert "No answer yet: Pia, Peter, Urs, Eve" in group.reply("product show P1 profile", **eve).text
+    assert "rough description: open" in group.reply("product show P1", **eve).text
     assert "you consent" in group.reply("product consent P1 profile", **eve).text
     assert "your objection stands" in group.reply("product objection P1 profile Fees are missing", **eve).text
     assert "1 open objection" in group.reply("product P1 profile released", **eve).text
