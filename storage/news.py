@@ -70,10 +70,11 @@ _UNPUBLISHED = Rows(
 )
 _BY_AUTHOR = Rows(News, select(News).where(News.author == bindparam("author")).order_by(News.id))
 _NEWEST = (
-    select(News.id)
+    select(News.id, News.published_at, News.search_key)
     .where(News.state == "published")
     .order_by(News.published_at.desc(), News.id.desc())
     .limit(SEARCHED)
+    .subquery()
 )
 _PUT = Upsert(News, "id")
 _ADD_TAG = Prepared(insert(NewsTag))
@@ -151,16 +152,16 @@ def list_published(
 @cache
 def _published(since: bool, tags: int, words: int) -> tuple[Prepared, Prepared]:
     """What counts, and what lists: whole rows, or with words to be found in them the numbers alone."""
-    found: Select[Any] = select(News.id) if words else select(News)
-    found = found.where(News.state == "published")
+    table: Any = _NEWEST.c if words else News
+    found: Select[Any] = select(table.id if words else News)
+    if not words:
+        found = found.where(News.state == "published")
     if since:
-        found = found.where(News.published_at >= bindparam("since"))
+        found = found.where(table.published_at >= bindparam("since"))
     for n in range(tags):
-        found = found.where(News.id.in_(select(NewsTag.news).where(NewsTag.tag_key == bindparam(f"tag{n}"))))
-    if words:
-        like = (News.search_key.like(bindparam(f"word{n}"), escape="/") for n in range(words))
-        found = found.where(News.id.in_(_NEWEST), *like)
-    page = found.order_by(News.published_at.desc(), News.id.desc())
+        found = found.where(table.id.in_(select(NewsTag.news).where(NewsTag.tag_key == bindparam(f"tag{n}"))))
+    found = found.where(*(table.search_key.like(bindparam(f"word{n}"), escape="/") for n in range(words)))
+    page = found.order_by(table.published_at.desc(), table.id.desc())
     return (
         Prepared(found.with_only_columns(func.count())),
         Prepared(page.limit(bindparam("limit")).offset(bindparam("offset"))),
