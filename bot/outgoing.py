@@ -51,13 +51,19 @@ class Outbox:
     ) -> int:
         """Write the one reply to the command, its posts and errands; the reply's row (0 without a reply).
 
-        A post meant for the command's own room is the reply: there is never a second message there.
+        A post meant for the command's own room is the reply: there is never a second message there. What is posted
+        to the asker's direct chat comes below the reply given there; cards come first, for the reply links to them.
         """
         cause = cause or ctx.event_id
         own = next((p for p in ctx.posts if _stands_here(ctx, p)), None) if reply is not None else None
         placed: dict[str, int] = {}
+        below: list[tuple[int, Post]] = []
         for n, post in enumerate(ctx.posts):
-            if reply is None or not (post is own or post.to == ctx.where.room_id):
+            if reply is not None and (post is own or post.to == ctx.where.room_id):
+                continue
+            if reply is not None and ctx.where.direct and post.to == ctx.me.user_id:
+                below.append((n, post))
+            else:
                 self._post(ctx, post, cause, n, placed)
         reply_id = 0
         if reply is not None:
@@ -71,6 +77,8 @@ class Outbox:
                 self._after(ctx, own, row, cause)
             self._offers(ctx, ctx.offers, reply_id, cause)
             self._seed(ctx, [o.key for o in ctx.offers if o.key != UNDO], ctx.where.room_id, reply_id, cause)
+        for n, post in below:
+            self._post(ctx, post, cause, n, placed)
         self._broadcast(ctx)
         for n, errand in enumerate(ctx.errands):
             self._add(ctx, errand.kind, errand.room, errand.content, BROADCAST, cause, f"errand{n}")
