@@ -95,6 +95,7 @@ class Renderer:
             "at": lambda at: self.at(at, language),
             "day": lambda day: self.day(day, language),
             "span": lambda span: span_in_words(span, language),
+            "ahead": lambda span: span_in_words(span, language).replace("Tage", "Tagen"),  # «in 7 Tagen»
             "matrix_to": lambda user: Markup('<a href="https://matrix.to/#/{0}">{0}</a>').format(user),
         }
         environment.globals |= {"prefix": self.prefix, "cmd": self._cmd, "language": language}

@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
 from commands import reminders
 from commands import seats as rules
@@ -27,7 +27,6 @@ from storage.events import Event
 from storage.seats import HOLDING, Seat
 
 IN: Final = (*HOLDING, "waiting")
-About = TypeVar("About", bound=AboutEvent)
 SAID: Final = {"✅": "confirmed", "❌": "declined", "❓": "maybe"}
 
 
@@ -36,9 +35,10 @@ class SignedUp(AboutEvent):
 
 
 class SignedOff(AboutEvent):
-    """The person does not come, and does not wait any more; `maybe`: does not know yet."""
+    """The person does not come; `waited`: does not wait for a seat any more; `maybe`: does not know yet."""
 
     maybe: bool = False
+    waited: bool = False
 
 
 class MovedUp(AboutEvent):
@@ -75,7 +75,7 @@ def sign_up(ctx: Context, kind: str, number: int) -> SignedUp:
     if before is not None and before.state in IN:
         raise Refused(AlreadySignedUp(occasion(ctx, event), you_of(ctx, event)))
     _take(ctx, event, ctx.me.user_id)
-    return _about(ctx, SignedUp, event)
+    return SignedUp(occasion(ctx, event), you=you_of(ctx, event))
 
 
 def sign_off(ctx: Context, kind: str, number: int) -> SignedOff:
@@ -86,35 +86,35 @@ def sign_off(ctx: Context, kind: str, number: int) -> SignedOff:
         raise Refused(NotSignedUp(occasion(ctx, event)))
     _require_to_come(ctx, event)
     leave(ctx, event, ctx.me.user_id, said="declined")
-    return _about(ctx, SignedOff, event)
+    return _signed_off(ctx, event, before)
 
 
 def undo_sign_up(ctx: Context, kind: str, number: int, carrier: str) -> SignedOff:
     """What this act of signing up brought is gone again. Refuses: BuiltUpon, Closed."""
-    event = _carried(ctx, kind, number, carrier)
+    event, seat = _carried(ctx, kind, number, carrier)
     _require_to_come(ctx, event)
     leave(ctx, event, ctx.me.user_id)
-    return _about(ctx, SignedOff, event)
+    return _signed_off(ctx, event, seat)
 
 
 def undo_sign_off(ctx: Context, kind: str, number: int, carrier: str) -> SignedUp:
     """The asker is signed up again, after all the others. Refuses: BuiltUpon, Closed."""
-    event = _carried(ctx, kind, number, carrier)
+    event, _ = _carried(ctx, kind, number, carrier)
     _take(ctx, event, ctx.me.user_id)
-    return _about(ctx, SignedUp, event)
+    return SignedUp(occasion(ctx, event), you=you_of(ctx, event))
 
 
-def _carried(ctx: Context, kind: str, number: int, carrier: str) -> Event:
-    """The event, to which the asker is still what that act made. Refuses: BuiltUpon."""
+def _carried(ctx: Context, kind: str, number: int, carrier: str) -> tuple[Event, Seat]:
+    """The event, and what the asker is to it, still as that act made it. Refuses: BuiltUpon."""
     event = find(ctx, kind, number)
     seat = seats.find(ctx.tx, kind, number, ctx.me.user_id)
     if seat is None or seat.carrier != carrier:
         raise Refused(BuiltUpon(ref=ref_of(event)))
-    return event
+    return event, seat
 
 
-def _about(ctx: Context, reply: type[About], event: Event) -> About:
-    return reply(occasion(ctx, event), you=you_of(ctx, event))
+def _signed_off(ctx: Context, event: Event, before: Seat) -> SignedOff:
+    return SignedOff(occasion(ctx, event), you=you_of(ctx, event), waited=before.state == "waiting")
 
 
 def you_of(ctx: Context, event: Event) -> Machine:
@@ -143,9 +143,7 @@ def _tapped(ctx: Context, event: Event, user_id: str, key: str) -> None:
         _take(ctx, event, user_id, say=True)
         return
     _require_to_come(ctx, event)
-    held = leave(ctx, event, user_id, said=SAID[key])
-    if held:
-        ctx.post(user_id, SignedOff(occasion(ctx, event), you={"seat": "none"}, maybe=key == "❓"))
+    leave(ctx, event, user_id, said=SAID[key], say=True)
 
 
 def _carry(ctx: Context, seat: Seat) -> None:
@@ -168,8 +166,7 @@ def _taken_off(ctx: Context, event: Event, user_id: str, carrier: str) -> None:
     if before is None or before.carrier != carrier:
         return
     _require_to_come(ctx, event)
-    if leave(ctx, event, user_id):
-        ctx.post(user_id, SignedOff(occasion(ctx, event), you={"seat": "none"}))
+    leave(ctx, event, user_id, say=True)
 
 
 def reconcile(
@@ -238,22 +235,31 @@ def move_up(ctx: Context, event: Event, users: Iterable[str]) -> None:
         _welcome(ctx, event, user_id)
 
 
-def leave(ctx: Context, event: Event, user_id: str, *, said: str | None = None, quiet: bool = False) -> bool:
-    """The person has no seat and waits for none, and who is next moves up; did they hold one?
+def leave(
+    ctx: Context,
+    event: Event,
+    user_id: str,
+    *,
+    said: str | None = None,
+    say: bool = False,
+    quiet: bool = False,
+) -> None:
+    """The person has no seat and waits for none, and who is next moves up.
 
-    `said`: what is kept instead: declined, maybe. `quiet`: without a word to their calendar.
+    `said`: what is kept instead: declined, maybe. `say`: who held a seat is told. `quiet`: without a word to their
+    calendar.
     """
-    before = seats.find(ctx.tx, event.kind, event.id, user_id)
-    held = rules.holds(before)
+    held = rules.holds(seats.find(ctx.tx, event.kind, event.id, user_id))
     up = rules.give_up(ctx, hall(event), user_id, said=said)
     if held:
         reminders.drop(ctx, event.kind, event.id, user_id)
         told = next_file(ctx, event, count=True)
+        if say:
+            ctx.post(user_id, SignedOff(occasion(ctx, event), you={"seat": "none"}, maybe=said == "maybe"))
         if not quiet:
             take_out(ctx, told, user_id)
     move_up(ctx, event, up)
     ctx.changed(event.kind, event.id)
-    return held
 
 
 def _require_to_come(ctx: Context, event: Event) -> None:

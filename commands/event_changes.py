@@ -1,7 +1,8 @@
 """How events and trainings come to be, change, move and are cancelled, and who is told of it.
 
-Told are those who come, wait, or may come: once, in the direct chat. Who has a seat gets a file for the calendar too:
-with a higher number where the date, the place or the state changed, with the same one where only words did.
+Told are those who come, wait, or may come: at once, in the direct chat. Below the words, who has a seat gets a file
+for the calendar: with a higher number where the date, the place or the state changed, with the same one where only
+words did.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from commands import reminders
 from commands import seats as rules
 from commands.api import action
 from commands.arguments import refusal
-from commands.context import Context
+from commands.calendars import CalendarFile
+from commands.context import Context, Post
 from commands.dates import Moment
 from commands.errors import BuiltUpon, Failure
 from commands.event_attendance import concerned, holders, move_up
@@ -23,7 +25,6 @@ from commands.events import (
     NOUNS,
     AboutEvent,
     Occasion,
-    closed_by,
     find,
     hall,
     next_turn,
@@ -50,6 +51,10 @@ class Changed(AboutEvent):
     """It says something else now; `told`: how many people are told."""
 
     told: int = 0
+
+
+class Unchanged(AboutEvent):
+    """It says all that already."""
 
 
 class Moved(AboutEvent):
@@ -165,6 +170,8 @@ def change(
     if not values:
         question = Unreadable(de="Was soll sich ändern?", en="What shall change?")
         raise refusal(ctx, question, None, command=ctx.command)
+    if not _different(before, values):
+        return Unchanged(occasion(ctx, before))
     if dated and deadline is None:
         check_deadline(ctx, before.deadline_at, start, whole_day=before.deadline_day)
     reply = write(ctx, before, values)
@@ -207,7 +214,7 @@ def restore(ctx: Context, kind: str, number: int, version: int, before: Machine)
 def write(ctx: Context, before: Event, values: dict[str, Any]) -> AboutEvent:
     """It has these values, its card, calendars and reminders follow, who fits now moves up, and all concerned know."""
     kind, number = before.kind, before.id
-    different = {name for name, value in values.items() if getattr(before, name) != value}
+    different = _different(before, values)
     stored.change(ctx.tx, kind, number, **values)
     after = find(ctx, kind, number)
     if different & set(SHOWN):
@@ -215,22 +222,20 @@ def write(ctx: Context, before: Event, values: dict[str, Any]) -> AboutEvent:
     stored.turn(ctx.tx, kind, number, next_turn(after, ctx.now))
     ctx.changed(kind, number)
     told = _follow(ctx, before, after, different)
-    if closed_by(after, ctx.now) in (None, "deadline"):
+    if occasion(ctx, after).to_come:
         move_up(ctx, after, rules.fill(ctx, hall(after)))
     made: type[Any] = Cancelled if after.cancelled else Moved if "start_at" in different else Changed
     reply: AboutEvent = made(occasion(ctx, after), told=told)
     return reply
 
 
+def _different(before: Event, values: dict[str, Any]) -> set[str]:
+    return {name for name, value in values.items() if getattr(before, name) != value}
+
+
 def _follow(ctx: Context, before: Event, after: Event, different: set[str]) -> int:
     """Calendars and reminders of those who have a seat are right, and all concerned are told; how many."""
     seated = holders(ctx, after)
-    if different & set(SHOWN) and state_of(after, ctx.now) != "past":
-        for user_id in seated:
-            if after.cancelled:
-                take_out(ctx, after, user_id)
-            else:
-                invite(ctx, after, user_id)
     if after.cancelled:
         reminders.drop(ctx, after.kind, after.id)
     elif different & {"start_at", "cancelled"} and after.start_at is not None:
@@ -239,9 +244,23 @@ def _follow(ctx: Context, before: Event, after: Event, different: set[str]) -> i
     if news is None or state_of(after, ctx.now) == "past":
         return 0
     people = concerned(ctx, after)
+    ctx.posts[:] = [post for post in ctx.posts if not _outdated(post, after)]
     for user_id in people:
-        ctx.tell(user_id, news)
-    return len([user_id for user_id in people if user_id != ctx.me.user_id])
+        if user_id != ctx.me.user_id:
+            ctx.post(user_id, news)
+        if user_id in seated:
+            (take_out if after.cancelled else invite)(ctx, after, user_id)
+    return len(set(people) - {ctx.me.user_id})
+
+
+def _outdated(post: Post, event: Event) -> bool:
+    """Does it say what this event was for a moment, while an edited command was taken back to be done anew?"""
+    match post.reply:
+        case CalendarFile(of=of):
+            return of == ref_of(event)
+        case ToldChanged() | ToldMoved() | ToldCancelled() | ToldReinstated():
+            return post.reply.event.ref == ref_of(event)
+    return False
 
 
 def _news(ctx: Context, before: Event, after: Event, different: set[str]) -> Reply | None:

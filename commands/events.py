@@ -66,6 +66,11 @@ class Occasion:
         return closed_by(self.row, self.now) is None
 
     @property
+    def to_come(self) -> bool:
+        """It takes place, and has not begun: until then one can sign off."""
+        return closed_by(self.row, self.now) in (None, "deadline")
+
+    @property
     def start(self) -> datetime | None:
         return self.row.start_at.astimezone(self.zone) if self.row.start_at else None
 

@@ -1,0 +1,142 @@
+"""What people are told of events: the words first, the file for the calendar below them, and each thing once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from tests.chat import Chat, Said
+
+KORA, PIA, URS, EVA = "@kora:localhost", "@pia:localhost", "@urs:localhost", "@eva:localhost"
+DIRECT = "!direct-pia:localhost"
+
+
+@pytest.fixture
+def card(chat: Chat) -> Said:
+    """The card of A1, with one seat; Pia has it, Urs waits, Eva may come."""
+    for who in (KORA, PIA, URS, EVA):
+        chat.member(who)
+    chat.reply("!anlass neu Treff | wann: 18.03.2027 13:30-17:00 | ort: Liestal | plätze: 1", by=KORA)
+    card = chat.card("A1")
+    chat.reply("!anlass anmelden A1", by=PIA)
+    chat.reply("!anlass anmelden A1", by=URS)
+    chat.reacts(card, "❓", by=EVA)
+    chat.said[:] = [card]
+    return card
+
+
+def shapes(said: list[Said]) -> list[str]:
+    """What kind of message each of them is."""
+    return [s.content["msgtype"] for s in said]
+
+
+def test_in_the_direct_chat_the_reply_stands_above_the_file(chat: Chat, card: Said) -> None:
+    off = chat.says("anlass abmelden A1", by=PIA, room=DIRECT)
+    assert shapes([s for s in off if s.room == DIRECT]) == ["m.text", "m.file"]
+    chat.reply("!anlass abmelden A1", by=URS)
+    on = [s for s in chat.says("anlass anmelden A1", by=PIA, room=DIRECT) if s.room == DIRECT]
+    assert shapes(on) == ["m.text", "m.file"]
+    assert on[0].replies_to == chat.last
+
+
+def test_a_reply_in_the_direct_chat_still_links_to_its_card(chat: Chat, card: Said) -> None:
+    made = chat.reply("anlass neu Apéro | wann: 1.4.2027 17:00", by=KORA, room="!direct-kora:localhost")
+    assert chat.card("A2").event_id in made.html
+
+
+@pytest.mark.parametrize("key", ["❌", "❓"])
+def test_after_a_tap_the_words_stand_above_the_file(chat: Chat, card: Said, key: str) -> None:
+    chat.reacts(card, key, by=PIA)
+    assert shapes(chat.to(PIA)) == ["m.text", "m.file"]
+    assert chat.to(PIA)[0].text.startswith("Sie sind abgemeldet: A1")
+    assert shapes(chat.to(URS)) == ["m.text", "m.file"]
+
+
+def test_a_move_is_told_at_once_with_the_file_below(chat: Chat, card: Said) -> None:
+    chat.reply("!anlass verschieben A1 wann: 25.03.2027 13:30", by=KORA)
+    assert shapes(chat.to(PIA)) == ["m.text", "m.file"]
+    assert shapes(chat.to(URS)) == shapes(chat.to(EVA)) == ["m.text"]
+    chat.later(minutes=1)
+    assert len(chat.to(PIA)) == 2
+
+
+def test_an_edited_move_is_told_once_more_and_not_taken_back_in_between(chat: Chat, card: Said) -> None:
+    chat.reply("!anlass verschieben A1 wann: 25.03.2027 13:30", by=KORA)
+    said = chat.edits(chat.last, "!anlass verschieben A1 wann: 26.03.2027 13:30", by=KORA)
+    [told, file] = [s for s in said if s.room == DIRECT]
+    assert "Neu: Fr, 26. März 2027" in told.text
+    assert "DTSTART;TZID=Europe/Zurich:20270326T133000" in file.content["data"]
+
+
+def test_a_move_edited_into_another_event_is_taken_back_for_the_first(chat: Chat, card: Said) -> None:
+    chat.reply("!anlass neu Apéro | wann: 1.4.2027 17:00", by=KORA)
+    chat.reply("!anlass verschieben A1 wann: 25.03.2027 13:30", by=KORA)
+    said = chat.edits(chat.last, "!anlass verschieben A2 wann: 25.03.2027 13:30", by=KORA)
+    [told, file] = [s for s in said if s.room == DIRECT]
+    assert "Neu: Do, 18. März 2027" in told.text
+    assert "DTSTART;TZID=Europe/Zurich:20270318T133000" in file.content["data"]
+
+
+def test_who_waited_is_not_called_signed_off(chat: Chat, card: Said) -> None:
+    reply = chat.reply("!anlass abmelden A1", by=URS)
+    assert reply.text == "Sie sind nicht mehr auf der Warteliste von A1 Treff."
+    chat.reply("!anlass anmelden A1", by=URS)
+    chat.reacts(reply_of(chat), "↩️", by=URS)
+    assert chat.said[-2].text == "Sie sind nicht mehr auf der Warteliste von A1 Treff."
+
+
+def reply_of(chat: Chat) -> Said:
+    return next(s for s in chat.said if s.replies_to == chat.last)
+
+
+def test_a_changed_date_is_echoed(chat: Chat, card: Said) -> None:
+    """Whatever is typed as a date is said back with its weekday."""
+    reply = chat.reply("!anlass ändern A1 anmeldung bis: 10.3.27 12 Uhr", by=KORA)
+    assert "Anmeldung bis Mi, 10. März 2027, 12:00" in reply.text
+    reply = chat.reply("!anlass ändern A1 dauer: 2h", by=KORA)
+    assert "Do, 18. März 2027, 13:30–15:30" in reply.text
+    reply = chat.reply("!event move A1 when: 17.3.2027 9:00 | deadline: 16.3.2027", by=KORA)
+    assert "Mi, 17. März 2027, 09:00–11:00 · Anmeldung bis Di, 16. März 2027." in reply.text
+
+
+def test_what_is_there_already_is_nobodys_news(chat: Chat, card: Said) -> None:
+    reply = chat.reply("!anlass verschieben A1 wann: 18.03.2027 13:30-17:00 | ", by=KORA)
+    assert reply.text.startswith("So steht es schon da: A1, Do, 18. März 2027")
+    assert reply.machine["ref"] == "A1"
+    assert chat.to(PIA) == []
+
+
+def test_a_cancelled_or_past_event_does_not_say_that_one_is_signed_up(chat: Chat, card: Said) -> None:
+    assert "Sie sind angemeldet." in chat.reply("!zeige A1", by=PIA).text
+    chat.reply("!anlass streichen A1 grund: Der Saal ist weg", by=KORA)
+    assert "angemeldet" not in chat.reply("!zeige A1", by=PIA).text
+    refused = chat.reply("!anlass anmelden A1", by=EVA).text
+    assert refused == "A1 ist abgesagt: Der Saal ist weg\nWas sonst ansteht, zeigt !agenda."
+
+
+def test_after_the_deadline_the_way_to_sign_off_is_shown(chat: Chat, card: Said) -> None:
+    chat.reply("!anlass ändern A1 anmeldung bis: 10.03.2027", by=KORA)
+    chat.now = datetime(2027, 3, 12, 9, tzinfo=UTC)
+    assert "abmelden mit !anlass abmelden A1" in chat.reply("!zeige A1", by=PIA).text
+    assert "anmelden mit" not in chat.reply("!zeige A1", by=EVA).text
+
+
+def test_a_reminder_is_in_good_german_and_a_late_one_says_no_false_time(chat: Chat, card: Said) -> None:
+    chat.now = datetime(2027, 3, 11, 12, 30, tzinfo=UTC)
+    chat.tick()
+    assert chat.to(PIA)[-1].text.startswith("📅 In 7 Tagen: A1 Treff")
+    chat.now = datetime(2027, 3, 17, 20, tzinfo=UTC)
+    chat.tick()
+    assert chat.to(PIA)[-1].text.startswith(
+        "📅 Diese Erinnerung kommt verspätet: A1 Treff\nDo, 18. März 2027"
+    )
+
+
+def test_nobody_is_a_word_and_one_page_is_one(chat: Chat, card: Said) -> None:
+    chat.reply("!anlass ändern A1 plätze: -", by=KORA)
+    assert "2 angemeldet" in chat.card("A1").text
+    assert "noch niemand angemeldet" in chat.says("!kurs neu Excel", by=KORA)[0].text
+    assert (
+        chat.reply("!anlass liste seite: 9").text == "Auf Seite 9 steht nichts mehr. Es gibt nur eine Seite."
+    )
