@@ -111,10 +111,9 @@ def move(
 @command(
     "anlass streichen",
     "event cancel",
-    "anlass absagen",
     role=Role.COORDINATOR,
-    de="Anlass absagen",
-    en="cancel an event",
+    de="Anlass streichen: Er findet nicht statt",
+    en="cancel an event: it does not take place",
     example=("A5 grund: Der Saal ist nicht frei.", "A5 reason: The hall is not free."),
 )
 def cancel(ctx: Context, event: EventRef, *, reason: Reason | None = None) -> AboutEvent:

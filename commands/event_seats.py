@@ -44,6 +44,8 @@ def show(ctx: Context, event: EventRef) -> views.EventShown:
 @command(
     "anlass anmelden",
     "event join",
+    "anlass zusagen",
+    "event accept",
     role=Role.PI,
     de="sich für einen Anlass anmelden",
     en="sign up for an event",
@@ -65,6 +67,8 @@ def sign_off_again(ctx: Context, number: int, carrier: str) -> attendance.Signed
 @command(
     "anlass abmelden",
     "event leave",
+    "anlass absagen",
+    "event decline",
     role=Role.PI,
     de="sich von einem Anlass abmelden",
     en="sign off from an event",
@@ -94,8 +98,8 @@ def sign_up_again(ctx: Context, number: int, carrier: str) -> attendance.SignedU
     coordination=True,
     reads=True,
 )
-def show_attendees(ctx: Context, event: EventRef) -> views.Attendees:
-    return views.attendees(ctx, "event", event)
+def show_attendees(ctx: Context, event: EventRef, *, page: Page = 1) -> views.Attendees:
+    return views.attendees(ctx, "event", event, page)
 
 
 @tap("event", *SEEDS)

@@ -17,6 +17,7 @@ from storage import members, seats
 from storage.seats import HOLDING
 
 A_PAGE: Final = 10
+STATES: Final = ("confirmed", "waiting", "maybe")
 Which = Annotated[
     str,
     choices(
@@ -75,10 +76,33 @@ class Attending:
 
 
 class Attendees(Reply):
-    """Who comes, and who waits, in order of arrival."""
+    """Who comes, and who waits, in order of arrival: a page to read, for programs all of them."""
 
     event: Occasion
     people: tuple[Attending, ...]
+    page: int = 1
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-len(self.people) // A_PAGE))
+
+    @property
+    def shown(self) -> list[tuple[str, int, list[Attending]]]:
+        """What is on this page: each state, the place of the first of these in it, and the people."""
+        found, skipped = [], A_PAGE * (self.page - 1)
+        room = A_PAGE
+        for state in STATES:
+            here = self.of(state)[skipped : skipped + room]
+            if here:
+                found.append((state, skipped + 1, list(here)))
+            skipped = max(0, skipped - len(self.of(state)))
+            room -= len(here)
+        return found
+
+    def next(self, language: str) -> str:
+        """The command for the next page, without prefix."""
+        called = COMMANDS[f"{self.event.row.kind} attendees"].called(language)
+        return f"{called} {self.event.ref} {FIELDS['page'][0 if language == 'de' else 1]}: {self.page + 1}"
 
     def of(self, state: str) -> tuple[Attending, ...]:
         return tuple(one for one in self.people if one.state == state)
@@ -107,7 +131,7 @@ def list_page(ctx: Context, kind: str, which: str, page: int) -> EventList:
     return EventList(kind, rows, mine, page, total, which)
 
 
-def attendees(ctx: Context, kind: str, number: int) -> Attendees:
+def attendees(ctx: Context, kind: str, number: int, page: int) -> Attendees:
     event = find(ctx, kind, number)
     people = []
     for seat in seats.list_all(ctx.tx, kind, number):
@@ -116,4 +140,4 @@ def attendees(ctx: Context, kind: str, number: int) -> Attendees:
             work = [member.name, member.municipality] if member is not None else [seat.user_id]
             state = "confirmed" if seat.state in HOLDING else seat.state
             people.append(Attending(seat.user_id, ", ".join(filter(None, work)), state))
-    return Attendees(occasion(ctx, event), tuple(people))
+    return Attendees(occasion(ctx, event), tuple(people), page)

@@ -120,10 +120,9 @@ def move(
 @command(
     "kurs streichen",
     "training cancel",
-    "kurs absagen",
     role=Role.COORDINATOR,
-    de="Kurs absagen",
-    en="cancel a training",
+    de="Kurs streichen: Er findet nicht statt",
+    en="cancel a training: it does not take place",
     example=("K4 grund: Zu wenige Anmeldungen.", "K4 reason: Too few people signed up."),
 )
 def cancel(ctx: Context, training: TrainingRef, *, reason: Reason | None = None) -> AboutEvent:

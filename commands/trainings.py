@@ -88,6 +88,8 @@ def show(ctx: Context, training: TrainingRef) -> views.EventShown:
 @command(
     "kurs anmelden",
     "training join",
+    "kurs zusagen",
+    "training accept",
     role=Role.PI,
     de="sich für einen Kurs anmelden",
     en="sign up for a training",
@@ -108,6 +110,8 @@ def sign_off_again(ctx: Context, number: int, carrier: str) -> attendance.Signed
 @command(
     "kurs abmelden",
     "training leave",
+    "kurs absagen",
+    "training decline",
     role=Role.PI,
     de="sich von einem Kurs abmelden",
     en="sign off from a training",
@@ -136,8 +140,8 @@ def sign_up_again(ctx: Context, number: int, carrier: str) -> attendance.SignedU
     coordination=True,
     reads=True,
 )
-def show_attendees(ctx: Context, training: TrainingRef) -> views.Attendees:
-    return views.attendees(ctx, "training", training)
+def show_attendees(ctx: Context, training: TrainingRef, *, page: Page = 1) -> views.Attendees:
+    return views.attendees(ctx, "training", training, page)
 
 
 @tap("training", *SEEDS)
