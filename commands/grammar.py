@@ -73,8 +73,15 @@ def _named(name: str, rest: str) -> tuple[Command, str] | None:
 
 
 def nearest_command(text: str) -> str | None:
-    """The spelling of a command that is most like the text's first words."""
+    """The spelling of a command that is most like the text's first words; `anmelden A1` lacks its noun alone."""
     words = normal(text.partition("\n")[0]).split()
+    reference = _REFERENCE.fullmatch(words[1]) if len(words) > 1 else None
+    if reference is not None and (thing := LETTERS.get((reference[1] or "").upper())) is not None:
+        nouns = (thing.kind, "group") if thing.kind == "process" else (thing.kind,)
+        meant = next((NAMES[name] for noun in nouns if (name := f"{noun} {words[0]}") in NAMES), None)
+        if meant is not None:
+            name = meant.name if words[0] == meant.name.partition(" ")[2] else meant.names[0]
+            return f"{name} {reference[0].upper()}"
     for count in (2, 1, 3):
         typed = " ".join(words[:count])[:80]
         near = difflib.get_close_matches(typed, list(NAMES), n=1, cutoff=0.75)
@@ -199,7 +206,12 @@ def _unknown_field(label: str, meant: str | None, labels: Mapping[str, str]) -> 
 
 
 def _near(typed: str, labels: Mapping[str, str]) -> str | None:
-    """The declared field within two letters of what was typed; within one, where its name is short."""
+    """The declared field within two letters of what was typed, or of whose words it is the first.
+
+    Within one letter, where its name is short.
+    """
+    if begun := next((label for label in labels if label.startswith(f"{typed} ")), None):
+        return begun
     best = min(((distance(typed, label), label) for label in labels), default=(NEAR + 1, ""))
     return best[1] if 0 < best[0] <= (NEAR if len(best[1]) > SHORT else 1) else None
 
