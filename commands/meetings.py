@@ -381,6 +381,14 @@ def agenda(ctx: Context, first: datetime, last: datetime | None, user_id: str | 
         start, end = meeting.start_at.astimezone(zone), _end_of(meeting, zone)
         said = entries[series.id]
         found.append(
-            AgendaItem(f"S{meeting.id}", meeting.title, start, end, meeting.place, mine=True, entry=said)
+            AgendaItem(
+                f"S{meeting.id}",
+                meeting.title,
+                start,
+                end,
+                meeting.place,
+                mine=given.answer == "accepted",
+                entry=said,
+            )
         )
     return found

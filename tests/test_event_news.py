@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.chat import Chat, Said
+from tests.chat import ROOMS, Chat, Said
 
 KORA, PIA, URS, EVA = "@kora:localhost", "@pia:localhost", "@urs:localhost", "@eva:localhost"
-DIRECT = "!direct-pia:localhost"
+DIRECT, COORDINATION = "!direct-pia:localhost", ROOMS["coordination"]
 
 
 @pytest.fixture
@@ -140,3 +140,66 @@ def test_nobody_is_a_word_and_one_page_is_one(chat: Chat, card: Said) -> None:
     assert (
         chat.reply("!anlass liste seite: 9").text == "Auf Seite 9 steht nichts mehr. Es gibt nur eine Seite."
     )
+
+
+# --- who comes
+
+
+def test_attendees_come_ten_a_page_and_all_to_programs(chat: Chat) -> None:
+    chat.reply("!anlass neu Treff | wann: 18.03.2027 13:30 | plätze: 11", by=KORA)
+    people = [chat.member(f"@p{n}:localhost") for n in range(13)]
+    for who in people:
+        chat.reply("!anlass anmelden A1", by=who)
+    first = chat.reply("!anlass teilnehmende A1", by=KORA, room=COORDINATION)
+    assert "Angemeldet (11)" in first.text
+    assert "10. P9, Aesch" in first.text
+    assert "P10" not in first.text
+    assert "weiter mit !anlass teilnehmende A1 seite: 2" in first.text
+    second = chat.reply("!event attendees A1 page: 2", by=KORA, room=COORDINATION)
+    assert "11. P10, Aesch\nWarteliste (2)\n1. P11, Aesch\n2. P12, Aesch" in second.text
+    assert first.machine == second.machine
+    assert first.machine["confirmed"] + first.machine["waiting"] == people
+    third = chat.reply("!anlass teilnehmende A1 seite: 3", by=KORA, room=COORDINATION)
+    assert "Auf Seite 3 steht nichts mehr. Es gibt nur 2 Seiten." in third.text
+
+
+# --- what people type
+
+
+@pytest.mark.parametrize(("noun", "ref"), [("anlass", "A1"), ("kurs", "K1")])
+def test_to_decline_is_to_sign_off_as_with_meetings(chat: Chat, noun: str, ref: str) -> None:
+    """A coordinator who does not come has not cancelled it for all."""
+    chat.member(KORA)
+    chat.reply(f"!{noun} neu Treff | wann: 18.03.2027 13:30", by=KORA)
+    assert chat.reply(f"!{noun} zusagen {ref}", by=KORA).machine["you"] == {"seat": "confirmed"}
+    off = chat.reply(f"!{noun} absagen {ref}", by=KORA).machine
+    assert (off["state"], off["you"]) == ("planned", {"seat": "none"})
+
+
+def test_the_first_word_of_a_field_is_near_enough_to_name_it(chat: Chat) -> None:
+    reply = chat.reply("!anlass neu Treff | wann: 18.03.2027 13:30 | anmeldung: 1.3.2027", by=KORA)
+    assert reply.machine["nearest"] == "anmeldung bis"
+    assert reply.text == "Die Angabe «anmeldung:» gibt es hier nicht. Meinten Sie «anmeldung bis:»?"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("anmelden A1", "anlass anmelden A1"),
+        ("Abmelden k2", "kurs abmelden K2"),
+        ("join A1", "event join A1"),
+        ("anmelden P3", "gruppe anmelden P3"),
+        ("zusagen S1", "sitzung zusagen S1"),
+    ],
+)
+def test_a_forgotten_noun_is_told_from_the_reference(chat: Chat, card: Said, typed: str, meant: str) -> None:
+    reply = chat.reply(f"!{typed}", by=PIA)
+    assert reply.machine == {"type": "error", "code": "unknown_command", "nearest": f"!{meant}"}
+
+
+def test_an_invitation_without_an_answer_is_no_yes_in_the_agenda(chat: Chat, card: Said) -> None:
+    chat.process(PIA, leader=PIA)
+    chat.reply("!sitzung neu P1 Start | wann: 10.11.2026 14:00-16:00", by=PIA)
+    assert "S1 Start\n" in chat.reply("agenda", by=PIA, room=DIRECT).text
+    chat.reply("!sitzung zusagen S1", by=PIA)
+    assert "S1 Start · ✅\n" in chat.reply("agenda", by=PIA, room=DIRECT).text
