@@ -14,7 +14,7 @@ from tests.homeserver.bots import BotProcess
 from tests.homeserver.stage import body, bot_of, edits, entered, is_state, machine, new_account, store_of
 
 SEATS, COMERS, KILLS = 7, 20, 3
-ACTS, WITHIN = 24, 30
+ACTS, WITHIN = 24, 60  # seconds
 PROCESS = "!prozess neu Umzugsmeldung | klasse: L"
 
 
@@ -216,10 +216,11 @@ async def _check_furniture(
     await reader.wait_for(
         lambda e: is_state(e, "m.room.power_levels") and e["content"]["users"].get(leader.user_id) == 50,
         room=room,
+        timeout=WITHIN,
     )
     levels = (await reader.state_content(room, "m.room.power_levels"))["users"]
     assert levels == {coordinator.user_id: 100, leader.user_id: 50}
-    pin = await reader.wait_for(lambda e: is_state(e, "m.room.pinned_events"), room=room)
+    pin = await reader.wait_for(lambda e: is_state(e, "m.room.pinned_events"), room=room, timeout=WITHIN)
     [card] = [e for e in await reader.messages(room) if machine(e).get("type") == "process" and not edits(e)]
     assert pin["content"]["pinned"] == [card["event_id"]]
     assert card["sender"] == bot.user_id
