@@ -20,7 +20,7 @@ from commands.dates import Moment
 from commands.errors import BuiltUpon, Failure
 from commands.event_attendance import concerned, holders, move_up
 from commands.event_entries import invite, next_file, take_out
-from commands.event_values import UNLIMITED, check_deadline, deadline_values
+from commands.event_values import NOTHING, UNLIMITED, check_deadline, deadline_values
 from commands.events import (
     NOUNS,
     AboutEvent,
@@ -34,6 +34,7 @@ from commands.events import (
 )
 from commands.replies import Machine, Refused, Reply
 from commands.types import Unreadable
+from commands.words import normal
 from storage import events as stored
 from storage import seats
 from storage.events import Event
@@ -142,7 +143,8 @@ def given(
     **more: Any,
 ) -> dict[str, Any]:
     """The values of what was typed; what was emptied has none."""
-    found: dict[str, Any] = {"title": title, "text": text or None, "place": place, "link": link}
+    found: dict[str, Any] = {"title": title, "place": place, "link": link}
+    found |= {"text": "" if normal(text) in NOTHING else text} if text else {}
     found |= {"capacity": seats, "public": None if public is None else public == "yes"} | more
     empty = {"place": "", "link": "", "topic": "", "capacity": UNLIMITED}
     return {

@@ -102,7 +102,7 @@ def test_a_changed_date_is_echoed(chat: Chat, card: Said) -> None:
 
 def test_what_is_there_already_is_nobodys_news(chat: Chat, card: Said) -> None:
     reply = chat.reply("!anlass verschieben A1 wann: 18.03.2027 13:30-17:00 | ", by=KORA)
-    assert reply.text.startswith("So steht es schon da: A1, Do, 18. März 2027")
+    assert reply.text.startswith("So steht es schon da: A1 Treff\nDo, 18. März 2027")
     assert reply.machine["ref"] == "A1"
     assert chat.to(PIA) == []
 
@@ -203,3 +203,18 @@ def test_an_invitation_without_an_answer_is_no_yes_in_the_agenda(chat: Chat, car
     assert "S1 Start\n" in chat.reply("agenda", by=PIA, room=DIRECT).text
     chat.reply("!sitzung zusagen S1", by=PIA)
     assert "S1 Start · ✅\n" in chat.reply("agenda", by=PIA, room=DIRECT).text
+
+
+def test_with_fewer_seats_than_people_the_card_counts_both(chat: Chat, card: Said) -> None:
+    chat.reply("!anlass ändern A1 plätze: 2", by=KORA)
+    chat.reply("!anlass ändern A1 plätze: 1", by=KORA)
+    assert "2 angemeldet auf 1 Platz\n" in chat.card("A1").text
+
+
+def test_a_description_is_emptied_like_any_other_field(chat: Chat, card: Said) -> None:
+    chat.reply("!anlass ändern A1\nMit Apéro", by=KORA)
+    assert "Mit Apéro" in chat.card("A1").text
+    chat.reply("!anlass ändern A1\n-", by=KORA)
+    assert chat.card("A1").text == card.text.replace("0 von 1", "1 von 1").replace(
+        "besetzt", "besetzt · 1 auf der Warteliste"
+    )
