@@ -71,6 +71,7 @@ class Closed(Failure):
 def sign_up(ctx: Context, kind: str, number: int) -> SignedUp:
     """The asker has a seat, or waits for one. Refuses: AlreadySignedUp, Closed."""
     event = find(ctx, kind, number)
+    _require_to_come(ctx, event)
     before = seats.find(ctx.tx, kind, number, ctx.me.user_id)
     if before is not None and before.state in IN:
         raise Refused(AlreadySignedUp(occasion(ctx, event), you_of(ctx, event)))
@@ -135,15 +136,14 @@ def react(ctx: Context, kind: str, number: int, touch: Touch) -> None:
 
 
 def _tapped(ctx: Context, event: Event, user_id: str, key: str) -> None:
-    before = seats.find(ctx.tx, event.kind, event.id, user_id)
-    if key == "✅" and before is not None and before.state in IN:
-        _carry(ctx, before)
-        return
-    if key == "✅":
-        _take(ctx, event, user_id, say=True)
-        return
     _require_to_come(ctx, event)
-    leave(ctx, event, user_id, said=SAID[key], say=True)
+    before = seats.find(ctx.tx, event.kind, event.id, user_id)
+    if key != "✅":
+        leave(ctx, event, user_id, said=SAID[key], say=True)
+    elif before is not None and before.state in IN:
+        _carry(ctx, before)
+    else:
+        _take(ctx, event, user_id, say=True)
 
 
 def _carry(ctx: Context, seat: Seat) -> None:

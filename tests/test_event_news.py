@@ -218,3 +218,12 @@ def test_a_description_is_emptied_like_any_other_field(chat: Chat, card: Said) -
     assert chat.card("A1").text == card.text.replace("0 von 1", "1 von 1").replace(
         "besetzt", "besetzt · 1 auf der Warteliste"
     )
+
+
+def test_who_was_signed_up_for_what_is_cancelled_hears_that(chat: Chat, card: Said) -> None:
+    chat.reply("!anlass streichen A1", by=KORA)
+    assert (
+        chat.reply("!anlass anmelden A1", by=PIA).text == "A1 ist abgesagt. Was sonst ansteht, zeigt !agenda."
+    )
+    chat.reacts(card, "✅", by=PIA)
+    assert chat.to(PIA)[-1].text == "A1 ist abgesagt. Was sonst ansteht, zeigt !agenda."
