@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from bot.render import TXN_KEY, Renderer
+from bot.render import KEY, TXN_KEY, Renderer
 from commands.api import THINGS
 from commands.context import UNDO, Context, OfferMade, Post
 from commands.replies import FileReply, Reply
@@ -204,7 +204,7 @@ class Outbox:
     def edit_card(self, ctx: Context, card: cards.Card, language: str) -> None:
         """Write an edit that shows the thing as it is now; one that links to a message still unsent waits for it.
 
-        A card in somebody's direct chat is in that person's language.
+        What the card shows already is not sent again. In somebody's direct chat it is in that person's language.
         """
         if card.room_id.startswith("@"):
             language = _language(ctx, card.room_id)
@@ -213,9 +213,18 @@ class Outbox:
             linked = outbox.get(ctx.tx, row)
             if linked is not None and linked.state == "pending":
                 return
-        version = cards.mark_clean(ctx.tx, card.kind, card.number)
-        cause = f"card {card.outbox_id} {version}"
+        if _same(self._shown(ctx, card), content):
+            cards.mark_unchanged(ctx.tx, card.kind, card.number)
+            return
+        cause = _edit_cause(card.outbox_id, cards.mark_clean(ctx.tx, card.kind, card.number))
         self._add(ctx, "edit", card.room_id, content, EDIT, cause, "edit", waits_for=card.outbox_id)
+
+    def _shown(self, ctx: Context, card: cards.Card) -> dict[str, Any] | None:
+        """What the card shows since its last edit, or from the beginning; None where that is forgotten."""
+        edit = _txn(_edit_cause(card.outbox_id, card.version), "edit")
+        row = outbox.find_by_txn(ctx.tx, edit) if card.version else card.outbox_id
+        sent = outbox.get(ctx.tx, row) if row is not None else None
+        return sent.content if sent is not None and sent.error is None else None
 
     def remark(
         self,
@@ -303,6 +312,15 @@ def _stands_here(ctx: Context, post: Post) -> bool:
 def _kind(content: dict[str, Any]) -> str:
     """A file is uploaded before it is sent."""
     return "file" if "data" in content else "message"
+
+
+def _same(shown: dict[str, Any] | None, content: dict[str, Any]) -> bool:
+    """Would people and programs see no difference?"""
+    return shown is not None and all(shown.get(part) == content.get(part) for part in ("formatted_body", KEY))
+
+
+def _edit_cause(card: int, version: int) -> str:
+    return f"card {card} {version}"
 
 
 def _relation(event_id: str, thread: str | None) -> dict[str, Any]:

@@ -109,6 +109,9 @@ _CLEAN = Prepared(
     .values(dirty_at=None, version=Card.version + 1)
     .returning(Card.version)
 )
+_UNCHANGED = Prepared(
+    update(Card).where(Card.kind == bindparam("k"), Card.number == bindparam("n")).values(dirty_at=None)
+)
 _LATEST_ACT = Prepared(
     select(Offer.outbox_id)
     .where(Offer.user_id == bindparam("user_id"), Offer.key == bindparam("key"))
@@ -163,6 +166,11 @@ def count_comment(tx: Tx, kind: str, number: str) -> None:
 def mark_clean(tx: Tx, kind: str, number: str) -> int:
     """The card is being edited; the number of this edit."""
     return int(_CLEAN.run(tx, {"k": kind, "n": number}).scalar_one())
+
+
+def mark_unchanged(tx: Tx, kind: str, number: str) -> None:
+    """The card shows what is true already, and is not edited."""
+    _UNCHANGED.run(tx, {"k": kind, "n": number})
 
 
 def list_dirty(tx: Tx) -> list[Card]:
