@@ -17,7 +17,7 @@ from commands.api import action, command
 from commands.arguments import refusal
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
-from commands.meeting_planning import Link, holidays_of, kept, lasts, restored, times
+from commands.meeting_times import Link, holidays_of, kept, lasts, restored, times
 from commands.meetings import AboutMeeting, MeetingRef
 from commands.recurrences import Every
 from commands.replies import Machine, Refused, Role
@@ -108,7 +108,8 @@ def move(
     if every is None:
         changed = {before.id: (before, start.replace(tzinfo=None))}
     else:
-        changed = _shifted(ctx, every, before, start.replace(tzinfo=None))
+        shifted = _shifted(ctx, every, before, start.replace(tzinfo=None))
+        changed = {n: (one, w) for n, (one, w) in shifted.items() if (w, minutes) != (one.wall, one.minutes)}
     data = _kept(ctx, series, changed, answers=True)
     free = holidays_of([wall.date() for _, wall in changed.values()])
     for number, (date, wall) in changed.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from commands import meetings, reminders
+from commands import meeting_entries, meetings, reminders
 from commands.api import membership, personal
 from commands.calendars import CalendarFile
 from commands.context import Context, Errand
@@ -81,7 +81,7 @@ def _post(ctx: Context, series: Series, users: Iterable[str]) -> None:
 def send_files(ctx: Context, series: Series, users: Iterable[str]) -> None:
     """Each of these gets a file that says the whole truth of the series as it is now."""
     series = stored.get_series(ctx.tx, series.id)
-    found = meetings.entry(ctx, series)
+    found = meeting_entries.entry(ctx, series)
     method = "CANCEL" if found.cancelled else "REQUEST"
     ref = f"S{stored.dates(ctx.tx, series.id)[0].id}"
     for user in users:
@@ -109,7 +109,7 @@ def uninvite(ctx: Context, series: Series, user: str) -> None:
             stored.settle_invitation(ctx.tx, one.id, "void")
             ctx.changed("invitation", one.id)
     ref = f"S{stored.dates(ctx.tx, series.id)[0].id}"
-    ctx.post(user, CalendarFile(ref, "CANCEL", (meetings.entry(ctx, series, only=user),)))
+    ctx.post(user, CalendarFile(ref, "CANCEL", (meeting_entries.entry(ctx, series, only=user),)))
 
 
 def reopen(ctx: Context, dates: Iterable[Meeting]) -> None:

@@ -20,7 +20,7 @@ from commands.context import Context
 from commands.dates import DateRefused, explain
 from commands.errors import BuiltUpon, Incomplete
 from commands.grammar import Parts
-from commands.meeting_planning import Link
+from commands.meeting_times import Link
 from commands.meetings import AboutMeeting, MeetingOver, MeetingRef, Promise
 from commands.replies import Machine, Refused, Role
 from commands.types import BODY_LENGTH, TITLE_LENGTH, Line, MemberRef, MemberRefs, Unreadable
