@@ -24,7 +24,7 @@ import bot.plain
 from bot.plain import defuse, hint, markdown, plain, without_empty_lines
 from bot.templates import KeptTemplates
 from commands import TEMPLATES
-from commands.api import NAMES
+from commands.grammar import find_command
 from commands.replies import REPLIES, FileReply, Machine, Reply
 
 LANGUAGES: Final = ("de", "en")
@@ -99,7 +99,7 @@ class Renderer:
             "matrix_to": lambda user: Markup('<a href="https://matrix.to/#/{0}">{0}</a>').format(user),
         }
         environment.globals |= {"prefix": self.prefix, "cmd": self._cmd, "language": language}
-        environment.globals["called"] = lambda name: NAMES[name].called(language) if name in NAMES else name
+        environment.globals["called"] = lambda text: in_language(text, language)
         return environment
 
     def _cmd(self, text: str) -> Markup:
@@ -206,6 +206,12 @@ def edit_of(content: dict[str, Any], event_id: str) -> dict[str, Any]:
         "m.relates_to": {"rel_type": "m.replace", "event_id": event_id},
         KEY: content[KEY],
     }
+
+
+def in_language(text: str, language: str) -> str:
+    """The command with its name as it is called in this language."""
+    command, rest = find_command(text)
+    return text if command is None else f"{command.called(language)} {rest}".strip()
 
 
 def span_in_words(span: timedelta, language: str) -> str:

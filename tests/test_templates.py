@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import jinja2
 import pytest
+from jinja2 import nodes
 
 from bot.render import Renderer, TemplateError
 from commands import TEMPLATES, load
+from commands.grammar import find_command
+from commands.words import FIELDS
+from tests.chat import Chat
 
 ZONE = ZoneInfo("Europe/Zurich")
 
@@ -84,3 +89,47 @@ def test_a_changed_template_is_compiled_and_checked(tmp_path: Path, compiled: li
 def test_where_nothing_can_be_kept_the_bot_starts_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("no folder")
     render(tmp_path / "cache")
+
+
+def commands_named(path: Path) -> list[str]:
+    """The commands that the template names, with «3» for what is put in; those it is given whole are left out."""
+    found = []
+    tree = jinja2.Environment(autoescape=True).parse(path.read_text(encoding="utf-8"))
+    for call in tree.find_all(nodes.Call):
+        if isinstance(call.node, nodes.Name) and call.node.name == "cmd":
+            [said] = call.args
+            parts = said.nodes if isinstance(said, nodes.Concat) else [said]
+            text = "".join(str(part.value) if isinstance(part, nodes.Const) else "3" for part in parts)
+            if isinstance(parts[0], nodes.Const):
+                found.append(text)
+    return found
+
+
+LANGUAGE_OF = [(path, path.name.split(".")[-2]) for path in sorted(TEMPLATES.rglob("*.??.html"))]
+
+
+@pytest.mark.parametrize(("path", "language"), LANGUAGE_OF, ids=[path.name for path, _ in LANGUAGE_OF])
+def test_each_command_named_in_a_text_can_be_typed_so_in_its_language(path: Path, language: str) -> None:
+    load()
+    for text in commands_named(path):
+        command, rest = find_command(text)
+        assert command is not None, text
+        typed = text.removesuffix(rest).split()
+        own = [name.split() for name in (command.names[0 if language == "de" else 1], *command.names[2:])]
+        assert typed in own, f"{text}: {command.called(language)}"
+        index = 0 if language == "de" else 1
+        fields = {word for names in FIELDS.values() for name in names for word in name.split()}
+        labels = {word for p in command.fields for word in FIELDS[p.name][index].split()}
+        assert fields & set(re.findall(r"([^\W\d_]+):(?= )", rest)) <= labels, text
+
+
+def test_a_refusal_names_the_command_in_the_language_of_the_text(chat: Chat) -> None:
+    for user in ("@pia:localhost", "@urs:localhost"):
+        chat.member(user, language="en")
+    chat.process("@pia:localhost", size=1)
+    room = chat.direct("@pia:localhost")
+    chat.reply("gruppe abmelden P1", room=room)
+    left = chat.last
+    chat.says("!gruppe anmelden P1", by="@urs:localhost")
+    [edited] = [s for s in chat.edits(left, "gruppe zeige P1", room=room) if s.room == room]
+    assert "You can change it with !group join P1." in edited.text
