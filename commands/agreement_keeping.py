@@ -1,6 +1,7 @@
 """How agreements are written down, and said to be kept or missed.
 
-Whoever sits in the group may do both: the group answers for its agreements together.
+Whoever sits in the group may do both: the group answers for its agreements together. So may the person who sees to
+one, also from elsewhere.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from commands.replies import Machine, Refused, Reply, Role
 from commands.types import MemberRef, Page, Reason, Title, reference
 from commands.words import FIELDS
 from storage import agreements as stored
+from storage.agreements import Agreement
 
 A_PAGE: Final = 10
 
@@ -160,9 +162,16 @@ def miss(ctx: Context, agreement: AgreementRef, *, reason: Reason | None = None)
     return _settle(ctx, agreement, "missed", reason)
 
 
+def _own(ctx: Context, number: int) -> Agreement:
+    """The agreement, of the asker's group, or which the asker sees to. Refuses: NotFound, NotInGroup."""
+    found = get(ctx, number)
+    if found.who != ctx.me.user_id:
+        groups.require_member(ctx, found.process)
+    return found
+
+
 def _settle(ctx: Context, number: int, state: str, reason: str | None) -> Settled:
-    before = get(ctx, number)
-    groups.require_member(ctx, before.process)
+    before = _own(ctx, number)
     if before.state == state and (reason is None or reason == before.reason):
         raise Refused(AgreementSettled(about(ctx, number)))
     former = {"state": before.state, "reason": before.reason, "carrier": before.carrier}
@@ -185,8 +194,7 @@ def restore(ctx: Context, number: int, carrier: str, before: Machine) -> Settled
 @tap("agreement", *KEYS)
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """✅ says that it was kept, ❌ that it was missed; taken off, it is open again. Refuses: NotInGroup."""
-    found = get(ctx, number)
-    groups.require_member(ctx, found.process)
+    found = _own(ctx, number)
     if touch.on:
         stored.change(ctx.tx, number, state=KEYS[touch.key], reason=None, carrier=touch.event_id)
     elif found.carrier == touch.event_id:
@@ -230,7 +238,6 @@ def show_list(
     reads=True,
 )
 def show(ctx: Context, agreement: AgreementRef) -> AgreementCard:
-    """The agreement, for its group. Refuses: NotFound, NotInGroup."""
-    found = get(ctx, agreement)
-    groups.require_member(ctx, found.process)
+    """The agreement, for its group and who sees to it. Refuses: NotFound, NotInGroup."""
+    _own(ctx, agreement)
     return AgreementCard(about(ctx, agreement))

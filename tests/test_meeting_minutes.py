@@ -349,7 +349,7 @@ def test_every_reply_in_english(chat: Chat) -> None:
         ("meeting minutes S1 Text", "are kept"),
         ("meeting attended S1 Pia", "were 1 people"),
         ("meeting cancel S2 reason: holidays | mode: all", "cancelled"),
-        ("meeting move S2 when: 08.05.2027 9:00", "is cancelled: holidays"),
+        ("meeting move S2 when: 08.05.2027 9:00", "is cancelled («holidays»)"),
         ("agreement new P1 Draw it | who: Pia | until: 30.06.2027", "Written down"),
         ("agreement kept V1", "is kept"),
         ("agreement kept V1", "is already kept"),
@@ -359,3 +359,15 @@ def test_every_reply_in_english(chat: Chat) -> None:
         ("meeting list", "no meetings to come"),
     ):
         assert said in chat.reply(text, by=kora, room=room).text, text
+
+
+def test_who_sees_to_an_agreement_of_another_group_says_how_it_went(chat: Chat) -> None:
+    anna = chat.member("@anna:localhost", "Anna")
+    chat.reply("!vereinbarung neu P1 Formular kürzen | wer: Anna")
+    chat.later(minutes=1)
+    assert "!vereinbarung erfüllt V1" in chat.to(anna)[-1].text
+    assert chat.reply("vereinbarung zeige V1", by=anna, room=chat.direct(anna)).machine["state"] == "open"
+    kept = chat.reply("vereinbarung erfüllt V1", by=anna, room=chat.direct(anna))
+    assert kept.machine["state"] == "kept"
+    chat.reply("!vereinbarung neu P1 Noch etwas")
+    assert chat.reply("!vereinbarung erfüllt V2", by=anna).machine["code"] == "not_allowed"
