@@ -33,7 +33,7 @@ SAMPLES: dict[str, tuple[str, str]] = {
     "digest": ("wöchentlich", "weekly"),
     "process": ("P3", "P3"),
     "name": ("Umzugsmeldung", "Moving house"),
-    "phase": ("frontend_design", "frontend_design"),
+    "phase": ("Frontend in Arbeit", "frontend_design"),
     "product": ("Steckbrief", "profile"),
     "state": ("entwurf", "draft"),
     "meeting": ("S7", "S7"),

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from commands import audit, groups, processes
+from commands import audit, groups
 from commands.api import action, command
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
 from commands.groups import AboutGroup
 from commands.processes import ProcessRef
-from commands.replies import Machine, Refused, Reply, Role
+from commands.replies import Refused, Role
 from commands.types import choices
 from storage import groups as stored
 from storage import members, seats
@@ -30,16 +30,11 @@ Mode = Annotated[
 ANSWERS: Final = ("✅", "❌")
 
 
-class Requested(Reply):
+class Requested(AboutGroup):
     """To the coordinators: somebody wants to join a group where they decide about it; answered with ✅ or ❌."""
 
-    process: int
-    title: str
     user_id: str
     name: str
-
-    def machine(self) -> Machine:
-        return {"type": "group", "ref": f"P{self.process}", "title": self.title}
 
 
 class Approved(AboutGroup):
@@ -124,8 +119,8 @@ def request(ctx: Context, process: int) -> None:
         at=ctx.sent_at or ctx.now,
     )
     groups.changed(ctx, process)
-    title = processes.get(ctx, process).name
-    post = ctx.post("coordination", Requested(process, title, ctx.me.user_id, ctx.me.name), seeds=ANSWERS)
+    asked = Requested(groups.standing(ctx, process), ctx.me.user_id, ctx.me.name)
+    post = ctx.post("coordination", asked, seeds=ANSWERS)
     if post is not None:
         for key, answer in zip(ANSWERS, (approve, turn_down), strict=True):
             ctx.offer(key, answer, role=Role.COORDINATOR, post=post, process=process, member=ctx.me.user_id)

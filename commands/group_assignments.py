@@ -11,7 +11,7 @@ from commands.errors import BuiltUpon, Failure
 from commands.group_seats import GroupClosed
 from commands.groups import AboutGroup
 from commands.processes import ProcessRef
-from commands.replies import Machine, Refused, Reply, Role
+from commands.replies import Refused, Reply, Role
 from commands.types import MemberRef, Reason
 from storage import members, seats
 from storage.members import Member
@@ -36,22 +36,18 @@ class DeclinedSeat(AboutGroup):
     """The one who was asked does not come; the seat is free."""
 
 
-class AssignmentDeclined(Reply):
+class AssignmentDeclined(AboutGroup):
     """To the coordinators: somebody who was asked does not come into the group."""
 
-    process: int
-    title: str
     name: str
-
-    def machine(self) -> Machine:
-        return {"type": "group", "ref": f"P{self.process}", "title": self.title}
 
 
 class Removed(AboutGroup):
-    """The member is out of the group; said to the coordinator and, with `told`, to the member."""
+    """The member is out of the group that they may have `led`; said to the coordinator and, with `told`, to them."""
 
     name: str
     reason: str | None = None
+    led: bool = False
     told: bool = False
 
 
@@ -214,8 +210,7 @@ def decline(ctx: Context, process: int) -> DeclinedSeat:
     """
     _assigned(ctx, process)
     groups.release(ctx, process, ctx.me.user_id)
-    title = processes.get(ctx, process).name
-    ctx.post("coordination", AssignmentDeclined(process, title, ctx.me.name))
+    ctx.post("coordination", AssignmentDeclined(groups.standing(ctx, process), ctx.me.name))
     return DeclinedSeat(groups.standing(ctx, process, of=ctx.me.user_id))
 
 
@@ -252,7 +247,7 @@ def remove(ctx: Context, process: ProcessRef, member: MemberRef, *, reason: Reas
     if group.leader != member and seat.state in ("confirmed", "waiting"):
         kept = {"state": seat.state, "arrived": seat.arrived, "carrier": seat.carrier}
         ctx.undo(put_back, process=process, member=member, seat=kept)
-    return Removed(groups.standing(ctx, process), name, reason)
+    return Removed(groups.standing(ctx, process), name, reason, led=group.leader == member)
 
 
 @action

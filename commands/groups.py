@@ -19,7 +19,6 @@ from commands.processes import ProcessCard
 from commands.replies import Machine, Refused, Reply, Role
 from commands.seats import Hall
 from storage import groups, members, seats
-from storage import processes as stored
 from storage.groups import Group
 from storage.seats import HOLDING, Seat
 
@@ -71,24 +70,12 @@ class AboutGroup(Reply):
         return self.group.machine()
 
 
-class MovedUp(Reply):
+class MovedUp(AboutGroup):
     """To somebody who waited: the seat is theirs."""
 
-    process: int
-    title: str  # the process's name
 
-    def machine(self) -> Machine:
-        return {"type": "group", "ref": f"P{self.process}", "title": self.title}
-
-
-class LeaderGone(Reply):
+class LeaderGone(AboutGroup):
     """To the coordinators: the group has no leader any more."""
-
-    process: int
-    title: str
-
-    def machine(self) -> Machine:
-        return {"type": "group", "ref": f"P{self.process}", "title": self.title}
 
 
 class NotTheLeader(Failure):
@@ -189,7 +176,7 @@ def standing(ctx: Context, process: int, *, of: str | None = None) -> Standing:
 @card("group", purpose="")
 def group_card(ctx: Context, number: int) -> ProcessCard:
     """The process's card once more, pinned in the group's room."""
-    return processes.process_card(ctx, number)
+    return ProcessCard(processes.view(ctx, number), None, in_group=True)
 
 
 # --- who comes and goes
@@ -247,7 +234,8 @@ def release(ctx: Context, process: int, user_id: str, *, gone: bool = False) -> 
     if group.leader == user_id:
         groups.change(ctx.tx, process, leader=None)
         members.revoke(ctx.tx, user_id=user_id, role="leader", process=process)
-        ctx.post("coordination", LeaderGone(process, _title(ctx, process)))
+        if ctx.where.purpose != "coordination":  # there the reply is all that is said
+            ctx.post("coordination", LeaderGone(standing(ctx, process)))
     _moved_up(ctx, process, up)
     if gone:
         group_guests.fit(ctx, process, gone=user_id)
@@ -272,14 +260,9 @@ def resize(ctx: Context, process: int, size: int) -> list[str]:
 def _moved_up(ctx: Context, process: int, up: list[str]) -> None:
     for user_id in up:
         _follow(ctx, process, user_id, joined=True)
-        ctx.tell(user_id, MovedUp(process, _title(ctx, process)))
+        ctx.tell(user_id, MovedUp(standing(ctx, process)))
 
 
 def _follow(ctx: Context, process: int, user_id: str, *, joined: bool) -> None:
     for follow in MEMBERSHIPS:
         follow(ctx, process, user_id, joined)
-
-
-def _title(ctx: Context, process: int) -> str:
-    found = stored.find(ctx.tx, process)
-    return found.name if found is not None else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from commands import groups, processes, products
+from commands import groups, processes, products, training_matching
 from commands.api import command
 from commands.arguments import refusal
 from commands.context import Context
@@ -17,12 +17,14 @@ from commands.types import Page, Short, Unreadable
 from commands.words import FIELDS, key_of
 from storage import members, municipalities, process_history, process_progress
 from storage import products as worked_on
+from storage.events import Event
 from storage.process_history import Change
 from storage.process_progress import Criterion, Document
 from storage.processes import Process
 
 ROWS: Final = 10
 CHANGES: Final = 5  # of the history that are shown with a process
+TRAININGS: Final = 3  # so many that fit are named
 STANDINGS: Final = (*PHASES, "on_hold", "dropped")  # what processes are filed under on the board
 GERMAN: Final = {code: word for word, code in PHASE_WORDS.items()} | {"running": "laufend", "all": "alle"}
 
@@ -90,6 +92,7 @@ class ProcessShown(AboutProcess):
     rollout: tuple[str, ...] = ()
     first_movers: tuple[str, ...] = ()  # those that do not have it yet, where it is being rolled out
     leader: str = ""
+    trainings: tuple[Event, ...] = ()  # to come, that give the know-how the process wants
     steps: tuple[Step, ...] = ()  # newest first
 
 
@@ -217,8 +220,14 @@ def show(ctx: Context, process: ProcessNamed) -> ProcessShown:
         rollout=tuple(rollout),
         first_movers=tuple(m.name for m in first if m.first_mover and m.name not in rollout),
         leader=leader.name if leader is not None else "",
+        trainings=_trainings(ctx, view.process),
         steps=_with_names(ctx, process_history.list_newest(ctx.tx, process, limit=CHANGES)),
     )
+
+
+def _trainings(ctx: Context, process: Process) -> tuple[Event, ...]:
+    found = training_matching.recommended(ctx, training_matching.text_of(process))
+    return () if process.dropped else tuple(found[:TRAININGS])
 
 
 @command(

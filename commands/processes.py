@@ -139,7 +139,9 @@ class AboutProcess(Reply):
 
 
 class ProcessCard(AboutProcess):
-    """A process as everybody sees it."""
+    """A process as everybody sees it; `in_group`: in the room of those who have joined already."""
+
+    in_group: bool = False
 
 
 def percent(process: Process, states: Mapping[str, str], of: int) -> int:

@@ -402,3 +402,12 @@ def test_who_is_in_the_room_is_who_is_in_the_group(steps: list[tuple[str, str, b
     database.close()
     assert present <= members
     assert members - present <= room.away, "only who went by themselves is out"
+
+
+def test_the_pinned_card_does_not_ask_those_who_are_in_to_join(chat: Chat) -> None:
+    chat.member("@pia:localhost")
+    chat.process("@pia:localhost")
+    chat.reply("!gruppe raum P1", by="@kora:localhost")
+    [pinned] = [s for s in chat.in_room("!group1:localhost") if s.machine["type"] == "process"]
+    assert "mitmachen" not in pinned.text
+    assert "!sitzung liste P1" in pinned.text

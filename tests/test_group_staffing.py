@@ -539,3 +539,24 @@ def test_two_who_take_the_last_seat_in_one_batch(crew: Chat) -> None:
 
     crew.apply(said("$one", EVA, 0), said("$two", URS, 1))
     assert (inside(crew), inside(crew, state="waiting")) == ([EVA], [URS])
+
+
+def test_in_the_coordination_room_the_reply_says_that_the_leader_is_gone(chat: Chat) -> None:
+    for user in ("@pia:localhost", "@urs:localhost", "@kora:localhost"):
+        chat.member(user)
+    chat.process("@pia:localhost", "@urs:localhost", leader="@pia:localhost")
+    said = chat.says("!gruppe entfernen P1 @pia:localhost", by="@kora:localhost", room=ROOMS["coordination"])
+    [reply] = [s for s in said if s.room == ROOMS["coordination"]]
+    assert reply.machine["confirmed"] == 1
+    assert reply.text.splitlines() == [
+        "Pia ist nicht mehr in der Gruppe P1 · Umzugsmeldung.",
+        "Die Gruppe hat keine Leitung mehr. Neu bestimmen: !gruppe leitung P1 Name",
+    ]
+
+
+def test_a_group_of_one_seat_is_full_in_the_singular(chat: Chat) -> None:
+    for user in ("@pia:localhost", "@urs:localhost", "@kora:localhost"):
+        chat.member(user)
+    chat.process("@pia:localhost", size=1)
+    refused = chat.reply("!gruppe zuweisen P1 @urs:localhost", by="@kora:localhost")
+    assert refused.text.startswith("In P1 ist der eine Platz besetzt.")

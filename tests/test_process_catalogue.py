@@ -507,3 +507,23 @@ def test_what_a_person_changed_is_exported_and_erased(process: Chat) -> None:
         [step, *_] = process_history.list_newest(tx, 1, limit=1)
         assert products.list_answers_of(tx, ada) == []
     assert (step.after, step.reason, step.by) == ("frontend_design", "Los geht es", "")
+
+
+def test_trainings_that_fit_are_named_with_the_process(chat: Chat) -> None:
+    kora = "@kora:localhost"
+    chat.member("@pia:localhost")
+    for title, knows in (("Modelle zeichnen", "BPMN"), ("Fotografieren", "Bilder")):
+        chat.reply(f"!kurs neu {title} | wann: 18.03.2027 13:30 | wissen: {knows}", by=kora)
+    chat.process(name="BPMN für den Umzug")
+    shown = chat.reply("!prozess zeige P1")
+    assert "Passender Kurs" in shown.text
+    assert "K1 Modelle zeichnen · Do, 18. März 2027, 13:30 · !kurs zeige K1" in shown.text
+    assert "Fotografieren" not in shown.text
+    chat.reply("!kurs streichen K1", by=kora)
+    assert "Modelle zeichnen" not in chat.reply("!prozess zeige P1").text
+
+
+def test_a_missing_phase_is_shown_in_german(chat: Chat) -> None:
+    chat.process()
+    asked = chat.reply("!prozess phase P1", by="@kora:localhost")
+    assert "!prozess phase P1 Frontend in Arbeit" in asked.text
