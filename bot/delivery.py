@@ -5,6 +5,7 @@ Each is safe to repeat: by its transaction id, because the server has nothing ag
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import re
 from collections import OrderedDict
@@ -24,6 +25,7 @@ from bot.worker import Worker
 from storage.outbox import Errand
 
 T = TypeVar("T")
+BEING_MADE: Final = (0.1, 0.4, 1.5, 5.0)  # seconds until a room being made is looked at again
 PINS: Final = "m.room.pinned_events"
 OLD: Final = timedelta(hours=20)  # Synapse forgets transaction ids after 24
 REMEMBERED: Final = 20_000  # event ids of what was sent lately
@@ -130,7 +132,7 @@ class Delivery:
             case "state":
                 await self.transport.set_state(room, content["type"], content["content"], content["key"])
             case "power":
-                now = await self.transport.state(room, "m.room.power_levels")
+                now = await self._levels(room)
                 create = await self.transport.state_event(room, "m.room.create")
                 wanted = layout.given(now, create, content["users"])
                 if wanted != now:
@@ -140,6 +142,17 @@ class Delivery:
                 pins = await self._pins(room)
                 if event_id is not None and event_id not in pins:
                     await self.transport.set_state(room, PINS, {"pinned": [*pins, event_id]})
+
+    async def _levels(self, room: str) -> dict[str, Any]:
+        """The room's power levels; one that is just being made has none for a moment, and is in the sync already."""
+        for pause in BEING_MADE:
+            try:
+                return await self.transport.state(room, "m.room.power_levels")
+            except MatrixError as error:
+                if error.status != HTTPStatus.NOT_FOUND:
+                    raise
+                await asyncio.sleep(pause)
+        return await self.transport.state(room, "m.room.power_levels")
 
     async def _pins(self, room: str) -> list[str]:
         try:

@@ -559,6 +559,19 @@ async def test_powers_are_given_and_taken_beside_what_people_set(
     assert len(state_of(stage.server)) == 1, "nothing to change, nothing written"
 
 
+async def test_a_room_that_is_just_being_made_gets_its_powers_too(stage: Stage) -> None:
+    """Synapse shows a room in the sync before it has its power levels."""
+    now = {"users": {"@kora:localhost": 100}}
+    stage.server.answers["m.room.create"] = {"sender": BOT, "content": {"room_version": "12"}}
+    stage.server.answers["m.room.power_levels"] = lambda _path, body: {"event_id": "$x"} if body else now
+    stage.server.trouble("m.room.power_levels", refused(404, "M_NOT_FOUND"))
+    stage.add(stage.errand("power", content={"users": {"@pia:localhost": 50}}))
+    await stage.drained()
+    assert state_of(stage.server) == [
+        ("m.room.power_levels/", {"users": {"@kora:localhost": 100, "@pia:localhost": 50}})
+    ]
+
+
 async def test_state_is_set(stage: Stage) -> None:
     content = {"type": "m.space.child", "key": "!new:localhost", "content": {"via": ["localhost"]}}
     stage.add(stage.errand("state", content=content))
