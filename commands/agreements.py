@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, ClassVar, Final
 
-from commands import dates, meetings
+from commands import dates, groups
 from commands.api import card, personal
 from commands.context import Context
 from commands.errors import NotFound
@@ -81,7 +81,7 @@ def get(ctx: Context, number: int) -> Agreement:
 def about(ctx: Context, number: int) -> Promise:
     found = stored.find(ctx.tx, number)
     assert found is not None
-    return Promise(found, meetings.name_of(ctx, found.who) if found.who else None)
+    return Promise(found, groups.name_of(ctx, found.who) if found.who else None)
 
 
 @card("agreement", letter="V", sign="🤝", purpose="", seeds=tuple(KEYS))

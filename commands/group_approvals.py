@@ -17,7 +17,7 @@ from commands.processes import ProcessRef
 from commands.replies import Refused, Role
 from commands.types import choices
 from storage import groups as stored
-from storage import members, seats
+from storage import seats
 from storage.seats import Seat
 
 Mode = Annotated[
@@ -130,7 +130,7 @@ def request(ctx: Context, process: int) -> None:
 def approve(ctx: Context, process: int, member: str) -> Approved:
     """The one who registered has a seat, or waits for one, and is told. Refuses: NotRequested."""
     waits = _let_in(ctx, _request_of(ctx, process, member)).state == "waiting"
-    return Approved(_decided(ctx, "group confirm", process, member), _name(ctx, member), waits)
+    return Approved(_decided(ctx, "group confirm", process, member), groups.name_of(ctx, member), waits)
 
 
 @action
@@ -139,7 +139,7 @@ def turn_down(ctx: Context, process: int, member: str) -> TurnedDown:
     _request_of(ctx, process, member)
     groups.release(ctx, process, member)
     ctx.tell(member, NotAccepted(groups.standing(ctx, process)))
-    return TurnedDown(_decided(ctx, "group remove", process, member), _name(ctx, member))
+    return TurnedDown(_decided(ctx, "group remove", process, member), groups.name_of(ctx, member))
 
 
 def _decided(ctx: Context, command: str, process: int, member: str) -> groups.Standing:
@@ -159,10 +159,7 @@ def _request_of(ctx: Context, process: int, member: str) -> Seat:
     groups.get(ctx, process)
     seat = seats.find(ctx.tx, "group", process, member)
     if seat is None or seat.state != "requested":
-        raise Refused(NotRequested(process, _name(ctx, member), seat.state if seat is not None else "none"))
+        raise Refused(
+            NotRequested(process, groups.name_of(ctx, member), seat.state if seat is not None else "none")
+        )
     return seat
-
-
-def _name(ctx: Context, user_id: str) -> str:
-    member = members.find(ctx.tx, user_id)
-    return member.name if member is not None else user_id

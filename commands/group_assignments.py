@@ -165,7 +165,7 @@ def withdraw(ctx: Context, process: int, member: str, carrier: str) -> Withdrawn
         raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe entfernen P{process} {member}"))
     groups.release(ctx, process, member)
     ctx.audit(f"P{process}")
-    name = _name(ctx, member)
+    name = groups.name_of(ctx, member)
     ctx.tell(member, Withdrawn(groups.standing(ctx, process), name, told=True))
     return Withdrawn(groups.standing(ctx, process), name)
 
@@ -190,7 +190,7 @@ def confirm(ctx: Context, process: ProcessRef, member: MemberRef | None = None) 
         raise Refused(NotYours(process))
     seat = seats.find(ctx.tx, "group", process, member)
     if seat is not None and seat.state == "assigned":
-        raise Refused(AnswersThemselves(process, _name(ctx, member)))
+        raise Refused(AnswersThemselves(process, groups.name_of(ctx, member)))
     return group_approvals.approve(ctx, process, member)
 
 
@@ -237,7 +237,7 @@ def remove(ctx: Context, process: ProcessRef, member: MemberRef, *, reason: Reas
 
     Refuses: NotInGroup.
     """
-    group, name = groups.get(ctx, process), _name(ctx, member)
+    group, name = groups.get(ctx, process), groups.name_of(ctx, member)
     seat = seats.find(ctx.tx, "group", process, member)
     if seat is None:
         raise Refused(NotInGroup(process, name))
@@ -271,8 +271,3 @@ def _active(ctx: Context, user_id: str) -> Member:
     if member is None or member.state != "active":
         raise Refused(NotActive(member.name if member is not None else user_id))
     return member
-
-
-def _name(ctx: Context, user_id: str) -> str:
-    member = members.find(ctx.tx, user_id)
-    return member.name if member is not None else user_id

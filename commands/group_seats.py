@@ -128,7 +128,7 @@ def show(ctx: Context, process: ProcessRef) -> GroupShown:
     group = groups.standing(ctx, process, of=ctx.me.user_id)
     names: dict[str, list[str]] = {}
     for seat in seats.list_all(ctx.tx, "group", process):
-        names.setdefault(seat.state, []).append(_name(ctx, seat.user_id))
+        names.setdefault(seat.state, []).append(groups.name_of(ctx, seat.user_id))
     decides = ctx.me.role >= Role.COORDINATOR and ctx.where.private
     return GroupShown(
         group,
@@ -137,11 +137,6 @@ def show(ctx: Context, process: ProcessRef) -> GroupShown:
         waiting=tuple(names.get("waiting", ())),
         requested=tuple(names.get("requested", ())) if decides else (),
     )
-
-
-def _name(ctx: Context, user_id: str) -> str:
-    member = members.find(ctx.tx, user_id)
-    return member.name if member is not None else user_id
 
 
 # --- to join

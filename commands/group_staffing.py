@@ -72,13 +72,13 @@ def name_leader(ctx: Context, process: ProcessRef, member: MemberRef) -> LeaderN
 
     Refuses: NotAMemberOfIt, LeadsAlready.
     """
-    group, name = groups.get(ctx, process), _name(ctx, member)
+    group, name = groups.get(ctx, process), groups.name_of(ctx, member)
     seat = seats.find(ctx.tx, "group", process, member)
     if seat is None or seat.state != "confirmed":
         raise Refused(NotAMemberOfIt(process, name))
     if group.leader == member:
         raise Refused(LeadsAlready(process, name))
-    former = _name(ctx, group.leader) if group.leader is not None else None
+    former = groups.name_of(ctx, group.leader) if group.leader is not None else None
     ctx.undo(restore_leader, process=process, named=member, before=group.leader)
     _lead(ctx, process, member)
     return LeaderNamed(groups.standing(ctx, process), former)
@@ -92,7 +92,7 @@ def restore_leader(ctx: Context, process: int, named: str, before: str | None) -
     if groups.get(ctx, process).leader != named or not still:
         raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe leitung P{process}"))
     _lead(ctx, process, before)
-    return LeaderNamed(groups.standing(ctx, process), _name(ctx, named))
+    return LeaderNamed(groups.standing(ctx, process), groups.name_of(ctx, named))
 
 
 def _lead(ctx: Context, process: int, leader: str | None) -> None:
@@ -136,7 +136,7 @@ def set_size(ctx: Context, process: ProcessRef, size: Size) -> Resized:
     ctx.audit(f"P{process}")
     if not up:
         ctx.undo(restore_size, process=process, size=size, before=before)
-    names = tuple(_name(ctx, user) for user in up)
+    names = tuple(groups.name_of(ctx, user) for user in up)
     return Resized(groups.standing(ctx, process, of=ctx.me.user_id), before, names)
 
 
@@ -148,10 +148,5 @@ def restore_size(ctx: Context, process: int, size: int, before: int) -> Resized:
         raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe grösse P{process} {before}"))
     up = groups.resize(ctx, process, before)
     ctx.audit(f"P{process}")
-    names = tuple(_name(ctx, user) for user in up)
+    names = tuple(groups.name_of(ctx, user) for user in up)
     return Resized(groups.standing(ctx, process, of=ctx.me.user_id), size, names)
-
-
-def _name(ctx: Context, user_id: str) -> str:
-    member = members.find(ctx.tx, user_id)
-    return member.name if member is not None else user_id

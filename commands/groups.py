@@ -140,6 +140,12 @@ def require_member(ctx: Context, process: int) -> None:
         raise Refused(NotInGroup(process))
 
 
+def name_of(ctx: Context, user_id: str) -> str:
+    """What the person is called, or the Matrix id of one who is no member any more."""
+    member = members.find(ctx.tx, user_id)
+    return member.name if member is not None else user_id
+
+
 def tell_all(ctx: Context, process: int, reply: Reply) -> None:
     """Every confirmed member but the asker is told, in the direct chat, gathered."""
     for user_id in confirmed(ctx, process):

@@ -87,10 +87,15 @@ def promote(
     stored.change(ctx.tx, idea, process=number, state="implementing", changed_at=ctx.now)
     ctx.changed("idea", idea)
     view, link = processes.view(ctx, number), ctx.card_link("process", number)
-    _tell(ctx, before, PromotionTold(view, link, idea=idea, title=before.title))
+    if ctx.reuse.pop(_told(idea), 0) == 0:  # else they were told before the command was edited
+        _tell(ctx, before, PromotionTold(view, link, idea=idea, title=before.title))
     ctx.audit(f"P{number}")
     ctx.undo(take_back, number=number, idea=idea, state=before.state)
     return Promoted(view, link, idea=idea)
+
+
+def _told(idea: int) -> str:
+    return f"told I{idea}"
 
 
 def _tell(ctx: Context, idea: Idea, news: AboutProcess) -> None:
@@ -109,6 +114,8 @@ def take_back(ctx: Context, number: int, idea: int, state: str) -> Demoted:
     ctx.changed("idea", idea)
     ctx.audit(f"P{number}")
     view = processes.view(ctx, number)
-    if not ctx.revising:
+    if ctx.revising:
+        ctx.reuse[_told(idea)] = 1
+    else:
         _tell(ctx, before, DemotionTold(view, None, idea=idea, title=before.title))
     return Demoted(view, ctx.card_link("process", number), idea=idea)

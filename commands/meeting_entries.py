@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from commands import meetings
+from commands import groups
 from commands.api import AgendaItem, agenda_item, attending
 from commands.calendars import Attendee, Entry, Instance
 from commands.context import Context
@@ -43,9 +43,9 @@ def entry(ctx: Context, series: Series, *, only: str | None = None) -> Entry:
         text=series.text,
         place=series.place,
         link=series.link,
-        organizer=Attendee(organizer, meetings.name_of(ctx, organizer), ""),
+        organizer=Attendee(organizer, groups.name_of(ctx, organizer), ""),
         attendees=tuple(
-            Attendee(user, meetings.name_of(ctx, user), PARTSTAT[answer]) for user, answer in given.items()
+            Attendee(user, groups.name_of(ctx, user), PARTSTAT[answer]) for user, answer in given.items()
         ),
         rule=series.rule,
         changed=() if single else tuple(_instance(m, zone) for m in standing if _differs(m, series)),

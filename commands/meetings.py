@@ -17,7 +17,7 @@ from commands.context import Context
 from commands.errors import Failure, NotFound
 from commands.replies import Machine, Refused, Reply
 from commands.types import reference
-from storage import agreements, cards, meetings, members, processes
+from storage import agreements, cards, meetings, processes
 from storage.agreements import Agreement
 from storage.meetings import Meeting, Series
 
@@ -173,16 +173,11 @@ def coming(ctx: Context, series: int) -> list[Meeting]:
     return sorted(found, key=lambda meeting: (meeting.start_at, meeting.id))
 
 
-def name_of(ctx: Context, user_id: str) -> str:
-    member = members.find(ctx.tx, user_id)
-    return member.name if member is not None else user_id
-
-
 def sitting(ctx: Context, meeting: Meeting, *, full: bool = False) -> Sitting:
     """The meeting with what stands beside it; `full`: also agreements and who was there."""
     series = meetings.get_series(ctx.tx, meeting.series)
     process = processes.find(ctx.tx, meeting.process)
-    answers = [(name_of(ctx, a.user_id), a.answer) for a in meetings.answers(ctx.tx, meeting.id)]
+    answers = [(groups.name_of(ctx, a.user_id), a.answer) for a in meetings.answers(ctx.tx, meeting.id)]
     link = ctx.card_link("meeting", meeting.id)
     if link is not None and "\x01" in link and ctx.revising:
         link = None  # an edit can't wait for a message
@@ -194,7 +189,9 @@ def sitting(ctx: Context, meeting: Meeting, *, full: bool = False) -> Sitting:
         tuple(sorted(answers)),
         dates=tuple(coming(ctx, series.id)) if series.rhythm else (),
         promises=promises(ctx, meeting.process) if full else (),
-        attended=tuple(name_of(ctx, user) for user in meetings.attended(ctx.tx, meeting.id)) if full else (),
+        attended=tuple(groups.name_of(ctx, user) for user in meetings.attended(ctx.tx, meeting.id))
+        if full
+        else (),
         link=link,
     )
 
@@ -202,7 +199,7 @@ def sitting(ctx: Context, meeting: Meeting, *, full: bool = False) -> Sitting:
 def promises(ctx: Context, process: int) -> tuple[Promise, ...]:
     """The group's open agreements, the most urgent first."""
     found = agreements.list_open(ctx.tx, process)
-    return tuple(Promise(one, name_of(ctx, one.who) if one.who else None) for one in found)
+    return tuple(Promise(one, groups.name_of(ctx, one.who) if one.who else None) for one in found)
 
 
 def rsvp(ctx: Context, meeting: int) -> str | None:

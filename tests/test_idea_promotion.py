@@ -141,3 +141,14 @@ def test_in_english(idea: Chat) -> None:
     idea.reacts(reply, "↩️", by=eve)
     idea.later(minutes=1)
     assert "does not become a process yet" in idea.to(PIA)[-1].text
+
+
+def test_an_edit_of_the_class_tells_nobody_again(idea: Chat) -> None:
+    idea.reply("!idee überführen I1 klasse: L", by=KORA)
+    made = idea.last
+    idea.later(minutes=1)
+    before = len(idea.to(PIA))
+    idea.edits(made, "!idee überführen I1 klasse: M", by=KORA)
+    idea.later(minutes=1)
+    assert idea.card("P1").machine["class"] == "M"
+    assert len(idea.to(PIA)) == before
