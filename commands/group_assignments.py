@@ -43,11 +43,10 @@ class AssignmentDeclined(AboutGroup):
 
 
 class Removed(AboutGroup):
-    """The member is out of the group that they may have `led`; said to the coordinator and, with `told`, to them."""
+    """The member is out of the group; said to the coordinator and, with `told`, to the member."""
 
     name: str
     reason: str | None = None
-    led: bool = False
     told: bool = False
 
 
@@ -247,7 +246,7 @@ def remove(ctx: Context, process: ProcessRef, member: MemberRef, *, reason: Reas
     if group.leader != member and seat.state in ("confirmed", "waiting"):
         kept = {"state": seat.state, "arrived": seat.arrived, "carrier": seat.carrier}
         ctx.undo(put_back, process=process, member=member, seat=kept)
-    return Removed(groups.standing(ctx, process), name, reason, led=group.leader == member)
+    return Removed(groups.standing(ctx, process), name, reason)
 
 
 @action

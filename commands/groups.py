@@ -240,13 +240,21 @@ def release(ctx: Context, process: int, user_id: str, *, gone: bool = False) -> 
     if group.leader == user_id:
         groups.change(ctx.tx, process, leader=None)
         members.revoke(ctx.tx, user_id=user_id, role="leader", process=process)
-        if ctx.where.purpose != "coordination":  # there the reply is all that is said
-            ctx.post("coordination", LeaderGone(standing(ctx, process)))
+        _tell_coordinators(ctx, LeaderGone(standing(ctx, process)))
     _moved_up(ctx, process, up)
     if gone:
         group_guests.fit(ctx, process, gone=user_id)
     changed(ctx, process)
     return up
+
+
+def _tell_coordinators(ctx: Context, told: LeaderGone) -> None:
+    """In their room; where the command was given there, its reply is all that is said, and each is told alone."""
+    rooms = ["coordination"]
+    if ctx.where.purpose == "coordination":
+        rooms = sorted(members.list_with_role(ctx.tx, "coordinator"))
+    for room in rooms:
+        ctx.post(room, told)
 
 
 def fill(ctx: Context, process: int) -> list[str]:
