@@ -13,7 +13,7 @@ from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Line
 from commands.words import FIELDS, fold, normal
 
-FIRST: Final = ("idea", "news", "profile")
+FIRST: Final = ("idea", "news", "event", "group", "meeting", "agenda", "process", "training", "profile")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,14 @@ class Noun:
         """What follows the noun; nothing for a noun that is a command by itself."""
         verbs = (c.called(language).partition(" ")[2] for c in self.commands)
         return tuple(verb for verb in verbs if verb)
+
+    def example(self, language: str) -> str:
+        """Something to type at once: the list of what there is, but where everybody may begin with something new."""
+        first = self.commands[0]
+        listed = next((c for c in self.commands if c.name.endswith(" list")), None)
+        if listed is not None and not (first.name.endswith(" new") and first.role <= Role.PI):
+            return listed.called(language)
+        return f"{first.called(language)} {first.example[language]}".strip()
 
 
 class Helped(Reply):
