@@ -51,7 +51,7 @@ def reference() -> str:
     parts = [INTRODUCTION]
     for (german, english), commands in sorted(nouns.items()):
         title = german if german == english else f"{german} · {english}"
-        rows = "".join(_row(command) for command in commands)
+        rows = "".join(_row(command) for command in sorted(commands, key=lambda one: one.feature))
         parts.append(f"## {title}\n\n{HEAD}{rows}")
     return "\n".join(parts)
 
