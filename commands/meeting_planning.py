@@ -98,6 +98,10 @@ def plan(
     settled, walls = walls_of(ctx, start, every, until)
     number = ctx.number("meeting series")
     before = stored.find_series(ctx.tx, number)  # of an edited command
+    if before is not None:
+        ctx.posts.clear()  # that it was taken back: the same meeting is planned anew
+        for meeting in stored.dates(ctx.tx, number):
+            stored.remove(ctx.tx, meeting.id)
     stored.put_series(
         ctx.tx,
         id=number,
@@ -112,7 +116,7 @@ def plan(
         rhythm=settled.code if settled else None,
         nth=settled.nth if settled else None,
         rule=recurrences.rule(settled, walls[0], walls[-1], zone) if settled else None,
-        sequence=before.sequence + 1 if before is not None else 0,
+        sequence=before.sequence if before is not None else 0,
         version=before.version + 1 if before is not None else 1,
     )
     free = holidays_of([wall.date() for wall in walls])
@@ -167,7 +171,7 @@ def _reused(count: int) -> str:
 def take_back(ctx: Context, number: int, version: int) -> Unplanned:
     """What was planned is cancelled again, and those invited are told, unless somebody has answered.
 
-    For an edited command all numbers are free to be used again; calendars follow the new wording. Refuses: BuiltUpon.
+    For an edited command all numbers are free to be used again: where it plans, nobody is told. Refuses: BuiltUpon.
     """
     series = stored.get_series(ctx.tx, number)
     found = stored.dates(ctx.tx, number)
@@ -184,8 +188,6 @@ def take_back(ctx: Context, number: int, version: int) -> Unplanned:
         ctx.reuse["meeting series"] = number
         for count, meeting in enumerate(found):
             ctx.reuse[_reused(count)] = meeting.id
-            stored.remove(ctx.tx, meeting.id)
-        return Unplanned(shown)
     for meeting in found:
         stored.change(ctx.tx, meeting.id, state="cancelled")
     stored.change_series(ctx.tx, number, sequence=series.sequence + 1)

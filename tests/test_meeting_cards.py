@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.chat import Chat, Said
+from tests.chat import HALL, Chat, Said
 
 PIA, PETER, URS = (f"@{n}:localhost" for n in ("pia", "peter", "urs"))
 GROUP = "!group1:localhost"
@@ -101,3 +101,16 @@ def test_in_a_series_moved_as_a_whole_who_answered_to_a_date_that_stays_has_answ
     shown = chat.reply("!sitzung zeige S2", by=PETER)
     assert shown.machine["you"] == {"rsvp": "accepted"}
     assert "vorher Do, 25. März 2027, 13:30" in shown.text
+
+
+@pytest.mark.parametrize("room", [GROUP, HALL])
+def test_a_plan_edited_into_something_else_is_taken_back_and_all_are_told(chat: Chat, room: str) -> None:
+    chat.reply(WEEKLY, room=room)
+    said = chat.edits(chat.last, "!vereinbarung neu P1 Formular kürzen", room=room)
+    assert chat.reply("!zeige V1").machine["title"] == "Formular kürzen"
+    assert chat.reply("!sitzung zeige S1").machine["state"] == "cancelled"
+    assert chat.card("S1").machine["state"] == "cancelled"
+    for user in (PETER, URS):
+        told = [s for s in chat.to(user) if s in said and s.edits is None]
+        assert "Diese Einladung ist zurückgenommen" in told[0].text
+        assert "METHOD:CANCEL" in told[1].content["data"]
