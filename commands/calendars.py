@@ -10,7 +10,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
@@ -65,6 +65,15 @@ class Entry:
     changed: tuple[Instance, ...] = ()
     dropped: tuple[datetime, ...] = ()  # dates of the rule that do not take place
     cancelled: bool = False  # the whole entry is
+
+
+def next_stamp(now: datetime, last: datetime | None) -> datetime:
+    """When the next file is said to be made: later than the last one, in whole seconds.
+
+    Of the same SEQUENCE calendars take the later stamp, and a bot that catches up does much in one second.
+    """
+    whole = now.replace(microsecond=0)
+    return whole if last is None or last < whole else last + timedelta(seconds=1)
 
 
 class CalendarFile(FileReply):

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from commands.api import AgendaItem, agenda_item
-from commands.calendars import Attendee, CalendarFile, Entry
+from commands.calendars import Attendee, CalendarFile, Entry, next_stamp
 from commands.context import Context
 from commands.events import find, ref_of
 from storage import events as stored
 from storage import members, seats
 from storage.events import Event
 from storage.seats import HOLDING
-
-SECOND: Final = timedelta(seconds=1)
 
 
 def entry(
@@ -47,15 +44,9 @@ def entry(
 
 
 def next_file(ctx: Context, event: Event, *, count: bool = False) -> Event:
-    """The event as the next files tell it: with a later stamp than all before, with `count` a higher number too.
-
-    Calendars take the file with the higher number, of the same number the one with the later stamp, to the second;
-    and a bot that catches up does many things in one.
-    """
-    now, last = ctx.now.replace(microsecond=0), stored.find(ctx.tx, event.kind, event.id)
-    assert last is not None
-    later = now if last.stamped_at is None or last.stamped_at < now else last.stamped_at + SECOND
-    stored.stamp(ctx.tx, event.kind, event.id, later, count=count)
+    """The event as the next files tell it: with a later stamp than all before, with `count` a higher number too."""
+    last = find(ctx, event.kind, event.id)
+    stored.stamp(ctx.tx, event.kind, event.id, next_stamp(ctx.now, last.stamped_at), count=count)
     return find(ctx, event.kind, event.id)
 
 

@@ -36,7 +36,7 @@ def entry(ctx: Context, series: Series, *, only: str | None = None) -> Entry:
     return Entry(
         uid=uid(ctx, series.id),
         sequence=series.sequence,
-        stamp=ctx.now,
+        stamp=series.stamped_at or ctx.now,
         title=series.title,
         start=start,
         end=_end_of(first, zone) if single else None if span is None else _ends(first.planned, span, zone),

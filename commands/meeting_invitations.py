@@ -11,7 +11,7 @@ from typing import Any
 
 from commands import meeting_entries, meetings, reminders
 from commands.api import membership, personal
-from commands.calendars import CalendarFile
+from commands.calendars import CalendarFile, next_stamp
 from commands.context import Context, Errand
 from commands.replies import Machine, Reply
 from storage import cards
@@ -80,12 +80,18 @@ def _post(ctx: Context, series: Series, users: Iterable[str]) -> None:
 
 def send_files(ctx: Context, series: Series, users: Iterable[str]) -> None:
     """Each of these gets a file that says the whole truth of the series as it is now."""
-    series = stored.get_series(ctx.tx, series.id)
-    found = meeting_entries.entry(ctx, series)
+    found = meeting_entries.entry(ctx, _stamped(ctx, series.id))
     method = "CANCEL" if found.cancelled else "REQUEST"
     ref = f"S{stored.dates(ctx.tx, series.id)[0].id}"
     for user in users:
         ctx.post(user, CalendarFile(ref, method, (found,)))
+
+
+def _stamped(ctx: Context, number: int) -> Series:
+    """The series as the next files tell it: with a later stamp than all before."""
+    last = stored.get_series(ctx.tx, number)
+    stored.stamp(ctx.tx, number, next_stamp(ctx.now, last.stamped_at))
+    return stored.get_series(ctx.tx, number)
 
 
 def remind(ctx: Context, dates: Iterable[Meeting], users: Iterable[str]) -> None:
@@ -99,7 +105,7 @@ def remind(ctx: Context, dates: Iterable[Meeting], users: Iterable[str]) -> None
 def uninvite(ctx: Context, series: Series, user: str) -> None:
     """The person is out of all dates to come: no answer, no reminders, and a file that takes them out."""
     stored.change_series(ctx.tx, series.id, sequence=series.sequence + 1)
-    series = stored.get_series(ctx.tx, series.id)
+    series = _stamped(ctx, series.id)
     for date in meetings.coming(ctx, series.id):
         stored.remove_answer(ctx.tx, date.id, user)
         reminders.drop(ctx, "meeting", date.id, user)

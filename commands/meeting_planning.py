@@ -118,6 +118,7 @@ def plan(
         rule=recurrences.rule(settled, walls[0], walls[-1], zone) if settled else None,
         sequence=before.sequence if before is not None else 0,
         version=before.version + 1 if before is not None else 1,
+        stamped_at=before.stamped_at if before is not None else None,
     )
     free = holidays_of([wall.date() for wall in walls])
     for count, wall in enumerate(walls):

@@ -39,6 +39,7 @@ class Series(Base):
     rule: Mapped[str | None]  # the same as calendars read it
     sequence: Mapped[int]
     version: Mapped[int]  # goes up with every change
+    stamped_at: Mapped[datetime | None]  # the stamp of the last file about it, to the second
 
 
 class Meeting(Base):
@@ -146,6 +147,7 @@ _INVITATION = Rows(Invitation, select(Invitation).where(Invitation.id == bindpar
 _INVITED = Rows(
     Invitation, select(Invitation).where(Invitation.series == bindparam("series")).order_by(Invitation.id)
 )
+_STAMP = Prepared(update(Series).where(Series.id == bindparam("number")).values(stamped_at=bindparam("at")))
 _INVITE = Prepared(insert(Invitation))
 _SET_INVITATION = Prepared(
     update(Invitation).where(Invitation.id == bindparam("number")).values(state=bindparam("new"))
@@ -224,6 +226,11 @@ def dates(tx: Tx, series: int) -> list[Meeting]:
 
 def change_series(tx: Tx, number: int, **values: object) -> None:
     tx.execute(update(Series).where(Series.id == number).values(version=Series.version + 1, **values))
+
+
+def stamp(tx: Tx, series: int, at: datetime) -> None:
+    """The next file about it has this stamp; nothing has changed by that."""
+    _STAMP.run(tx, {"number": series, "at": at})
 
 
 def change(tx: Tx, number: int, **values: object) -> None:

@@ -515,3 +515,15 @@ def test_an_edited_plan_in_the_direct_chat_edits_the_one_message(chat: Chat) -> 
     assert [s for s in said_to(chat, PIA, since) if s.content["msgtype"] == "m.text"] == []
     assert chat.card("S1").machine["title"] == "Anderer Titel"
     assert calendar(chat, PIA).shown(UID) == truth(chat)
+
+
+def test_two_wordings_in_one_second_are_told_apart_by_calendars(chat: Chat, plan: Plan) -> None:
+    """A bot that catches up does much in one second; of the same SEQUENCE the later stamp counts."""
+    plan()
+    chat.reply("!sitzung ändern S1 titel: Erste Fassung")
+    chat.reply("!sitzung ändern S1 titel: Zweite Fassung")
+    files = [str(s.content["data"]) for s in chat.to(URS) if s.machine["type"] == "file"]
+    stamps = [lines(file, "DTSTAMP")[0] for file in files]
+    assert stamps == sorted(set(stamps))
+    assert {lines(file, "SEQUENCE")[0] for file in files} == {"SEQUENCE:0"}
+    assert "Zweite Fassung" in files[-1]

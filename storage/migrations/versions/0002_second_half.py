@@ -153,6 +153,7 @@ def upgrade() -> None:
         sa.Column("rule", sa.String(), nullable=True),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("stamped_at", sa.DateTime(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_meeting_series")),
     )
     with op.batch_alter_table("meeting_series", schema=None) as batch_op:
