@@ -1,9 +1,7 @@
 """How meetings are moved, cancelled and changed: one date, or all of a series that are to come.
 
 Everybody invited is told once, with a calendar file of the same UID. Moved, nobody has answered yet: they accepted
-another time. A series moved as a whole keeps its rhythm: weekly ones are shifted, monthly ones get the new date or
-weekday of the month. Where no date is over yet, the rule of its entry is that of the new rhythm; else the dates are
-instances that differ from the old one, so that what took place stays where it was.
+another time.
 """
 
 from __future__ import annotations
@@ -12,14 +10,13 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from commands import groups, meeting_invitations, meetings, recurrences, reminders
+from commands import groups, meeting_invitations, meeting_rhythms, meetings, reminders
 from commands.api import action, command
 from commands.arguments import refusal
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
 from commands.meeting_times import Link, holidays_of, kept, lasts, restored, times
 from commands.meetings import AboutMeeting, MeetingRef
-from commands.recurrences import Every
 from commands.replies import Machine, Refused, Role
 from commands.types import Body, Duration, NewTitle, Reason, Short, Unreadable, When, choices
 from storage import meetings as stored
@@ -104,11 +101,11 @@ def move(
     former = meetings.sitting(ctx, before)
     if start == former.start and minutes == before.minutes:
         raise Refused(SameTime(former))
-    every = _rhythm(series) if mode == "all" else None
+    every = meeting_rhythms.rhythm(series) if mode == "all" else None
     if every is None:
         changed = {before.id: (before, start.replace(tzinfo=None))}
     else:
-        shifted = _shifted(ctx, every, before, start.replace(tzinfo=None))
+        shifted = meeting_rhythms.shifted(ctx, every, before, start.replace(tzinfo=None))
         changed = {n: (one, w) for n, (one, w) in shifted.items() if (w, minutes) != (one.wall, one.minutes)}
     data = _kept(ctx, series, changed, answers=True)
     free = holidays_of([wall.date() for _, wall in changed.values()])
@@ -119,7 +116,7 @@ def move(
             "holiday": free.get(wall.date()),
         }
         stored.change(ctx.tx, number, asked=None, **values)
-    _follow_rule(ctx, series, every, minutes, zone)
+    meeting_rhythms.follow_rule(ctx, series, every, minutes, zone)
     stored.change_series(ctx.tx, series.id, sequence=series.sequence + 1)
     after = [meetings.get(ctx, number) for number in changed]
     meeting_invitations.reopen(ctx, after)
@@ -131,63 +128,6 @@ def move(
     meeting_invitations.invite(ctx, series, users, meeting=single)
     _done(ctx, series, meeting, data, answers=True)
     return Moved(_sitting(ctx, meeting), meetings.rsvp(ctx, meeting), former.start, count=len(after))
-
-
-def _rhythm(series: Series) -> Every | None:
-    return Every(series.rhythm, nth=series.nth) if series.rhythm else None
-
-
-def _shifted(
-    ctx: Context, every: Every, moved: Meeting, wall: datetime
-) -> dict[int, tuple[Meeting, datetime]]:
-    """Each date to come of the series, with its new wall time: the rhythm goes through the one given."""
-    found = meetings.coming(ctx, moved.series)
-    if every.code in ("week", "two_weeks"):
-        by = wall - moved.planned
-        return {one.id: (one, one.planned + by) for one in found}
-    nth = recurrences.LAST if every.nth == recurrences.LAST else None
-    settled = recurrences.settled(
-        Every(every.code, wall.weekday() if every.code == "month_weekday" else None, nth), wall.date()
-    ) or recurrences.settled(Every(every.code), wall.date())
-    assert settled is not None
-    months = (wall.year - moved.planned.year) * 12 + wall.month - moved.planned.month
-    dates: dict[int, tuple[Meeting, datetime]] = {}
-    for one in found:
-        year, month = recurrences.month_after(one.planned.year, one.planned.month, months)
-        day = recurrences.in_month(settled, year, month, wall.day)
-        if day is None:
-            problem = Unreadable(
-                de=f"Diesen Tag gibt es im {month:02}.{year} nicht. Bitte die Termine einzeln verschieben.",
-                en=f"There is no such day in {month:02}/{year}. Please move the dates one by one.",
-            )
-            raise refusal(ctx, problem, "when")
-        dates[one.id] = (one, datetime.combine(day, wall.time()))
-    return dates
-
-
-def _follow_rule(
-    ctx: Context, series: Series, every: Every | None, minutes: int | None, zone: ZoneInfo
-) -> None:
-    """The entry says the new time as a rule, where one says it for all dates; else as instances that differ."""
-    found = stored.dates(ctx.tx, series.id)
-    if not series.rhythm:
-        stored.change(ctx.tx, found[0].id, planned=found[0].wall)
-        stored.change_series(ctx.tx, series.id, minutes=minutes)
-        return
-    walls = sorted(one.wall for one in found)
-    if every is None or any(one.state != "planned" or one.over_at <= ctx.now for one in found):
-        return
-    first = walls[0]
-    weekday = first.weekday() if every.code != "month" else None
-    options = [Every(every.code, weekday), Every(every.code, weekday, recurrences.LAST)]
-    for option in options if every.code == "month_weekday" else options[:1]:
-        settled = recurrences.settled(option, first.date())
-        if settled is not None and list(recurrences.walls(settled, first, walls[-1])) == walls:
-            for one in found:
-                stored.change(ctx.tx, one.id, planned=one.wall)
-            rule = recurrences.rule(settled, first, walls[-1], zone)
-            stored.change_series(ctx.tx, series.id, rule=rule, nth=settled.nth, minutes=minutes)
-            return
 
 
 @command(
