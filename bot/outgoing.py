@@ -51,15 +51,16 @@ class Outbox:
     ) -> int:
         """Write the one reply to the command, its posts and errands; the reply's row (0 without a reply).
 
-        A post meant for the command's own room is the reply: there is never a second message there. What is posted
-        to the asker's direct chat comes below the reply given there; cards come first, for the reply links to them.
+        A post meant for the command's own room is the reply: there is no second message there, but for the card of
+        another thing. What is posted to the asker's direct chat comes below the reply given there; cards come first,
+        for the reply links to them.
         """
         cause = cause or ctx.event_id
-        own = next((p for p in ctx.posts if _stands_here(ctx, p)), None) if reply is not None else None
+        own = _in_its_place(ctx, reply) if reply is not None else None
         placed: dict[str, int] = {}
         below: list[tuple[int, Post]] = []
         for n, post in enumerate(ctx.posts):
-            if reply is not None and (post is own or post.to == ctx.where.room_id):
+            if reply is not None and (post is own or (post.to == ctx.where.room_id and post.card is None)):
                 continue
             if reply is not None and ctx.where.direct and post.to == ctx.me.user_id:
                 below.append((n, post))
@@ -301,6 +302,18 @@ class Outbox:
         return self.add(
             ctx.tx, kind, room, content, priority, txn=_txn(cause, part), at=ctx.now, waits_for=waits_for
         )
+
+
+def _in_its_place(ctx: Context, reply: Reply) -> Post | None:
+    """The post for the command's own room that is said in place of the reply: one about the same thing, its card first.
+
+    The card of another thing never is: what was asked would have no answer.
+    """
+    here = [post for post in ctx.posts if _stands_here(ctx, post)]
+    about = reply.machine().get("ref")
+    same = [post for post in here if post.reply.machine().get("ref") == about]
+    ranked = [*(p for p in same if p.card is not None), *same, *(p for p in here if p.card is None)]
+    return ranked[0] if ranked else None
 
 
 def _stands_here(ctx: Context, post: Post) -> bool:
