@@ -228,6 +228,12 @@ def test_nothing_below_bot_reads_the_clock(package: object) -> None:
     assert found == []
 
 
+def test_test_modules_have_names_of_their_own() -> None:
+    """pytest refuses two of one name, but only where it runs both folders."""
+    names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
+    assert sorted(set(names)) == sorted(names)
+
+
 def test_features_do_not_know_each_other() -> None:
     """A module with commands may use another only within its family: idea_votes and ideas, but not news."""
     features = {command.feature for command in COMMANDS.values()} - COMMON_FEATURES
