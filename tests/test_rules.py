@@ -229,7 +229,7 @@ def test_nothing_below_bot_reads_the_clock(package: object) -> None:
 
 
 def test_test_modules_have_names_of_their_own() -> None:
-    """pytest refuses two of one name, but only where it runs both folders."""
+    """Pytest refuses two of one name, but only where it runs both folders."""
     names = [path.name for path in Path(__file__).parent.rglob("test_*.py")]
     assert sorted(set(names)) == sorted(names)
 
