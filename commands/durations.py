@@ -80,3 +80,11 @@ def _checked(seconds: Decimal | int, text: str) -> timedelta:
     if seconds > LONGEST.total_seconds():
         raise DateRefused(Reason.DURATION_TOO_LONG, text=text.strip())
     return timedelta(seconds=int(seconds))
+
+
+def span_code(span: timedelta) -> str:
+    """`7d`, `1h`, `90min`: the largest unit that fits evenly, as programs read it."""
+    seconds = int(span.total_seconds())
+    sizes = {"d": 86400, "h": 3600, "min": 60, "s": 1}
+    unit = next(unit for unit, size in sizes.items() if seconds % size == 0)
+    return f"{seconds // sizes[unit]}{unit}"

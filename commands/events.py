@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from commands.api import attending, card, job, reminded
 from commands.context import Context
+from commands.durations import span_code
 from commands.errors import NotFound
 from commands.replies import Machine, Refused, Reply
 from commands.seats import Hall, filling
@@ -136,14 +137,6 @@ class EventReminder(AboutEvent):
             "start": start,
             "late": self.late,
         }
-
-
-def span_code(span: timedelta) -> str:
-    """`7d`, `1h`, `90min`: the largest unit that fits evenly."""
-    seconds = int(span.total_seconds())
-    sizes = {"d": 86400, "h": 3600, "min": 60, "s": 1}
-    unit = next(unit for unit, size in sizes.items() if seconds % size == 0)
-    return f"{seconds // sizes[unit]}{unit}"
 
 
 def ref_of(event: Event) -> str:

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from commands import groups
 from commands.api import card, reminded
 from commands.context import Context
+from commands.durations import span_code
 from commands.errors import Failure, NotFound
 from commands.replies import Machine, Refused, Reply
 from commands.types import reference
@@ -123,7 +124,7 @@ class MeetingReminder(Reply):
         return {
             "type": "reminder",
             "ref": self.sitting.ref,
-            "lead": lead_code(self.lead),
+            "lead": span_code(self.lead),
             "start": self.sitting.start.isoformat(timespec="seconds"),
             "late": self.late,
         }
@@ -133,15 +134,6 @@ class MeetingOver(Failure):
     """The meeting is cancelled, or over: this can't be done any more."""
 
     sitting: Sitting
-
-
-def lead_code(lead: timedelta) -> str:
-    """`7d`, `1d`, `1h`, `90min`: in the largest unit that fits evenly."""
-    seconds = int(lead.total_seconds())
-    size, unit = next(
-        (s, u) for s, u in ((86400, "d"), (3600, "h"), (60, "min"), (1, "s")) if seconds % s == 0
-    )
-    return f"{seconds // size}{unit}"
 
 
 # --- looking at meetings
