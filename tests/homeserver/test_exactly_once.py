@@ -43,7 +43,7 @@ async def test_twenty_kills_at_random_moments(people: People, homeserver: Homese
 
 @pytest.mark.parametrize(
     "points",
-    [("commit", 0.1), ("send", 0.05), ("mark", 0.3), ("batch", 0.1)],
+    [("commit", 0.4), ("send", 0.1), ("mark", 0.4), ("batch", 0.4)],
     ids=lambda point: str(point[0]),
 )
 async def test_kills_at_the_worst_points(
