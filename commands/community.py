@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar, Final
 
 from commands.api import DEPARTURES
@@ -59,6 +60,22 @@ def role_of(tx: Tx, user_id: str) -> Role:
     """The highest role of the person, as it is now."""
     member, level = members.find_with_level(tx, user_id)
     return Role(max(level, Role.PI)) if member is not None and member.state == "active" else Role.ANYONE
+
+
+def was_active(ctx: Context, user_id: str, at: datetime) -> bool:
+    """The person is an active member, and was one then; the bot never is."""
+    member = members.find(ctx.tx, user_id)
+    return (
+        member is not None
+        and member.state == "active"
+        and (member.joined_at is None or member.joined_at <= at)
+    )
+
+
+def name_of(ctx: Context, user_id: str) -> str:
+    """What the person is called, or the Matrix id of one who is no member any more."""
+    member = members.find(ctx.tx, user_id)
+    return member.name if member is not None else user_id
 
 
 def fit_rooms(ctx: Context, user_id: str) -> None:

@@ -10,19 +10,18 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
-from commands import reminders
+from commands import reactions, reminders
 from commands import seats as rules
-from commands.api import Touch, plain_key
-from commands.community import role_of
+from commands.api import Present, Touch
+from commands.community import was_active
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
 from commands.event_entries import invite, next_file, take_out
 from commands.events import AboutEvent, Occasion, closed_by, find, hall, occasion, ref_of
-from commands.replies import Machine, Refused, Role
-from storage import cards, members, seats
+from commands.replies import Machine, Refused
+from storage import seats
 from storage.events import Event
 from storage.seats import HOLDING, Seat
 
@@ -169,37 +168,26 @@ def _taken_off(ctx: Context, event: Event, user_id: str, carrier: str) -> None:
     leave(ctx, event, user_id, say=True)
 
 
-def reconcile(
-    ctx: Context, kind: str, number: int, present: Sequence[tuple[str, str, str, datetime]]
-) -> None:
-    """Seats are in line with the reactions on the card now: event id, Matrix id, key and time of each.
+def reconcile(ctx: Context, kind: str, number: int, present: Sequence[Present]) -> None:
+    """Seats are in line with the reactions on the card now, after some may have been missed.
 
-    For the start, after reactions may have been missed. One that the store does not know counts as put on, unless
-    the person has said something newer or was no member then; one that is there no longer, as taken off. Idempotent.
+    One that the store does not know counts as put on, unless the person has said something newer or was no member
+    then; one that is there no longer, as taken off. Idempotent.
     """
     event = find(ctx, kind, number)
-    there = {event_id for event_id, *_ in present}
-    known = {tap.event_id: tap for tap in cards.list_taps(ctx.tx, kind, str(number))}
-    for event_id in sorted(known.keys() - there):
-        cards.remove_tap(ctx.tx, event_id)
-        if _was_active(ctx, known[event_id].user_id, ctx.now):
+    gone, missed = reactions.differences(ctx, kind, number, present, keys=SAID)
+    for tap in gone:
+        if was_active(ctx, tap.user_id, ctx.now):
             with contextlib.suppress(Refused):
-                _taken_off(ctx, event, known[event_id].user_id, event_id)
-    for event_id, user_id, shown, at in sorted(present, key=lambda reaction: reaction[3]):
-        key = plain_key(shown)
-        if event_id in known or key not in SAID or not _was_active(ctx, user_id, at):
+                _taken_off(ctx, event, tap.user_id, tap.event_id)
+    for one in missed:
+        if not was_active(ctx, one.user_id, one.at):
             continue
-        cards.add_tap(ctx.tx, event_id=event_id, kind=kind, number=str(number), user_id=user_id, key=key)
-        before = seats.find(ctx.tx, kind, number, user_id)
-        if before is None or before.at < at:
+        one.keep(ctx)
+        before = seats.find(ctx.tx, kind, number, one.user_id)
+        if before is None or before.at < one.at:
             with contextlib.suppress(Refused):
-                _tapped(replace(ctx, event_id=event_id, sent_at=at), event, user_id, key)
-
-
-def _was_active(ctx: Context, user_id: str, at: datetime) -> bool:
-    member = members.find(ctx.tx, user_id)
-    joined = member.joined_at if member is not None else None
-    return role_of(ctx.tx, user_id) >= Role.PI and (joined is None or joined <= at)
+                _tapped(replace(ctx, event_id=one.event_id, sent_at=one.at), event, one.user_id, one.key)
 
 
 # --- seats

@@ -10,16 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from commands import group_approvals, groups, processes
-from commands.api import Present, Touch, action, command, plain_key, reconciler, tap
+from commands import group_approvals, groups, processes, reactions
+from commands.api import Present, Touch, action, command, reconciler, tap
+from commands.community import was_active
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
 from commands.groups import AboutGroup, Standing
 from commands.processes import ProcessRef
 from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Page
-from storage import cards, members, seats
 from storage import groups as stored
+from storage import seats
 from storage.seats import HOLDING, Seat
 
 A_PAGE: Final = 10
@@ -266,22 +267,15 @@ def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
     One that the store does not know signs up who is not in the group; one that is there no longer signs off whose
     seat it carried. Idempotent; only who waits is told, when a seat is free.
     """
-    there = {event_id for event_id, *_ in present}
-    known = {stored.event_id: stored for stored in cards.list_taps(ctx.tx, "process", str(number))}
-    for event_id in known.keys() - there:
-        cards.remove_tap(ctx.tx, event_id)
-        seat = seats.find(ctx.tx, "group", number, known[event_id].user_id)
-        if seat is not None and seat.carrier == event_id:
+    gone, missed = reactions.differences(ctx, "process", number, present, keys=(JOIN,))
+    for tap_ in gone:
+        seat = seats.find(ctx.tx, "group", number, tap_.user_id)
+        if seat is not None and seat.carrier == tap_.event_id:
             groups.release(ctx, number, seat.user_id)
     closed = processes.get(ctx, number).dropped or groups.get(ctx, number).approval
-    for event_id, user_id, shown, at in sorted(present, key=lambda reaction: reaction[3]):
-        member = members.find(ctx.tx, user_id)
-        if event_id in known or plain_key(shown) != JOIN or member is None or member.state != "active":
+    for one in missed:
+        if not was_active(ctx, one.user_id, one.at):
             continue
-        if member.joined_at is not None and member.joined_at > at:
-            continue
-        cards.add_tap(
-            ctx.tx, event_id=event_id, kind="process", number=str(number), user_id=user_id, key=JOIN
-        )
-        if not closed and seats.find(ctx.tx, "group", number, user_id) is None:
-            groups.seat(replace(ctx, event_id=event_id, sent_at=at), number, user_id)
+        one.keep(ctx)
+        if not closed and seats.find(ctx.tx, "group", number, one.user_id) is None:
+            groups.seat(replace(ctx, event_id=one.event_id, sent_at=one.at), number, one.user_id)

@@ -11,14 +11,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Final, Literal
 
-from commands import ideas
-from commands.api import Touch, action, command, personal, plain_key, reconciler, tap
+from commands import ideas, reactions
+from commands.api import Present, Touch, action, command, personal, reconciler, tap
+from commands.community import was_active
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
 from commands.ideas import OPEN, AboutIdea, IdeaRef
 from commands.replies import Machine, Refused, Role
 from commands.types import choices
-from storage import cards, members, votes
+from storage import votes
 from storage.ideas import Idea
 from storage.votes import Vote
 
@@ -165,27 +166,23 @@ def _let_go(ctx: Context, idea: Idea, user_id: str, carrier: str) -> None:
 
 
 @reconciler("idea")
-def reconcile(ctx: Context, number: int, present: Sequence[tuple[str, str, str, datetime]]) -> None:
-    """Votes are in line with the reactions on the card now: event id, Matrix id, key and time of each.
+def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
+    """Votes are in line with the reactions on the card now, after some may have been missed.
 
-    For the start, after reactions may have been missed. One that the store does not know counts as put on,
-    unless the person's vote is newer or the person was no member then; one that is there no longer, as taken
-    off. Idempotent; nobody is told.
+    One that the store does not know counts as put on, unless the person's vote is newer or the person was no
+    member then; one that is there no longer, as taken off. Idempotent; nobody is told.
     """
-    there = {event_id for event_id, *_ in present}
-    known = {stored.event_id: stored for stored in cards.list_taps(ctx.tx, "idea", str(number))}
+    gone, missed = reactions.differences(ctx, "idea", number, present, keys=KEYS)
     idea = _where_it_counts(ctx, number)
-    for event_id in known.keys() - there:
-        cards.remove_tap(ctx.tx, event_id)
-        if idea.state in OPEN and _was_active(ctx, known[event_id].user_id, ctx.now):
-            _let_go(ctx, idea, known[event_id].user_id, event_id)
-    for event_id, user_id, shown, at in sorted(present, key=lambda reaction: reaction[3]):
-        key = plain_key(shown)
-        if event_id not in known and key in KEYS and _was_active(ctx, user_id, at):
-            cards.add_tap(
-                ctx.tx, event_id=event_id, kind="idea", number=str(number), user_id=user_id, key=key
+    for tap_ in gone:
+        if idea.state in OPEN and was_active(ctx, tap_.user_id, ctx.now):
+            _let_go(ctx, idea, tap_.user_id, tap_.event_id)
+    for one in missed:
+        if was_active(ctx, one.user_id, one.at):
+            one.keep(ctx)
+            _count_missed(
+                ctx, number, user_id=one.user_id, value=KEYS[one.key], carrier=one.event_id, at=one.at
             )
-            _count_missed(ctx, number, user_id=user_id, value=KEYS[key], carrier=event_id, at=at)
 
 
 def _count_missed(ctx: Context, number: int, *, user_id: str, value: str, carrier: str, at: datetime) -> None:
@@ -194,16 +191,6 @@ def _count_missed(ctx: Context, number: int, *, user_id: str, value: str, carrie
     if before.state in OPEN and (given is None or given.at < at):
         after = votes.put(ctx.tx, idea_id=number, user_id=user_id, value=value, carrier=carrier, at=at)
         _show(ctx, before, after)
-
-
-def _was_active(ctx: Context, user_id: str, at: datetime) -> bool:
-    """The person is an active member, and was one then; the bot never is."""
-    member = members.find(ctx.tx, user_id)
-    return (
-        member is not None
-        and member.state == "active"
-        and (member.joined_at is None or member.joined_at <= at)
-    )
 
 
 # --- personal data

@@ -10,15 +10,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, ClassVar, Final
 
-from commands import groups, meetings, reminders
-from commands.api import Touch, action, command, plain_key, reconciler, tap
+from commands import groups, meetings, reactions, reminders
+from commands.api import Present, Touch, action, command, reconciler, tap
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
 from commands.meetings import KEYS, AboutMeeting, MeetingOver, MeetingRef, Sitting
 from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Page, choices, reference
 from commands.words import FIELDS
-from storage import cards
 from storage import meetings as stored
 from storage.meetings import Meeting
 
@@ -203,29 +202,24 @@ def _let_go(ctx: Context, meeting: Meeting, user: str, carrier: str) -> None:
 
 
 @reconciler("meeting")
-def reconcile(ctx: Context, number: int, present: Sequence[tuple[str, str, str, datetime]]) -> None:
-    """Answers are in line with the reactions on the card now: event id, Matrix id, key and time of each.
+def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
+    """Answers are in line with the reactions on the card now, after some may have been missed.
 
-    For the start, after reactions may have been missed. Idempotent; nobody is told.
+    Idempotent; nobody is told.
     """
     meeting = stored.find(ctx.tx, number)
     if meeting is None or not meetings.is_coming(ctx, meeting):
         return
-    there = {event_id for event_id, *_ in present}
-    known = {
-        stored_tap.event_id: stored_tap for stored_tap in cards.list_taps(ctx.tx, "meeting", str(number))
-    }
-    for event_id in known.keys() - there:
-        cards.remove_tap(ctx.tx, event_id)
-        _let_go(ctx, meeting, known[event_id].user_id, event_id)
-    for event_id, user, shown, at in sorted(present, key=lambda reaction: reaction[3]):
-        key = plain_key(shown)
-        given = stored.find_answer(ctx.tx, number, user)
-        if event_id in known or key not in KEYS or given is None:
+    gone, missed = reactions.differences(ctx, "meeting", number, present, keys=KEYS)
+    for tap_ in gone:
+        _let_go(ctx, meeting, tap_.user_id, tap_.event_id)
+    for one in missed:
+        given = stored.find_answer(ctx.tx, number, one.user_id)
+        if given is None:
             continue
-        cards.add_tap(ctx.tx, event_id=event_id, kind="meeting", number=str(number), user_id=user, key=key)
-        if given.at < at:
-            _give(ctx, meeting, KEYS[key], carrier=event_id, user=user, at=at)
+        one.keep(ctx)
+        if given.at < one.at:
+            _give(ctx, meeting, KEYS[one.key], carrier=one.event_id, user=one.user_id, at=one.at)
 
 
 # --- looking

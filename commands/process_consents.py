@@ -15,7 +15,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import AfterValidator, Field
 
-from commands import groups, products, reminders
+from commands import groups, products, reactions, reminders
 from commands.api import (
     Place,
     Present,
@@ -24,7 +24,6 @@ from commands.api import (
     answered,
     command,
     personal,
-    plain_key,
     reconciler,
     tap,
 )
@@ -236,27 +235,22 @@ def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
     longer, as taken off. Idempotent.
     """
     process, code = number // 10, PRODUCTS[number % 10]
-    there = {event_id for event_id, *_ in present}
-    known = {found.event_id: found for found in cards.list_taps(ctx.tx, "product", str(number))}
+    gone, missed = reactions.differences(ctx, "product", number, present, keys=KEYS)
     begun = products.begun(ctx, process, code)
     members = groups.confirmed(ctx, process) if begun.state == "in_review" else []
-    for event_id in known.keys() - there:
-        cards.remove_tap(ctx.tx, event_id)
-        user = known[event_id].user_id
-        mine = stored.find_answer(ctx.tx, process, code, user)
-        if user in members and mine is not None and mine.carrier == event_id:
-            _take_back(ctx, process, code, user)
+    for tap_ in gone:
+        mine = stored.find_answer(ctx.tx, process, code, tap_.user_id)
+        if tap_.user_id in members and mine is not None and mine.carrier == tap_.event_id:
+            _take_back(ctx, process, code, tap_.user_id)
             products.settle(ctx, process, code)
-    for event_id, user, shown, at in sorted(present, key=lambda reaction: reaction[3]):
-        mine = stored.find_answer(ctx.tx, process, code, user)
-        fresh = (mine is None or mine.at < at) and (begun.asked_at is None or begun.asked_at <= at)
-        if event_id not in known and plain_key(shown) in KEYS and user in members and fresh:
-            key = plain_key(shown)
-            cards.add_tap(
-                ctx.tx, event_id=event_id, kind="product", number=str(number), user_id=user, key=key
-            )
-            missed = replace(ctx, event_id=event_id, sent_at=at)  # with the same posts and errands
-            _answer(missed, process, code, user, value=KEYS[key], name=products.names_of(ctx, [user])[user])
+    for one in missed:
+        mine = stored.find_answer(ctx.tx, process, code, one.user_id)
+        fresh = (mine is None or mine.at < one.at) and (begun.asked_at is None or begun.asked_at <= one.at)
+        if one.user_id in members and fresh:
+            one.keep(ctx)
+            again = replace(ctx, event_id=one.event_id, sent_at=one.at)  # with the same posts and errands
+            name = products.names_of(ctx, [one.user_id])[one.user_id]
+            _answer(again, process, code, one.user_id, value=KEYS[one.key], name=name)
 
 
 # --- personal data
