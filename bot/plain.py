@@ -9,13 +9,50 @@ from html.parser import HTMLParser
 from typing import Final
 
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, table
+from markdown_it.rules_inline import StateInline, link
 from markupsafe import Markup
+
+MOST_COLUMNS: Final = (
+    10  # of a table that people can read on a phone; what is larger is shown as it was written
+)
+MOST_ROWS: Final = 50
+MOST_CELLS: Final = 500  # in all tables of a text
+MOST_BRACKETS: Final = 200  # looked at for links in one text; each may cost as much as the whole text
 
 # People's text is text: no HTML of theirs, no pictures from elsewhere, links only where a click is harmless.
 _markdown: Final = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(
     ["table", "strikethrough"]
 )
-_markdown.disable("image")
+# A definition can stand for two thousand characters in each place of its use; and its line would vanish from the text.
+_markdown.disable(["image", "reference"])
+
+
+def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A table, if it is of a size to be read: rows are filled up with empty cells, 600 of them for one character."""
+    if not table(state, start, end, True):
+        return False
+    first, columns = start + 2, state.src.count("|", state.bMarks[start], state.eMarks[start]) - 1
+    until = min(end, first + MOST_ROWS)
+    rows = 1 + next((n for n, line in enumerate(range(first, until)) if state.isEmpty(line)), until - first)
+    cells = state.env.get("cells", 0) + rows * columns
+    if columns > MOST_COLUMNS or rows > MOST_ROWS or cells > MOST_CELLS:
+        return False
+    if silent:
+        return True
+    state.env["cells"] = cells
+    return table(state, start, end, silent)
+
+
+def _link(state: StateInline, silent: bool) -> bool:
+    if state.src[state.pos] != "[":
+        return False
+    state.env["brackets"] = state.env.get("brackets", 0) + 1
+    return state.env["brackets"] <= MOST_BRACKETS and link(state, silent)
+
+
+_markdown.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
+_markdown.inline.ruler.at("link", _link)
 _markdown.validateLink = lambda url: bool(  # type: ignore[method-assign]
     re.match(r"(https?://|mailto:)[^\s]+$", url.strip(), re.IGNORECASE)
 )

@@ -19,6 +19,7 @@ from storage import news as stored
 from storage.news import News
 
 A_PAGE: Final = 10
+MOST_WORDS: Final = 20  # looked for at once; each is a condition of the query
 
 
 def _time_past(raw: Any, info: ValidationInfo) -> Any:
@@ -115,7 +116,7 @@ def show_list(ctx: Context, *, tags: Tags = (), search: Short | None = None, pag
         limit=A_PAGE,
         offset=A_PAGE * (page - 1),
         tag_keys=[search_key(tag) for tag in tags],
-        words=search_key(search).split() if search else (),
+        words=search_key(search).split()[:MOST_WORDS] if search else (),
     )
     filters = {"tags": ", ".join(tags), "search": search}
     typed = [

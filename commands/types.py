@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
 
@@ -123,13 +123,25 @@ def choices(words: Mapping[str, str], *, also: Mapping[str, str] | None = None) 
 
 
 _MENTION = re.compile(r"@[^\s:]+:[^\s]+")
+_LONGEST_NAME: Final = 200  # characters; what is longer names nobody, and the store is not asked for it
+
+
+def _name(typed: str) -> str:
+    """What was typed, where it may be a name."""
+    if len(typed) > _LONGEST_NAME:
+        raise Unreadable(
+            de=f"«{typed[:40]} …» ist zu lang für einen Namen.",
+            en=f"«{typed[:40]} …» is too long for a name.",
+            code="not_found",
+        )
+    return typed
 
 
 def _member(raw: Any, info: ValidationInfo) -> Any:
     """A Matrix id as it is (also of one who is no member), else the one member of this name."""
     if not isinstance(raw, str):
         return raw
-    typed = raw.strip()
+    typed = _name(raw.strip())
     if _MENTION.fullmatch(typed):
         return typed
     ctx: Any = info.context
@@ -173,7 +185,7 @@ def _municipality(raw: Any, info: ValidationInfo) -> Any:
     if not isinstance(raw, str):
         return raw
     ctx: Any = info.context
-    found = municipalities.find_named(ctx.tx, key_of(raw))
+    found = municipalities.find_named(ctx.tx, key_of(_name(raw)))
     if found is not None:
         return found.name
     names = {key_of(name): name for name in municipalities.list_names(ctx.tx)}

@@ -156,3 +156,48 @@ def test_every_argument_can_be_read() -> None:
     for command in COMMANDS.values():
         for parameter in command.parameters:
             assert parameter.adapter is parameter.adapter, (command.name, parameter.name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "\U00020000" * 13_000,
+        "\ufdfa" * 3_000,
+        "x" * 201,
+        "%_" * 7_000,
+        "@" + "a" * 9_000,
+        "@" + "a" * 900 + ":b.ch",
+    ],
+    ids=lambda name: name[:4],
+)
+@pytest.mark.parametrize(
+    "command",
+    [
+        "profil zeige {}",
+        "rolle geben {} moderator",
+        "mitglied entfernen {}",
+        "gruppe zuweisen P1 {}",
+        "gemeinde zeige {}",
+        "mitglied liste suche: {}",
+        "news liste suche: {}",
+        "idee liste suche: {}",
+        "prozess liste suche: {}",
+    ],
+)
+def test_what_is_too_long_for_a_name_is_none(any_chat: Chat, command: str, name: str) -> None:
+    chat = any_chat
+    kora = chat.member("@kora:localhost")
+    chat.process()
+    [reply] = [s for s in chat.says("!" + command.format(name), by=kora) if s.replies_to == chat.last]
+    assert reply.machine["type"] == "error"
+    assert reply.machine["code"] in ("not_found", "bad_input", "too_large")
+    assert len(reply.text) < 1_000
+
+
+def test_the_longest_search_there_may_be_is_answered(any_chat: Chat) -> None:
+    chat = any_chat
+    kora = chat.member("@kora:localhost")
+    for what in ("mitglied", "news", "idee", "prozess"):
+        for text in ("\ufdfa" * 200, "a " * 100, "%_/" * 66):
+            said = chat.says(f"!{what} liste suche: {text}", by=kora)
+            assert not [s for s in said if s.machine.get("code") == "internal"], (what, text)

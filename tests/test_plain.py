@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.plain import _of_any, _of_tidy, defuse, markdown, plain
@@ -152,3 +153,72 @@ def test_plain_text_stays_as_it_is(text: str) -> None:
 def test_nobody_calls_the_whole_room(text: str) -> None:
     assert "@room" not in defuse(text).lower()
     assert defuse(text).replace("\u200b", "").lower() == text.lower()
+
+
+def rows(columns: int, count: int) -> str:
+    return "\n".join(["|" + "a|" * columns, "|" + "-|" * columns, *["|" + "b|" * columns] * (count - 1)])
+
+
+@pytest.mark.parametrize(
+    ("text", "tables"),
+    [
+        (rows(3, 3), 1),
+        (rows(10, 50), 1),
+        (rows(11, 2), 0),
+        (rows(2, 51), 0),
+        ("\n\n".join([rows(10, 20)] * 5), 2),
+        ("|a" * 600 + "\n" + "|-" * 600 + "\n" + "|\n" * 794, 0),
+    ],
+)
+def test_tables_are_of_a_size_to_be_read_and_else_shown_as_written(text: str, tables: int) -> None:
+    html = str(markdown(text))
+    assert html.count("<table>") == tables
+    assert html.count("a") - html.count("table") - html.count("thead") >= text.count("a"), "nothing is lost"
+
+
+def test_what_looks_like_a_definition_stays_in_the_text() -> None:
+    text = "[1]: https://a.ch/" + "x" * 2_000 + "\n\n" + "[1]" * 600
+    assert plain(str(markdown(text))).count("[1]") == 601
+
+
+_PIECES = """
+[ ] [] [[ ![ ]( ]] [a]( [a](< [a](b" [a] [a][b] [x](http://a.b) * ** _ *a a* **a *_ _* ~~ ~~a ` `` ``a < <a <!--
+<http:// &
+&amp; &# > >a - 1. 1) # = | |a |- |-|- *** --- ``` ~~~ http:// \\ a ab [a]: [a]:b
+"""
+REPEATED = st.sampled_from(
+    [*re.findall(r"\S+", _PIECES), " ", "  ", "    ", "\n", "\n\n", "\t", "\n  ", "\n|\n"]
+)
+
+
+def work(text: str) -> int:
+    """How many functions are called to show this."""
+    calls = 0
+
+    def count(_frame: object, event: str, _arg: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        plain(str(markdown(text)))
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(REPEATED, min_size=1, max_size=6).map("".join), st.integers(0, 2))
+@example("|a" * 600 + "\n" + "|-" * 600 + "\n" + "|\n" * 794, 2)
+@example("[a]: http://" + "x" * 1_500 + "\n\n" + "[a]" * 600, 2)
+@example("|a|b\n|-|-\n|\n|\n", 0)
+@example("[" * 2_000 + "]" * 2_000, 2)
+@example("*" * 2_000 + "a" + "*" * 2_000, 2)
+@example("".join(f"{'  ' * n}- a\n" for n in range(60)), 2)
+@example("".join(f"{'`' * n} " for n in range(90)), 2)
+def test_neither_work_nor_size_grow_faster_than_the_text(piece: str, whole: int) -> None:
+    """Whatever is repeated until it is as long as an idea may be, the cost is counted, not timed."""
+    text = piece if whole == 2 else (piece * 4_000)[: 4_000 if whole else 2_000]
+    assert len(str(markdown(text))) <= 16 * len(text) + 500 * 12 + 1_000
+    assert work(text) <= 120 * len(text) + 60_000
