@@ -144,7 +144,7 @@ def list_ideas(
         total = len(found)
         shown = ideas.list_these(ctx.tx, found[(page - 1) * ROWS : page * ROWS])
     else:
-        total = 0 if key == "" else ideas.count(ctx.tx, SHOWN[state], key)
+        total = ideas.count(ctx.tx, SHOWN[state], key)
         shown = []
         if (page - 1) * ROWS < total:
             states = SHOWN[state]

@@ -204,7 +204,7 @@ def _drop(ctx: Context, number: int) -> None:
 
 
 def _topic_key(topic: str | None) -> str | None:
-    return (key_of(topic) or None) if topic else None
+    return key_of(topic) if topic else None
 
 
 @action

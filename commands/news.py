@@ -33,7 +33,7 @@ NewsRef = Annotated[int, reference("news")]
 
 def _without_hash(tags: tuple[str, ...]) -> tuple[str, ...]:
     plain = (tag.lstrip("# ") for tag in tags if normal(tag) not in NO_TAGS)
-    return tuple({search_key(tag): tag for tag in plain if tag}.values())
+    return tuple({key_of(tag): tag for tag in plain if tag}.values())
 
 
 Tags = Annotated[Texts, AfterValidator(_without_hash)]
@@ -88,11 +88,6 @@ class DraftCard(AboutNews):
 
 class Shown(AboutNews):
     """The item, and where to discuss it."""
-
-
-def search_key(text: str) -> str:
-    """Folded, to be found by; also of a text without letters."""
-    return key_of(text) or normal(text)
 
 
 def get(ctx: Context, number: int) -> News:
@@ -169,8 +164,8 @@ def add(
         planned_at=planned_at,
         published_at=ctx.now if state == "published" else None,
         created_at=ctx.now,
-        search_key=search_key(f"{title} {text} {' '.join(tags)}"),
-        tag_keys=[search_key(tag) for tag in tags],
+        search_key=key_of(f"{title} {text} {' '.join(tags)}"),
+        tag_keys=[key_of(tag) for tag in tags],
     )
     return show(ctx, number)
 
@@ -203,8 +198,8 @@ def publish_due(ctx: Context) -> None:
 def rewrite(ctx: Context, item: News, values: dict[str, Any]) -> Story:
     """The item has these values from now on, and its cards show them."""
     title, text, tags = (values.get(name, getattr(item, name)) for name in ("title", "text", "tags"))
-    key = search_key(f"{title} {text} {' '.join(tags)}")
-    stored.change(ctx.tx, item.id, values | {"search_key": key}, tag_keys=[search_key(tag) for tag in tags])
+    key = key_of(f"{title} {text} {' '.join(tags)}")
+    stored.change(ctx.tx, item.id, values | {"search_key": key}, tag_keys=[key_of(tag) for tag in tags])
     return show(ctx, item.id)
 
 

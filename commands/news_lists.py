@@ -11,10 +11,10 @@ from commands.api import Place, command
 from commands.context import Context
 from commands.dates import DateRefused, Moment
 from commands.errors import NotFound
-from commands.news import NewsRef, Shown, Story, Tags, get, search_key, story
+from commands.news import NewsRef, Shown, Story, Tags, get, story
 from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Page, Short, Unreadable
-from commands.words import FIELDS
+from commands.words import FIELDS, key_of
 from storage import news as stored
 from storage.news import News
 
@@ -115,8 +115,8 @@ def show_list(ctx: Context, *, tags: Tags = (), search: Short | None = None, pag
         ctx.tx,
         limit=A_PAGE,
         offset=A_PAGE * (page - 1),
-        tag_keys=[search_key(tag) for tag in tags],
-        words=search_key(search).split()[:MOST_WORDS] if search else (),
+        tag_keys=[key_of(tag) for tag in tags],
+        words=key_of(search).split()[:MOST_WORDS] if search else (),
     )
     filters = {"tags": ", ".join(tags), "search": search}
     typed = [

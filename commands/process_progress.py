@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
+from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from pydantic import BeforeValidator
 
@@ -19,8 +21,9 @@ from commands.replies import Machine, Refused, Role
 from commands.types import PastDay, Short, Title, Unreadable
 from commands.words import key_of, normal
 from storage import process_progress as stored
-from storage.process_progress import Criterion
+from storage.process_progress import Criterion, Document
 
+Kept = TypeVar("Kept", Document, Criterion)
 NONE: Final = ("weg", "none", "-")
 
 
@@ -75,8 +78,7 @@ def document(
 ) -> DocumentKept:
     """The process has this document under this title, in place of one of the same title. Refuses: NoSuchTitle."""
     processes.get(ctx, process)
-    key = key_of(title) or normal(title)
-    before = stored.find_document(ctx.tx, process, key)
+    key, before = _known(title, lambda key: stored.find_document(ctx.tx, process, key))
     if url is None and before is None:
         raise Refused(NoSuchTitle(process, title))
     _put_document(ctx, process, key, title=title, url=url)
@@ -111,6 +113,23 @@ def reset_document(
     return Reset(processes.view(ctx, number), ctx.card_link("process", number))
 
 
+def _known(title: str, find: Callable[[str], Kept | None]) -> tuple[str, Kept | None]:
+    """The key of this title, and what is kept under it.
+
+    Titles that differ in signs, as «Kosten > 100» and «Kosten < 100», are two: the second has a key of its own.
+    """
+    key = key_of(title)
+    found = find(key)
+    if found is not None and _signs(found.title) != _signs(title):
+        key = normal(title)
+        found = find(key)
+    return key, found
+
+
+def _signs(title: str) -> list[str]:
+    return [c for c in title if c in "#%&@*" or unicodedata.category(c)[0] == "S"]
+
+
 # --- criteria
 
 
@@ -138,8 +157,7 @@ def criterion(
     Refuses: NoSuchTitle; Incomplete, without a goal for a new one.
     """
     processes.get(ctx, process)
-    key = key_of(title) or normal(title)
-    before = stored.find_criterion(ctx.tx, process, key)
+    key, before = _known(title, lambda key: stored.find_criterion(ctx.tx, process, key))
     if before is None and goal is None:
         assert ctx.command is not None
         fields = {"actual": actual} if actual is not None else {}

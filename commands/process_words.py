@@ -164,9 +164,9 @@ def _named(raw: Any, info: ValidationInfo) -> Any:
     key = key_of(raw)
     known = {p.id: p.name_key for p in processes.list_all(ctx.tx)}
     found = [n for n, name in known.items() if name == key] or [n for n, name in known.items() if key in name]
-    if key and len(found) == 1:
+    if len(found) == 1:
         return found[0]
-    if key and found:
+    if found:
         refs = ", ".join(f"P{n}" for n in found)
         raise Unreadable(
             de=f"«{raw}» passt zu mehreren: {refs}. Bitte die Nummer angeben.",

@@ -18,6 +18,8 @@ from commands import dates
 from commands.api import LETTERS, THINGS, Place
 from commands.words import fold, key_of, normal
 from storage import members, municipalities
+from storage.base import Tx
+from storage.members import Member
 
 TITLE_LENGTH = 120
 BODY_LENGTH = 4000
@@ -137,6 +139,18 @@ def _name(typed: str) -> str:
     return typed
 
 
+def _called(tx: Tx, typed: str) -> list[Member]:
+    """The members of this name: with an `@`, first those whose Matrix id begins so; else by display name.
+
+    Of names that differ in accents and signs only, the one that is spelt exactly so.
+    """
+    name = typed.removeprefix("@")
+    if name != typed and (local := members.find_local(tx, name.lower())):
+        return local
+    found = members.find_named(tx, key_of(name)) if name else []
+    return [one for one in found if normal(one.name) == normal(name)] or found
+
+
 def _member(raw: Any, info: ValidationInfo) -> Any:
     """A Matrix id as it is (also of one who is no member), else the one member of this name."""
     if not isinstance(raw, str):
@@ -145,7 +159,7 @@ def _member(raw: Any, info: ValidationInfo) -> Any:
     if _MENTION.fullmatch(typed):
         return typed
     ctx: Any = info.context
-    found = members.find_named(ctx.tx, key_of(typed.lstrip("@")))
+    found = _called(ctx.tx, typed)
     if len(found) == 1:
         return found[0].user_id
     if found:

@@ -82,9 +82,20 @@ def fold(name: str) -> tuple[str, ...]:
 
 
 def key_of(text: str) -> str:
-    """What all spellings of a name have in common: without case, umlauts (ä, ae and a are one), accents and signs."""
+    """What all spellings of a name have in common: without case, umlauts (ä, ae and a are one), accents and signs.
+
+    A name of signs only is its own key: folded, all of them would be one.
+    """
     decomposed = unicodedata.normalize("NFKD", normal(text).translate(_DOTLESS))
-    letters = "".join(c if c.isalnum() else " " for c in decomposed if not unicodedata.combining(c))
+    letters = "".join(c if _tells(c) else " " for c in decomposed if unicodedata.combining(c) < _ACCENT)
     for written, plain in (("ae", "a"), ("oe", "o"), ("ue", "u")):
         letters = letters.replace(written, plain)
-    return " ".join(letters.split())
+    return " ".join(letters.split()) or normal(text)
+
+
+_ACCENT = 200  # combining classes from here on: marks above and below a letter; those before are vowels and the like
+
+
+def _tells(character: str) -> bool:
+    """A letter, a digit, or what other scripts write vowels with."""
+    return character.isalnum() or unicodedata.category(character)[0] == "M"

@@ -80,6 +80,12 @@ _WITH_LEVEL = Prepared(
 _NAMED = Rows(
     Member, select(Member).where(Member.name_key == bindparam("name_key"), Member.state != "left").limit(5)
 )
+_LOCAL = Rows(
+    Member,
+    select(Member)
+    .where(Member.user_id >= bindparam("first"), Member.user_id < bindparam("after"), Member.state != "left")
+    .limit(5),
+)
 _GRANTS = Rows(Grant, select(Grant).where(Grant.user_id == bindparam("user_id")).order_by(Grant.level.desc()))
 _GRANTED = Rows(Grant, select(Grant).order_by(Grant.level.desc(), Grant.granted_at, Grant.user_id))
 _RENAME = Prepared(
@@ -113,6 +119,11 @@ def find_with_level(tx: Tx, user_id: str) -> tuple[Member | None, int]:
 def find_named(tx: Tx, name_key: str) -> list[Member]:
     """Up to five members of this folded name."""
     return _NAMED.all(tx, name_key=name_key)
+
+
+def find_local(tx: Tx, localpart: str) -> list[Member]:
+    """Up to five members whose Matrix ids are this one's, on whatever server."""
+    return _LOCAL.all(tx, first=f"@{localpart}:", after=f"@{localpart};")
 
 
 def put(tx: Tx, **values: object) -> None:
