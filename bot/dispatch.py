@@ -12,10 +12,11 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.events import LONGEST_TEXT, Edit, Message, Redaction
+from bot.events import Edit, Message, Redaction
 from bot.outgoing import Outbox
 from bot.people import asker_of, where_of
 from bot.render import KEY
+from bot.typed import LONGEST_TEXT, unmarked
 from commands import arguments, audit
 from commands.api import ACTIONS, COMMANDS, LETTERS, Command
 from commands.context import UNDO, Context, Settings, Where
@@ -53,7 +54,7 @@ class Address:
 
     def strip(self, message: Message, *, direct: bool) -> str | None:
         """The command in the message without prefix or mention; None if it is talk between people."""
-        text = message.text.strip()
+        text = unmarked(message.text.strip(), self.prefix)
         if text.startswith(self.prefix):
             rest = text[len(self.prefix) :].lstrip(" ")
             return rest if direct or rest[:1].isalpha() else None
@@ -62,9 +63,18 @@ class Address:
                 return self._command(addressed)
         for name in self.names:  # «PI-Bot hat recht» is talk, unless the bot is mentioned by it
             named = _after(text, name)
-            if named is not None and (named[:1] in (":", ",") or self.user_id in message.mentions):
+            if named is not None and (named[:1] in (":", ",") or self._is_called(message, named)):
                 return self._command(named)
-        return text if direct and text else None
+        return text if direct and (text or message.file) else None
+
+    def _is_called(self, message: Message, rest: str) -> bool:
+        """Is the bot mentioned, and not only because the message is a reply? Clients mention whom one replies to.
+
+        They add whom the answered message mentions, too: beside other mentions it takes a command.
+        """
+        if message.answers is None or self.user_id not in message.mentions:
+            return self.user_id in message.mentions
+        return len(message.mentions) > 1 and find_command(self._command(rest))[0] is not None
 
     def _command(self, rest: str) -> str:
         return rest.lstrip(" ,:").removeprefix(self.prefix).strip()

@@ -1,36 +1,21 @@
 """What happens in rooms, read from the homeserver's JSON.
 
 Own reading instead of matrix-nio's event classes: nothing that people can put into an event may stop the sync, an
-event that makes no sense is no event, and it costs a tenth of the CPU on the way of every command. Text is cleaned
-here, once: control and bidirectional characters never come further in.
+event that makes no sense is no event, and it costs a tenth of the CPU on the way of every command. What people typed
+is read in `bot.typed`: control and bidirectional characters never come further in.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from html import unescape
-from itertools import islice
 from typing import Any, Final
-from urllib.parse import unquote
 
-LONGEST_TEXT: Final = 16_000  # characters of a command
-MOST_PILLS: Final = 100  # people named in one
-# Every repetition has a bound: what anybody may send must not take more time the longer it is.
-_PILL: Final = re.compile(
-    r'<a\s[^<>]{0,200}?href="(?:https://matrix\.to/#/|matrix:u/)([^"?<>]{1,800})(?:\?[^"<>]{0,400})?"[^<>]{0,200}>'
-    r"((?:[^<]|<(?!/?a\b)){0,400})</a>"
-)
-_WRITTEN_PILL: Final = re.compile(
-    r"\[[^\[\]\n]{0,255}\]\((?:https://matrix\.to/#/(?=@|%40)|matrix:u/)([^()\s?]{1,800})(?:\?[^()\s]{0,400})?\)"
-)
+from bot.typed import typed
+
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")  # no database takes these
-_BIDI: Final = frozenset(
-    "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff\u2028\u2029"
-)
 
 
 @dataclass(frozen=True)
@@ -46,6 +31,10 @@ class Message(Event):
     text: str
     mentions: frozenset[str]
     thread: str | None
+    answers: str | None = None  # the message that it is a reply to
+    file: bool = (
+        False  # the text is the caption of a file, a picture or a voice message; empty where there is none
+    )
     too_large: bool = False
     edit: str = ""  # the edit that the text is of, where the homeserver sent it along
 
@@ -86,17 +75,6 @@ class Own(Event):
 @dataclass(frozen=True)
 class Unreadable(Event):
     """An encrypted event that the bot can't decrypt."""
-
-
-def clean(text: str) -> str:
-    """The text without control and bidirectional characters, and with one kind of line ends."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if text.isascii() and text.isprintable():
-        return text
-    kept = (
-        c for c in text if c in "\n\t" or (c not in _BIDI and unicodedata.category(c) not in ("Cc", "Cs"))
-    )
-    return unicodedata.normalize("NFC", "".join(kept))
 
 
 def mapping(value: Any) -> dict[str, Any]:
@@ -157,11 +135,13 @@ def _message(
     target = text_of(relates.get("event_id"))
     if relates.get("rel_type") == "m.replace":
         new = mapping(content.get("m.new_content"))
-        wording = _wording(head, new, None)
+        wording = _wording(head, new, None, None, reply=True)  # of what, only the original knows
         return Edit(*head, target=target, message=wording) if target and wording else None
     thread = target if relates.get("rel_type") == "m.thread" and target else None
+    answered = text_of(mapping(relates.get("m.in_reply_to")).get("event_id"))
+    answers = answered if answered and not (thread and relates.get("is_falling_back")) else None
     newest = mapping(mapping(bundled.get("content")).get("m.new_content"))
-    message = _wording(head, newest or content, thread)
+    message = _wording(head, newest or content, thread, answers, reply=bool(newest or answered))
     return (
         replace(message, edit=text_of(bundled.get("event_id"))) if message is not None and newest else message
     )
@@ -173,46 +153,21 @@ def _bundled_edit(event: Mapping[str, Any], sender: str) -> Mapping[str, Any]:
     return edit if text_of(edit.get("sender")) == sender else {}
 
 
-def _wording(head: Head, content: Mapping[str, Any], thread: str | None) -> Message | None:
-    if content.get("msgtype") != "m.text" or not isinstance(content.get("body"), str):
+def _wording(
+    head: Head, content: Mapping[str, Any], thread: str | None, answers: str | None, *, reply: bool
+) -> Message | None:
+    found = typed(content, reply=reply)
+    if found is None:
         return None
-    body: str = content["body"]
-    named = mapping(content.get("m.mentions")).get("user_ids")
-    mentions = frozenset(u for u in named if isinstance(u, str)) if isinstance(named, list) else frozenset()
-    if len(body) > LONGEST_TEXT:
-        return Message(*head, text=clean(body[:200]), mentions=mentions, thread=thread, too_large=True)
-    if body.startswith("> ") and "m.in_reply_to" in mapping(content.get("m.relates_to")):
-        body = _without_fallback(body)
     return Message(
-        *head, text=clean(_with_ids(body, content.get("formatted_body"))), mentions=mentions, thread=thread
+        *head,
+        text=found.text,
+        mentions=found.mentions,
+        thread=thread,
+        answers=answers,
+        file=found.file,
+        too_large=found.too_large,
     )
-
-
-def _without_fallback(body: str) -> str:
-    lines = body.split("\n")
-    while lines and lines[0].startswith("> "):
-        lines.pop(0)
-    return "\n".join(lines).lstrip("\n")
-
-
-def _with_ids(body: str, html: Any) -> str:
-    """The text with Matrix ids in place of what mention pills show: a name, or a link in Markdown."""
-    if "](" in body:
-        body = _WRITTEN_PILL.sub(lambda match: _user_id(match[1]), body)
-    if not isinstance(html, str) or "<a " not in html or len(html) > LONGEST_TEXT * 4:
-        return body
-    for match in islice(_PILL.finditer(html), MOST_PILLS):
-        user = _user_id(unescape(match[1]))
-        shown = unescape(re.sub(r"<[^>]*>", "", match[2]))
-        name = re.search(rf"(?<!\w){re.escape(shown)}(?!\w)", body) if shown else None
-        if user.startswith("@") and user not in body and name is not None:
-            body = body[: name.start()] + user + body[name.end() :]
-    return body
-
-
-def _user_id(linked: str) -> str:
-    user = unquote(linked)
-    return user if user.startswith(("@", "!", "#", "$")) else f"@{user}"
 
 
 def time_of(value: Any) -> datetime:

@@ -1,4 +1,4 @@
-"""People's Markdown to safe HTML, and HTML to the plain text beside it."""
+"""HTML and the plain text beside it, and what is done to both before they are sent."""
 
 from __future__ import annotations
 
@@ -8,54 +8,8 @@ from html import unescape
 from html.parser import HTMLParser
 from typing import Final
 
-from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, table
-from markdown_it.rules_inline import StateInline, link
 from markupsafe import Markup
 
-MOST_COLUMNS: Final = (
-    10  # of a table that people can read on a phone; what is larger is shown as it was written
-)
-MOST_ROWS: Final = 50
-MOST_CELLS: Final = 500  # in all tables of a text
-MOST_BRACKETS: Final = 200  # looked at for links in one text; each may cost as much as the whole text
-
-# People's text is text: no HTML of theirs, no pictures from elsewhere, links only where a click is harmless.
-_markdown: Final = MarkdownIt("commonmark", {"html": False, "breaks": True}).enable(
-    ["table", "strikethrough"]
-)
-# A definition can stand for two thousand characters in each place of its use; and its line would vanish from the text.
-_markdown.disable(["image", "reference"])
-
-
-def _table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A table, if it is of a size to be read: rows are filled up with empty cells, 600 of them for one character."""
-    if not table(state, start, end, True):
-        return False
-    first, columns = start + 2, state.src.count("|", state.bMarks[start], state.eMarks[start]) - 1
-    until = min(end, first + MOST_ROWS)
-    rows = 1 + next((n for n, line in enumerate(range(first, until)) if state.isEmpty(line)), until - first)
-    cells = state.env.get("cells", 0) + rows * columns
-    if columns > MOST_COLUMNS or rows > MOST_ROWS or cells > MOST_CELLS:
-        return False
-    if silent:
-        return True
-    state.env["cells"] = cells
-    return table(state, start, end, silent)
-
-
-def _link(state: StateInline, silent: bool) -> bool:
-    if state.src[state.pos] != "[":
-        return False
-    state.env["brackets"] = state.env.get("brackets", 0) + 1
-    return state.env["brackets"] <= MOST_BRACKETS and link(state, silent)
-
-
-_markdown.block.ruler.at("table", _table, {"alt": ["paragraph", "reference"]})
-_markdown.inline.ruler.at("link", _link)
-_markdown.validateLink = lambda url: bool(  # type: ignore[method-assign]
-    re.match(r"(https?://|mailto:)[^\s]+$", url.strip(), re.IGNORECASE)
-)
 _BLOCKS: Final = frozenset(
     [
         "p",
@@ -92,16 +46,6 @@ _SPACES: Final = re.compile(r"[ \t\r\n\xa0]+")
 _EMPTY_LINES: Final = re.compile(r"\n{3,}")
 
 
-def markdown(text: str) -> Markup:
-    """What people wrote, as HTML of the tags that Matrix allows."""
-    html: str = _markdown.render(text).strip()
-    # Headings of people would shout over the card's own line.
-    html = re.sub(r"<(/?)h[1-6]>", r"<\1strong>", html)
-    if html.count("<p>") == 1 and html.startswith("<p>") and html.endswith("</p>"):
-        html = html[3:-4]
-    return Markup(html)  # noqa: S704 - made by markdown-it with html=False
-
-
 # Signs as people tap them: pictures, arrows such as ↩️, ✅ and ✋.
 _SIGN: Final = re.compile("([\U0001f300-\U0001faff\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff]\ufe0f?)")
 _GREY: Final = "#767676"  # readable on white and on black
@@ -131,6 +75,7 @@ class _Plain:
         self.links: list[tuple[str, int]] = []
         self.lists: list[int | None] = []
         self.pre = 0
+        self.marked = 0  # after so many pieces a list's mark stands, and what follows it is on its line
 
     def start(self, tag: str, attributes: Mapping[str, str | None]) -> None:
         if tag == "br":
@@ -149,6 +94,7 @@ class _Plain:
         elif tag == "hr":
             self.out.append("—")
         elif tag in ("td", "th") and self.out and not self.out[-1].endswith("\n"):
+            self.out[-1] = self.out[-1].rstrip(" ")
             self.out.append(" · ")
 
     def end(self, tag: str) -> None:
@@ -173,7 +119,7 @@ class _Plain:
             self.out.append(text)
             return
         text = _SPACES.sub(" ", text)
-        if not self.out or self.out[-1].isspace():
+        if not self.out or self.out[-1][-1:].isspace():
             text = text.lstrip(" ")
         if text:
             self.out.append(text)
@@ -188,8 +134,11 @@ class _Plain:
         self.out.append("• " if number is None else f"{number}. ")
         if number is not None:
             self.lists[-1] = number + 1
+        self.marked = len(self.out)
 
     def _line(self) -> None:
+        if len(self.out) == self.marked:
+            return
         if self.out and self.out[-1] != "\n" and not "".join(self.out[-2:]).rstrip(" ").endswith("\n"):
             self.out.append("\n")
 

@@ -20,8 +20,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from jinja2.runtime import Macro
 from markupsafe import Markup, escape
 
+import bot.markdown
 import bot.plain
-from bot.plain import defuse, hint, markdown, plain, without_empty_lines
+from bot.markdown import markdown
+from bot.plain import defuse, hint, plain, without_empty_lines
 from bot.templates import KeptTemplates
 from commands import TEMPLATES
 from commands.grammar import find_command
@@ -35,6 +37,7 @@ SURELY_FITS: Final = 5_000  # characters of HTML, whatever they are
 FIRST_LINE: Final = 200  # characters of it that clients see which know no edits
 _MADE_BY: Final = (
     __file__,
+    bot.markdown.__file__,
     bot.plain.__file__,
 )  # their filters, applied to what is constant, are compiled in
 _LOCALES: Final = {"de": "de_CH", "en": "en_GB"}

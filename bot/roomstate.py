@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.events import State, clean, text_of
+from bot.events import State, text_of
 from bot.outgoing import Outbox
+from bot.typed import clean
 from commands.api import MOVEMENTS, Movement
 from commands.context import Asker, Context, Settings, Where
 from commands.errors import Encrypted

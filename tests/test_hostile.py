@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from bot.events import Edit, Message, Reaction, Redaction, State, clean, read
+from bot.events import Edit, Message, Reaction, Redaction, State, read
 from bot.intake import Batch, Invitation, RoomBatch
 from bot.render import KEY
+from bot.typed import clean
 from storage import cards, inbox, rooms
 from storage.outbox import Done
 from tests.chat import BOT, HALL, ROOMS, Chat

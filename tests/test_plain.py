@@ -9,7 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.plain import _of_any, _of_tidy, defuse, markdown, plain
+from bot.markdown import markdown
+from bot.plain import _of_any, _of_tidy, defuse, plain
 from tests.wire import check_html
 
 PIECES = st.sampled_from(
