@@ -204,7 +204,7 @@ def _erase(asked: argparse.Namespace) -> int:
 
 def _demo(asked: argparse.Namespace) -> int:
     day = importlib.import_module("bot.demo.day")  # what it needs is not installed everywhere
-    return int(day.main(asked.keep) or DONE)
+    return int(day.main(asked.keep, short=asked.short) or DONE)
 
 
 def _version(_: argparse.Namespace) -> int:
@@ -246,6 +246,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(argument, type=Path if is_path else str, metavar=argument.upper())
         if name == "demo":
             command.add_argument("--keep", type=Path, metavar="DIR", help="keep its data there")
+            command.add_argument("--short", action="store_true", help="two register, then one may type")
         elif name != "version":
             command.add_argument("-c", "--config", type=Path, metavar="FILE", help="default: ./config.yaml")
     return parser

@@ -25,6 +25,15 @@ READY_WITHIN: Final = 60  # seconds; one on a quiet machine
 STOP_WITHIN: Final = 5  # seconds from SIGTERM to the end
 BOT: Final = "@pibot:localhost"
 NAMES: Final = {"pia": "Pia Muster", "urs": "Urs Beispiel", "kora": "Kora Koordination"}
+ROOMS: Final[dict[str, tuple[str, ...]]] = {  # by purpose: what people may call the room
+    "direct": ("direkt", "direktchat", "direct"),
+    "news": ("news", "neuigkeiten"),
+    "ideas": ("ideen", "ideas"),
+    "agenda": ("agenda",),
+    "moderation": ("moderation",),
+    "coordination": ("koordination", "coordination"),
+    "group": ("gruppe", "group", "p1"),
+}
 
 # The bot ends with the process that started it, however that ended: its standard input closes then.
 _LAUNCHER = """
@@ -122,7 +131,9 @@ class Community:
         self.configuration = folder / "config.yaml"
         self.bot = BotProcess(self.configuration, folder / "bot.log")
         self.people: dict[str, Person] = {}
+        self.names: dict[str, str] = {}  # as they are shown
         self.passwords: dict[str, str] = {}
+        self.parts = {"kora": "Koordination"}  # what some do here beside being a member
         self.rooms: dict[str, str] = {}  # by purpose
         self.direct: dict[str, str] = {}  # each person's direct chat with the bot
         self._closing = contextlib.AsyncExitStack()
@@ -145,10 +156,11 @@ class Community:
     async def __aexit__(self, *_: object) -> None:
         await self._closing.aclose()
 
-    def name_of(self, room: str, person: str) -> str:
-        """How the person would call the room: `news`, `direkt` …"""
-        named = {room_id: PURPOSES[purpose].removeprefix("pi-") for purpose, room_id in self.rooms.items()}
-        return named.get(room, "direkt" if room == self.direct[person] else room)
+    def rooms_of(self, person: str) -> dict[str, str]:
+        """Where the person sits, by purpose, their direct chat first."""
+        joined = {e["room_id"] for e in self.people[person].received if e["event_id"]}
+        there = {"direct": self.direct[person]} | self.rooms
+        return {purpose: there[purpose] for purpose in ROOMS if there.get(purpose) in joined}
 
     async def _accounts(self) -> None:
         bot = await self.homeserver.create_account("pibot", name="PI-Bot")
@@ -165,6 +177,7 @@ class Community:
             await self._account(localpart, name)
 
     async def _account(self, localpart: str, name: str) -> Person:
+        self.names[localpart] = name
         self.passwords[localpart] = password = secrets.token_urlsafe(6)
         account = await self.homeserver.create_account(localpart, password=password, name=name)
         person = Person(self.homeserver.url, account.user_id, account.access_token, auto_join=True)

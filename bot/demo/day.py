@@ -9,15 +9,15 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from bot.demo.community import BOT, NAMES, Community, CommunityError
+from bot.demo.community import BOT, Community, CommunityError
 from bot.demo.homeserver import HomeserverError
-from bot.demo.keyboard import HELP, Keyboard
+from bot.demo.keyboard import Keyboard
 from bot.demo.screen import Screen
-from bot.demo.script import DAY
+from bot.demo.script import BEGINNING, DAY, Scene
 from bot.demo.tour import Tour, Unanswered, keep_showing
 
 ENOUGH: Final = 3  # scenes that failed: the rest would only be waiting
@@ -31,8 +31,8 @@ LABELS: Final = {
 }
 
 
-def main(keep: Path | None) -> int:
-    """Play the day; 0 if every step had its answer. The data stays in `keep`, or nowhere."""
+def main(keep: Path | None, *, short: bool = False) -> int:
+    """Play the day, or its beginning; 0 if every step had its answer. The data stays in `keep`, or nowhere."""
     if importlib.util.find_spec("synapse") is None:
         print("pi-bot: the demo needs Synapse: pip install 'pi-bot[demo]'", file=sys.stderr)
         return 1
@@ -41,7 +41,7 @@ def main(keep: Path | None) -> int:
         return 2
     with _folder(keep) as folder:
         try:
-            return asyncio.run(_day(folder, kept=keep is not None))
+            return asyncio.run(_day(folder, BEGINNING if short else DAY, kept=keep is not None))
         except (HomeserverError, CommunityError) as error:
             print(f"pi-bot: {error}", file=sys.stderr)
         except (KeyboardInterrupt, asyncio.CancelledError):
@@ -59,7 +59,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
             yield Path(folder)
 
 
-async def _day(folder: Path, *, kept: bool) -> int:
+async def _day(folder: Path, scenes: Sequence[Scene], *, kept: bool) -> int:
     task = asyncio.current_task()
     assert task
     for number in (signal.SIGTERM, signal.SIGHUP):
@@ -67,7 +67,7 @@ async def _day(folder: Path, *, kept: bool) -> int:
     screen = Screen(BOT)
     screen.scene("Eine Gemeinschaft entsteht: Synapse, PI-Bot und drei Personen auf diesem Rechner")
     async with Community(folder, say=screen.say) as community:
-        well = await _tour(community, screen)
+        well = await _tour(community, screen, scenes)
         if sys.stdin.isatty() and sys.stdout.isatty():
             await _type(community, screen)
         if kept:
@@ -78,9 +78,9 @@ async def _day(folder: Path, *, kept: bool) -> int:
         return 0 if well and status == 0 else 1
 
 
-async def _tour(community: Community, screen: Screen) -> bool:
-    """Play all scenes; True if every step had its answer."""
-    people = [(person, NAMES[name]) for name, person in community.people.items()]
+async def _tour(community: Community, screen: Screen, scenes: Sequence[Scene]) -> bool:
+    """Play the scenes; True if every step had its answer."""
+    people = [(person, community.names[name]) for name, person in community.people.items()]
     rooms = {room: LABELS[purpose] for purpose, room in community.rooms.items()}
     direct = {room: f"Direkt {name.capitalize()}" for name, room in community.direct.items()}
     screen.follow(people, rooms | direct)
@@ -88,7 +88,7 @@ async def _tour(community: Community, screen: Screen) -> bool:
     started, failed = time.monotonic(), 0
     showing = asyncio.create_task(keep_showing(screen))
     try:
-        for scene in DAY:
+        for scene in scenes:
             screen.scene((scene.__doc__ or "").removesuffix("."))
             try:
                 await scene(tour)
@@ -104,16 +104,17 @@ async def _tour(community: Community, screen: Screen) -> bool:
 
 
 async def _type(community: Community, screen: Screen) -> None:
-    screen.say(f"\n{HELP}")
+    keyboard = Keyboard(community, screen)
+    screen.say(f"\n{keyboard.help()}")
     screen.say(
         f"\nIn Element: Anmelden, Homeserver ändern in http://localhost:{community.homeserver.port}, dann als"
     )
     for name, password in community.passwords.items():
-        screen.say(f"  {NAMES[name]}: Benutzername {name}, Passwort {password}")
+        screen.say(f"  {community.names[name]}: Benutzername {name}, Passwort {password}")
     screen.say("")
     showing = asyncio.create_task(keep_showing(screen))
     try:
         with contextlib.suppress(asyncio.CancelledError):  # Ctrl-C is one way to end
-            await Keyboard(community, screen).run()
+            await keyboard.run()
     finally:
         showing.cancel()

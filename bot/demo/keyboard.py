@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
+import threading
 from typing import Final
 
-from bot.demo.community import BOT, Community
+from bot.demo.community import BOT, ROOMS, Community
 from bot.demo.people import Event, MatrixError
 from bot.demo.screen import Screen
 from bot.demo.tour import machine
 
 HELP: Final = """\
-Jetzt Sie: Schreiben Sie als pia, urs oder kora, zum Beispiel «!hilfe» oder «!idee neu …».
+Jetzt Sie: Schreiben Sie als eine von diesen Personen, zum Beispiel «!hilfe» oder «!idee neu …».
+  {people}
   urs>           als Urs weiterschreiben (auch /urs); «urs> !idee liste» geht in einem
   /räume         welche Räume es gibt; /raum ideen wechselt dorthin
   /tippe 👍 I1   auf eine Karte tippen
@@ -28,19 +31,24 @@ class Keyboard:
         self.who = "pia"
         self.where = dict(community.direct)
 
+    def help(self) -> str:
+        """Who can type, and how."""
+        return HELP.format(people=self._people())
+
     async def run(self, source: int = 0) -> None:
         """What is typed is said, until `/ende` or the end of the input; `source`: its file descriptor."""
         lines: asyncio.Queue[str | None] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
 
         def read() -> None:
-            typed = os.read(source, 65_536)  # of a terminal, a whole line
-            for line in typed.decode(errors="replace").splitlines():
-                lines.put_nowait(line.strip())
-            if not typed:
-                lines.put_nowait(None)
+            """In a thread that nobody waits for: Ctrl-C throws away what was typed, and the read goes on waiting."""
+            with contextlib.suppress(RuntimeError, OSError):  # the demo, or the terminal, is over
+                while typed := os.read(source, 65_536):  # of a terminal, a whole line
+                    for line in typed.decode(errors="replace").splitlines():
+                        loop.call_soon_threadsafe(lines.put_nowait, line.strip())
+                loop.call_soon_threadsafe(lines.put_nowait, None)
 
-        loop = asyncio.get_running_loop()
-        loop.add_reader(source, read)
+        threading.Thread(target=read, name="keyboard", daemon=True).start()
         try:
             self._ask()
             while (line := await lines.get()) not in (None, "/ende", "/end", "/quit"):
@@ -49,20 +57,19 @@ class Keyboard:
                 self._ask()
         finally:
             self.screen.prompt = ""
-            loop.remove_reader(source)
 
     def _ask(self) -> None:
-        room = self.community.name_of(self.where[self.who], self.who)
+        room = next((n for n, r in self._rooms().items() if r == self.where[self.who]), "direkt")
         self.screen.prompt = f"{self.who}{'' if room == 'direkt' else ' #' + room}> "
         sys.stdout.write(self.screen.prompt)
         sys.stdout.flush()
 
     async def _do(self, line: str) -> None:
         name, mark, rest = line.partition(">")
-        if mark and name.strip().casefold() in self.community.people:
-            self.who, line = name.strip().casefold(), rest.strip()
+        if mark and name.strip().isalpha():
+            line = rest.strip() if self._be(name.strip()) else ""
         elif line[1:].casefold() in self.community.people and line[0] == "/":
-            self.who, line = line[1:].casefold(), ""
+            line = "" if self._be(line[1:]) else line
         try:
             match line.split():
                 case []:
@@ -70,32 +77,41 @@ class Keyboard:
                 case ["/räume" | "/raeume" | "/rooms"]:
                     self.screen.say(" · ".join(self._rooms()))
                 case ["/raum" | "/room", name]:
-                    self._go(name.casefold())
+                    self._go(name.removeprefix("#"))
                 case ["/tippe" | "/tap", key, *ref]:
                     await self._tap(key, ref[0].upper() if ref else None)
                 case [command, *_] if command.startswith("/"):
-                    self.screen.say(HELP)
+                    self.screen.say(self.help())
                 case _:
                     person = self.community.people[self.who]
                     await person.say(self.where[self.who], line)
         except MatrixError as refused:
             self.screen.wrong(f"Das lässt der Homeserver nicht zu: {refused}")
 
+    def _people(self) -> str:
+        """All who can type, with what they do here."""
+        parts = self.community.parts
+        return " · ".join(f"{p} ({parts[p]})" if p in parts else p for p in self.community.people)
+
+    def _be(self, name: str) -> bool:
+        """Does this person type from now on?"""
+        known = name.casefold() in self.community.people
+        if known:
+            self.who = name.casefold()
+        else:
+            self.screen.say(f"«{name}» ist nicht dabei. Schreiben können: {self._people()}")
+        return known
+
     def _rooms(self) -> dict[str, str]:
         """The rooms of the present person, by name."""
-        joined = {e["room_id"] for e in self.community.people[self.who].received if e["event_id"]}
-        rooms = [
-            self.community.direct[self.who],
-            *(r for p, r in self.community.rooms.items() if p != "space"),
-        ]
-        return {self.community.name_of(room, self.who): room for room in rooms if room in joined}
+        return {ROOMS[purpose][0]: room for purpose, room in self.community.rooms_of(self.who).items()}
 
     def _go(self, name: str) -> None:
-        rooms = self._rooms()
-        if name in rooms:
-            self.where[self.who] = rooms[name]
-        else:
-            self.screen.say(f"Diesen Raum gibt es nicht. Es gibt: {' · '.join(rooms)}")
+        for purpose, room in self.community.rooms_of(self.who).items():
+            if name.casefold() in ROOMS[purpose]:
+                self.where[self.who] = room
+                return
+        self.screen.say(f"Diesen Raum gibt es nicht. Es gibt: {' · '.join(self._rooms())}")
 
     async def _tap(self, key: str, ref: str | None) -> None:
         """React to the bot's last message here, or to the card of a thing, wherever it is."""

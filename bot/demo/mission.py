@@ -16,14 +16,16 @@ MORE: Final = {
     "dario": ("Dario Bianchi", "Allschwil", "Informatik"),
     "eva": ("Eva Suter", "Gelterkinden", "Kanzlei"),
     "fabio": ("Fabio Meier", "Binningen", "Bauamt"),
+    "moni": ("Moni Moderation", "Reinach", "Kommunikation"),
 }
 GROUP: Final = ("pia", "anna", "beat", "carla", "dario", "eva", "fabio")  # seven seats; Urs comes eighth
+LEADER: Final = "eva"
 REMINDED: Final = timedelta(seconds=45)  # before the meeting
 MEETING: Final = timedelta(seconds=135)  # from now, as planned first; moved, a minute earlier
 
 
 async def newcomers(t: Tour) -> None:
-    """Sechs weitere melden sich an, und Kora nimmt sie auf."""
+    """Sieben weitere melden sich an, Kora nimmt sie auf, und Moni übernimmt die Moderation."""
     for name, (shown, _, _) in MORE.items():
         await t.newcomer(name, shown)
     await asyncio.gather(
@@ -43,6 +45,11 @@ async def newcomers(t: Tour) -> None:
         await t.ask(
             t.kora, t.rooms["coordination"], f"!mitglied aufnehmen {user}", type="member", state="active"
         )
+    moni = t.community.people["moni"]
+    grant = f"!rolle geben {moni.user_id} moderator"
+    await t.ask(t.kora, t.rooms["coordination"], grant, type="member", ref=moni.user_id)
+    await t.comes(moni, t.rooms["moderation"])
+    t.community.parts["moni"] = "Moderation"
 
 
 async def process(t: Tour) -> None:
@@ -72,13 +79,15 @@ async def group(t: Tour) -> None:
         waiting=1,
         you={"seat": "waiting", "position": 1},
     )
+    leader = t.community.people[LEADER]
     await t.ask(
         t.kora,
         t.rooms["coordination"],
-        f"!gruppe leitung P1 {t.pia.user_id}",
+        f"!gruppe leitung P1 {leader.user_id}",
         type="group",
-        leader=t.pia.user_id,
+        leader=leader.user_id,
     )
+    t.community.parts[LEADER] = "Leitung der Gruppe P1"
     fabio = t.community.people["fabio"]
     await t.ask(fabio, t.direct["fabio"], "gruppe abmelden P1", type="group", you={"seat": "none"})
 
@@ -102,7 +111,13 @@ async def work_products(t: Tour) -> None:
     )
     profile = "ergebnis P1 Steckbrief in Prüfung link: https://example.ch/steckbrief"
     card = await t.ask(
-        t.pia, room, f"!{profile}", type="product", product="profile", state="in_review", needed=4
+        t.community.people[LEADER],
+        room,
+        f"!{profile}",
+        type="product",
+        product="profile",
+        state="in_review",
+        needed=4,
     )
     await t.tap(t.community.people["anna"], card, "✅")
     await t.see(t.pia, room, type="product", product="profile", consents=1)
@@ -120,18 +135,19 @@ async def work_products(t: Tour) -> None:
 
 
 async def meeting(t: Tour) -> None:
-    """Pia lädt zu einer Sitzung ein, Urs sagt zu, und die Sitzung wird verschoben."""
+    """Eva lädt zu einer Sitzung ein, Urs sagt zu, und die Sitzung wird verschoben."""
     room, chat = t.rooms["group"], t.direct["urs"]
     await t.ask(t.urs, chat, f"profil erinnerung {REMINDED.seconds}s", type="member")
     at = datetime.now(ZONE) + MEETING
     typed = f"!sitzung neu P1 Steckbrief durchgehen | wann: {_typed(at)} | dauer: 1h | ort: Liestal\nWas fehlt noch?"
-    card = await t.ask(t.pia, room, typed, type="meeting", ref="S1", state="planned", process="P1")
+    leader = t.community.people[LEADER]
+    card = await t.ask(leader, room, typed, type="meeting", ref="S1", state="planned", process="P1")
     await t.see(t.urs, chat, type="meeting", ref="S1")
     await t.see(t.urs, chat, type="file", of="S1", format="ics")
     await t.tap(t.urs, card, "✅")
     await t.see(t.pia, room, type="meeting", ref="S1", accepted=1)
     moved = at - timedelta(minutes=1)
-    await t.ask(t.pia, room, f"!sitzung verschieben S1 wann: {_typed(moved)}", type="meeting", ref="S1")
+    await t.ask(leader, room, f"!sitzung verschieben S1 wann: {_typed(moved)}", type="meeting", ref="S1")
     await t.see(t.urs, chat, type="meeting", ref="S1", start=moved.isoformat(timespec="seconds"))
     await t.ask(t.urs, chat, "sitzung zusagen S1", type="meeting", you={"rsvp": "accepted"})
 

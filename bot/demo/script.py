@@ -178,9 +178,9 @@ async def own_data(t: Tour) -> None:
     )
 
 
+BEGINNING: Final[tuple[Scene, ...]] = (registration, second_registration)
 DAY: Final[tuple[Scene, ...]] = (
-    registration,
-    second_registration,
+    *BEGINNING,
     idea,
     decision,
     news,

@@ -2,10 +2,15 @@
 
 import asyncio
 import os
+import pty
 import re
+import select
 import signal
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -16,6 +21,7 @@ from bot.demo.screen import Screen
 from bot.demo.tour import machine
 
 Process = asyncio.subprocess.Process
+_COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
 
 
 async def start(*arguments: str) -> Process:
@@ -29,19 +35,65 @@ async def start(*arguments: str) -> Process:
     )
 
 
-async def test_the_day_is_played_and_every_step_is_answered(tmp_path: Path) -> None:
-    demo = await start("--keep", str(tmp_path / "kept"))
-    said = (await demo.communicate())[0].decode()
-    assert demo.returncode == 0, said
-    summary = re.search(r"— (\d+) Schritte, (\d+) beantwortet, \d+ Sekunden —", said)
-    assert summary, said
-    assert summary[1] == summary[2]
-    assert int(summary[1]) > 50
-    assert "SIGKILL" in said
-    assert "✗" not in said
-    assert "\x1b" not in said, "colour is for terminals"
+def test_the_day_is_played_and_then_one_can_type(tmp_path: Path) -> None:
+    """What the day leaves is what one types in: people who came later, the group's room, a leader."""
+    with Terminal("--keep", str(tmp_path / "kept")) as demo:
+        said = demo.until("pia> ", within=600)
+        summary = re.search(r"— (\d+) Schritte, (\d+) beantwortet, \d+ Sekunden —", said)
+        assert summary, said
+        assert summary[1] == summary[2]
+        assert int(summary[1]) > 50
+        assert "SIGKILL" in said
+        assert "✗" not in said
+        for name in ("pia", "urs", "anna", "fabio"):
+            assert re.search(rf"\b{name}\b", demo.help()), said
+        assert "kora (Koordination)" in said
+        assert "moni (Moderation)" in said
+        assert "eva (Leitung der Gruppe P1)" in said
+        assert "Eva Suter: Benutzername eva, Passwort " in said
+        demo.types("", "pia> ")
+        demo.types("anna> status", "anna> ", "│")
+        demo.types("/räume", "direkt · news · ideen · agenda · gruppe", "anna> ")
+        demo.types("/raum P1", "anna #gruppe> ")
+        demo.types("!gruppe zeige P1", "Eva Suter", "anna #gruppe> ")
+        demo.types("/raum ideas", "anna #ideen> ")
+        demo.types("/raum Neuigkeiten", "anna #news> ")
+        demo.types("/raum group", "anna #gruppe> ")
+        demo.types("/raum keller", "Diesen Raum gibt es nicht. Es gibt: direkt · news", "anna #gruppe> ")
+        demo.types("/raum direct", "anna> ")
+        demo.types("xaver> !hilfe", "«xaver» ist nicht dabei. Schreiben können: pia", "anna> ")
+        demo.types("/xaver", "moni (Moderation)", "anna> ")
+        demo.types("/kora", "kora> ")
+        demo.types("/raum gruppe", "Diesen Raum gibt es nicht", "kora> ")
+        demo.types("/raum koordination", "kora #koordination> ")
+        demo.types("eva> !sitzung liste P1", "S1", "eva> ")
+        demo.types("moni> status", "moni> ", "│")
+        demo.types("/ende", "Die Daten bleiben in")
+        assert demo.ended() == 0
     kept = {path.name for path in (tmp_path / "kept").iterdir()}
     assert kept >= {"config.yaml", "bot.log", "synapse", "data"}
+
+
+@pytest.mark.parametrize("end", ["\x03", "\x04", "/ende\n"], ids=["Ctrl-C", "Ctrl-D", "ende"])
+def test_typing_ends_as_one_likes_and_leaves_nothing_running(end: str) -> None:
+    with Terminal("--short") as demo:
+        demo.until("pia> ", within=120)
+        children = children_of(demo.pid)
+        assert len(children) == 2, "Synapse and the bot"
+        demo.types("urs> hilfe", "│", "urs> ")
+        demo.types("\n/\n>\n/tippe", "urs> ")
+        demo.keys(end)
+        assert demo.ended() == 0
+        assert "Traceback" not in demo.said
+        assert not [pid for pid in [demo.pid, *children] if is_alive(pid)]
+
+
+async def test_without_a_terminal_the_beginning_is_played_and_nobody_waits_for_typing() -> None:
+    demo = await start("--short")
+    said = (await demo.communicate())[0].decode()
+    assert demo.returncode == 0, said
+    assert "pia> " not in said
+    assert "\x1b" not in said, "colour is for terminals"
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -89,6 +141,63 @@ async def test_one_can_type_as_any_of_the_people(tmp_path: Path, capsys: pytest.
     assert "kora #news> " in said
     assert "Diesen Raum gibt es nicht" in said
     assert answer["content"]["body"].split("\n")[0][:30] in said
+
+
+class Terminal:
+    """The demo on a terminal of its own, with somebody who types."""
+
+    def __init__(self, *arguments: str) -> None:
+        self.pid, self._screen = pty.fork()
+        if self.pid == 0:
+            os.execv(sys.executable, [sys.executable, "-m", "bot", "demo", *arguments])  # noqa: S606
+        self.said = ""
+        self._status: int | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._screen)
+        if self._status is None:
+            os.kill(self.pid, signal.SIGKILL)  # its children end with it
+            os.waitpid(self.pid, 0)
+
+    def keys(self, keys: str) -> None:
+        os.write(self._screen, keys.encode())
+
+    def types(self, line: str, *shown: str) -> None:
+        """After this line, each of these is seen, wherever."""
+        before = len(self.said)
+        self.keys(f"{line}\n")
+        self._read(lambda: all(part in self.said[before + len(line) :] for part in shown), 30, str(shown))
+
+    def until(self, shown: str, *, within: float) -> str:
+        self._read(lambda: shown in self.said, within, shown)
+        return self.said
+
+    def help(self) -> str:
+        """The line that says who can type."""
+        return next(line for line in self.said.splitlines() if line.strip().startswith("pia · "))
+
+    def ended(self) -> int:
+        """The exit status, once the demo has ended by itself."""
+        self._read(lambda: False, 30, "the end")
+        self._status = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+        return self._status
+
+    def _read(self, is_enough: Callable[[], bool], within: float, what: str) -> None:
+        deadline = time.monotonic() + within
+        while not is_enough():
+            left = deadline - time.monotonic()
+            ready, _, _ = select.select([self._screen], [], [], max(0, left))
+            assert ready, f"no {what}:\n{self.said}"
+            try:
+                read = os.read(self._screen, 65_536)
+            except OSError:  # it has closed the terminal
+                read = b""
+            self.said += _COLOUR.sub("", read.decode(errors="replace").replace("\r", ""))
+            if not read:
+                return
 
 
 def is_alive(pid: int) -> bool:
