@@ -235,6 +235,4 @@ class Core:
 
     def _context(self, tx: Tx, now: datetime) -> Context:
         nobody = Asker(self.settings.bot, None, Role.COORDINATOR, self.settings.language)
-        return Context(
-            tx, now, self.settings, nobody, Where("", False, None), render=self.outbox.renderer.piece
-        )
+        return Context(tx, now, self.settings, nobody, Where("", False, None))

@@ -302,7 +302,6 @@ class Dispatcher:
             where=room,
             event_id=message.event_id,
             sent_at=message.at,
-            render=self.outbox.renderer.piece,
         )
 
     def _reply(self, ctx: Context, message: Message, reply: Reply) -> int:

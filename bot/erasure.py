@@ -34,9 +34,7 @@ def erase(configuration: Configuration, member: str, *, now: datetime) -> str:
             if members.find(tx, user) is None and rooms.display_name(tx, user) is None:
                 raise StoreError(f"{user}: nothing is stored about this person")
             nobody = Asker(configuration.user_id, None, Role.COORDINATOR, configuration.language)
-            ctx = Context(
-                tx, now, core.settings, nobody, Where("", False, None), render=core.outbox.renderer.piece
-            )
+            ctx = Context(tx, now, core.settings, nobody, Where("", False, None))
             _erase(ctx, user)
             core.outbox.keep(ctx, reply=None, cause=f"erasure {secrets.token_hex(8)}")
     finally:

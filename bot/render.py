@@ -102,6 +102,7 @@ class Renderer:
             "matrix_to": lambda user: Markup('<a href="https://matrix.to/#/{0}">{0}</a>').format(user),
         }
         environment.globals |= {"prefix": self.prefix, "cmd": self._cmd, "language": language}
+        environment.globals["say"] = lambda reply: self._macros[type(reply), language](reply)
         environment.globals["called"] = lambda text: in_language(text, language)
         return environment
 
@@ -134,10 +135,6 @@ class Renderer:
         if then is not None:
             html = without_empty_lines(f"{html}<br>{self.html(then, language)}")
         return content_of(html, reply.machine())
-
-    def piece(self, reply: Reply, language: str) -> tuple[str, Machine]:
-        """The reply's HTML and its machine-readable part, to be gathered with others into one message."""
-        return self.html(reply, language), reply.machine()
 
 
 def content_of(html: str, machine: Machine) -> dict[str, Any]:

@@ -121,9 +121,7 @@ class RoomState:
             return
         kind, number = thing
         nobody = Asker(self.settings.bot, None, Role.COORDINATOR, self.settings.language)
-        ctx = Context(
-            tx, now, self.settings, nobody, Where("", False, None), render=self.outbox.renderer.piece
-        )
+        ctx = Context(tx, now, self.settings, nobody, Where("", False, None))
         MOVEMENTS[kind](ctx, number, movement)
         # What is said in a new room is the same after a lost commit; later, all that is done may be repeated.
         first = movement is None and inbox.say_once(tx, f"room {room_id}")

@@ -143,7 +143,6 @@ class Taps:
             where=where_of(tx, event.room_id, None),
             event_id=event.event_id,
             sent_at=event.at,
-            render=self.outbox.renderer.piece,
         )
 
 

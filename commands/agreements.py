@@ -13,6 +13,7 @@ from commands.api import card, personal
 from commands.context import Context
 from commands.errors import NotFound
 from commands.meetings import Promise
+from commands.notices import Since, told
 from commands.replies import Machine, Refused, Reply
 from commands.types import reference
 from storage import agreements as stored
@@ -117,8 +118,16 @@ def add(
         made_at=ctx.now,
     )
     if who is not None:
-        ctx.tell(who, Entrusted(about(ctx, number)))
+        ctx.tell(who, "agreement", before={"who": None}, agreement=number)
     return number
+
+
+@told("agreement")
+def entrusted(ctx: Context, since: Since, agreement: int) -> Entrusted | None:
+    """The person shall see to it, and it is still open."""
+    found = get(ctx, agreement)
+    mine = found.state == "open" and found.who == since.recipient
+    return Entrusted(about(ctx, agreement)) if mine and since.before.get("who") != found.who else None
 
 
 def drop(ctx: Context, number: int) -> None:

@@ -136,7 +136,6 @@ class Context:
     event_id: str = ""  # the command's; empty in a job
     sent_at: datetime | None = None  # the homeserver's time of that event; None in a job
     command: Command | None = None
-    render: Callable[[Reply, str], tuple[str, Machine]] | None = None  # reply, language -> HTML, machine part
     posts: list[Post] = field(default_factory=list)
     broadcasts: list[Broadcast] = field(default_factory=list)
     errands: list[Errand] = field(default_factory=list)
@@ -222,15 +221,32 @@ class Context:
         """The thing's card no longer shows what is true: it is edited soon, once for many changes."""
         cards.mark_dirty(self.tx, kind, str(number), at=self.now)
 
-    def tell(self, user_id: str, reply: Reply, *, digest: bool = False) -> None:
-        """Tell somebody in the direct chat, gathered with what else there is to tell in that minute.
+    def tell(
+        self,
+        recipient: str,
+        topic: str,
+        *,
+        before: Mapping[str, Any],
+        words: str | None = None,
+        digest: bool = False,
+        after: timedelta = timedelta(),
+        **about: Any,
+    ) -> None:
+        """Something has changed that somebody is to know, in the direct chat, gathered with what else there is.
 
-        `digest`: in the weekly digest instead, on Monday at 8; who wants no digest is not told.
+        `recipient`: a Matrix id, or the purpose of a room. `topic`: a `@told`, which finds what is different by then
+        from `before`, what was so by aspect, about the thing that `about` names. Who does it knows it, and so does the
+        room it is done in: nothing about it waits for them any more. `words`: said with this very change. `digest`: in
+        the weekly digest instead, on Monday at 8; who wants no digest is not told. `after`: not earlier than that.
         """
         from commands import notices  # noqa: PLC0415 - a feature like any other; it needs the context itself
 
-        if user_id != self.me.user_id:
-            notices.keep(self, user_id, reply, digest=digest)
+        here = not recipient.startswith("@") and self.room_for(recipient) == self.where.room_id
+        if recipient == self.me.user_id or here:
+            notices.forget(self, recipient, topic, about, digest=digest)
+        else:
+            more: dict[str, Any] = {"words": words, "digest": digest, "after": after}
+            notices.keep(self, recipient, topic, before=before, about=about, **more)
 
     def invite(self, to: str, user_id: str) -> None:
         """Invite somebody into the room of a purpose or id; one who is in already is left in peace."""

@@ -138,7 +138,7 @@ def turn_down(ctx: Context, process: int, member: str) -> TurnedDown:
     """The one who registered is not in the group, and is told. Refuses: NotRequested."""
     _request_of(ctx, process, member)
     groups.release(ctx, process, member)
-    ctx.tell(member, NotAccepted(groups.standing(ctx, process)))
+    ctx.tell(member, "group seat", before={"seat": "requested"}, process=process)
     return TurnedDown(_decided(ctx, "group remove", process, member), groups.name_of(ctx, member))
 
 
@@ -150,8 +150,7 @@ def _decided(ctx: Context, command: str, process: int, member: str) -> groups.St
 
 def _let_in(ctx: Context, seat: Seat) -> Seat:
     taken = groups.seat(ctx, seat.number, seat.user_id)
-    position = seats.position(ctx.tx, taken) if taken.state == "waiting" else 0
-    ctx.tell(seat.user_id, Accepted(groups.standing(ctx, seat.number), position))
+    ctx.tell(seat.user_id, "group seat", before={"seat": "requested"}, process=seat.number)
     return taken
 
 

@@ -165,7 +165,7 @@ def withdraw(ctx: Context, process: int, member: str, carrier: str) -> Withdrawn
     groups.release(ctx, process, member)
     ctx.audit(f"P{process}")
     name = groups.name_of(ctx, member)
-    ctx.tell(member, Withdrawn(groups.standing(ctx, process), name, told=True))
+    ctx.tell(member, "group seat", before={"seat": "assigned"}, process=process)
     return Withdrawn(groups.standing(ctx, process), name)
 
 
@@ -242,7 +242,7 @@ def remove(ctx: Context, process: ProcessRef, member: MemberRef, *, reason: Reas
         raise Refused(NotInGroup(process, name))
     groups.release(ctx, process, member)
     ctx.audit(f"P{process}")
-    ctx.tell(member, Removed(groups.standing(ctx, process), name, reason, told=True))
+    ctx.tell(member, "group seat", before={"seat": seat.state}, words=reason, process=process)
     if group.leader != member and seat.state in ("confirmed", "waiting"):
         kept = {"state": seat.state, "arrived": seat.arrived, "carrier": seat.carrier}
         ctx.undo(put_back, process=process, member=member, seat=kept)
@@ -260,7 +260,7 @@ def put_back(ctx: Context, process: int, member: str, seat: dict[str, Any]) -> P
         raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe zuweisen P{process} {member}"))
     groups.put_back(ctx, process, member, **seat)
     ctx.audit(f"P{process}")
-    ctx.tell(member, PutBack(groups.standing(ctx, process), person.name, told=True))
+    ctx.tell(member, "group seat", before={"seat": "none"}, process=process)
     return PutBack(groups.standing(ctx, process), person.name)
 
 

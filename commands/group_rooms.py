@@ -9,6 +9,7 @@ from commands import group_guests, groups
 from commands.api import Movement, command, departure, job, movement, personal
 from commands.context import Context, Errand
 from commands.groups import AboutGroup, Standing
+from commands.notices import Since, told
 from commands.processes import ProcessRef
 from commands.replies import Machine, Reply, Role
 from storage import cards, inbox, rooms, seats
@@ -116,9 +117,14 @@ def depart(ctx: Context, user_id: str) -> None:
 
 def _tell(ctx: Context, process: int) -> None:
     """In the group's room, or where it has none, each member."""
-    told = MemberLeft(groups.standing(ctx, process))
-    if ctx.post(group_guests.purpose(process), told) is None:
-        groups.tell_all(ctx, process, told)
+    if ctx.post(group_guests.purpose(process), MemberLeft(groups.standing(ctx, process))) is None:
+        groups.tell_all(ctx, process, "member left", before={})
+
+
+@told("member left")
+def news(ctx: Context, since: Since, process: int) -> MemberLeft:  # noqa: ARG001
+    """Somebody has left the group, and the community."""
+    return MemberLeft(groups.standing(ctx, process))
 
 
 def erase(ctx: Context, user_id: str) -> None:

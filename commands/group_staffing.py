@@ -113,9 +113,9 @@ def _lead(ctx: Context, process: int, leader: str | None) -> None:
     groups.changed(ctx, process)
     ctx.audit(f"P{process}")
     if former is not None:
-        ctx.tell(former, YouLeadNoMore(groups.standing(ctx, process)))
+        ctx.tell(former, "group leader", before={"leads": True}, process=process)
     if leader is not None:
-        ctx.tell(leader, YouLead(groups.standing(ctx, process)))
+        ctx.tell(leader, "group leader", before={"leads": leader == former}, process=process)
 
 
 # --- how many seats

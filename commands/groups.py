@@ -7,8 +7,9 @@ Who comes and goes does so through `seat` and `release`: all that follows from i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from commands import group_guests, processes
 from commands import seats as halls
@@ -146,10 +147,10 @@ def name_of(ctx: Context, user_id: str) -> str:
     return member.name if member is not None else user_id
 
 
-def tell_all(ctx: Context, process: int, reply: Reply) -> None:
+def tell_all(ctx: Context, process: int, topic: str, *, before: Mapping[str, Any]) -> None:
     """Every confirmed member but the asker is told, in the direct chat, gathered."""
     for user_id in confirmed(ctx, process):
-        ctx.tell(user_id, reply)
+        ctx.tell(user_id, topic, before=before, process=process)
 
 
 def standing(ctx: Context, process: int, *, of: str | None = None) -> Standing:
@@ -205,6 +206,7 @@ def seat(ctx: Context, process: int, user_id: str, *, state: str = "confirmed") 
     assert taken is not None  # there is a waiting list
     if taken.state == "confirmed" and (before is None or before.state != "confirmed"):
         _follow(ctx, process, user_id, joined=True)
+    _knows(ctx, process, user_id)
     changed(ctx, process)
     return taken
 
@@ -224,6 +226,7 @@ def put_back(ctx: Context, process: int, user_id: str, *, state: str, arrived: i
     )
     if state == "confirmed" and (before is None or before.state != "confirmed"):
         _follow(ctx, process, user_id, joined=True)
+    _knows(ctx, process, user_id)
     changed(ctx, process)
 
 
@@ -244,8 +247,15 @@ def release(ctx: Context, process: int, user_id: str, *, gone: bool = False) -> 
     _moved_up(ctx, process, up)
     if gone:
         group_guests.fit(ctx, process, gone=user_id)
+    _knows(ctx, process, user_id)
     changed(ctx, process)
     return up
+
+
+def _knows(ctx: Context, process: int, user_id: str) -> None:
+    """Who has changed the own seat needs not be told of it."""
+    if user_id == ctx.me.user_id:
+        ctx.tell(user_id, "group seat", before={}, process=process)
 
 
 def _tell_coordinators(ctx: Context, told: LeaderGone) -> None:
@@ -274,7 +284,7 @@ def resize(ctx: Context, process: int, size: int) -> list[str]:
 def _moved_up(ctx: Context, process: int, up: list[str]) -> None:
     for user_id in up:
         _follow(ctx, process, user_id, joined=True)
-        ctx.tell(user_id, MovedUp(standing(ctx, process)))
+        ctx.tell(user_id, "group seat", before={"seat": "waiting"}, process=process)
 
 
 def _follow(ctx: Context, process: int, user_id: str, *, joined: bool) -> None:

@@ -1,7 +1,7 @@
 """What moderators decide about ideas: each decision is published on the card and sent to author and voters.
 
-A decision can be taken back for ten minutes. Those who were told of it are then told that it was taken back:
-what has been said is never silently unsaid, also where both lines end up in the same gathered message.
+A decision can be taken back for ten minutes. Who was told of it is then told that it was taken back: what has been
+said is never silently unsaid. Who was not told yet is not told at all (see `idea_news`).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ FROM: Final = {
     "implementing": ("accepted",),
     "implemented": ("accepted", "implementing"),
 }
+DECISIONS: Final = tuple(FROM)
 
 
 class Decided(AboutIdea):
@@ -130,7 +131,7 @@ def _decide(ctx: Context, number: int, decision: str, reason: str | None) -> Dec
     if before.state not in FROM[decision]:
         raise Refused(NotPossible(before, decision))
     after = change(ctx, before, state=decision, reason=reason or before.reason)
-    tell(ctx, after, votes.list_voters(ctx.tx, number), Announced(after, reason))
+    tell(ctx, before, votes.list_voters(ctx.tx, number))
     ctx.audit(f"I{number}")
     ctx.undo(take_back, number=number, decision=decision, state=before.state, reason=before.reason)
     return Decided(after, vote=votes.find_vote(ctx.tx, number, ctx.me.user_id))
@@ -143,7 +144,7 @@ def take_back(ctx: Context, number: int, decision: str, state: str, reason: str 
     if idea.state != decision:
         raise Refused(BuiltUpon(ref=f"I{number}", instead=f"idee zeige I{number}"))
     after = change(ctx, idea, state=state, reason=reason)
-    tell(ctx, after, votes.list_voters(ctx.tx, number), Reopened(after))
+    tell(ctx, idea, votes.list_voters(ctx.tx, number))
     ctx.audit(f"I{number}")
     return TakenBack(after, vote=votes.find_vote(ctx.tx, number, ctx.me.user_id))
 
@@ -157,7 +158,8 @@ def change(
     return ideas.get(ctx, idea.id)
 
 
-def tell(ctx: Context, idea: Idea, voters: Iterable[str], news: Reply) -> None:
-    """Author and voters are told, each once; the one who did it is not."""
-    for user_id in sorted({idea.author, *voters}):
-        ctx.tell(user_id, news)
+def tell(ctx: Context, before: Idea, voters: Iterable[str]) -> None:
+    """Author and voters are told what has become of the idea, each once; the one who did it is not."""
+    known = {name: getattr(before, name) for name in ("state", "reason", "merged_into", "process")}
+    for user_id in sorted({before.author, *voters} - {""}):
+        ctx.tell(user_id, "idea", before=known, idea=before.id)

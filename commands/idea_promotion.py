@@ -6,6 +6,7 @@ from commands import ideas, processes
 from commands.api import action, command
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
+from commands.idea_decisions import tell
 from commands.ideas import IdeaRef
 from commands.processes import AboutProcess, Klass
 from commands.replies import Refused, Role
@@ -28,6 +29,7 @@ class PromotionTold(AboutProcess):
 
     idea: int
     title: str  # the idea's
+    asked: bool = True  # they are not in the group yet, and have not asked for it
 
 
 class Demoted(AboutProcess):
@@ -87,20 +89,10 @@ def promote(
     stored.change(ctx.tx, idea, process=number, state="implementing", changed_at=ctx.now)
     ctx.changed("idea", idea)
     view, link = processes.view(ctx, number), ctx.card_link("process", number)
-    if ctx.reuse.pop(_told(idea), 0) == 0:  # else they were told before the command was edited
-        _tell(ctx, before, PromotionTold(view, link, idea=idea, title=before.title))
+    tell(ctx, before, votes.list_voters(ctx.tx, idea))
     ctx.audit(f"P{number}")
     ctx.undo(take_back, number=number, idea=idea, state=before.state)
     return Promoted(view, link, idea=idea)
-
-
-def _told(idea: int) -> str:
-    return f"told I{idea}"
-
-
-def _tell(ctx: Context, idea: Idea, news: AboutProcess) -> None:
-    for user_id in sorted({idea.author, *votes.list_voters(ctx.tx, idea.id)} - {""}):
-        ctx.tell(user_id, news)
 
 
 @action
@@ -114,8 +106,5 @@ def take_back(ctx: Context, number: int, idea: int, state: str) -> Demoted:
     ctx.changed("idea", idea)
     ctx.audit(f"P{number}")
     view = processes.view(ctx, number)
-    if ctx.revising:
-        ctx.reuse[_told(idea)] = 1
-    else:
-        _tell(ctx, before, DemotionTold(view, None, idea=idea, title=before.title))
+    tell(ctx, before, votes.list_voters(ctx.tx, idea))
     return Demoted(view, ctx.card_link("process", number), idea=idea)

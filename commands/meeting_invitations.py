@@ -13,6 +13,7 @@ from commands import meeting_entries, meetings, reminders
 from commands.api import membership, personal
 from commands.calendars import CalendarFile, next_stamp
 from commands.context import Context, Errand
+from commands.notices import Since, told
 from commands.replies import Machine, Reply
 from storage import cards
 from storage import meetings as stored
@@ -152,7 +153,17 @@ def left(ctx: Context, process: int, user_id: str) -> None:
             uninvite(ctx, series, user_id)
             gone.append((f"S{following.id}", following.title))
     if gone:
-        ctx.tell(user_id, NotInvitedAnyMore(tuple(gone), process))
+        ctx.tell(user_id, "meetings", before=dict(gone), process=process)
+
+
+@told("meetings")
+def news(ctx: Context, since: Since, process: int) -> NotInvitedAnyMore | None:
+    gone = [
+        (ref, title)
+        for ref, title in since.before.items()
+        if stored.find_answer(ctx.tx, int(ref[1:]), since.recipient) is None
+    ]
+    return NotInvitedAnyMore(tuple(gone), process) if gone else None
 
 
 def _series_of(ctx: Context, process: int) -> list[Series]:

@@ -1,41 +1,87 @@
-"""What people are told in their direct chats: gathered, so that a busy minute is one message and not twenty.
+"""What people and rooms are told a little later: gathered, so that a busy minute is one message and not twenty.
 
-What can wait goes into the weekly digest, for those who want it.
+Only the difference is told. What is kept is what it is about and how that was before; when the time has come, the topic
+says what is different now, or nothing. So what was done and undone meanwhile is never told, and nothing comes that is
+not so any more. What can wait goes into the weekly digest, for those who want it.
 """
 
 from __future__ import annotations
 
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from commands.api import job
 from commands.context import Context
-from commands.replies import Machine, Reply
+from commands.replies import Machine, Refused, Reply
 from storage import members, notices
+from storage.notices import Notice
 
+log = logging.getLogger(__name__)
 GATHERED_FOR: Final = timedelta(seconds=30)
 DIGEST_AT: Final = time(8)  # on Mondays, local time
+A_TICK: Final = 100  # people told in one transaction
+
+
+@dataclass(frozen=True)
+class Since:
+    """Whom something may have to be told, and how it was when they last knew."""
+
+    recipient: str  # a Matrix id, or the purpose of a room
+    before: Mapping[str, Any]  # by aspect
+    words: str | None  # said with the latest change
+
+
+@dataclass(frozen=True)
+class Topic:
+    difference: Callable[..., Reply | None]
+    strangers: bool
+
+
+TOPICS: dict[str, Topic] = {}
+
+
+def told(
+    topic: str, *, strangers: bool = False
+) -> Callable[[Callable[..., Reply | None]], Callable[..., Reply | None]]:
+    """Declare what people are told about a kind of change (see `Context.tell`).
+
+    The function gets the context, the `Since`, and what it is about. It compares how it was with how it is, and returns
+    what to say of the difference; None where there is none. What is a file, or a message of its own, it may post.
+    `strangers`: those are told too who are no members, or no more.
+    """
+
+    def declare(difference: Callable[..., Reply | None]) -> Callable[..., Reply | None]:
+        if topic in TOPICS:
+            raise ValueError(f"two topics are called {topic!r}")
+        TOPICS[topic] = Topic(difference, strangers)
+        return difference
+
+    return declare
 
 
 class Together(Reply):
-    """Several things to tell in one message; `pieces` are their HTML."""
+    """Several things to tell in one message."""
 
     abstract: ClassVar[bool] = True
-    pieces: tuple[str, ...]
-    machines: tuple[Machine, ...]
+    pieces: tuple[Reply, ...]
 
     def machine(self) -> Machine:
-        if len(self.machines) == 1:
-            return self.machines[0]
-        refs = list(dict.fromkeys(m["ref"] for m in self.machines if "ref" in m))
+        machines = [piece.machine() for piece in self.pieces]
+        if len(machines) == 1:
+            return machines[0]
+        refs = list(dict.fromkeys(m["ref"] for m in machines if "ref" in m))
         return {
             "type": "list",
             "of": "notice",
             "refs": refs,
             "page": 1,
             "pages": 1,
-            "total": len(self.machines),
+            "total": len(machines),
         }
 
 
@@ -47,19 +93,40 @@ class WeeklyDigest(Together):
     """What happened since last week, what is about the same thing together."""
 
 
-def keep(ctx: Context, user_id: str, reply: Reply, *, digest: bool = False) -> None:
-    """Tell this person soon, together with what else there is to tell by then; only members are told.
+def keep(
+    ctx: Context,
+    recipient: str,
+    topic: str,
+    *,
+    before: Mapping[str, Any],
+    about: Mapping[str, Any],
+    words: str | None = None,
+    digest: bool = False,
+    after: timedelta = timedelta(),
+) -> None:
+    """See `Context.tell`."""
+    assert topic in TOPICS, f"{topic} is no topic"
+    at = ctx.now + after
+    notices.add(
+        ctx.tx,
+        recipient=recipient,
+        topic=topic,
+        about=_key(about),
+        before=dict(before),
+        words=words,
+        at=at,
+        due_at=next_digest(ctx.now, ctx.settings.zone) if digest else at + GATHERED_FOR,
+        digest=digest,
+    )
 
-    `digest`: it can wait for the weekly digest; who wants none is not told.
-    """
-    member = members.find(ctx.tx, user_id)
-    if member is None or member.state not in ("active", "paused") or ctx.render is None:
-        return
-    if digest and not member.digest:
-        return
-    html, machine = ctx.render(reply, member.language or ctx.settings.language)
-    due_at = next_digest(ctx.now, ctx.settings.zone) if digest else ctx.now + GATHERED_FOR
-    notices.add(ctx.tx, user_id=user_id, at=ctx.now, due_at=due_at, html=html, machine=machine, digest=digest)
+
+def forget(ctx: Context, recipient: str, topic: str, about: Mapping[str, Any], *, digest: bool) -> None:
+    """The recipient knows how it is now: nothing about it waits to be told."""
+    notices.drop(ctx.tx, recipient=recipient, topic=topic, about=_key(about), digest=digest)
+
+
+def _key(about: Mapping[str, Any]) -> str:
+    return json.dumps(about, sort_keys=True)
 
 
 def next_digest(now: datetime, zone: ZoneInfo) -> datetime:
@@ -74,15 +141,48 @@ def next_digest(now: datetime, zone: ZoneInfo) -> datetime:
 
 
 @job("gathered notices", every=timedelta(seconds=10))
-def send(ctx: Context) -> None:
-    """Send what has waited long enough, one message a person."""
-    for user_id, digest in notices.due(ctx.tx, at=ctx.now):
-        found = notices.take(ctx.tx, user_id, digest=digest)
-        if not digest:
-            ctx.post(user_id, Gathered(tuple(n.html for n in found), tuple(n.machine for n in found)))
-        elif (member := members.find(ctx.tx, user_id)) is not None and member.digest:
-            by_thing: dict[str, list[notices.Notice]] = {}
-            for n in found:
-                by_thing.setdefault(n.machine.get("ref", ""), []).append(n)
-            grouped = [n for about in by_thing.values() for n in about]
-            ctx.post(user_id, WeeklyDigest(tuple(n.html for n in grouped), tuple(n.machine for n in grouped)))
+def send(ctx: Context) -> bool:
+    """What has waited long enough is told, one message a person."""
+    due = notices.due(ctx.tx, at=ctx.now, limit=A_TICK)
+    for recipient, digest in due:
+        ripe = notices.take(ctx.tx, recipient, digest=digest, at=ctx.now)
+        here = len(ctx.posts)
+        pieces = [piece for notice in ripe for piece in _said(ctx, notice)]
+        if pieces:
+            ctx.post(recipient, _digest(pieces) if digest else Gathered(tuple(pieces)))
+            ctx.posts.insert(here, ctx.posts.pop())  # above the messages of their own that belong to it
+    return len(due) == A_TICK
+
+
+def _said(ctx: Context, notice: Notice) -> Iterator[Reply]:
+    """What is different now, if the recipient is to know and there is a difference."""
+    topic = TOPICS.get(notice.topic)
+    if topic is None:
+        log.warning("nothing is known of this topic", extra={"topic": notice.topic})
+        return
+    if not topic.strangers and not _reached(ctx, notice):
+        return
+    since = Since(notice.recipient, notice.before, notice.words)
+    try:
+        different = topic.difference(ctx, since, **json.loads(notice.about))
+    except Refused:
+        return  # what it is about is no more
+    if different is not None:
+        yield different
+
+
+def _reached(ctx: Context, notice: Notice) -> bool:
+    """Rooms are, and members; with their digest, those who want one."""
+    if not notice.recipient.startswith("@"):
+        return True
+    member = members.find(ctx.tx, notice.recipient)
+    if member is None or member.state not in ("active", "paused"):
+        return False
+    return member.digest or not notice.digest
+
+
+def _digest(pieces: list[Reply]) -> WeeklyDigest:
+    by_thing: dict[str, list[Reply]] = {}
+    for piece in pieces:
+        by_thing.setdefault(piece.machine().get("ref", ""), []).append(piece)
+    return WeeklyDigest(tuple(piece for about in by_thing.values() for piece in about))

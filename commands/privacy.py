@@ -134,7 +134,10 @@ def _direct_rooms(ctx: Context, user_id: str) -> list[str]:
 
 @personal("notices", erase=lambda ctx, user_id: privacy.forget_notices(ctx.tx, user_id))
 def _notices(ctx: Context, user_id: str) -> list[dict[str, Any]]:
-    return [{"at": n.at.isoformat(), "text": n.html} for n in privacy.list_notices(ctx.tx, user_id)]
+    return [
+        {"at": n.at.isoformat(), "topic": n.topic, "about": n.about, "before": n.before}
+        for n in privacy.list_notices(ctx.tx, user_id)
+    ]
 
 
 @personal("reactions", erase=lambda ctx, user_id: privacy.forget_taps(ctx.tx, user_id))

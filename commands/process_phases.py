@@ -14,6 +14,7 @@ from commands.api import action, command
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure, Incomplete
 from commands.grammar import Parts
+from commands.notices import Since, told
 from commands.process_words import PHASE_WORDS, PhaseWord
 from commands.processes import EVALUATED, PHASES, AboutProcess, ProcessRef, View, standing
 from commands.replies import Machine, Refused, Role
@@ -22,6 +23,7 @@ from storage import ideas, process_history, votes
 from storage import processes as stored
 
 STOPS: Final = ("on_hold", "dropped")
+BACK: Final = "back"  # said with a step that was taken back
 
 
 class Moved(AboutProcess):
@@ -122,12 +124,7 @@ def move(ctx: Context, process: ProcessRef, phase: PhaseWord, *, reason: Reason 
         until=before.evaluation_until.isoformat() if before.evaluation_until else None,
         size=view.size if size else None,
     )
-    if ctx.reuse.pop(_said(process, wanted), 0) == 0:  # else it was announced before the command was edited
-        announced, followed = (
-            kind(*_seen(ctx, process), standing(before), wanted, size)
-            for kind in (PhaseAnnounced, PhaseFollowed)
-        )
-        announce(ctx, announced, followed)
+    announce(ctx, view)
     return PhaseSet(*_seen(ctx, process), standing(before), wanted, size)
 
 
@@ -196,19 +193,38 @@ def _enlarge(ctx: Context, process: int) -> int:
     return wanted
 
 
-def announce(ctx: Context, announced: Moved, followed: Moved) -> None:
-    """The group's room and the agenda room read of it now, author and voters of the idea in their digest."""
-    number = followed.process.id
-    for room in ("agenda", groups.purpose(number)):
-        ctx.post(room, announced)
-    idea = ideas.find(ctx.tx, followed.process.idea) if followed.process.idea is not None else None
+def announce(ctx: Context, before: View, *, back: bool = False) -> None:
+    """The group's room and the agenda room read of it soon, author and voters of the idea in their digest.
+
+    `back`: a step is taken back.
+    """
+    process = before.process
+    known = {"at": standing(process), "size": before.size}
+    more: dict[str, Any] = {"words": BACK if back else None, "process": process.id}
+    for room in ("agenda", groups.purpose(process.id)):
+        ctx.tell(room, "phase", before=known, **more)
+    idea = ideas.find(ctx.tx, process.idea) if process.idea is not None else None
     if idea is not None:
         for user in sorted({idea.author, *votes.list_voters(ctx.tx, idea.id)} - {""}):
-            ctx.tell(user, followed, digest=True)
+            ctx.tell(user, "phase", before=known, digest=True, **more)
 
 
-def _said(process: int, phase: str) -> str:
-    return f"announced P{process} {phase}"
+@told("phase")
+def news(ctx: Context, since: Since, process: int) -> Moved | None:
+    """Where the process is now, however many steps led there."""
+    view, link = _seen(ctx, process)
+    before, now = since.before.get("at"), standing(view.process)
+    if before == now:
+        return None
+    if since.words == BACK and before is not None and _is_behind(now, before):
+        return PhaseTakenBack(view, link, before, now)
+    opened = view.size if view.size > since.before.get("size", view.size) else 0
+    kind = PhaseFollowed if since.recipient.startswith("@") else PhaseAnnounced
+    return kind(view, link, before or now, now, opened)
+
+
+def _is_behind(now: str, before: str) -> bool:
+    return before in STOPS or now in STOPS or PHASES.index(now) < PHASES.index(before)
 
 
 @action
@@ -229,7 +245,7 @@ def take_back(
     """
     if process_history.latest(ctx.tx, number, "phase") != step:
         raise Refused(BuiltUpon(ref=f"P{number}", instead=f"prozess phase P{number} weiter"))
-    left = standing(processes.get(ctx, number))
+    left = processes.view(ctx, number)
     stored.change(
         ctx.tx,
         number,
@@ -246,11 +262,9 @@ def take_back(
     processes.changed(ctx, number)
     ctx.audit(f"P{number}")
     after = standing(processes.get(ctx, number))
-    told = PhaseTakenBack(*_seen(ctx, number), left, after)
-    if ctx.revising:  # the new wording is what counts, and is not announced twice
+    if ctx.revising:
         process_history.remove(ctx.tx, step)
-        ctx.reuse[_said(number, left)] = 1
     else:
-        processes.record(ctx, number, "phase", before=left, after=after)
-        announce(ctx, told, told)
-    return told
+        processes.record(ctx, number, "phase", before=standing(left.process), after=after)
+    announce(ctx, left, back=True)
+    return PhaseTakenBack(*_seen(ctx, number), standing(left.process), after)

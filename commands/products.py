@@ -14,6 +14,7 @@ from typing import ClassVar, Final
 from commands import groups, processes, reminders
 from commands.api import card, membership, reminded
 from commands.context import Context, Errand
+from commands.notices import Since, told
 from commands.processes import PRODUCTS
 from commands.replies import Machine, Reply
 from storage import cards, members, products
@@ -231,11 +232,18 @@ def settle(ctx: Context, process: int, code: str) -> Review:
         return found
     release(ctx, process, code, link=found.product.link)
     processes.record(ctx, process, "product", what=code, before="in_review", after="released", by="")
-    released = review(ctx, process, code)
     leader = groups.get(ctx, process).leader
     if leader is not None:
-        ctx.tell(leader, ProductReleased(released))
-    return released
+        ctx.tell(leader, "product", before={"state": "in_review"}, process=process, product=code)
+    return review(ctx, process, code)
+
+
+@told("product")
+def news(ctx: Context, since: Since, process: int, product: str) -> ProductReleased | None:
+    """The group has released the work product."""
+    found = review(ctx, process, product)
+    by_group = found.product.state == "released" and found.product.released_by is None
+    return ProductReleased(found) if by_group and since.before.get("state") != "released" else None
 
 
 def release(

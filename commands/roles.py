@@ -9,6 +9,7 @@ from commands.api import action, command, personal
 from commands.community import AboutMember, fit_rooms, keep_a_coordinator, roles_of
 from commands.context import Context
 from commands.errors import Failure, NotFound, StaysAsItIs
+from commands.notices import Since, told
 from commands.replies import Machine, Refused, Reply, Role
 from commands.types import MemberRef, Page, choices
 from storage import members
@@ -166,7 +167,7 @@ def _give(ctx: Context, member: Member, role: str) -> RoleGiven:
     ctx.audit(user)
     fit_rooms(ctx, user)
     roles = roles_of(ctx.tx, member)
-    ctx.tell(user, RoleGiven(member, roles, True, role, told=True))
+    ctx.tell(user, "role", before={"has": False}, role=role)
     return RoleGiven(member, roles, ctx.where.private, role)
 
 
@@ -183,8 +184,18 @@ def _take(ctx: Context, member: Member, role: str) -> RoleTaken:
     ctx.audit(user)
     fit_rooms(ctx, user)
     roles = roles_of(ctx.tx, member)
-    ctx.tell(user, RoleTaken(member, roles, True, role, told=True))
+    ctx.tell(user, "role", before={"has": True}, role=role)
     return RoleTaken(member, roles, ctx.where.private, role)
+
+
+@told("role")
+def news(ctx: Context, since: Since, role: str) -> Reply | None:
+    """The person has the role now, or has it no longer."""
+    member = _get(ctx, since.recipient)
+    roles = roles_of(ctx.tx, member)
+    if (role in roles) == since.before.get("has"):
+        return None
+    return (RoleGiven if role in roles else RoleTaken)(member, roles, True, role, told=True)
 
 
 def _still(ctx: Context, user_id: str, role: str, *, has: bool) -> Member:

@@ -14,6 +14,7 @@ from commands.api import Touch, action, command, reconciler, tap
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure, NotFound
 from commands.events import SEEDS, AboutEvent, Occasion, TrainingRef, find, occasion
+from commands.notices import Since, told
 from commands.replies import Refused, Role
 from commands.training_matching import wanted_by
 from commands.types import MemberRef, Page
@@ -185,9 +186,16 @@ def complete(ctx: Context, training: TrainingRef, member: MemberRef | None = Non
         raise Refused(AlreadyCompleted(occasion(ctx, event), name))
     if who != ctx.me.user_id:
         audit.record(ctx, "training completed", f"K{training}", f"K{training} {who}")
-        ctx.tell(who, ToldCompleted(occasion(ctx, event)))
+        ctx.tell(who, "training completed", before={"done": False}, training=training)
     ctx.undo(take_back, number=training, member=who)
     return Completed(occasion(ctx, event), who=name)
+
+
+@told("training completed")
+def news(ctx: Context, since: Since, training: int) -> ToldCompleted | None:
+    """The training stands on the person's profile."""
+    done = any(event.id == training for event in stored.list_completed(ctx.tx, since.recipient))
+    return ToldCompleted(occasion(ctx, find(ctx, "training", training))) if done else None
 
 
 @action

@@ -1,6 +1,6 @@
-"""What there is to tell people in their direct chats, kept until it is gathered into one message.
+"""What there may be to tell people, or a room, in a while: what it is about, and how that was before.
 
-Each waits for its time: half a minute, or the weekly digest.
+Each waits for its time: half a minute, ten minutes, or the weekly digest. No text is kept: it is made when it is said.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, bindparam, delete, insert, select
+from sqlalchemy import JSON, Index, bindparam, delete, insert, select, update
 
 from storage.base import Base, Tx
 from storage.statements import Prepared, Rows
@@ -17,57 +17,87 @@ from storage.tables import Mapped, mapped_column
 
 class Notice(Base):
     __tablename__ = "notices"
-    __table_args__ = (Index(None, "user_id", "digest", "id"), Index(None, "due_at", "user_id", "digest"))
+    __table_args__ = (
+        Index(None, "recipient", "digest", "topic", "about"),
+        Index(None, "due_at", "recipient", "digest"),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
-    user_id: Mapped[str]
+    recipient: Mapped[str]  # a Matrix id, or the purpose of a room
     digest: Mapped[bool]  # it is for the weekly digest
-    at: Mapped[datetime]
+    topic: Mapped[str]  # see `commands.notices.told`
+    about: Mapped[str]  # the thing, as JSON with sorted names
+    before: Mapped[dict[str, Any]] = mapped_column(JSON)  # how it was, by aspect, when it was last known
+    words: Mapped[str | None]  # said with the latest change
+    at: Mapped[datetime]  # when it may be told at the earliest
     due_at: Mapped[datetime]
-    html: Mapped[str]
-    machine: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 _ADD = Prepared(insert(Notice))
-_OF = Rows(
-    Notice,
-    select(Notice)
-    .where(Notice.user_id == bindparam("user_id"), Notice.digest == bindparam("digest"))
-    .order_by(Notice.id),
+_KEY = (
+    Notice.recipient == bindparam("to"),
+    Notice.digest == bindparam("in_digest"),
+    Notice.topic == bindparam("of"),
+    Notice.about == bindparam("thing"),
 )
+_FIND = Rows(Notice, select(Notice).where(*_KEY))
+_CHANGE = Prepared(
+    update(Notice)
+    .where(Notice.id == bindparam("number"))
+    .values(
+        before=bindparam("was"), words=bindparam("said"), at=bindparam("earliest"), due_at=bindparam("due")
+    )
+)
+_DROP = Prepared(delete(Notice).where(*_KEY))
+_RIPE = (
+    Notice.recipient == bindparam("to"),
+    Notice.digest == bindparam("in_digest"),
+    Notice.at <= bindparam("now"),
+)
+_OF = Rows(Notice, select(Notice).where(*_RIPE).order_by(Notice.id))
+_TAKE = Prepared(delete(Notice).where(*_RIPE))
 _DUE = Prepared(
-    select(Notice.user_id, Notice.digest).where(Notice.due_at <= bindparam("at")).distinct().limit(100)
-)
-_TAKE = Prepared(
-    delete(Notice).where(Notice.user_id == bindparam("user_id"), Notice.digest == bindparam("digest"))
+    select(Notice.recipient, Notice.digest)
+    .where(Notice.due_at <= bindparam("at"))
+    .distinct()
+    .limit(bindparam("limit"))
 )
 
 
 def add(
     tx: Tx,
     *,
-    user_id: str,
+    recipient: str,
+    topic: str,
+    about: str,
+    before: dict[str, Any],
     at: datetime,
     due_at: datetime,
-    html: str,
-    machine: dict[str, Any],
+    words: str | None = None,
     digest: bool = False,
 ) -> None:
-    values = {"user_id": user_id, "digest": digest, "at": at, "due_at": due_at}
-    _ADD.run(tx, values | {"html": html, "machine": machine})
+    """The recipient may have to be told; of what waits about the same already, the older `before` counts."""
+    known = _FIND.first(tx, to=recipient, in_digest=digest, of=topic, thing=about)
+    if known is None:
+        values = {"recipient": recipient, "digest": digest, "topic": topic, "about": about}
+        _ADD.run(tx, values | {"before": before, "words": words, "at": at, "due_at": due_at})
+        return
+    was, due = before | known.before, max(known.due_at, at)
+    _CHANGE.run(tx, {"number": known.id, "was": was, "said": words, "earliest": at, "due": due})
 
 
-def due(tx: Tx, *, at: datetime) -> list[tuple[str, bool]]:
-    """Up to 100 people whose time to be told has come, and whether it is their digest."""
-    return [(row[0], bool(row[1])) for row in _DUE.run(tx, {"at": at})]
+def drop(tx: Tx, *, recipient: str, topic: str, about: str, digest: bool = False) -> None:
+    """The recipient knows already: nothing about this waits."""
+    _DROP.run(tx, {"to": recipient, "in_digest": digest, "of": topic, "thing": about})
 
 
-def take(tx: Tx, user_id: str, *, digest: bool) -> list[Notice]:
-    """All that waits for the person, or for the digest, oldest first; it is gone from the store."""
-    values = {"user_id": user_id, "digest": digest}
+def due(tx: Tx, *, at: datetime, limit: int) -> list[tuple[str, bool]]:
+    """Some to whom something is due, and whether it is their digest."""
+    return [(row[0], bool(row[1])) for row in _DUE.run(tx, {"at": at, "limit": limit})]
+
+
+def take(tx: Tx, recipient: str, *, digest: bool, at: datetime) -> list[Notice]:
+    """All that may be told by now, oldest first; it is gone from the store."""
+    values = {"to": recipient, "in_digest": digest, "now": at}
     found = _OF.all(tx, **values)
     _TAKE.run(tx, values)
     return found
-
-
-def remove(tx: Tx, user_id: str) -> None:
-    tx.execute(delete(Notice).where(Notice.user_id == user_id))

@@ -35,7 +35,7 @@ _ASKED = Rows(
 _TAPS = Rows(Tap, select(Tap).where(Tap.user_id == bindparam("user_id")))
 _OFFERS = Rows(Offer, select(Offer).where(Offer.user_id == bindparam("user_id")))
 _DECISIONS = Rows(Entry, select(Entry).where(Entry.ref == bindparam("user_id")).order_by(Entry.at, Entry.id))
-_NOTICES = Rows(Notice, select(Notice).where(Notice.user_id == bindparam("user_id")).order_by(Notice.id))
+_NOTICES = Rows(Notice, select(Notice).where(Notice.recipient == bindparam("user_id")).order_by(Notice.id))
 
 
 def list_asked(tx: Tx, *, user_id: str, command: str, since: datetime) -> list[str]:
@@ -82,7 +82,7 @@ def forget_offers(tx: Tx, user_id: str) -> None:
 
 
 def forget_notices(tx: Tx, user_id: str) -> None:
-    tx.execute(delete(Notice).where(Notice.user_id == user_id))
+    tx.execute(delete(Notice).where(Notice.recipient == user_id))
 
 
 def forget_sent(tx: Tx, rooms: Collection[str]) -> None:

@@ -231,7 +231,7 @@ def test_who_asked_first_comes_first(crew: Chat) -> None:
     reply = crew.reply("!gruppe bestätigen P1 Pia", by=KORA)
     assert "auf der Warteliste" in reply.text
     assert inside(crew, state="waiting") == [PIA, URS]
-    assert told(crew, URS, "Platz 1") == 1
+    assert told(crew, URS, "Platz 2") == 1  # as it is when it is told
 
 
 def test_set_free_all_who_asked_are_in(crew: Chat) -> None:
@@ -284,6 +284,7 @@ def test_removed_and_told_and_the_first_who_waits_moves_up(crew: Chat) -> None:
 def test_removing_is_taken_back_while_the_seat_is_free(crew: Chat) -> None:
     crew.process(PIA, URS, EVA, size=3)
     reply = crew.reply("!gruppe entfernen P1 Urs", by=KORA)
+    crew.later(minutes=1)
     crew.reacts(reply, "↩️", by=KORA)
     assert inside(crew) == [PIA, URS, EVA]
     assert told(crew, URS, "wieder wie vorher") == 1

@@ -112,6 +112,7 @@ def test_a_merged_idea_takes_no_votes_but_says_where(two: Chat) -> None:
 
 def test_undo_puts_everything_back(two: Chat) -> None:
     reply = merge(two)
+    two.later(minutes=1)
     two.reacts(reply, "↩️", by=MONI)
     assert two.card("I1").machine["state"] == "submitted"
     assert "merged_into" not in two.card("I1").machine

@@ -84,6 +84,7 @@ def test_once_only_and_by_coordinators_only(idea: Chat) -> None:
 
 def test_taken_back_both_are_as_before_and_all_are_told(idea: Chat) -> None:
     reply = idea.reply("!idee überführen I1 klasse: L", by=KORA)
+    idea.later(minutes=1)
     idea.reacts(reply, "↩️", by=KORA)
     assert idea.card("I1").machine["state"] == "accepted"
     assert "process" not in idea.card("I1").machine

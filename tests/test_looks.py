@@ -47,11 +47,12 @@ def test_a_later_decision_does_not_repeat_the_reason_of_an_earlier_one(chat: Cha
     chat.later(minutes=1)
     [told] = chat.to(PIA)
     assert told.text.splitlines() == [
-        "Das ist neu für Sie:",
-        "• I1 «Umzugsmeldung» wurde angenommen: Spart Zeit.",
-        "• I1 «Umzugsmeldung» wird jetzt umgesetzt.",
+        "I1 «Umzugsmeldung» wird jetzt umgesetzt: Spart Zeit.",
     ]
-    assert "in Umsetzung · Grund: Spart Zeit." in chat.card("I1").text
+    chat.reply("!idee umgesetzt I1", by=MONI)
+    chat.later(minutes=1)
+    assert chat.to(PIA)[-1].text == "I1 «Umzugsmeldung» ist umgesetzt."
+    assert "umgesetzt · Grund: Spart Zeit." in chat.card("I1").text
 
 
 def test_history_says_only_what_was_different(chat: Chat) -> None:

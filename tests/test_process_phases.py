@@ -206,8 +206,11 @@ def announcements(said: list[Said]) -> list[str]:
 
 def test_a_step_is_announced_once_in_each_room(process: Chat) -> None:
     room = process.group_room(1, PIA)
-    said = process.says("!prozess phase P1 weiter", by=KORA)
-    assert announcements(said) == sorted([ROOMS["agenda"], room, "!hall:localhost"])
+    before = len(process.said)
+    process.says("!prozess phase P1 weiter", by=KORA)
+    process.later(minutes=1)
+    assert announcements(process.said[before:]) == sorted([ROOMS["agenda"], room, "!hall:localhost"])
+    before = len(process.said)
     process.later(minutes=5)
     assert len([s for s in process.in_room(room) if "ist jetzt in der Phase" in s.text]) == 1
 
@@ -215,16 +218,19 @@ def test_a_step_is_announced_once_in_each_room(process: Chat) -> None:
 def test_given_in_one_of_those_rooms_the_announcement_is_the_reply(process: Chat) -> None:
     room = process.group_room(1, PIA)
     said = process.says("!prozess phase P1 weiter", by=KORA, room=ROOMS["agenda"])
-    assert announcements(said) == sorted([ROOMS["agenda"], room])
+    assert announcements(said) == [ROOMS["agenda"]]
+    before = len(process.said)
+    process.later(minutes=1)
+    assert announcements(process.said[before:]) == [room]
     [reply] = [s for s in said if s.replies_to]
     assert reply.machine["state"] == "frontend_design"
 
 
 def test_without_a_room_the_group_is_not_in_the_way(process: Chat) -> None:
-    assert announcements(process.says("!prozess phase P1 weiter", by=KORA)) == [
-        "!agenda:localhost",
-        "!hall:localhost",
-    ]
+    before = len(process.said)
+    process.says("!prozess phase P1 weiter", by=KORA)
+    process.later(minutes=1)
+    assert announcements(process.said[before:]) == ["!agenda:localhost", "!hall:localhost"]
 
 
 def test_the_history_tells_who_when_why_and_is_open_to_all(process: Chat) -> None:
@@ -266,8 +272,10 @@ def test_a_long_history_has_pages(process: Chat) -> None:
 def test_a_step_can_be_taken_back_and_all_are_told(process: Chat) -> None:
     room = process.group_room(1, PIA)
     reply = process.reply("!prozess phase P1 weiter", by=KORA)
+    process.later(minutes=1)
     before = len(process.said)
     process.reacts(reply, "↩️", by=KORA)
+    process.later(minutes=1)
     told = {s.room for s in process.said[before:] if "ist zurückgenommen" in s.text}
     assert told == {ROOMS["agenda"], room, "!hall:localhost"}
     assert process.card("P1").machine["state"] == "identified"
@@ -295,9 +303,36 @@ def test_an_edited_reason_is_announced_only_once(process: Chat) -> None:
 def test_an_edited_phase_is_announced_anew(process: Chat) -> None:
     put(process, phase="frontend_design")
     process.reply("!prozess phase P1 weiter", by=KORA)
-    said = process.edits(process.last, "!prozess phase P1 identified grund: Vertippt", by=KORA)
-    assert announcements(said) == ["!agenda:localhost"]
+    command = process.last
+    process.later(minutes=1)
+    before = len(process.said)
+    process.edits(command, "!prozess phase P1 identified grund: Vertippt", by=KORA)
+    process.later(minutes=1)
+    assert announcements(process.said[before:]) == ["!agenda:localhost"]
     assert process.card("P1").machine["state"] == "identified"
+
+
+def test_steps_in_half_a_minute_are_announced_as_one(process: Chat) -> None:
+    room = process.group_room(1, PIA)
+    for step in ("weiter", "weiter", "zurückgestellt grund: Ferien", "weiter"):
+        process.reply(f"!prozess phase P1 {step}", by=KORA)
+        process.later(seconds=3)
+    process.later(minutes=1)
+    for told in (process.in_room("agenda"), process.in_room(room)):
+        [said] = [s.text for s in told if s.edits is None and "Phase" in s.text and "✅" not in s.text]
+        assert "ist jetzt in der Phase «Frontend in Prüfung»" in said
+
+
+@pytest.mark.parametrize("back", ["↩️", "identified grund: Doch nicht"])
+def test_a_step_undone_in_half_a_minute_is_never_announced(process: Chat, back: str) -> None:
+    reply = process.reply("!prozess phase P1 weiter", by=KORA)
+    before = len(process.said)
+    if back == "↩️":
+        process.reacts(reply, back, by=KORA)
+    else:
+        process.reply(f"!prozess phase P1 {back}", by=KORA)
+    process.later(minutes=1)
+    assert [s for s in process.said[before:] if s.room != "!hall:localhost" and s.edits is None] == []
 
 
 # --- evaluation

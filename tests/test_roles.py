@@ -50,6 +50,7 @@ def test_a_role_is_taken_with_its_room(chat: Chat) -> None:
     chat.member(PIA)
     chat.says("!rolle geben Pia koordinator", by=KORA)
     chat.says("!rolle geben Pia moderator", by=KORA)
+    chat.later(minutes=1)
     chat.enter(ROOMS["moderation"], PIA)
     chat.enter(ROOMS["coordination"], PIA)
     chat.says("!rolle nehmen Pia koordinator", by=KORA)

@@ -319,17 +319,28 @@ def test_roles_are_given_once_and_taken(any_database: Database) -> None:
 
 def test_notices_wait_until_they_are_taken(any_database: Database) -> None:
     with any_database.transaction() as tx:
-        words: dict[str, Any] = {"html": "<p>Grüezi</p>", "machine": {"type": "idea"}, "at": NOW}
-        for user, due_at in ((PIA, NOW), (PIA, LATER), (URS, LATER)):
-            notices.add(tx, user_id=user, due_at=due_at, **words)
-        notices.add(tx, user_id=URS, due_at=LATER, digest=True, **words)
-        assert notices.due(tx, at=NOW) == [(PIA, False)]
-        assert [n.due_at for n in notices.take(tx, PIA, digest=False)] == [NOW, LATER]
-        assert sorted(notices.due(tx, at=LATER)) == [(URS, False), (URS, True)]
-        assert len(notices.take(tx, URS, digest=True)) == 1
-        assert notices.due(tx, at=LATER) == [(URS, False)]
-        notices.remove(tx, URS)
-        assert notices.due(tx, at=LATER) == []
+        words: dict[str, Any] = {"topic": "idea", "before": {"state": "submitted"}}
+        for user, about, at in ((PIA, "1", NOW), (PIA, "2", LATER), (URS, "1", LATER)):
+            notices.add(tx, recipient=user, about=about, at=at, due_at=at, **words)
+        notices.add(tx, recipient=URS, about="1", at=NOW, due_at=LATER, digest=True, **words)
+        assert notices.due(tx, at=NOW, limit=9) == [(PIA, False)]
+        assert [n.about for n in notices.take(tx, PIA, digest=False, at=NOW)] == ["1"]
+        assert sorted(notices.due(tx, at=LATER, limit=9)) == [(PIA, False), (URS, False), (URS, True)]
+        assert len(notices.take(tx, URS, digest=True, at=LATER)) == 1
+        notices.drop(tx, recipient=URS, topic="idea", about="1")
+        assert notices.due(tx, at=LATER, limit=9) == [(PIA, False)]
+
+
+def test_of_two_notices_about_one_thing_the_older_state_and_the_newer_words_count(
+    any_database: Database,
+) -> None:
+    with any_database.transaction() as tx:
+        about: dict[str, Any] = {"recipient": PIA, "topic": "idea", "about": "1"}
+        notices.add(tx, **about, before={"state": "submitted"}, words="ja", at=NOW, due_at=NOW)
+        notices.add(tx, **about, before={"state": "accepted", "more": 1}, words=None, at=LATER, due_at=LATER)
+        assert notices.take(tx, PIA, digest=False, at=NOW) == []
+        [kept] = notices.take(tx, PIA, digest=False, at=LATER)
+        assert (kept.before, kept.words) == ({"state": "submitted", "more": 1}, None)
 
 
 def test_the_audit_log_takes_entries(any_database: Database) -> None:

@@ -1,5 +1,9 @@
 """What trying the bot has shown."""
 
+import json
+from typing import Any
+
+import sqlalchemy as sa
 from alembic import op
 
 revision = "0003_what_trying_has_shown"
@@ -10,3 +14,53 @@ def upgrade() -> None:
     # A name of signs only is found by itself; its key was empty, and so the same as any other's.
     op.execute("UPDATE members SET name_key = trim(name) WHERE name_key = ''")
     op.execute("UPDATE processes SET name_key = trim(name) WHERE name_key = ''")
+    _keep_what_notices_are_about()
+
+
+# --- notices are no texts any more: what they are about is kept, and how that was before
+
+_TOPICS = {
+    "idea": ("idea", "idea"),
+    "process": ("phase", "process"),
+    "training": ("training completed", "training"),
+    "agreement": ("agreement", "agreement"),
+}
+
+
+def _keep_what_notices_are_about() -> None:
+    tx = op.get_bind()
+    old = sa.table("notices", sa.column("id", sa.Integer), sa.column("machine", sa.JSON))
+    known = tx.execute(sa.select(old.c.id, old.c.machine)).all()
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_notices_due_at_user_id_digest"))
+        batch_op.drop_index(batch_op.f("ix_notices_user_id_digest_id"))
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.alter_column("user_id", new_column_name="recipient")
+        batch_op.add_column(sa.Column("topic", sa.String(), nullable=False, server_default=""))
+        batch_op.add_column(sa.Column("about", sa.String(), nullable=False, server_default="{}"))
+        batch_op.add_column(sa.Column("before", sa.JSON(), nullable=False, server_default="{}"))
+        batch_op.add_column(sa.Column("words", sa.String(), nullable=True))
+        batch_op.drop_column("html")
+        batch_op.drop_column("machine")
+    with op.batch_alter_table("notices", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_notices_recipient_digest_topic_about"),
+            ["recipient", "digest", "topic", "about"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_notices_due_at_recipient_digest"), ["due_at", "recipient", "digest"], unique=False
+        )
+    new = sa.table(
+        "notices", sa.column("id", sa.Integer), sa.column("topic", sa.String), sa.column("about", sa.String)
+    )
+    for number, machine in known:
+        topic, about = _topic_of(machine)
+        tx.execute(sa.update(new).where(new.c.id == number).values(topic=topic, about=about))
+
+
+def _topic_of(machine: dict[str, Any]) -> tuple[str, str]:
+    """What the text was about; how that was before is not known, so that it is told as it is now."""
+    topic, name = _TOPICS.get(str(machine.get("type")), ("", ""))
+    number = str(machine.get("ref", ""))[1:]
+    return (topic, json.dumps({name: int(number)})) if topic and number.isdecimal() else ("", "{}")

@@ -1,0 +1,41 @@
+"""What people are told of their seat in a group: the difference between what they last knew and what is so."""
+
+from __future__ import annotations
+
+from commands import groups
+from commands.context import Context
+from commands.group_approvals import Accepted, NotAccepted
+from commands.group_assignments import PutBack, Removed, Withdrawn
+from commands.group_staffing import YouLead, YouLeadNoMore
+from commands.notices import Since, told
+from commands.replies import Reply
+from storage import seats
+
+SEATED = ("confirmed", "waiting")
+
+
+@told("group seat")
+def seat(ctx: Context, since: Since, process: int) -> Reply | None:
+    """In the group, waiting for it, or out of it. Who is asked, or asks, knows of it otherwise."""
+    found = seats.find(ctx.tx, "group", process, since.recipient)
+    before, now = since.before.get("seat"), found.state if found is not None else "none"
+    group, name = groups.standing(ctx, process), groups.name_of(ctx, since.recipient)
+    if before == now or now not in (*SEATED, "none"):
+        return None
+    if now == "none":
+        out = {"requested": NotAccepted(group), "assigned": Withdrawn(group, name, told=True)}
+        return out.get(str(before), Removed(group, name, since.words, told=True))
+    if before == "requested" and found is not None:
+        return Accepted(group, seats.position(ctx.tx, found) if now == "waiting" else 0)
+    if before == "waiting":
+        return groups.MovedUp(group)
+    return PutBack(group, name, told=True)
+
+
+@told("group leader")
+def leader(ctx: Context, since: Since, process: int) -> Reply | None:
+    """Leading the group, or no more."""
+    leads = groups.get(ctx, process).leader == since.recipient
+    if leads == since.before.get("leads"):
+        return None
+    return (YouLead if leads else YouLeadNoMore)(groups.standing(ctx, process))
