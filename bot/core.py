@@ -137,9 +137,26 @@ class Core:
         with self.database.transaction() as tx:
             outbox.mark_tried(tx, errand_id, at=now)
 
-    def direct_room(self, user_id: str) -> str | None:
+    def direct_room(self, user_id: str, made: str | None) -> str | None:
+        """Where to write to the person; `made`: the one made in this run, perhaps not known yet."""
         with self.database.transaction() as tx:
-            return rooms.direct_room(tx, user_id)
+            known = rooms.direct_room(tx, user_id)
+            if known is not None or made is None:
+                return known
+            room = rooms.find(tx, made)
+            invited = rooms.find_occupant(tx, room_id=made, user_id=user_id)
+            usable = room is None or (room.joined and room.direct_with == user_id and invited is None)
+            return made if usable else None
+
+    def has_given_up(self, user_id: str) -> bool:
+        """Does the person want no direct chat?"""
+        with self.database.transaction() as tx:
+            return rooms.has_given_up(tx, user_id)
+
+    def any_unread(self) -> bool:
+        """Is the state of a room to be read anew?"""
+        with self.database.transaction() as tx:
+            return rooms.any_unread(tx)
 
     def made_room(self, purpose: str, made: str | None) -> str | None:
         """The room that the bot has made for this.

@@ -17,12 +17,12 @@ from typing import Any, Final, TypeVar
 
 from bot import layout
 from bot.core import Core
-from bot.lookup import created_room, sent_before
+from bot.lookup import created_rooms, sent_before
 from bot.render import TXN_KEY, edit_of
 from bot.roomstate import MARKER
 from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.worker import Worker
-from storage.outbox import Errand
+from storage.outbox import REPLY, Errand
 
 T = TypeVar("T")
 BEING_MADE: Final = (0.1, 0.4, 1.5, 5.0)  # seconds until a room being made is looked at again
@@ -163,16 +163,18 @@ class Delivery:
             return []
         return [pin for pin in pins if isinstance(pin, str)] if isinstance(pins, list) else []
 
-    async def _made(self, errand: Errand, marker: str, wanted: dict[str, Any]) -> str:
-        """The room of this mark, made before a crash or now.
+    async def _made(
+        self, errand: Errand, marker: str, wanted: dict[str, Any], *, person: str | None = None
+    ) -> str:
+        """The room of this mark, made before a crash or now; `person`: whose direct chat it must be.
 
         Making a room has no transaction id: the try is recorded first, and looked up after a crash; so is one for
         an errand before this, whose room no sync has told us of.
         """
         if errand.tried_at is not None or errand.created_at < self._begun:
-            found = await created_room(self.transport, marker)
-            if found is not None:
-                return found
+            async for found in created_rooms(self.transport, marker):
+                if person is None or await self._ask(partial(self.core.direct_room, person, found)) == found:
+                    return found
         await self._ask(partial(self.core.mark_tried, errand.id, now=self.now()))
         errand.tried_at = self.now()
         try:
@@ -182,18 +184,23 @@ class Delivery:
             raise
 
     async def _direct_chat(self, errand: Errand) -> str:
-        """The person's direct chat; where there is none, the bot makes one, once."""
-        user = errand.room
-        known = self.direct.get(user) or await self._ask(partial(self.core.direct_room, user))
+        """The person's direct chat; where there is none, the bot makes one, once.
+
+        Who has left it, or declined it, gets another one only with an answer.
+        """
+        user, marker = errand.room, f"direct {errand.room}"
+        known = await self._ask(partial(self.core.direct_room, user, self.direct.get(user)))
         if known is None:
-            marker = f"direct {user}"
+            self.direct.pop(user, None)
+            if errand.priority != REPLY and await self._ask(partial(self.core.has_given_up, user)):
+                raise MatrixError(HTTPStatus.FORBIDDEN, "M_FORBIDDEN", "they have left their direct chat")
             wanted = {
                 "preset": "trusted_private_chat",
                 "is_direct": True,
                 "invite": [user],
                 "creation_content": {MARKER: marker},
             }
-            known = await self._made(errand, marker, wanted)
+            known = await self._made(errand, marker, wanted, person=user)
         self.direct[user] = known
         self.lane_of[known] = user
         return known

@@ -98,7 +98,7 @@ class Dispatcher:
 
     def message(self, tx: Tx, message: Message, *, now: datetime, exempt: bool) -> None:
         """Carry out the command in a message; talk leaves nothing behind."""
-        room = where_of(tx, message.room_id, message.thread)
+        room = where_of(tx, message.room_id, message.sender, message.thread)
         text = self.address.strip(message, direct=room.direct)
         if text is None or inbox.is_handled(tx, message.event_id):
             return
@@ -217,7 +217,7 @@ class Dispatcher:
             outcome="edit" if pace == "go" else "silent",
             counts=not exempt,
         )
-        room = where_of(tx, edit.room_id, None)
+        room = where_of(tx, edit.room_id, edit.sender, None)
         text = self.address.strip(message, direct=room.direct)
         known = COMMANDS.get(handled.command or "")
         did = handled.outcome == "done" and known is not None and not known.reads
@@ -282,7 +282,7 @@ class Dispatcher:
         if command is None or command.reads:
             return
         inbox.settle(tx, event.target, outcome="gone", command=command.name, reply_id=handled.reply_id)
-        room = where_of(tx, event.room_id, None)
+        room = where_of(tx, event.room_id, event.sender, None)
         language = (
             asker_of(tx, event.sender, self.settings).language if room.direct else self.settings.language
         )

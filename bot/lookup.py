@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
 from bot.events import mapping, objects, time_of
@@ -27,6 +28,11 @@ async def sent_before(transport: Transport, room_id: str, txn: str, *, since: da
 
 async def created_room(transport: Transport, marker: str) -> str | None:
     """The joined room that the bot made with this marker."""
+    return await anext(created_rooms(transport, marker), None)
+
+
+async def created_rooms(transport: Transport, marker: str) -> AsyncIterator[str]:
+    """The joined rooms that the bot made with this marker."""
     for room_id in await transport.joined_rooms():
         try:
             create = await transport.state_event(room_id, "m.room.create")
@@ -36,5 +42,4 @@ async def created_room(transport: Transport, marker: str) -> str | None:
             continue
         # Anybody may put our marker into a room of theirs and invite the bot.
         if create.get("sender") == transport.user_id and mapping(create.get("content")).get(MARKER) == marker:
-            return room_id
-    return None
+            yield room_id

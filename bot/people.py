@@ -18,7 +18,7 @@ def asker_of(tx: Tx, user_id: str, settings: Settings) -> Asker:
     return Asker(user_id=user_id, member=member, role=role, language=language)
 
 
-def where_of(tx: Tx, room_id: str, thread: str | None) -> Where:
-    """The room: a direct chat is one of exactly two that has no purpose."""
-    purpose, two = rooms.kind_of(tx, room_id)
-    return Where(room_id=room_id, direct=two and purpose is None, purpose=purpose, thread=thread)
+def where_of(tx: Tx, room_id: str, user_id: str, thread: str | None) -> Where:
+    """The room, and whether it is this person's direct chat."""
+    purpose, direct = rooms.kind_of(tx, room_id, user_id)
+    return Where(room_id=room_id, direct=direct, purpose=purpose, thread=thread)

@@ -49,8 +49,12 @@ class RoomState:
             return
         if fresh:
             rooms.forget_occupants(tx, room_id)
-            rooms.change(tx, room_id, joined=True, joined_at=now)
-        for event in state:
+            known = rooms.find(tx, room_id)
+            inviter = (known.inviter if known is not None else None) or ""
+            rooms.change(tx, room_id, joined=True, joined_at=now, inviter=inviter)
+        for event in sorted(
+            state, key=lambda event: event.type == "m.room.member"
+        ):  # into a room that is known
             self.changed(tx, event, now=now)
         if fresh:
             self._follow(tx, room_id, None, now=now)
@@ -68,9 +72,12 @@ class RoomState:
                     if isinstance(more, list)
                     else [event.sender]
                 )
-                rooms.change(
+                known = rooms.find(tx, event.room_id)
+                self._change(
                     tx,
                     event.room_id,
+                    join_rule=(known.join_rule if known is not None else None) or "invite",
+                    history=(known.history if known is not None else None) or "shared",
                     version=text_of(content.get("room_version", "1"))[:32] or "1",
                     creators=creators,
                     marker=(text_of(content.get(MARKER)) or None)
@@ -79,6 +86,10 @@ class RoomState:
                 )
                 if event.sender == self.settings.bot:
                     self._made(tx, event.room_id, text_of(content.get(MARKER)), now=now)
+            case "m.room.join_rules" if event.key == "":
+                self._change(tx, event.room_id, join_rule=text_of(content.get("join_rule"))[:32])
+            case "m.room.history_visibility" if event.key == "":
+                self._change(tx, event.room_id, history=text_of(content.get("history_visibility"))[:32])
             case "m.room.power_levels" if event.key == "":
                 rooms.change(tx, event.room_id, power=_levels(content))
             case "m.room.encryption" if event.key == "":
@@ -86,6 +97,15 @@ class RoomState:
                 self.unreadable(tx, event.room_id, now=now)
             case "m.room.tombstone" if event.key == "":
                 self._upgraded(tx, event, now=now)
+
+    def _change(self, tx: Tx, room_id: str, **values: object) -> None:
+        """These things about the room are so now; and with them, whose direct chat it can be."""
+        rooms.change(tx, room_id, **values)
+        room = rooms.find(tx, room_id)
+        assert room is not None
+        person = whose(room, self.settings.bot)
+        if person != room.direct_with:
+            rooms.change(tx, room_id, direct_with=person)
 
     def report(self, tx: Tx, event: State, *, now: datetime) -> None:
         """Coordinators are told where somebody else changes one of the bot's rooms."""
@@ -137,6 +157,8 @@ class RoomState:
             rooms.change(tx, event.room_id, joined=False)
             rooms.forget_occupants(tx, event.room_id)
             return
+        if event.key == self.settings.bot and membership == "invite":
+            self._change(tx, event.room_id, inviter=event.sender)
         shown = " ".join(clean(name).split())[:200] if isinstance(name, str) else ""
         rooms.set_occupant(
             tx,
@@ -147,7 +169,19 @@ class RoomState:
         )
         if shown and membership == "join" and rooms.purpose_of(tx, event.room_id) is not None:
             members.rename(tx, event.key, name=shown, name_key=key_of(shown))
+        if membership in ("leave", "ban"):
+            self._left_alone(tx, event, now=now)
         self._follow(tx, event.room_id, Movement(event.key, membership, event.sender), now=now)
+
+    def _left_alone(self, tx: Tx, event: State, *, now: datetime) -> None:
+        """Whose direct chat it was has left it, or did not want it: so does the bot, and remembers."""
+        room = rooms.find(tx, event.room_id)
+        if room is None or room.given_up or room.direct_with != event.key:
+            return
+        if any(o.user_id != self.settings.bot for o in rooms.list_occupants(tx, event.room_id)):
+            return
+        rooms.change(tx, event.room_id, given_up=True)
+        self._errand(tx, "leave", event.room_id, {}, f"alone {event.room_id}", now)
 
     def _upgraded(self, tx: Tx, event: State, *, now: datetime) -> None:
         """The room goes on elsewhere: what it was for moves along, and the bot follows."""
@@ -188,6 +222,8 @@ class RoomState:
         known = members.find(tx, invitation.sender)
         server = invitation.sender.partition(":")[2]
         welcome = (known is not None and known.state != "left") or server in self.settings.allowed_servers
+        if welcome:
+            self._change(tx, invitation.room_id, inviter=invitation.sender)
         cause = f"invitation {invitation.room_id} {now.timestamp()}"
         self._errand(tx, "join" if welcome else "leave", invitation.room_id, {}, cause, now)
 
@@ -195,6 +231,23 @@ class RoomState:
         self, tx: Tx, kind: str, room: str, content: Mapping[str, Any], cause: str, now: datetime
     ) -> None:
         self.outbox.add(tx, kind, room, dict(content), REPLY, txn=cause, at=now)
+
+
+def whose(room: rooms.Room, bot: str) -> str | None:
+    """The person whose direct chat this room is, where nobody but they and the bot sit in it.
+
+    The bot has made it for them, or they have made it and invited the bot themselves; who comes in is invited, and
+    nobody else can read it. Where it is not kept who invited the bot (before 1.1), who made the room decides.
+    """
+    if room.join_rule != "invite" or room.history == "world_readable" or not room.creators:
+        return None
+    maker = room.creators[0]
+    if maker == bot:
+        made_for = (room.marker or "").partition(" ")
+        person = made_for[2] if made_for[0] == "direct" else ""
+    else:
+        person = maker if room.inviter in (None, maker) else ""
+    return person if person and set(room.creators) <= {person, bot} else None
 
 
 def _of_thing(purpose: str) -> tuple[str, int] | None:

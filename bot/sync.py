@@ -77,12 +77,15 @@ class Syncer:
     async def run(self) -> None:
         token = await self.worker.run(self.core.token)
         self._known = await self.worker.run(self.core.known_rooms)
+        whole = await self.worker.run(self.core.any_unread)
         first, tries = True, 0
         while True:
             try:
                 await self.sender.settling(SETTLES)
                 if first:
-                    answer = await self.transport.sync(since=token, timeout=0, sync_filter=_unused(FILTER))
+                    answer = await self.transport.sync(
+                        since=token, timeout=0, sync_filter=_unused(FILTER), whole=whole
+                    )
                 else:
                     answer = await self.transport.sync(since=token, timeout=LONG_POLL, sync_filter=FILTER)
                 token = await self._take(answer, token, first=first)

@@ -140,7 +140,7 @@ class Taps:
             now=now,
             settings=self.settings,
             me=asker_of(tx, event.sender, self.settings),
-            where=where_of(tx, event.room_id, None),
+            where=where_of(tx, event.room_id, event.sender, None),
             event_id=event.event_id,
             sent_at=event.at,
         )

@@ -119,11 +119,15 @@ class Transport:
 
     # --- reading
 
-    async def sync(self, *, since: str | None, timeout: int, sync_filter: str) -> dict[str, Any]:
-        """What is new since the token; `timeout` in milliseconds."""
+    async def sync(
+        self, *, since: str | None, timeout: int, sync_filter: str, whole: bool = False
+    ) -> dict[str, Any]:
+        """What is new since the token; `timeout` in milliseconds; `whole`: with the state of all rooms."""
         path = f"{CLIENT}/sync?timeout={timeout}&set_presence=offline&filter={_quoted_filter(sync_filter)}"
         if since is not None:
             path += f"&since={quoted(since)}"
+        if whole:
+            path += "&full_state=true"
         return await self.request("GET", path, timeout=timeout / 1000 + REQUEST_TIMEOUT)
 
     async def messages(

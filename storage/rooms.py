@@ -24,6 +24,13 @@ class Room(Base):
     power: Mapped[dict[str, Any]] = mapped_column(JSON)  # the content of m.room.power_levels
     marker: Mapped[str | None] = mapped_column(index=True)  # what the bot made it for: purpose and reference
     replaced_by: Mapped[str | None]
+    join_rule: Mapped[str | None]  # None: not read yet
+    history: Mapped[str | None]  # who may read what was said; None: not read yet
+    inviter: Mapped[str | None]  # who invited the bot; empty: nobody; None: was not kept yet
+    direct_with: Mapped[str | None] = mapped_column(
+        index=True
+    )  # whose direct chat it is, while only they sit in it
+    given_up: Mapped[bool]  # the person has left it, or did not want it
 
 
 class Purpose(Base):
@@ -71,10 +78,25 @@ def _at_least(count: int, room_id: Any) -> Any:
 
 
 _COUNT = Prepared(select(func.count()).where(Occupant.room_id == bindparam("room_id"), _here(Occupant)))
+
+
+def _with(person: Any) -> Any:
+    """It is this person's direct chat: they have come in, nobody else is there, and it is for nothing else."""
+    return and_(
+        Room.direct_with == person,
+        _other.room_id == Room.room_id,
+        _other.user_id == person,
+        ~select(Purpose.room_id).where(Purpose.room_id == Room.room_id).exists(),
+        ~_at_least(3, Room.room_id),
+    )
+
+
 _KIND = Prepared(
     select(
         select(Purpose.purpose).where(Purpose.room_id == bindparam("room_id")).scalar_subquery(),
-        and_(_at_least(2, bindparam("room_id")), ~_at_least(3, bindparam("room_id"))),
+        select(literal(1))
+        .where(Room.room_id == bindparam("room_id"), _with(bindparam("user_id")), _other.membership == "join")
+        .exists(),
     )
 )
 _PURPOSE_OF = Prepared(select(Purpose.purpose).where(Purpose.room_id == bindparam("room_id")))
@@ -84,34 +106,30 @@ _SET_PURPOSE = Upsert(Purpose, "purpose")
 _SET_OCCUPANT = Upsert(Occupant, "room_id", "user_id")
 _SET_ROOM = Upsert(Room, "room_id", keep=True)
 
-# A direct chat is a room of exactly two; of several, the newest the bot joined.
+# Where a person is written to: the newest direct chat, else the one the bot has made and they have not entered yet.
+_WRITABLE = and_(
+    Room.joined.is_(True),
+    Room.encrypted.is_(False),
+    or_(_other.membership == "join", and_(_other.membership == "invite", Room.marker.is_not(None))),
+)
 _DIRECT = Prepared(
     select(Room.room_id)
-    .join(_other, _other.room_id == Room.room_id)
-    .where(
-        Room.joined.is_(True),
-        Room.encrypted.is_(False),
-        _other.user_id == bindparam("user_id"),
-        _here(_other),
-        ~select(Purpose.room_id).where(Purpose.room_id == Room.room_id).exists(),
-        ~_at_least(3, Room.room_id),
-    )
+    .where(_with(bindparam("user_id")), _WRITABLE)
     .order_by((_other.membership == "join").desc(), Room.joined_at.desc())
     .limit(1)
 )
+_GIVEN_UP = Prepared(
+    select(Room.given_up)
+    .where(Room.direct_with == bindparam("user_id"), Room.marker.is_not(None))
+    .order_by(Room.joined_at.desc())
+    .limit(1)
+)
+_UNREAD = Prepared(select(literal(1)).where(Room.joined.is_(True), Room.join_rule.is_(None)).limit(1))
 
 # The same for many people at once.
 _DIRECTS = (
-    select(_other.user_id, Room.room_id)
-    .join(_other, _other.room_id == Room.room_id)
-    .where(
-        Room.joined.is_(True),
-        Room.encrypted.is_(False),
-        _other.user_id.in_(bindparam("users", expanding=True)),
-        _here(_other),
-        ~select(Purpose.room_id).where(Purpose.room_id == Room.room_id).exists(),
-        ~_at_least(3, Room.room_id),
-    )
+    select(Room.direct_with, Room.room_id)
+    .where(_with(Room.direct_with), Room.direct_with.in_(bindparam("users", expanding=True)), _WRITABLE)
     .order_by(_other.membership == "join", Room.joined_at)
 )
 
@@ -134,6 +152,11 @@ def know(tx: Tx, room_id: str) -> None:
         power={},
         marker=None,
         replaced_by=None,
+        join_rule=None,
+        history=None,
+        inviter=None,
+        direct_with=None,
+        given_up=False,
     )
 
 
@@ -178,9 +201,9 @@ def count_occupants(tx: Tx, room_id: str) -> int:
     return int(_COUNT.run(tx, {"room_id": room_id}).scalar_one())
 
 
-def kind_of(tx: Tx, room_id: str) -> tuple[str | None, bool]:
-    """What the room is for, if the community has it for something; and whether exactly two are in it."""
-    row = _KIND.run(tx, {"room_id": room_id}).one()
+def kind_of(tx: Tx, room_id: str, user_id: str) -> tuple[str | None, bool]:
+    """What the room is for, if the community has it for something; and whether it is this person's direct chat."""
+    row = _KIND.run(tx, {"room_id": room_id, "user_id": user_id}).one()
     return row[0], bool(row[1])
 
 
@@ -199,7 +222,7 @@ def set_purpose(tx: Tx, purpose: str, room_id: str) -> None:
 
 
 def direct_room(tx: Tx, user_id: str) -> str | None:
-    """The person's direct chat with the bot, if there is one the bot can read."""
+    """Where the bot writes to the person: their direct chat, if there is one the bot can read."""
     room: str | None = _DIRECT.run(tx, {"user_id": user_id}).scalar()
     return room
 
@@ -208,8 +231,18 @@ def direct_rooms(tx: Tx, users: Sequence[str]) -> dict[str, str]:
     """The direct chats of those of these people who have one."""
     found: dict[str, str] = {}
     for part in in_parts(users):
-        found |= {row[0]: row[1] for row in tx.execute(_DIRECTS, {"users": part})}  # the best comes last
+        found |= {str(row[0]): row[1] for row in tx.execute(_DIRECTS, {"users": part})}  # the best comes last
     return found
+
+
+def has_given_up(tx: Tx, user_id: str) -> bool:
+    """Has the person left the direct chat that the bot made for them last, or declined it?"""
+    return bool(_GIVEN_UP.run(tx, {"user_id": user_id}).scalar())
+
+
+def any_unread(tx: Tx) -> bool:
+    """Is there a room of which is not known who may come in?"""
+    return _UNREAD.run(tx).first() is not None
 
 
 def marked_room(tx: Tx, marker: str) -> str | None:

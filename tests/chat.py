@@ -127,9 +127,35 @@ class Chat:
 
     def direct(self, user: str) -> str:
         """The person's direct chat with the bot."""
-        room = f"!direct-{user[1:].partition(':')[0]}:localhost"
-        self.enter(room, user)
+        return self.made_by(user, f"!direct-{user[1:].partition(':')[0]}:localhost", user)
+
+    def made_by(self, maker: str, room: str, *people: str, inviter: str | None = None, **state: Any) -> str:
+        """Somebody has made this room for those who are invited, with these people, and had the bot invited.
+
+        `state`: what is otherwise than usual, as `join_rules="public"`.
+        """
+        rules: dict[str, Any] = {
+            "create": "12",
+            "join_rules": "invite",
+            "history_visibility": "shared",
+        } | state
+        fields = {"create": "room_version", "join_rules": "join_rule"}
+        events = [self._state(room, f"m.room.{k}", "", {fields.get(k, k): v}) for k, v in rules.items()]
+        events = [replace(event, key="", sender=maker) for event in events]
+        invited = replace(
+            self._state(room, "m.room.member", BOT, {"membership": "invite"}), sender=inviter or maker
+        )
+        members = [
+            self._state(room, "m.room.member", who, {"membership": "join", "displayname": name_of(who)})
+            for who in (BOT, *people)
+        ]
+        self.apply(RoomBatch(room, [*events, invited, *members], (), joined=True, fresh=True))
         return room
+
+    def changes(self, room: str, kind: str, content: dict[str, Any], *, by: str) -> list[Said]:
+        """Somebody changes the room's state."""
+        event = replace(self._state(room, kind, "", content), key="", sender=by)
+        return self.apply(RoomBatch(room, (), [event], joined=True))
 
     def member(self, user: str, name: str | None = None, **values: Any) -> str:
         """The person is an active member with a direct chat; their Matrix id."""

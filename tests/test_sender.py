@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from bot.events import State
+from bot.intake import RoomBatch
 from bot.render import KEY, TXN_KEY, content_of, file_content
 from bot.roomstate import MARKER
 from bot.sender import AT_ONCE, LoggedOutError, Sender
@@ -409,6 +411,46 @@ async def test_a_direct_chat_is_made_once(stage: Stage) -> None:
         (["@urs:localhost"], True, {MARKER: "direct @urs:localhost"})
     ]
     assert [room for room, _, _ in stage.server.events] == ["!made1"] * 3
+
+
+async def test_who_has_left_the_direct_chat_gets_another_only_with_an_answer(stage: Stage) -> None:
+    """After a restart, too; and nothing is said into the room that was given up."""
+    urs = "@urs:localhost"
+    stage.add(stage.errand(room=urs, text="first"))
+    await stage.drained()
+    enters = [
+        State("!made1", "$1", BOT, NOW, "m.room.create", "", {MARKER: f"direct {urs}"}),
+        State("!made1", "$2", BOT, NOW, "m.room.member", BOT, {"membership": "join"}),
+        State("!made1", "$3", BOT, NOW, "m.room.member", urs, {"membership": "invite"}),
+        State("!made1", "$4", urs, NOW, "m.room.member", urs, {"membership": "leave"}),
+    ]
+    stage.chat.apply(RoomBatch("!made1", enters, (), joined=True, fresh=True))
+    stage.add(stage.errand(room=urs, text="notice", priority=BROADCAST))
+    stage.add(stage.errand(room=urs, text="card", priority=CARD))
+    assert all(done.event_id is None for done in await stage.drained())
+    stage.add(stage.errand(room=urs, text="answer"))
+    stage.add(stage.errand(room=urs, text="notice now", priority=BROADCAST))
+    await stage.drained()
+    said = [
+        (room, body) for (room, _, _), body in zip(stage.server.events, stage.server.bodies(), strict=True)
+    ]
+    assert said == [("!made1", "first"), ("!made2", "answer"), ("!made2", "notice now")]
+
+
+async def test_a_room_found_after_a_crash_must_still_be_the_two_s(stage: Stage) -> None:
+    urs = "@urs:localhost"
+    opened = [
+        State("!open", "$1", BOT, NOW, "m.room.create", "", {MARKER: f"direct {urs}"}),
+        State("!open", "$2", BOT, NOW, "m.room.member", BOT, {"membership": "join"}),
+        State("!open", "$3", BOT, NOW, "m.room.member", urs, {"membership": "join"}),
+        State("!open", "$4", urs, NOW, "m.room.join_rules", "", {"join_rule": "public"}),
+    ]
+    stage.chat.apply(RoomBatch("!open", opened, (), joined=True, fresh=True))
+    stage.server.answers["/joined_rooms"] = {"joined_rooms": ["!open"]}
+    stage.server.answers["!open/state"] = {"sender": BOT, "content": {MARKER: f"direct {urs}"}}
+    stage.add(stage.errand(room=urs, text="m", tried_at=NOW))
+    await stage.drained()
+    assert [room for room, _, _ in stage.server.events] == ["!made1"]
 
 
 async def test_a_direct_chat_made_before_a_crash_is_found(stage: Stage) -> None:

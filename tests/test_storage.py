@@ -191,9 +191,9 @@ def test_rooms_and_what_they_are_for(any_database: Database) -> None:
         assert (rooms.marked_room(tx, "room ideas"), rooms.marked_room(tx, "room news")) == ("!ideas", None)
 
 
-def test_a_direct_chat_is_the_newest_room_of_exactly_two(any_database: Database) -> None:
+def test_a_direct_chat_is_the_newest_of_those_in_which_only_the_two_sit(any_database: Database) -> None:
     def enter(tx: Tx, room_id: str, *people: str, at: datetime = NOW, **values: object) -> None:
-        rooms.change(tx, room_id, joined=True, joined_at=at, **values)
+        rooms.change(tx, room_id, joined=True, joined_at=at, direct_with=PIA, **values)
         for user in ("@pibot:localhost", *people):
             rooms.set_occupant(tx, room_id=room_id, user_id=user, membership="join", display_name=user[1:4])
 

@@ -14,6 +14,7 @@ def upgrade() -> None:
     # A name of signs only is found by itself; its key was empty, and so the same as any other's.
     op.execute("UPDATE members SET name_key = trim(name) WHERE name_key = ''")
     op.execute("UPDATE processes SET name_key = trim(name) WHERE name_key = ''")
+    _keep_who_can_read_rooms()
     _keep_what_notices_are_about()
 
 
@@ -64,3 +65,17 @@ def _topic_of(machine: dict[str, Any]) -> tuple[str, str]:
     topic, name = _TOPICS.get(str(machine.get("type")), ("", ""))
     number = str(machine.get("ref", ""))[1:]
     return (topic, json.dumps({name: int(number)})) if topic and number.isdecimal() else ("", "{}")
+
+
+# --- rooms: who can come in, and who can read
+
+
+def _keep_who_can_read_rooms() -> None:
+    """Read anew at the first start: until then, no room is anybody's direct chat."""
+    with op.batch_alter_table("rooms", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("join_rule", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("history", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("inviter", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("direct_with", sa.String(), nullable=True))
+        batch_op.add_column(sa.Column("given_up", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.create_index(batch_op.f("ix_rooms_direct_with"), ["direct_with"], unique=False)
