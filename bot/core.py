@@ -51,7 +51,7 @@ class Core:
         address = Address(settings.bot, settings.prefix, names)
         dispatcher = Dispatcher(settings, self.outbox, address)
         self.carried_out = dispatcher.carried_out
-        taps = Taps(settings, self.outbox)
+        taps = Taps(settings, self.outbox, dispatcher)
         self.intake = Intake(dispatcher, taps, RoomState(settings, self.outbox), self.outbox)
 
     def prepare(self, *, now: datetime, table: Path = MUNICIPALITIES) -> None:

@@ -9,9 +9,11 @@ import logging
 import re
 import secrets
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
+from bot import forgotten
 from bot.events import Edit, Message, Redaction
 from bot.outgoing import Outbox
 from bot.people import asker_of, where_of
@@ -27,8 +29,10 @@ from commands.errors import (
     Internal,
     NotAllowed,
     NotAMember,
+    SecondCommand,
     StaysAsItIs,
     StaysMeanwhile,
+    TextOnly,
     TooFast,
     TooLarge,
     UnknownCommand,
@@ -100,7 +104,10 @@ class Dispatcher:
         """Carry out the command in a message; talk leaves nothing behind."""
         room = where_of(tx, message.room_id, message.sender, message.thread)
         text = self.address.strip(message, direct=room.direct)
-        if text is None or inbox.is_handled(tx, message.event_id):
+        if text is None:
+            self._talk(tx, message, room, now=now, exempt=exempt)
+            return
+        if inbox.is_carried_out(tx, message.event_id):
             return
         ctx = self._context(tx, message, room, now)
         pace = "go" if exempt else self._pace(tx, message)
@@ -112,7 +119,8 @@ class Dispatcher:
         else:
             outcome, error, reply_id = pace, None, None
         self.carried_out[ctx.command.name.partition(" ")[0] if ctx.command else "", outcome] += 1
-        inbox.add_handled(
+        name = ctx.command.name if ctx.command else None
+        fresh = inbox.add_handled(
             tx,
             event_id=message.event_id,
             room_id=message.room_id,
@@ -120,11 +128,13 @@ class Dispatcher:
             origin_at=message.at,
             at=now,
             outcome=outcome,
-            command=ctx.command.name if ctx.command else None,
+            command=name,
             counts=pace != "silent" and not exempt,
             reply_id=reply_id,
             error=error,
         )
+        if not fresh:  # it was talk until now
+            inbox.settle(tx, message.event_id, outcome=outcome, command=name, reply_id=reply_id, error=error)
         if message.edit:  # the text is that edit's already, which may still come by itself
             inbox.add_handled(
                 tx,
@@ -135,6 +145,22 @@ class Dispatcher:
                 at=now,
                 outcome="edited_before",
             )
+
+    def _talk(self, tx: Tx, message: Message, room: Where, *, now: datetime, exempt: bool) -> None:
+        """Remember that this was talk, and ask whether it was meant as a command, if it may be; once."""
+        said: dict[str, Any] = {
+            "event_id": message.event_id,
+            "room_id": message.room_id,
+            "sender": message.sender,
+        }
+        inbox.add_talk(tx, **said, thread=message.thread, at=now)
+        if room.purpose != forgotten.ROOM or forgotten.meant(message) is None:
+            return
+        ctx = self._context(tx, message, room, now)
+        if not forgotten.is_allowed(ctx, message) or (not exempt and self._pace(tx, message) != "go"):
+            return
+        if inbox.add_handled(tx, **said, origin_at=message.at, at=now, outcome="asked", counts=not exempt):
+            forgotten.ask(ctx, self.outbox, message)
 
     def _pace(self, tx: Tx, message: Message) -> str:
         """go, too_fast (said once), or silent, counted by the homeserver's time of the events."""
@@ -164,6 +190,9 @@ class Dispatcher:
     def _run(self, ctx: Context, message: Message, text: str) -> Reply:
         if message.too_large:
             raise Refused(TooLarge(limit=LONGEST_TEXT))
+        if message.file and ctx.where.direct and find_command(text)[0] is None:
+            raise Refused(TextOnly())
+        self._refuse_second(text)
         command, rest = self._find(ctx, text)
         ctx.command = command
         if ctx.me.role < command.role:
@@ -178,6 +207,16 @@ class Dispatcher:
             ctx.posts[-1].offers, ctx.offers = ctx.offers, []
             return InDirectChat()
         return reply or InDirectChat()
+
+    def _refuse_second(self, text: str) -> None:
+        """Refuses: SecondCommand, where a further line is one too; below the first it would be published as text."""
+        _, _, below = text.partition("\n")
+        for line in below.split("\n") if self.address.prefix in below else ():
+            typed = unmarked(line.strip(), self.address.prefix)
+            if typed.startswith(self.address.prefix):
+                rest = typed[len(self.address.prefix) :].lstrip(" ")
+                if find_command(rest)[0] is not None:
+                    raise Refused(SecondCommand(" ".join(typed.split())[:40]))
 
     def _find(self, ctx: Context, text: str) -> tuple[Command, str]:
         command, rest = find_command(text)
@@ -201,9 +240,12 @@ class Dispatcher:
     def edited(self, tx: Tx, edit: Edit, *, now: datetime, exempt: bool) -> None:
         """The command's effect, card and reply follow its new wording, unless somebody has built on it."""
         handled = inbox.find_handled(tx, edit.target)
-        if handled is None or handled.reply_id is None or handled.outcome == "gone":
+        if handled is not None and (handled.sender, handled.room_id) != (edit.sender, edit.room_id):
             return
-        if (handled.sender, handled.room_id) != (edit.sender, edit.room_id):
+        if handled is None or handled.outcome in inbox.TALK:
+            self._turned(tx, edit, handled, now=now, exempt=exempt)
+            return
+        if handled.reply_id is None or handled.outcome == "gone":
             return
         message = edit.message
         pace = "go" if exempt else self._pace(tx, message)
@@ -241,6 +283,16 @@ class Dispatcher:
             name = ctx.command.name if ctx.command else None
             inbox.settle(tx, edit.target, outcome=outcome, command=name, reply_id=handled.reply_id)
 
+    def _turned(self, tx: Tx, edit: Edit, talk: Handled | None, *, now: datetime, exempt: bool) -> None:
+        """Talk that its author has made a command of is carried out."""
+        if self.address.strip(edit.message, direct=False) is not None:
+            said = inbox.find_talk(tx, event_id=edit.target, room_id=edit.room_id, sender=edit.sender)
+            if said is not None:
+                message = replace(edit.message, event_id=edit.target, edit=edit.event_id, thread=said.thread)
+                self.message(tx, message, now=now, exempt=exempt)
+        elif talk is not None and talk.outcome == "asked":
+            forgotten.reword(tx, edit.message, edit.target, now=now)
+
     def _again(
         self, ctx: Context, message: Message, text: str, made: cards.Offer | None
     ) -> tuple[Reply, str]:
@@ -274,9 +326,12 @@ class Dispatcher:
     def deleted(self, tx: Tx, event: Redaction, *, now: datetime) -> None:
         """Deleting a command undoes nothing; the bot says so once, in the command's thread."""
         handled = inbox.find_handled(tx, event.target)
-        if handled is None or handled.outcome != "done":
+        if handled is None or handled.outcome not in ("done", "asked"):
             return
         if (handled.sender, handled.room_id) != (event.sender, event.room_id):
+            return
+        if handled.outcome == "asked":
+            forgotten.reword(tx, None, event.target, now=now)
             return
         command = COMMANDS.get(handled.command or "")
         if command is None or command.reads:

@@ -144,7 +144,7 @@ class Intake:
                     self._edited_before(tx, event, wordings, batch=batch, now=now)
                 else:
                     self.dispatcher.message(tx, event, now=now, exempt=batch.catching_up)
-                if event.thread is not None:
+                if event.thread is not None or event.answers is not None:
                     self._comment(tx, wordings.newest.get(event.event_id, event), now=now)
             case Edit():
                 self.dispatcher.edited(tx, event, now=now, exempt=batch.catching_up)
@@ -162,7 +162,7 @@ class Intake:
         self, tx: Tx, event: Message, wordings: Wordings, *, batch: Batch, now: datetime
     ) -> None:
         """The command is carried out in its newest wording, and its edits change nothing more."""
-        if inbox.is_handled(tx, event.event_id):
+        if inbox.is_carried_out(tx, event.event_id):
             return  # before a crash: edits since then are edits
         self.dispatcher.message(tx, wordings.newest[event.event_id], now=now, exempt=batch.catching_up)
         if inbox.is_handled(tx, event.event_id):
@@ -172,14 +172,25 @@ class Intake:
     def _comment(self, tx: Tx, event: Message, *, now: datetime) -> None:
         """Count what people say in the thread of a card; commands given there are no comments.
 
-        It is not stored, unless the card's feature has asked this person for it.
+        It is not stored, unless the card's feature has asked this person for it. Who was asked in a thread may answer
+        by a plain reply too.
         """
-        card = cards.find_by_event(tx, event.thread or "")
-        if card is not None and stands_in(card, event.room_id) and _handle(tx, event, "comment", now=now):
+        card = self._spoken_to(tx, event)
+        if card is None or not stands_in(card, event.room_id) or not _handle(tx, event, "comment", now=now):
+            return
+        if event.thread is not None:
             cards.count_comment(tx, card.kind, card.number)
             cards.mark_dirty(tx, card.kind, card.number, at=now)
-            if card.kind in ANSWERED:
-                self.taps.answered(tx, card, event, now=now)
+        if card.kind in ANSWERED and event.text:
+            self.taps.answered(tx, card, event, now=now)
+
+    def _spoken_to(self, tx: Tx, event: Message) -> cards.Card | None:
+        """The card in whose thread this is said; or one that asks for answers and is replied to, or its question."""
+        if event.thread is not None or event.answers is None:
+            return cards.find_by_event(tx, event.thread or "")
+        asked = self.outbox.thread_of(tx, outbox.find_by_event(tx, event.answers))
+        card = cards.find_by_event(tx, asked or event.answers)
+        return card if card is not None and card.kind in ANSWERED else None
 
     def _redacted(self, tx: Tx, event: Redaction, *, now: datetime) -> None:
         tap = cards.find_tap(tx, event.target)

@@ -12,6 +12,8 @@ import secrets
 from collections.abc import Callable
 from datetime import datetime
 
+from bot import forgotten
+from bot.dispatch import Dispatcher
 from bot.events import Message, Reaction
 from bot.outgoing import Outbox
 from bot.people import asker_of, where_of
@@ -29,8 +31,8 @@ log = logging.getLogger(__name__)
 class Taps:
     """Carries out reactions, one at a time."""
 
-    def __init__(self, settings: Settings, out: Outbox) -> None:
-        self.settings, self.outbox = settings, out
+    def __init__(self, settings: Settings, out: Outbox, dispatcher: Dispatcher) -> None:
+        self.settings, self.outbox, self.dispatcher = settings, out, dispatcher
 
     def put(self, tx: Tx, event: Reaction, *, now: datetime) -> None:
         """Somebody put a reaction on a message."""
@@ -95,6 +97,12 @@ class Taps:
             at=now,
             outcome="tap",
         )
+        if offer.action == forgotten.ACTION:
+            cards.take_offer(tx, outbox_id=offer.outbox_id, at=now)
+            self.dispatcher.message(
+                tx, forgotten.command_of(offer, event, self.settings.prefix), now=now, exempt=False
+            )
+            return
         command = inbox.find_handled(tx, offer.cause)
         name = command.command if command is not None else None
         self._run(ctx, f"{name or offer.action} {offer.key}", lambda: self._act(ctx, offer))

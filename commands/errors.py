@@ -195,6 +195,28 @@ class StaysMeanwhile(Failure):
     """Said after a refusal: the command was edited into what can't be, and what it did before stays."""
 
 
+class TextOnly(Failure):
+    """A file, a picture or a voice message: the bot reads text."""
+
+    code: ClassVar[str] = "bad_input"
+
+
+class SecondCommand(Failure):
+    """A further line of the message is a command too: none is carried out. `line` is how that one begins."""
+
+    code: ClassVar[str] = "bad_input"
+    line: str
+
+
+class MeantAsCommand(Reply):
+    """Asked of somebody who has said in a room what would be a command with the prefix."""
+
+    text: str
+
+    def machine(self) -> Machine:
+        return {"type": "remark"}
+
+
 class DeletedLater(Reply):
     """A remark in the command's thread: deleting the command undoes nothing."""
 

@@ -15,6 +15,7 @@ from commands.context import Context
 from storage import cards, inbox, outbox, reminders
 
 KEPT: Final = timedelta(days=30)
+EDITABLE: Final = timedelta(days=7)  # for so long, talk may become a command by an edit
 
 
 @job("housekeeping", every=timedelta(hours=1))
@@ -22,6 +23,7 @@ def clean(ctx: Context) -> None:
     """What ended long ago is gone; cards keep the address of their message."""
     before = ctx.now - max(KEPT, 2 * ctx.settings.catch_up)
     inbox.clean(ctx.tx, before=before)
+    inbox.clean_talk(ctx.tx, before=ctx.now - EDITABLE)
     outbox.clean(ctx.tx, before=before)
     reminders.clean(ctx.tx, before=before)
     cards.clean_offers(ctx.tx, before=before)  # an edit of a command takes back what ↩️ can no longer

@@ -251,5 +251,10 @@ def take_offer(tx: Tx, *, outbox_id: int, at: datetime) -> None:
     tx.execute(update(Offer).where(Offer.outbox_id == outbox_id).values(taken_at=at))
 
 
+def set_offer_data(tx: Tx, *, outbox_id: int, key: str, data: dict[str, Any]) -> None:
+    """What is offered is done with this data."""
+    tx.execute(update(Offer).where(Offer.outbox_id == outbox_id, Offer.key == key).values(data=data))
+
+
 def clean_offers(tx: Tx, *, before: datetime) -> int:
     return tx.execute(delete(Offer).where(Offer.expires_at < before)).rowcount

@@ -5,7 +5,9 @@ Only what had an effect or an answer is kept here; talk between people leaves no
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import Index, bindparam, delete, func, select, update
 
@@ -32,13 +34,26 @@ class Handled(Base):
     sender: Mapped[str]
     origin_at: Mapped[datetime]  # the homeserver's time of the event
     handled_at: Mapped[datetime]
-    outcome: Mapped[str]  # done, refused, failed, too_fast, silent, edit, tap, comment, edited_before, gone
+    outcome: Mapped[
+        str
+    ]  # done, refused, failed, too_fast, silent, edit, tap, comment, asked, edited_before, gone
     command: Mapped[str | None]
     counts: Mapped[bool]  # towards the commands a minute
     reply_id: Mapped[int | None]  # the outbox row of the one reply
     error: Mapped[str | None]  # the id in the log, of an internal error
 
 
+class Talk(Base):
+    """That somebody said something that is no command, so that it can be edited into one; nothing of what it was."""
+
+    __tablename__ = "talk"
+    __table_args__ = (Index(None, "said_at"),)
+    fingerprint: Mapped[str] = mapped_column(primary_key=True)  # of event, room and person
+    thread: Mapped[str | None]
+    said_at: Mapped[datetime]  # by the bot's clock
+
+
+TALK: Final = ("comment", "asked")  # outcomes of what is no command, and may become one
 HANDLED = Rows(Handled, select(Handled).where(Handled.event_id == bindparam("event_id")))
 _COUNT_SINCE = Prepared(
     select(func.count(), func.max(Handled.origin_at).filter(Handled.outcome == "too_fast")).where(
@@ -51,6 +66,11 @@ _ADD = Upsert(Handled, "event_id", keep=True)
 _FACT = Prepared(select(Fact.value).where(Fact.name == bindparam("name")))
 _SET_FACT = Upsert(Fact, "name")
 _EXISTS = Prepared(select(Handled.event_id).where(Handled.event_id == bindparam("event_id")))
+_CARRIED_OUT = Prepared(
+    select(Handled.event_id).where(Handled.event_id == bindparam("event_id"), Handled.outcome.not_in(TALK))
+)
+_ADD_TALK = Upsert(Talk, "fingerprint", keep=True)
+_TALK = Rows(Talk, select(Talk).where(Talk.fingerprint == bindparam("fingerprint")))
 _SETTLE = Prepared(
     update(Handled)
     .where(Handled.event_id == bindparam("id_"))
@@ -82,6 +102,30 @@ def say_once(tx: Tx, name: str) -> bool:
 
 def is_handled(tx: Tx, event_id: str) -> bool:
     return _EXISTS.run(tx, {"event_id": event_id}).first() is not None
+
+
+def is_carried_out(tx: Tx, event_id: str) -> bool:
+    """It was handled as a command, and not only counted as a comment, say."""
+    return _CARRIED_OUT.run(tx, {"event_id": event_id}).first() is not None
+
+
+def add_talk(tx: Tx, *, event_id: str, room_id: str, sender: str, thread: str | None, at: datetime) -> None:
+    execute_upsert(
+        tx, _ADD_TALK, fingerprint=_fingerprint(event_id, room_id, sender), thread=thread, said_at=at
+    )
+
+
+def find_talk(tx: Tx, *, event_id: str, room_id: str, sender: str) -> Talk | None:
+    """That this person has said something there which was no command."""
+    return _TALK.first(tx, fingerprint=_fingerprint(event_id, room_id, sender))
+
+
+def clean_talk(tx: Tx, *, before: datetime) -> None:
+    tx.execute(delete(Talk).where(Talk.said_at < before))
+
+
+def _fingerprint(*parts: str) -> str:
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()[:32]
 
 
 def find_handled(tx: Tx, event_id: str) -> Handled | None:

@@ -233,9 +233,12 @@ def test_into_talk(pia: Chat) -> None:
     assert pia.edits(pia.last, "Ach, doch nicht") == []
 
 
-def test_talk_into_a_command_is_talk(pia: Chat) -> None:
-    pia.says("Guten Morgen")
-    assert pia.edits(pia.last, "!idee neu Formulare") == []
+def test_talk_into_a_command_is_carried_out_in_its_thread(pia: Chat) -> None:
+    pia.says("Guten Morgen", thread="$thread")
+    said = pia.last
+    [reply] = [s for s in pia.edits(said, "!idee neu Formulare") if s.replies_to == said]
+    assert reply.machine["ref"] == "I1"
+    assert reply.content["m.relates_to"]["event_id"] == "$thread"
 
 
 # --- whose, and where

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -314,6 +315,26 @@ def test_only_the_one_sentence_of_who_was_asked_is_kept(group: Chat, card: Said)
         ]
     for talk in ("Ich sehe das anders", "Die Gebühren fehlen", "Und noch etwas anderes"):
         assert not any(talk in value for value in kept)
+
+
+@pytest.mark.parametrize("to", ["question", "card"])
+def test_a_plain_reply_is_the_answer_too(group: Chat, card: Said, to: str) -> None:
+    """Where a client has no threads, or somebody uses none."""
+    [question] = [s for s in group.reacts(card, "✋", by=URS) if s.edits is None]
+    target = question.event_id if to == "question" else card.event_id
+    reply: Any = {"m.relates_to": {"m.in_reply_to": {"event_id": target}}}
+    other: Any = {"m.relates_to": {"m.in_reply_to": {"event_id": "$x"}}}
+    comments = shown(group, card).machine
+    group.says("Finde ich nicht", by=PETER, room=ROOM, **reply)
+    group.says("Die Frist fehlt.", by=URS, room=ROOM, **other)
+    group.says("foto.jpg", by=URS, room=ROOM, msgtype="m.image", **reply)
+    assert "der Satz dazu fehlt noch" in shown(group, card).text
+    quoted = f"> <{BOT}> {question.text}\n\nDie Gebühren fehlen."
+    group.says(quoted, by=URS, room=ROOM, **reply)
+    assert "✋ Urs: Die Gebühren fehlen." in shown(group, card).text
+    group.says("Und noch etwas", by=URS, room=ROOM, **reply)
+    assert "✋ Urs: Die Gebühren fehlen." in shown(group, card).text
+    assert shown(group, card).machine["objections"] == comments["objections"] == 1
 
 
 def test_a_sentence_edited_before_the_bot_saw_it_counts_as_edited(group: Chat, card: Said) -> None:

@@ -16,6 +16,14 @@ def upgrade() -> None:
     op.execute("UPDATE processes SET name_key = trim(name) WHERE name_key = ''")
     _keep_who_can_read_rooms()
     _keep_what_notices_are_about()
+    op.create_table(
+        "talk",
+        sa.Column("fingerprint", sa.String(), nullable=False),
+        sa.Column("thread", sa.String(), nullable=True),
+        sa.Column("said_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_talk")),
+    )
+    op.create_index(op.f("ix_talk_said_at"), "talk", ["said_at"], unique=False)
 
 
 # --- notices are no texts any more: what they are about is kept, and how that was before
