@@ -16,7 +16,7 @@ from bot.outgoing import Outbox
 from bot.render import TXN_KEY, Renderer
 from bot.roomstate import RoomState
 from bot.taps import Taps
-from commands import load
+from commands import load, taking_back
 from commands.api import JOBS, RECONCILERS, Job, Present
 from commands.context import Asker, Context, Settings, Where
 from commands.errors import Internal
@@ -199,7 +199,9 @@ class Core:
         with self.database.transaction() as tx:
             ctx = self._context(tx, now)
             RECONCILERS[kind](ctx, number, present)
-            self.outbox.keep(ctx, reply=None, cause=f"reconcile {kind} {number} {now.timestamp()}")
+            cause = f"reconcile {kind} {number} {now.timestamp()}"
+            taking_back.keep(ctx, None, cause=cause)
+            self.outbox.keep(ctx, reply=None, cause=cause)
         return self.outbox.take()
 
     # --- jobs

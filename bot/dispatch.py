@@ -17,10 +17,9 @@ from bot import forgotten
 from bot.events import Edit, Message, Redaction
 from bot.outgoing import Outbox
 from bot.people import asker_of, where_of
-from bot.render import KEY
 from bot.typed import LONGEST_TEXT, unmarked
-from commands import arguments, audit
-from commands.api import ACTIONS, COMMANDS, LETTERS, Command
+from commands import arguments, audit, taking_back
+from commands.api import COMMANDS, LETTERS, Command
 from commands.context import UNDO, Context, Settings, Where
 from commands.errors import (
     BuiltUpon,
@@ -39,7 +38,7 @@ from commands.errors import (
 )
 from commands.grammar import find_command, implied_command, nearest_command
 from commands.replies import Refused, Reply, Role
-from storage import cards, inbox, outbox
+from storage import cards, inbox
 from storage.base import Tx
 from storage.database import savepoint
 from storage.inbox import Handled
@@ -199,6 +198,8 @@ class Dispatcher:
             raise Refused(_not_allowed(ctx, command, rest))
         values = arguments.read(ctx, command, rest)
         reply = command.handler(ctx, **values)
+        if not command.reads:
+            taking_back.keep(ctx, reply, cause=ctx.event_id)
         if ctx.audited is not None and command.role > Role.PI:
             audit.record(ctx, command.name, ctx.audited, rest)
         here = ctx.where.private if command.coordination else ctx.where.direct
@@ -266,7 +267,7 @@ class Dispatcher:
         if not fresh or pace != "go" or (text is None and not did):
             return
         ctx = self._context(tx, message, room, now)
-        ctx.event_id = edit.target
+        ctx.event_id, ctx.command = edit.target, known
         made = cards.find_offer_of(tx, cause=edit.target, key=UNDO) if did else None
         free = made is not None and made.taken_at is None and made.role <= ctx.me.role
         if text is None or (did and not free):
@@ -302,7 +303,8 @@ class Dispatcher:
             with savepoint(ctx.tx):
                 if made is not None:
                     ctx.revising = True
-                    ACTIONS[made.action](ctx, **made.data)
+                    taking_back.take_back(ctx, made)
+                    ctx.noted.clear()
                 return self._run(ctx, message, text), "done"
         except Refused as refused:
             self._forget(ctx, mark)
@@ -316,12 +318,9 @@ class Dispatcher:
 
     def _stays(self, ctx: Context, handled: Handled) -> Reply:
         """What it did stays: the command that changes it now."""
-        sent = outbox.get(ctx.tx, handled.reply_id or 0)
-        ref = str(sent.content.get(KEY, {}).get("ref", "")) if sent is not None else ""
-        change = COMMANDS.get(f"{(handled.command or '').partition(' ')[0]} edit")
-        if change is None or change.role > ctx.me.role or ref[:1] not in LETTERS or not ref[1:].isdecimal():
-            return StaysAsItIs()
-        return StaysAsItIs(ref, instead=f"{change.called(ctx.language)} {ref}")
+        ctx.revising = True
+        ref = self.outbox.ref_of(ctx.tx, handled.reply_id)
+        return StaysAsItIs(ref, instead=taking_back.later(ctx, COMMANDS.get(handled.command or ""), ref))
 
     def deleted(self, tx: Tx, event: Redaction, *, now: datetime) -> None:
         """Deleting a command undoes nothing; the bot says so once, in the command's thread."""
@@ -338,12 +337,12 @@ class Dispatcher:
             return
         inbox.settle(tx, event.target, outcome="gone", command=command.name, reply_id=handled.reply_id)
         room = where_of(tx, event.room_id, event.sender, None)
-        language = (
-            asker_of(tx, event.sender, self.settings).language if room.direct else self.settings.language
-        )
+        ctx = Context(tx, now, self.settings, asker_of(tx, event.sender, self.settings), room)
+        ref = self.outbox.ref_of(tx, handled.reply_id)
+        remark = DeletedLater(ref, instead=taking_back.later(ctx, command, ref))
         thread = self.outbox.thread_of(tx, handled.reply_id) or event.target
         self.outbox.remark(
-            tx, event.room_id, DeletedLater(), language, thread=thread, cause=event.event_id, at=now
+            tx, event.room_id, remark, ctx.language, thread=thread, cause=event.event_id, at=now
         )
 
     # --- shared
@@ -368,6 +367,8 @@ class Dispatcher:
         ctx.posts.clear()
         ctx.errands.clear()
         ctx.offers.clear()
+        ctx.noted.clear()
+        ctx.rights.clear()
         ctx.audited = None
 
 

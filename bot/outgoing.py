@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from commands.context import UNDO, Context, OfferMade, Post
 from commands.replies import FileReply, Reply
 from storage import cards, members, outbox, rooms
 from storage.base import Tx
+from storage.cards import SAME
 from storage.outbox import BROADCAST, CARD, EDIT, REPLY, SEED, Errand
 
 _LINK = re.compile("\x01([^\x01]*)\x01")
@@ -122,6 +124,11 @@ class Outbox:
         row = self._add(ctx, _kind(content), post.to, content, priority, cause, f"post{n}", placed=placed)
         placed[f"{post.card[0]}:{post.card[1]}" if post.card else f"post{n}"] = row.id
         self._after(ctx, post, row, cause)
+        if post.to == ctx.me.user_id and not post.offers:  # a file, say: ↩️ there is ↩️ on the reply
+            same = [
+                replace(offer, action=SAME, data={}, rights=[]) for offer in ctx.offers if offer.key == UNDO
+            ]
+            self._offers(ctx, same, row.id, ctx.event_id)
 
     def _after(self, ctx: Context, post: Post, row: Errand, cause: str) -> None:
         """What follows a post: its place as a card, its seeds, its offers."""
@@ -149,6 +156,7 @@ class Outbox:
                 role=offer.role,
                 action=offer.action,
                 data=offer.data,
+                rights=offer.rights,
                 at=ctx.now,
                 expires_at=offer.expires_at,
             )
@@ -249,6 +257,18 @@ class Outbox:
         sent = outbox.get(tx, row) if row is not None else None
         relation = sent.content.get("m.relates_to", {}) if sent is not None else {}
         return relation["event_id"] if relation.get("rel_type") == "m.thread" else None
+
+    def command_of(self, tx: Tx, row: int) -> str | None:
+        """The event of the command that this row's message replies to."""
+        sent = outbox.get(tx, row)
+        relation = sent.content.get("m.relates_to", {}) if sent is not None else {}
+        event_id: str | None = relation.get("m.in_reply_to", {}).get("event_id")
+        return event_id
+
+    def ref_of(self, tx: Tx, row: int | None) -> str | None:
+        """The reference of the thing that this row's message carries."""
+        sent = outbox.get(tx, row) if row is not None else None
+        return sent.content.get(KEY, {}).get("ref") if sent is not None else None
 
     # --- rows
 

@@ -17,8 +17,8 @@ from bot.dispatch import Dispatcher
 from bot.events import Message, Reaction
 from bot.outgoing import Outbox
 from bot.people import asker_of, where_of
-from commands import audit
-from commands.api import ACTIONS, ANSWERED, TAPS, Touch, plain_key
+from commands import audit, taking_back
+from commands.api import ACTIONS, ANSWERED, COMMANDS, OWN_TAPS, TAPS, THINGS, Touch, plain_key
 from commands.context import UNDO, Context, Settings
 from commands.replies import Refused, Role
 from storage import cards, inbox, outbox
@@ -47,8 +47,12 @@ class Taps:
                 self._touch(tx, card, Touch(event.event_id, key, on=True), event, now=now)
             return
         row = outbox.find_by_event(tx, event.target)
-        offer = cards.find_offer(tx, outbox_id=row, key=key) if row is not None else None
-        if offer is not None and not inbox.is_handled(tx, event.event_id):
+        if row is None or inbox.is_handled(tx, event.event_id):
+            return
+        offer = cards.find_offer(tx, outbox_id=row, key=key)
+        if key == UNDO:
+            self._undo(tx, row, offer, event, now=now)
+        elif offer is not None:
             self._take(tx, offer, event, now=now)
 
     def taken_off(
@@ -75,9 +79,14 @@ class Taps:
         ctx = self._context(tx, event, now)
         if ctx.me.role < Role.PI:
             return  # a vote of somebody who is no active member is not counted, and not answered
-        self._run(
-            ctx, f"{card.kind} {touch.key}", lambda: TAPS[card.kind, touch.key](ctx, int(card.number), touch)
-        )
+        self._run(ctx, f"{card.kind} {touch.key}", lambda: self._tapped(ctx, card, touch))
+
+    def _tapped(self, ctx: Context, card: cards.Card, touch: Touch) -> None:
+        if THINGS[card.kind].letter:
+            own = OWN_TAPS.get(card.kind, "")
+            ctx.note(card.kind, card.number, part=own, person=ctx.me.user_id if own else "")
+        TAPS[card.kind, touch.key](ctx, int(card.number), touch)
+        taking_back.keep(ctx, None, cause=ctx.event_id)
 
     def _take(self, tx: Tx, offer: cards.Offer, event: Reaction, *, now: datetime) -> None:
         """Run what was offered, once; for whom it was not meant, nothing happens."""
@@ -85,9 +94,68 @@ class Taps:
         mine = offer.user_id is None or offer.user_id == event.sender
         if not mine or ctx.me.role < offer.role or offer.taken_at is not None or offer.expires_at < event.at:
             return
+        self._handled(tx, event, now)
+        if offer.action == forgotten.ACTION:
+            cards.take_offer(tx, outbox_id=offer.outbox_id, at=now)
+            self.dispatcher.message(
+                tx, forgotten.command_of(offer, event, self.settings.prefix), now=now, exempt=False
+            )
+            return
+        command = inbox.find_handled(tx, offer.cause)
+        name = command.command if command is not None else None
+        self._run(ctx, f"{name or offer.action} {offer.key}", lambda: self._act(ctx, offer, command))
+
+    def _act(self, ctx: Context, offer: cards.Offer, command: inbox.Handled | None) -> None:
+        reply = ACTIONS[offer.action](ctx, **offer.data)
+        now = command is not None and command.outcome == "refused"  # and is carried out now
+        taking_back.keep(ctx, reply, cause=offer.cause if now else ctx.event_id)
+        cards.take_offer(ctx.tx, outbox_id=offer.outbox_id, at=ctx.now)
+        if reply is not None:
+            self.outbox.edit_reply(ctx, offer.outbox_id, reply, cause=ctx.event_id, command=offer.cause)
+        if command is not None and now:
+            inbox.settle(
+                ctx.tx, offer.cause, outcome="done", command=command.command, reply_id=command.reply_id
+            )
+
+    def _undo(self, tx: Tx, row: int, offer: cards.Offer | None, event: Reaction, *, now: datetime) -> None:
+        """What the command did is undone, or the person is told why not. Strangers are not answered."""
+        if offer is not None and offer.action == cards.SAME:
+            offer = cards.find_offer_of(tx, cause=offer.cause, key=UNDO)
+        ctx = self._context(tx, event, now)
+        cause = offer.cause if offer is not None else self.outbox.command_of(tx, row)
+        command = inbox.find_handled(tx, cause) if cause is not None else None
+        mine = command is not None and command.sender == event.sender
+        if not mine and ctx.me.role < Role.KNOWN:
+            return
+        self._handled(tx, event, now)
+        ctx.command = COMMANDS.get(command.command or "") if command is not None else None
         newest = cards.latest_offer(tx, user_id=event.sender, key=UNDO)
-        if offer.key == UNDO and newest is not None and newest != offer.outbox_id:
-            return  # only the last act can be taken back
+        why = None
+        if command is None or ctx.command is None or ctx.command.reads or command.outcome == "refused":
+            why = "nothing"
+        elif not mine:
+            why = "others"
+        elif offer is None:
+            why = "never"
+        elif offer.taken_at is not None:
+            why = "done"
+        elif offer.expires_at < event.at:
+            why = "late"
+        elif newest != offer.cause:
+            why = "last"
+        name = f"{command.command if command is not None else ''} {UNDO}"
+        self._run(ctx, name, lambda: self._take_back(ctx, row, offer, why))
+
+    def _take_back(self, ctx: Context, row: int, offer: cards.Offer | None, why: str | None) -> None:
+        if offer is None or why is not None:
+            ref = self.outbox.ref_of(ctx.tx, row)
+            instead = taking_back.later(ctx, ctx.command, ref) if why in ("never", "late", "last") else None
+            raise Refused(taking_back.Stays(why or "never", ref, instead))
+        reply = taking_back.take_back(ctx, offer)
+        cards.take_offer(ctx.tx, outbox_id=offer.outbox_id, at=ctx.now)
+        self.outbox.edit_reply(ctx, offer.outbox_id, reply, cause=ctx.event_id, command=offer.cause)
+
+    def _handled(self, tx: Tx, event: Reaction, now: datetime) -> None:
         inbox.add_handled(
             tx,
             event_id=event.event_id,
@@ -97,26 +165,6 @@ class Taps:
             at=now,
             outcome="tap",
         )
-        if offer.action == forgotten.ACTION:
-            cards.take_offer(tx, outbox_id=offer.outbox_id, at=now)
-            self.dispatcher.message(
-                tx, forgotten.command_of(offer, event, self.settings.prefix), now=now, exempt=False
-            )
-            return
-        command = inbox.find_handled(tx, offer.cause)
-        name = command.command if command is not None else None
-        self._run(ctx, f"{name or offer.action} {offer.key}", lambda: self._act(ctx, offer))
-
-    def _act(self, ctx: Context, offer: cards.Offer) -> None:
-        reply = ACTIONS[offer.action](ctx, **offer.data)
-        cards.take_offer(ctx.tx, outbox_id=offer.outbox_id, at=ctx.now)
-        if reply is not None:
-            self.outbox.edit_reply(ctx, offer.outbox_id, reply, cause=ctx.event_id, command=offer.cause)
-        command = inbox.find_handled(ctx.tx, offer.cause)
-        if command is not None and command.outcome == "refused":  # and is carried out now
-            inbox.settle(
-                ctx.tx, offer.cause, outcome="done", command=command.command, reply_id=command.reply_id
-            )
 
     def _run(self, ctx: Context, name: str, act: Callable[[], None]) -> None:
         mark = self.outbox.mark()
@@ -128,7 +176,7 @@ class Taps:
                 self.outbox.keep(ctx, reply=None)
         except Refused as refused:
             self._forget(ctx, mark)
-            if ctx.me.active:
+            if ctx.me.role >= Role.KNOWN or isinstance(refused.reply, taking_back.Stays):
                 ctx.post(ctx.me.user_id, refused.reply, language=ctx.me.language)
                 self.outbox.keep(ctx, reply=None)
         except Exception:  # one bad event never stops the rest
@@ -141,6 +189,8 @@ class Taps:
         ctx.posts.clear()
         ctx.errands.clear()
         ctx.offers.clear()
+        ctx.noted.clear()
+        ctx.rights.clear()
 
     def _context(self, tx: Tx, event: Reaction | Message, now: datetime) -> Context:
         return Context(

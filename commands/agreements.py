@@ -105,6 +105,7 @@ def add(
 ) -> int:
     """There is this open agreement; its number."""
     number = ctx.number("agreement")
+    ctx.note("agreement", number)
     stored.remove(ctx.tx, number)  # of an edited command
     stored.add(
         ctx.tx,

@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 
 from pydantic import TypeAdapter
@@ -58,6 +58,7 @@ class Command:
     direct: bool  # answered in the direct chat only
     coordination: bool  # but in the coordination room too
     reads: bool  # changes nothing
+    own: str  # what of the asker's it changes alone: vote, seat, answer
     feature: str
 
     def called(self, language: str) -> str:
@@ -83,13 +84,15 @@ def command(
     direct: bool = False,
     coordination: bool = False,
     reads: bool = False,
+    own: str = "",
 ) -> Callable[[Handler], Handler]:
     """Declare a command.
 
     `names`: German first, English second (the canonical one), then further aliases; `de`, `en`: what it does, in a
     few words; `example`: what follows the name in a working command, German and English; `direct`: personal,
     answered in the direct chat only, with `coordination` also in the coordination room; `reads`: changes nothing, so
-    that an edited one is simply answered anew.
+    that an edited one is simply answered anew; `own`: it changes only the asker's own vote, seat, rating or
+    answer, so that others who do the same don't keep each other from taking theirs back.
 
     Parameters before `*` stand in the head line, in order; a `Line` takes the rest of the line; those after `*` are
     fields, but for a `Body`, which is the text below. A parameter with a default is optional.
@@ -107,6 +110,7 @@ def command(
             direct=direct,
             coordination=coordination,
             reads=reads,
+            own=own,
             feature=handler.__module__.rsplit(".", 1)[-1],
         )
         if names[1] in COMMANDS:
@@ -210,15 +214,21 @@ class Touch:
 
 
 TAPS: dict[tuple[str, str], Callable[[Context, int, Touch], None]] = {}
+OWN_TAPS: dict[
+    str, str
+] = {}  # the kinds on whose cards reactions change only the person's own vote, seat, answer
 
 
-def tap(kind: str, *keys: str) -> Callable[[Handler], Handler]:
+def tap(kind: str, *keys: str, own: str = "") -> Callable[[Handler], Handler]:
     """Declare what a reaction on the card of a kind of thing does, for an active member.
 
-    The function gets the context, the number and the `Touch`. A refusal is told in the person's direct chat.
+    The function gets the context, the number and the `Touch`. A refusal is told in the person's direct chat. `own`: as
+    with commands.
     """
 
     def declare(handler: Handler) -> Handler:
+        if own:
+            OWN_TAPS[kind] = own
         for key in keys:
             TAPS[kind, plain_key(key)] = handler
         return handler
@@ -268,6 +278,21 @@ def answered(kind: str) -> Callable[[Handler], Handler]:
 
 
 ACTIONS: dict[str, Callable[..., Reply | None]] = {}
+Right = Callable[["Context", int], None]
+RIGHTS: dict[str, Right] = {}
+
+
+def right(handler: Right) -> Right:
+    """Declare a question of who may: it raises `Refused`, or is remembered, to be asked again on taking back."""
+    name = f"{handler.__module__.rsplit('.', 1)[-1]}.{handler.__name__}"
+    RIGHTS[name] = handler
+
+    @wraps(handler)
+    def ask(ctx: Context, thing: int) -> None:
+        handler(ctx, thing)
+        ctx.rights.append([name, thing])
+
+    return ask
 
 
 def action(handler: Handler) -> Handler:

@@ -112,6 +112,7 @@ class OfferMade:
     user_id: str | None
     role: Role
     expires_at: datetime
+    rights: list[Any] = field(default_factory=list)  # of the command, to be asked for again
 
 
 @dataclass(frozen=True)
@@ -144,6 +145,8 @@ class Context:
     revising: bool = False  # what an edited command did is being taken back, to be done anew
     erased: bool = False  # the command has erased the asker: no record of it may name them
     audited: str | None = None  # the reference of what was changed, for the audit log
+    rights: list[Any] = field(default_factory=list)  # what the command has asked for: see `@right`
+    noted: set[tuple[str, str]] = field(default_factory=set)  # what it was about: see `note`
 
     # --- the world as the store has it
 
@@ -285,11 +288,25 @@ class Context:
     def undo(self, function: Callable[..., Any], **data: Any) -> None:
         """Let the asker take the command back with ↩️ on its reply, or change it by editing the command.
 
-        The `@action` raises `Refused` where somebody has built on it since. Who has lost the role that it took
-        can't take it back any more.
+        It is not asked where anything was done about the same thing since (`note`), nor for who has lost the role or
+        the right (`@right`) that the command took; see `commands.taking_back`.
         """
         role = self.command.role if self.command is not None else self.me.role
-        self.offer(UNDO, function, user_id=self.me.user_id, role=role, within=UNDO_WITHIN, **data)
+        expires_at = self.now + UNDO_WITHIN
+        made = OfferMade(UNDO, action_name(function), data, self.me.user_id, role, expires_at, self.rights)
+        self.offers.append(made)
+
+    def note(self, kind: str, number: int | str, *, part: str = "", person: str = "") -> None:
+        """Something was done about this thing: who has done something about it before can't take that back any more.
+
+        What a command's reply and a reaction's card are about is noted by itself; this is for what else they change.
+        `part`: only this of it; `person`: only what this person is to it. The group is a part of its process; a member
+        is a thing of the kind `member`, named by Matrix id.
+        """
+        if kind == "group":
+            kind, part = "process", "/".join(filter(None, ("group", part)))
+        letter = THINGS[kind].letter if kind != "member" else ""
+        self.noted.add((f"{letter}{number}", "/".join(filter(None, (part, person)))))
 
     def audit(self, ref: str) -> None:
         """The command changed this: it goes into the audit log if its role is above PI."""

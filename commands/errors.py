@@ -218,7 +218,10 @@ class MeantAsCommand(Reply):
 
 
 class DeletedLater(Reply):
-    """A remark in the command's thread: deleting the command undoes nothing."""
+    """A remark in the command's thread: deleting the command undoes nothing; `instead` says what does."""
+
+    ref: str | None = None
+    instead: str | None = None
 
     def machine(self) -> Machine:
         return {"type": "remark"}

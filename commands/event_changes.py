@@ -103,6 +103,10 @@ class NotAnyMore(Failure):
 def add(ctx: Context, kind: str, values: dict[str, Any]) -> Planned:
     """There is a new event or training, and its card in the agenda room."""
     number = ctx.number(kind)
+    before = stored.find(ctx.tx, kind, number)  # of an edited command: calendars remember its number
+    if before is not None:
+        told = {"sequence": before.sequence, "stamped_at": before.stamped_at}
+        values = values | told | {"version": before.version + 1}
     stored.put(ctx.tx, kind=kind, number=number, created_at=ctx.now, **values)
     event = find(ctx, kind, number)
     stored.turn(ctx.tx, kind, number, next_turn(event, ctx.now))

@@ -46,6 +46,7 @@ def show(ctx: Context, event: EventRef) -> views.EventShown:
     "event join",
     "anlass zusagen",
     "event accept",
+    own="seat",
     role=Role.PI,
     de="sich für einen Anlass anmelden",
     en="sign up for an event",
@@ -69,6 +70,7 @@ def sign_off_again(ctx: Context, number: int, carrier: str) -> attendance.Signed
     "event leave",
     "anlass absagen",
     "event decline",
+    own="seat",
     role=Role.PI,
     de="sich von einem Anlass abmelden",
     en="sign off from an event",
@@ -102,7 +104,7 @@ def show_attendees(ctx: Context, event: EventRef, *, page: Page = 1) -> views.At
     return views.attendees(ctx, "event", event, page)
 
 
-@tap("event", *SEEDS)
+@tap("event", *SEEDS, own="seat")
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """✅ comes, ❌ does not, ❓ may; taken off, what it carried is gone. Refuses: Closed."""
     attendance.react(ctx, "event", number, touch)

@@ -146,6 +146,7 @@ def show(ctx: Context, process: ProcessRef) -> GroupShown:
 @command(
     "gruppe anmelden",
     "group join",
+    own="seat",
     role=Role.PI,
     de="in einer Gruppe mitmachen",
     en="join a group",
@@ -202,6 +203,7 @@ def take_back(ctx: Context, process: int, carrier: str) -> SignedOff:
 @command(
     "gruppe abmelden",
     "group leave",
+    own="seat",
     role=Role.PI,
     de="eine Gruppe oder ihre Warteliste verlassen",
     en="leave a group or its waiting list",
@@ -239,7 +241,7 @@ def come_back(ctx: Context, process: int, state: str, arrived: int, carrier: str
 # --- by reaction
 
 
-@tap("process", JOIN)
+@tap("process", JOIN, own="group/seat")
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """✅ put on signs up; the one that carries the seat taken off signs off. Refuses: GroupClosed.
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from commands import group_guests, processes
 from commands import seats as halls
-from commands.api import MEMBERSHIPS, card
+from commands.api import MEMBERSHIPS, card, right
 from commands.context import Context
 from commands.errors import Failure
 from commands.processes import ProcessCard
@@ -129,12 +129,14 @@ def leads(ctx: Context, process: int) -> bool:
     return group is not None and group.leader == ctx.me.user_id
 
 
+@right
 def require_leader(ctx: Context, process: int) -> None:
     """Refuses: NotTheLeader."""
     if not leads(ctx, process):
         raise Refused(NotTheLeader(process))
 
 
+@right
 def require_member(ctx: Context, process: int) -> None:
     """Refuses: NotInGroup, where the asker has no seat in the group, and is no coordinator."""
     if ctx.me.role < Role.COORDINATOR and not is_in(ctx, process, ctx.me.user_id) and not leads(ctx, process):
@@ -241,6 +243,7 @@ def release(ctx: Context, process: int, user_id: str, *, gone: bool = False) -> 
     if before is not None and before.state == "confirmed":
         _follow(ctx, process, user_id, joined=False)
     if group.leader == user_id:
+        ctx.note("group", process)
         groups.change(ctx.tx, process, leader=None)
         members.revoke(ctx.tx, user_id=user_id, role="leader", process=process)
         _tell_coordinators(ctx, LeaderGone(standing(ctx, process)))

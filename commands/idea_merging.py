@@ -92,6 +92,7 @@ def merge(
     source, target = ideas.get(ctx, idea), ideas.get(ctx, into)
     if source.id == target.id or source.state not in OPEN or target.state not in OPEN:
         raise Refused(NotMergeable(source, target))
+    ctx.note("idea", target.id)
     voters = votes.list_voters(ctx.tx, source.id)
     votes.move(ctx.tx, source=source.id, target=target.id)
     merged = change(ctx, source, state="merged", reason=reason or source.reason, merged_into=target.id)

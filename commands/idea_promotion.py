@@ -88,6 +88,7 @@ def promote(
     )
     stored.change(ctx.tx, idea, process=number, state="implementing", changed_at=ctx.now)
     ctx.changed("idea", idea)
+    ctx.note("idea", idea)
     view, link = processes.view(ctx, number), ctx.card_link("process", number)
     tell(ctx, before, votes.list_voters(ctx.tx, idea))
     ctx.audit(f"P{number}")

@@ -56,6 +56,7 @@ def _list(found: tuple[Idea, ...]) -> Machine:
     "idee bewerte",
     "idea rate",
     "idee bewerten",
+    own="rating",
     role=Role.PI,
     de="Aufwand und Nutzen einer Idee von 1 bis 5 bewerten",
     en="rate effort and benefit of an idea, 1 to 5",

@@ -71,6 +71,7 @@ def get_open(ctx: Context, number: int) -> Idea:
     "idee stimme",
     "idea vote",
     "idee stimmen",
+    own="vote",
     role=Role.PI,
     de="für (+), gegen (-) oder neutral (0) stimmen, Stimme zurücknehmen (weg)",
     en="vote for (+), against (-) or neutral (0), take the vote back (none)",
@@ -136,7 +137,7 @@ def restore_vote(ctx: Context, number: int, carrier: str | None, before: Machine
     return Voted(after, vote=before["value"] if before else "none")
 
 
-@tap("idea", *KEYS)
+@tap("idea", *KEYS, own="vote")
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """A reaction put on is a vote; the one that carries the vote taken off is none. Refuses: Closed."""
     if touch.on:

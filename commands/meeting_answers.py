@@ -73,6 +73,7 @@ class MeetingList(Reply):
 @command(
     "sitzung zusagen",
     "meeting accept",
+    own="answer",
     role=Role.PI,
     de="zu einer Sitzung zusagen",
     en="accept the invitation to a meeting",
@@ -86,6 +87,7 @@ def accept(ctx: Context, meeting: MeetingRef) -> Answered:
 @command(
     "sitzung absagen",
     "meeting decline",
+    own="answer",
     role=Role.PI,
     de="zu einer Sitzung absagen",
     en="decline the invitation to a meeting",
@@ -99,6 +101,7 @@ def decline(ctx: Context, meeting: MeetingRef) -> Answered:
 @command(
     "sitzung vielleicht",
     "meeting maybe",
+    own="answer",
     role=Role.PI,
     de="vielleicht an eine Sitzung kommen",
     en="say that one may come to a meeting",
@@ -170,7 +173,7 @@ def _give(
             ctx.changed("invitation", one.id)
 
 
-@tap("meeting", *KEYS)
+@tap("meeting", *KEYS, own="answer")
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """A reaction put on is an answer; the one that carries it taken off leaves it open. Refuses: as the commands."""
     if touch.on:
@@ -191,6 +194,7 @@ def react_in_direct(ctx: Context, number: int, touch: Touch) -> None:
         dates = stored.dates(ctx.tx, invitation.series)
         covered = meetings.coming(ctx, invitation.series) or dates[-1:]
     for meeting in covered:
+        ctx.note("meeting", meeting.id, part="answer", person=ctx.me.user_id)
         react(ctx, meeting.id, touch)
 
 

@@ -107,7 +107,7 @@ def move(
     else:
         shifted = meeting_rhythms.shifted(ctx, every, before, start.replace(tzinfo=None))
         changed = {n: (one, w) for n, (one, w) in shifted.items() if (w, minutes) != (one.wall, one.minutes)}
-    data = _kept(ctx, series, changed, answers=True)
+    data = _kept(ctx, series.id)
     free = holidays_of([wall.date() for _, wall in changed.values()])
     for number, (date, wall) in changed.items():
         exact = start if number == before.id else None
@@ -145,7 +145,7 @@ def cancel(
     before = _led(ctx, meeting)
     series = stored.get_series(ctx.tx, before.series)
     found = meetings.coming(ctx, series.id) if mode == "all" else [before]
-    data = _kept(ctx, series, {one.id: (one, one.wall) for one in found}, answers=False)
+    data = _kept(ctx, series.id)
     for one in found:
         stored.change(ctx.tx, one.id, state="cancelled", reason=reason)
         reminders.drop(ctx, "meeting", one.id)
@@ -184,7 +184,7 @@ def change(
     series = stored.get_series(ctx.tx, before.series)
     whole = mode == "all" or series.rhythm is None
     found = meetings.coming(ctx, series.id) if whole else [before]
-    data = _kept(ctx, series, {one.id: (one, one.wall) for one in found}, answers=False)
+    data = _kept(ctx, series.id)
     for one in found:
         stored.change(ctx.tx, one.id, **values)
     more = values if whole else {}
@@ -217,62 +217,64 @@ def _tell(ctx: Context, series: Series, told: AboutMeeting) -> None:
     meeting_invitations.send_files(ctx, series, users)
 
 
-def _done(ctx: Context, series: Series, meeting: int, data: Machine, *, answers: bool) -> None:
+def _done(ctx: Context, series: Series, meeting: int, before: Machine, *, answers: bool) -> None:
     """Cards follow; the change is in the audit log, and can be taken back."""
     meetings.show(ctx, series.id)
     ctx.audit(f"S{meeting}")
-    version = stored.get_series(ctx.tx, series.id).version
-    ctx.undo(restore, number=series.id, meeting=meeting, version=version, before=data, answered=answers)
-
-
-def _kept(
-    ctx: Context, series: Series, changed: dict[int, tuple[Meeting, datetime]], *, answers: bool
-) -> Machine:
-    """What `restore` needs to bring all of this back."""
-    given = [a for number in changed for a in stored.answers(ctx.tx, number)] if answers else []
-    names = ("title", "place", "link", "text", "minutes", "nth", "rule")
-    return {
-        "series": {name: getattr(series, name) for name in names},
-        "dates": [kept(one) for one in stored.dates(ctx.tx, series.id)],
-        "answers": [[a.meeting, a.user_id, a.answer] for a in given],
+    after = _kept(ctx, series.id)
+    dates = {
+        number: changed
+        for number, now in after["dates"].items()
+        if (changed := _changed(before["dates"][number], now))
     }
+    for number in dates:
+        ctx.note("meeting", int(number))
+    ctx.undo(
+        restore,
+        number=series.id,
+        meeting=meeting,
+        dates=dates,
+        series=_changed(before["series"], after["series"]),
+        answers=before["answers"] if answers else [],
+    )
+
+
+def _kept(ctx: Context, series: int) -> Machine:
+    """The series, its dates and what was answered, as they are now."""
+    names = ("title", "place", "link", "text", "minutes", "nth", "rule")
+    row, dates = stored.get_series(ctx.tx, series), stored.dates(ctx.tx, series)
+    return {
+        "series": {name: getattr(row, name) for name in names},
+        "dates": {str(one.id): kept(one) for one in dates},
+        "answers": [
+            [a.meeting, a.user_id, a.answer] for one in dates for a in stored.answers(ctx.tx, one.id)
+        ],
+    }
+
+
+def _changed(before: Machine, now: Machine) -> Machine:
+    """What is not as it was: for each column what it was."""
+    return {name: value for name, value in before.items() if now[name] != value}
 
 
 @action
 def restore(
-    ctx: Context, number: int, meeting: int, version: int, before: Machine, answered: bool
+    ctx: Context, number: int, meeting: int, dates: Machine, series: Machine, answers: list[list[Any]]
 ) -> TakenBack:
-    """All is as it was before the change, and those invited are told, unless something has happened since.
-
-    `answered`: answers given since count as such. Refuses: BuiltUpon.
-    """
-    series = stored.get_series(ctx.tx, number)
-    dates = [restored(data) for data in before["dates"]]
-    since = [a for data in dates for a in stored.answers(ctx.tx, data["id"]) if a.answer != "open"]
-    given = {(row[0], row[1]): row[2] for row in before["answers"]}
-    if series.version != version or (answered and any(_is_new(a.meeting, dates, ctx) for a in since)):
-        raise Refused(BuiltUpon(ref=f"S{meeting}", instead=f"sitzung zeige S{meeting}"))
-    for data in dates:
-        now = meetings.get(ctx, data["id"])
-        stored.put(ctx.tx, **data | {"carded": now.carded, "asked": now.asked})
-    stored.change_series(ctx.tx, number, sequence=series.sequence + 1, **before["series"])
-    for (date, user), answer in given.items():
-        if stored.find_answer(ctx.tx, date, user) is not None:
+    """What the change has changed is as before, and those invited are told. Refuses: BuiltUpon, of what is over."""
+    was = {int(key): restored(columns) for key, columns in dates.items()}
+    for key, columns in was.items():
+        now = meetings.get(ctx, key)
+        if now.state == "held" or min(now.over_at, columns.get("over_at", now.over_at)) <= ctx.now:
+            raise Refused(BuiltUpon(ref=f"S{key}", instead=f"sitzung zeige S{key}"))
+        stored.change(ctx.tx, key, **columns)
+    found = stored.get_series(ctx.tx, number)
+    stored.change_series(ctx.tx, number, sequence=found.sequence + 1, **series)
+    for date, user, answer in answers:
+        if date in was and stored.find_answer(ctx.tx, date, user) is not None:
             stored.put_answer(ctx.tx, meeting=date, user_id=user, answer=answer, carrier="", at=ctx.now)
-    series = stored.get_series(ctx.tx, number)
-    users = meeting_invitations.invited(ctx, number)
-    for one in meetings.coming(ctx, number):
-        reminders.drop(ctx, "meeting", one.id)
-    meeting_invitations.remind(ctx, meetings.coming(ctx, number), users)
-    about = _sitting(ctx, meeting)
-    if not ctx.revising:
-        _tell(ctx, series, Restored(about))
+    told = Restored(_sitting(ctx, meeting)) if not ctx.revising else None
+    meeting_invitations.come_again(ctx, number, told)
     meetings.show(ctx, number)
     ctx.audit(f"S{meeting}")
-    return TakenBack(about, meetings.rsvp(ctx, meeting))
-
-
-def _is_new(meeting: int, dates: list[dict[str, Any]], ctx: Context) -> bool:
-    """Is the answer one to a time that the change has brought?"""
-    now = meetings.get(ctx, meeting)
-    return any(data["id"] == meeting and data["start_at"] != now.start_at for data in dates)
+    return TakenBack(_sitting(ctx, meeting), meetings.rsvp(ctx, meeting))

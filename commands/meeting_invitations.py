@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from commands import meeting_entries, meetings, reminders
+from commands import groups, meeting_entries, meetings, reminders
 from commands.api import membership, personal
 from commands.calendars import CalendarFile, next_stamp
 from commands.context import Context, Errand
@@ -107,6 +107,13 @@ def uninvite(ctx: Context, series: Series, user: str) -> None:
     """The person is out of all dates to come: no answer, no reminders, and a file that takes them out."""
     stored.change_series(ctx.tx, series.id, sequence=series.sequence + 1)
     series = _stamped(ctx, series.id)
+    _strike(ctx, series, user)
+    ref = f"S{stored.dates(ctx.tx, series.id)[0].id}"
+    ctx.post(user, CalendarFile(ref, "CANCEL", (meeting_entries.entry(ctx, series, only=user),)))
+
+
+def _strike(ctx: Context, series: Series, user: str) -> None:
+    """The person is not asked to the dates to come any more."""
     for date in meetings.coming(ctx, series.id):
         stored.remove_answer(ctx.tx, date.id, user)
         reminders.drop(ctx, "meeting", date.id, user)
@@ -115,8 +122,34 @@ def uninvite(ctx: Context, series: Series, user: str) -> None:
         if one.user_id == user and one.state != "void":
             stored.settle_invitation(ctx.tx, one.id, "void")
             ctx.changed("invitation", one.id)
-    ref = f"S{stored.dates(ctx.tx, series.id)[0].id}"
-    ctx.post(user, CalendarFile(ref, "CANCEL", (meeting_entries.entry(ctx, series, only=user),)))
+
+
+def come_again(ctx: Context, number: int, told: Reply | None) -> None:
+    """What was taken back may be to come again: those in the group now are invited, and nobody else.
+
+    Who was invited all along is told, and gets the file; who has left the group meanwhile knows it as cancelled.
+    """
+    series = stored.get_series(ctx.tx, number)
+    members = groups.confirmed(ctx, series.process)
+    stay = [user for user in invited(ctx, number) if user in members]
+    for user in invited(ctx, number):
+        if user not in members:
+            _strike(ctx, series, user)
+    dates = meetings.coming(ctx, number)
+    for date in dates:
+        reminders.drop(ctx, "meeting", date.id)
+        for user in stay:
+            expect(ctx, date, user)
+    remind(ctx, dates, stay)
+    if told is not None:
+        for user in stay:
+            if user != ctx.me.user_id:
+                ctx.post(user, told)
+        send_files(ctx, series, stay)
+    if dates:
+        for user in members:
+            if user not in stay:
+                joined(ctx, series.process, user)
 
 
 def reopen(ctx: Context, dates: Iterable[Meeting]) -> None:

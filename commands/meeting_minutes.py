@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from commands import agreements, groups, meetings, reminders
+from commands import agreements, groups, meeting_invitations, meetings, reminders
 from commands.api import Place, action, command
 from commands.arguments import refusal
 from commands.context import Context
@@ -178,8 +178,7 @@ def _back(ctx: Context, number: int) -> Unrecorded:
     """The meeting as it is again; where it is to come, people are reminded of it."""
     meeting = meetings.get(ctx, number)
     if meetings.is_coming(ctx, meeting):
-        wanted = [a.user_id for a in stored.answers(ctx.tx, number) if a.answer != "declined"]
-        reminders.plan(ctx, "meeting", number, start=meeting.start_at, users=wanted)
+        meeting_invitations.come_again(ctx, meeting.series, None)
     meetings.show(ctx, meeting.series)
     ctx.audit(f"S{number}")
     return Unrecorded(meetings.sitting(ctx, meeting), meetings.rsvp(ctx, number))

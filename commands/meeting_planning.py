@@ -156,7 +156,10 @@ def _invite_all(ctx: Context, series: Series) -> Planned:
         meeting_invitations.send_files(ctx, series, known)
     meeting_invitations.invite(ctx, series, [user for user in users if user not in known])
     meetings.place_next(ctx, series.id)
-    first = stored.dates(ctx.tx, series.id)[0]
+    dates = stored.dates(ctx.tx, series.id)
+    first = dates[0]
+    for meeting in dates:
+        ctx.note("meeting", meeting.id)
     ctx.changed("meeting", first.id)
     ctx.audit(f"S{first.id}")
     ctx.undo(take_back, number=series.id, version=stored.get_series(ctx.tx, series.id).version)

@@ -243,6 +243,7 @@ def _decline(ctx: Context, member: Member, registration: Registration | None, re
 
 def _settle(ctx: Context, registration: Registration | None, outcome: str, reason: str | None) -> None:
     if registration is not None:
+        ctx.note("member", registration.user_id)
         registrations.settle(ctx.tx, registration.id, outcome, at=ctx.now, by=ctx.me.user_id, reason=reason)
         ctx.changed("registration", registration.id)
 

@@ -174,6 +174,7 @@ def add(
 def approve(ctx: Context, number: int, touch: Touch) -> None:
     """A moderator publishes the draft; of others, and on what is no draft any more, it means nothing."""
     if touch.on and ctx.me.role >= Role.MODERATOR and get(ctx, number).state == "draft":
+        ctx.note("news", number)
         audit.record(ctx, "news publish", release(ctx, number).ref, touch.key)
 
 

@@ -17,7 +17,7 @@ from commands.context import Context
 from commands.errors import Failure
 from commands.replies import FileReply, Machine, Refused, Reply, Role
 from commands.types import Line
-from storage import members, privacy, rooms
+from storage import acts, members, privacy, rooms
 
 CONFIRM_WITHIN: Final = timedelta(minutes=10)
 ERASE: Final = ("datenschutz löschen", "privacy erase")
@@ -175,3 +175,8 @@ def _decisions(ctx: Context, user_id: str) -> list[dict[str, Any]]:
         {"at": e.at.isoformat(), "command": e.command, "text": e.text}
         for e in privacy.list_decisions(ctx.tx, user_id)
     ]
+
+
+@personal("acts", erase=lambda ctx, user_id: acts.forget(ctx.tx, user_id))
+def _acts(ctx: Context, user_id: str) -> list[dict[str, Any]]:
+    return [{"thing": t, "part": p, "at": at.isoformat()} for t, p, at in acts.list_of(ctx.tx, user_id)]

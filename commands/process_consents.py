@@ -76,6 +76,7 @@ class NotAsked(Failure):
 @command(
     "ergebnis zustimmen",
     "product consent",
+    own="answer",
     role=Role.PI,
     de="einem Arbeitsergebnis in Prüfung zustimmen, wie mit ✅ auf seiner Karte",
     en="consent to a work product in review, as with ✅ on its card",
@@ -89,6 +90,7 @@ def consent(ctx: Context, process: ProcessRef, product: ProductLine) -> Answered
 @command(
     "ergebnis einwand",
     "product objection",
+    own="answer",
     role=Role.PI,
     de="gegen ein Arbeitsergebnis in Prüfung etwas einwenden, mit einem Satz",
     en="object to a work product in review, with a sentence",
@@ -193,6 +195,7 @@ def _answer(ctx: Context, process: int, code: str, user_id: str, *, value: str, 
 def _put(
     ctx: Context, process: int, code: str, user_id: str, *, value: str, text: str | None, carrier: str
 ) -> None:
+    ctx.note("process", process, part=f"product/{code}/answer", person=user_id)
     stored.put_answer(
         ctx.tx,
         process=process,
@@ -209,6 +212,7 @@ def _put(
 
 def _take_back(ctx: Context, process: int, code: str, user_id: str) -> None:
     """The person has said nothing, and is reminded as at the beginning, unless that time is past."""
+    ctx.note("process", process, part=f"product/{code}/answer", person=user_id)
     stored.remove_answer(ctx.tx, process, code, user_id)
     asked_at = products.begun(ctx, process, code).asked_at or ctx.now
     products.remind_later(ctx, process, code, [user_id], since=asked_at)

@@ -9,7 +9,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from commands.api import Present, plain_key
+from commands.api import OWN_TAPS, THINGS, Present, plain_key
 from commands.context import Context
 from storage import cards
 from storage.cards import Tap
@@ -28,6 +28,7 @@ class Missed:
 
     def keep(self, ctx: Context) -> None:
         """The store knows it from now on."""
+        _note(ctx, self.kind, self.number, self.user_id)
         cards.add_tap(
             ctx.tx,
             event_id=self.event_id,
@@ -36,6 +37,11 @@ class Missed:
             user_id=self.user_id,
             key=self.key,
         )
+
+
+def _note(ctx: Context, kind: str, number: int, person: str) -> None:
+    if THINGS[kind].letter:
+        ctx.note(kind, number, part=OWN_TAPS.get(kind, ""), person=person)
 
 
 def differences(
@@ -47,6 +53,7 @@ def differences(
     gone = [known[event_id] for event_id in sorted(known.keys() - there)]
     for tap in gone:
         cards.remove_tap(ctx.tx, tap.event_id)
+        _note(ctx, kind, number, tap.user_id)
     missed = [
         Missed(kind, number, event_id, user_id, plain_key(shown), at)
         for event_id, user_id, shown, at in sorted(present, key=lambda reaction: reaction[3])

@@ -57,6 +57,7 @@ def take(
     Who holds a seat or waits already keeps what they have, and their place; who had to ask first has the place in
     the order from when they asked.
     """
+    ctx.note(hall.kind, hall.number, part="seat", person=user_id)
     before = seats.find(ctx.tx, hall.kind, hall.number, user_id)
     if before is not None and before.state in (*HOLDING, "waiting"):
         return before
@@ -80,6 +81,7 @@ def give_up(ctx: Context, hall: Hall, user_id: str, *, said: str | None = None) 
 
     `said`: what is kept instead: `declined` or `maybe`. Who comes back goes to the end.
     """
+    ctx.note(hall.kind, hall.number, part="seat", person=user_id)
     if said is None:
         seats.remove(ctx.tx, hall.kind, hall.number, user_id)
     else:

@@ -91,6 +91,7 @@ def show(ctx: Context, training: TrainingRef) -> views.EventShown:
     "training join",
     "kurs zusagen",
     "training accept",
+    own="seat",
     role=Role.PI,
     de="sich für einen Kurs anmelden",
     en="sign up for a training",
@@ -113,6 +114,7 @@ def sign_off_again(ctx: Context, number: int, carrier: str) -> attendance.Signed
     "training leave",
     "kurs absagen",
     "training decline",
+    own="seat",
     role=Role.PI,
     de="sich von einem Kurs abmelden",
     en="sign off from a training",
@@ -145,7 +147,7 @@ def show_attendees(ctx: Context, training: TrainingRef, *, page: Page = 1) -> vi
     return views.attendees(ctx, "training", training, page)
 
 
-@tap("training", *SEEDS)
+@tap("training", *SEEDS, own="seat")
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """✅ comes, ❌ does not, ❓ may; taken off, what it carried is gone. Refuses: Closed."""
     attendance.react(ctx, "training", number, touch)

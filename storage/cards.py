@@ -11,6 +11,7 @@ from storage.base import Base, Tx
 from storage.statements import Prepared, Rows, Upsert, execute_upsert
 from storage.tables import Mapped, mapped_column, partial_index
 
+SAME = "same"  # the action of an offer that does what the one on the reply does
 _DIRTY = text("dirty_at IS NOT NULL")
 
 
@@ -61,6 +62,9 @@ class Offer(Base):
     role: Mapped[int]
     action: Mapped[str]
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    rights: Mapped[list[Any] | None] = mapped_column(
+        JSON
+    )  # that its command asked for, to be asked for again
     made_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     taken_at: Mapped[datetime | None]
@@ -84,7 +88,12 @@ _TAPS = Rows(Tap, select(Tap).where(Tap.kind == bindparam("kind"), Tap.number ==
 _OFFER = Rows(
     Offer, select(Offer).where(Offer.outbox_id == bindparam("outbox_id"), Offer.key == bindparam("key"))
 )
-_OFFER_OF = Rows(Offer, select(Offer).where(Offer.cause == bindparam("cause"), Offer.key == bindparam("key")))
+_OFFER_OF = Rows(
+    Offer,
+    select(Offer)
+    .where(Offer.cause == bindparam("cause"), Offer.key == bindparam("key"), Offer.action != SAME)
+    .order_by(Offer.outbox_id),
+)
 _SET_CARD = Upsert(Card, "kind", "number")
 _ADD_TAP = Upsert(Tap, "event_id", keep=True)
 _ADD_OFFER = Upsert(Offer, "outbox_id", "key")
@@ -113,7 +122,7 @@ _UNCHANGED = Prepared(
     update(Card).where(Card.kind == bindparam("k"), Card.number == bindparam("n")).values(dirty_at=None)
 )
 _LATEST_ACT = Prepared(
-    select(Offer.outbox_id)
+    select(Offer.cause)
     .where(Offer.user_id == bindparam("user_id"), Offer.key == bindparam("key"))
     .order_by(Offer.made_at.desc(), Offer.outbox_id.desc())
     .limit(1)
@@ -212,6 +221,7 @@ def add_offer(
     role: int,
     action: str,
     data: dict[str, Any],
+    rights: list[Any],
     at: datetime,
     expires_at: datetime,
 ) -> None:
@@ -225,6 +235,7 @@ def add_offer(
         role=role,
         action=action,
         data=data,
+        rights=rights,
         made_at=at,
         expires_at=expires_at,
         taken_at=None,
@@ -240,10 +251,10 @@ def find_offer_of(tx: Tx, *, cause: str, key: str) -> Offer | None:
     return _OFFER_OF.first(tx, cause=cause, key=key)
 
 
-def latest_offer(tx: Tx, *, user_id: str, key: str) -> int | None:
-    """The message with the person's newest offer of this key."""
-    row: int | None = _LATEST_ACT.run(tx, {"user_id": user_id, "key": key}).scalar()
-    return row
+def latest_offer(tx: Tx, *, user_id: str, key: str) -> str | None:
+    """The event of the command that has made the person the newest offer of this key."""
+    cause: str | None = _LATEST_ACT.run(tx, {"user_id": user_id, "key": key}).scalar()
+    return cause
 
 
 def take_offer(tx: Tx, *, outbox_id: int, at: datetime) -> None:

@@ -66,9 +66,14 @@ _VOTES_OF = Rows(Vote, select(Vote).where(Vote.user_id == bindparam("user_id")).
 _SET = Upsert(Vote, "idea_id", "user_id")
 _REMOVE = Prepared(delete(Vote).where(*_ONE))
 _REMOVE_CARRIED = Prepared(delete(Vote).where(*_ONE, Vote.carrier == bindparam("carrier")))
-_FORGET_CARRIED = Prepared(
+_MERGED_OF = Prepared(
+    select(MergedVote.idea_id, Idea.merged_into)
+    .join(Idea, Idea.id == MergedVote.idea_id)
+    .where(MergedVote.user_id == bindparam("user_id"))
+)
+_FORGET_MERGED = Prepared(
     delete(MergedVote).where(
-        MergedVote.user_id == bindparam("user_id"), MergedVote.carrier == bindparam("carrier")
+        MergedVote.user_id == bindparam("user_id"), MergedVote.idea_id == bindparam("idea_id")
     )
 )
 
@@ -147,19 +152,30 @@ def put(
 
 
 def remove(tx: Tx, *, idea_id: int, user_id: str) -> Idea:
-    """The person has no vote on the idea; the idea with its counts."""
+    """The person has no vote on the idea, nor on those merged into it; the idea with its counts."""
     _REMOVE.run(tx, {"idea_id": idea_id, "user_id": user_id})
+    _forget_merged(tx, idea_id, user_id)
     return recount(tx, idea_id)
 
 
 def remove_carried(tx: Tx, *, idea_id: int, user_id: str, carrier: str) -> bool:
     """Remove the person's vote if this event carries it, for good; True if it did."""
-    known: dict[str, object] = {"user_id": user_id, "carrier": carrier}
-    if not _REMOVE_CARRIED.run(tx, {"idea_id": idea_id} | known).rowcount:
+    values = {"idea_id": idea_id, "user_id": user_id, "carrier": carrier}
+    if not _REMOVE_CARRIED.run(tx, values).rowcount:
         return False
-    _FORGET_CARRIED.run(tx, known)
+    _forget_merged(tx, idea_id, user_id)
     recount(tx, idea_id)
     return True
+
+
+def _forget_merged(tx: Tx, idea_id: int, user_id: str) -> None:
+    """What the person said of ideas merged into this one is taken back with it: the latest act counts."""
+    kept = _MERGED_OF.run(tx, {"user_id": user_id}).all()
+    into = {idea_id}
+    while found := [idea for idea, target in kept if target in into and idea not in into]:
+        into.update(found)
+    for idea in into - {idea_id}:
+        _FORGET_MERGED.run(tx, {"user_id": user_id, "idea_id": idea})
 
 
 def recount(tx: Tx, idea_id: int) -> Idea:

@@ -187,7 +187,8 @@ def test_who_has_lost_the_role_changes_nothing(pia: Chat) -> None:
     command = pia.last
     pia.says("!rolle nehmen @pia:localhost moderator", by=KORA)
     assert edited(pia, command, "!idee liste").machine["code"] == "conflict"
-    assert pia.reacts(reply, "↩️") == []
+    [told] = pia.reacts(reply, "↩️")
+    assert (told.room, told.machine["code"]) == (pia.direct(PIA), "not_allowed")
     assert pia.card("I1").machine["state"] == "rejected"
 
 

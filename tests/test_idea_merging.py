@@ -123,13 +123,15 @@ def test_undo_puts_everything_back(two: Chat) -> None:
     assert counts(two, "I1") == (1, 1, 0)
 
 
-def test_undo_leaves_what_was_voted_since(two: Chat) -> None:
+@pytest.mark.parametrize("ref", ["I1", "I2"])
+def test_no_undo_once_somebody_has_voted_since(two: Chat, ref: str) -> None:
     reply = merge(two)
-    tap(two, "I2", "👎", PIA)
-    assert counts(two, "I2") == (0, 2, 0)
+    two.says(f"!idee stimme {ref} -", by=PIA)
+    said = counts(two, "I2")
     two.reacts(reply, "↩️", by=MONI)
-    assert counts(two, "I1") == (2, 0, 0)
-    assert counts(two, "I2") == (0, 2, 0)
+    refused = ref == "I2"  # on the other one there is no vote any more
+    assert any("bleibt, wie es ist" in s.text for s in two.to(MONI)) == refused
+    assert counts(two, "I2") == (said if refused else (0, 1, 0))
 
 
 def test_no_undo_once_the_other_is_decided(two: Chat) -> None:
@@ -166,7 +168,27 @@ def test_the_reaction_on_the_merged_card_still_carries_the_vote(two: Chat) -> No
     two.takes_off(carrier, by=URS, room=ROOMS["ideas"])
     assert counts(two, "I2") == (1, 1, 0)
     two.reacts(reply, "↩️", by=MONI)
-    assert counts(two, "I1") == (2, 0, 0)
+    assert "bleibt, wie es ist" in two.to(MONI)[-1].text
+    assert (counts(two, "I1"), counts(two, "I2")) == ((0, 0, 0), (1, 1, 0))
+
+
+@pytest.mark.parametrize("text", ["weg", "-", "0", "+"])
+@pytest.mark.parametrize("way", ["command", "reaction"])
+def test_what_was_said_after_the_merge_counts(two: Chat, text: str, way: str) -> None:
+    """The moderator edits the reason: a vote taken back or changed on the idea kept stays so."""
+    two.member(URS)
+    before = tap(two, "I1", "👍", URS)
+    two.says("!idee zusammenführen I1 in I2", by=MONI)
+    command = two.last
+    if way == "command":
+        two.reply(f"!idee stimme I2 {text}", by=URS)
+    elif text == "weg":
+        two.takes_off(before, by=URS, room=ROOMS["ideas"])
+    else:
+        two.reacts(two.card("I2"), "👍" if text == "+" else "👎", by=URS)
+    said = counts(two, "I2")
+    two.edits(command, "!idee zusammenführen I1 in I2 | grund: dasselbe", by=MONI)
+    assert counts(two, "I2") == said
 
 
 def test_erased_between_merge_and_undo_is_still_one_vote(two: Chat) -> None:

@@ -257,13 +257,13 @@ def test_offers_are_found_taken_and_cleaned(any_database: Database) -> None:
         for row, cause in ((1, "$a"), (2, "$b")):
             cards.add_offer(
                 tx, outbox_id=row, key="↩", cause=cause, user_id=PIA, role=10, action="ideas.undo",
-                data={"idea": row}, at=NOW, expires_at=LATER,
+                data={"idea": row}, rights=[], at=NOW, expires_at=LATER,
             )  # fmt: skip
         found = cards.find_offer(tx, outbox_id=1, key="↩")
         assert found is not None
         assert (found.data, found.taken_at) == ({"idea": 1}, None)
         assert cards.find_offer_of(tx, cause="$b", key="↩") == cards.find_offer(tx, outbox_id=2, key="↩")
-        assert cards.latest_offer(tx, user_id=PIA, key="↩") == 2
+        assert cards.latest_offer(tx, user_id=PIA, key="↩") == "$b"
         cards.take_offer(tx, outbox_id=1, at=LATER)
         taken = cards.find_offer(tx, outbox_id=1, key="↩")
         assert taken is not None

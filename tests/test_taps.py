@@ -30,13 +30,21 @@ def tapped(chat: Chat, on: Said, key: str, *, by: str = PIA) -> list[Said]:
 # --- ↩️
 
 
+def told(chat: Chat, on: Said, words: str, *, by: str = PIA) -> Said:
+    """↩️ takes nothing back, and the person is told so, once, in the direct chat."""
+    [said] = tapped(chat, on, UNDO, by=by)
+    assert (said.room, said.machine["code"]) == (chat.direct(by), "conflict")
+    assert words in said.text
+    return said
+
+
 def test_taken_back_once(pia: Chat) -> None:
     reply = pia.reply("!idee neu Formulare")
     said = tapped(pia, reply, UNDO)
     assert [s.machine["state"] for s in said if s.edits == reply.event_id] == ["withdrawn"]
     assert pia.card("I1").machine["state"] == "withdrawn"
-    assert tapped(pia, reply, UNDO) == []
-    assert tapped(pia, reply, "↩") == []
+    told(pia, reply, "schon zurückgenommen")
+    told(pia, reply, "schon zurückgenommen")
 
 
 @pytest.mark.parametrize("key", ["↩", "↩️", "↩︎"])
@@ -52,8 +60,10 @@ def test_other_signs_do_nothing(pia: Chat, key: str) -> None:
 
 def test_others_take_nothing_back(pia: Chat) -> None:
     reply = pia.reply("!idee neu Formulare")
-    for user in (PETER, KORA, "@stranger:localhost", "@pibot:localhost"):
+    for user in ("@stranger:localhost", "@pibot:localhost"):
         assert tapped(pia, reply, UNDO, by=user) == []
+    for user in (PETER, KORA):
+        told(pia, reply, "nur zurück, wer es getan hat", by=user)
     assert pia.card("I1").machine["state"] == "submitted"
     tapped(pia, reply, UNDO)
     assert pia.card("I1").machine["state"] == "withdrawn"
@@ -62,16 +72,44 @@ def test_others_take_nothing_back(pia: Chat) -> None:
 def test_after_ten_minutes_it_is_too_late(pia: Chat) -> None:
     reply = pia.reply("!idee neu Formulare")
     pia.later(minutes=10, seconds=1)
-    assert tapped(pia, reply, UNDO) == []
+    said = told(pia, reply, "zehn Minuten lang")
+    assert "I1 bleibt" in said.text
+    assert "!idee zurückziehen I1" in said.text
     assert pia.card("I1").machine["state"] == "submitted"
 
 
 def test_only_the_last_act(pia: Chat) -> None:
     first, second = pia.reply("!idee neu Formulare"), pia.reply("!idee neu Velos")
-    assert tapped(pia, first, UNDO) == []
+    assert "!idee zurückziehen I1" in told(pia, first, "nur das Letzte").text
     tapped(pia, second, UNDO)
-    assert tapped(pia, first, UNDO) == []
+    told(pia, first, "nur das Letzte")
     assert [pia.card(ref).machine["state"] for ref in ("I1", "I2")] == ["submitted", "withdrawn"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("!idee liste", "nichts zurückzunehmen"),
+        ("!idee zeige I99", "nichts zurückzunehmen"),
+        ("!quatsch", "nichts zurückzunehmen"),
+        ("!gruppe raum P1", "nicht zurücknehmen. P1 bleibt"),
+    ],
+)
+def test_it_is_always_answered(pia: Chat, text: str, words: str) -> None:
+    pia.process()
+    told(pia, pia.reply(text, by=KORA), words, by=KORA)
+    told(pia, pia.said[-1], "", by=PETER)
+
+
+def test_a_file_belongs_to_what_it_came_with(pia: Chat) -> None:
+    """After signing up, the last message is the calendar file: ↩️ there takes the same back as on the reply."""
+    pia.says("!anlass neu PI-Event | wann: 18.03.2027 13:30-17:00", by=KORA)
+    reply = pia.reply("!anlass anmelden A1")
+    file = next(s for s in pia.said if s.content["msgtype"] == "m.file")
+    said = tapped(pia, file, UNDO)
+    assert [s.machine["you"] for s in said if s.edits == reply.event_id] == [{"seat": "none"}]
+    told(pia, file, "schon zurückgenommen")
+    told(pia, reply, "schon zurückgenommen")
 
 
 def test_what_others_do_is_no_act_of_mine(pia: Chat) -> None:

@@ -24,6 +24,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("fingerprint", name=op.f("pk_talk")),
     )
     op.create_index(op.f("ix_talk_said_at"), "talk", ["said_at"], unique=False)
+    _keep_a_journal_of_acts()
 
 
 # --- notices are no texts any more: what they are about is kept, and how that was before
@@ -87,3 +88,25 @@ def _keep_who_can_read_rooms() -> None:
         batch_op.add_column(sa.Column("direct_with", sa.String(), nullable=True))
         batch_op.add_column(sa.Column("given_up", sa.Boolean(), nullable=False, server_default=sa.false()))
         batch_op.create_index(batch_op.f("ix_rooms_direct_with"), ["direct_with"], unique=False)
+
+
+# --- what was done about which thing, and what taking back asks for
+
+
+def _keep_a_journal_of_acts() -> None:
+    op.create_table(
+        "acts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("thing", sa.String(), nullable=False),
+        sa.Column("part", sa.String(), nullable=False),
+        sa.Column("cause", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_acts")),
+    )
+    with op.batch_alter_table("acts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_acts_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_acts_cause"), ["cause"], unique=False)
+        batch_op.create_index(batch_op.f("ix_acts_thing_id"), ["thing", "id"], unique=False)
+
+    with op.batch_alter_table("offers", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("rights", sa.JSON(), nullable=True))
