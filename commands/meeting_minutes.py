@@ -22,6 +22,7 @@ from commands.errors import BuiltUpon, Incomplete
 from commands.grammar import Parts
 from commands.meeting_times import Link
 from commands.meetings import AboutMeeting, MeetingOver, MeetingRef, Promise
+from commands.minutes_text import DETAIL, parted
 from commands.replies import Machine, Refused, Role
 from commands.types import BODY_LENGTH, TITLE_LENGTH, Line, MemberRef, MemberRefs, Unreadable
 from storage import agreements as stored_agreements
@@ -30,10 +31,6 @@ from storage.meetings import Meeting
 
 WORDS: Final = ("vereinbarung", "vereinbarungen", "agreement", "agreements", "wer", "who", "bis", "until")
 Minutes = Annotated[str, Place("body", WORDS), Field(max_length=BODY_LENGTH)]
-_AGREED: Final = re.compile(
-    r"\s*(?:[-*•]\s+)?\**(?:Vereinbarung|Agreement)(?:en|s)?\**\s*:\**\s*(.*)", re.IGNORECASE
-)
-_DETAIL: Final = re.compile(r"(?:\s*\|\s*|(?:^|\s+))(wer|who|bis|until)\s*:\s*", re.IGNORECASE)
 _URL: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 _MEMBER: Final[TypeAdapter[str]] = TypeAdapter(MemberRef)
 
@@ -54,7 +51,7 @@ class Recorded(AboutMeeting):
 
 
 class MinutesPosted(AboutMeeting):
-    """The minutes, as the group reads them in its room."""
+    """The minutes, as the group reads them in its room; all agreements that stand in them."""
 
     promises: tuple[Promise, ...] = ()
 
@@ -89,21 +86,22 @@ def record(
     if not text and link is None:
         assert ctx.command is not None
         raise Refused(Incomplete(command=ctx.command, missing=("text",), parts=Parts(f"S{meeting}", {}, "")))
-    known = {
-        one.title for one in stored_agreements.list_of_meeting(ctx.tx, meeting) if one.state != "dropped"
-    }
+    known = {one.agreement.title: one for one in meetings.agreed(ctx, meeting)}
+    found = read_agreements(ctx, text)
     numbers = [
         agreements.add(
             ctx, process=before.process, title=one.title, who=one.who, until=one.until, meeting=meeting
         )
-        for one in read_agreements(ctx, text)
+        for one in found
         if one.title not in known
     ]
     stored.change(ctx.tx, meeting, state="held", record=text or None, record_link=link)
     _after(ctx, before)
     kept = tuple(agreements.about(ctx, number) for number in numbers)
     about = meetings.sitting(ctx, meetings.get(ctx, meeting))
-    ctx.post(groups.purpose(before.process), MinutesPosted(about, promises=kept))
+    named = known | {one.agreement.title: one for one in kept}
+    shown = tuple(named[one.title] for one in found)
+    ctx.post(groups.purpose(before.process), MinutesPosted(about, promises=shown))
     former = {"state": before.state, "record": before.record, "record_link": before.record_link}
     ctx.undo(take_back, number=meeting, before=former, after=[text or None, link], agreed=numbers)
     return Recorded(about, meetings.rsvp(ctx, meeting), promises=kept)
@@ -189,23 +187,12 @@ def _back(ctx: Context, number: int) -> Unrecorded:
 
 def read_agreements(ctx: Context, text: str) -> list[Found]:
     """The agreements that stand in the text, in order, each once. Refuses: BadInput, naming the line."""
-    lines: list[str] = []
-    follows = False
-    for line in text.split("\n"):
-        match = _AGREED.match(line)
-        if match is not None:
-            lines.append(match[1].strip())
-            follows = True
-        elif follows and (detail := _DETAIL.match(line)) is not None and detail.start() == 0:
-            lines[-1] += f" | {line.strip()}"
-        else:
-            follows = False
-    found = [_agreement(ctx, line) for line in lines if line]
+    found = [_agreement(ctx, line) for line in parted(text)[0]]
     return list({one.title: one for one in found}.values())
 
 
 def _agreement(ctx: Context, line: str) -> Found:
-    details = list(_DETAIL.finditer(line))
+    details = list(DETAIL.finditer(line))
     title = " ".join((line[: details[0].start()] if details else line).split()).strip(" |")
     given: dict[str, Any] = {}
     ends = [match.start() for match in details[1:]] + [len(line)]

@@ -6,6 +6,7 @@ card in the group's room, and each invitation in a direct chat is a card too, so
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar, Final
@@ -16,6 +17,7 @@ from commands.api import card, reminded
 from commands.context import Context
 from commands.durations import span_code
 from commands.errors import Failure, NotFound
+from commands.minutes_text import parted
 from commands.replies import Machine, Refused, Reply
 from commands.types import reference
 from storage import agreements, cards, meetings, processes
@@ -46,6 +48,7 @@ class Sitting:
     answers: tuple[tuple[str, str], ...]  # name and answer of each person invited
     dates: tuple[Meeting, ...] = ()  # of its series, those to come; empty for a single date
     promises: tuple[Promise, ...] = ()  # the group's open ones
+    agreed: tuple[Promise, ...] = ()  # in its minutes
     attended: tuple[str, ...] = ()  # names
     link: str | None = None  # to its card
 
@@ -61,8 +64,18 @@ class Sitting:
     def end(self) -> datetime | None:
         return self.meeting.end_at.astimezone(self.zone) if self.meeting.end_at else None
 
+    @property
+    def said(self) -> str:
+        """Its minutes without the agreements in them, which are shown by themselves."""
+        return parted(self.meeting.record or "")[1]
+
     def who(self, answer: str) -> list[str]:
         return [name for name, given in self.answers if given == answer]
+
+    @property
+    def others(self) -> list[Promise]:
+        """The group's open agreements from elsewhere."""
+        return [one for one in self.promises if one not in self.agreed]
 
     def count(self, answer: str) -> int:
         return len(self.who(answer))
@@ -181,6 +194,7 @@ def sitting(ctx: Context, meeting: Meeting, *, full: bool = False) -> Sitting:
         tuple(sorted(answers)),
         dates=tuple(coming(ctx, series.id)) if series.rhythm else (),
         promises=promises(ctx, meeting.process) if full else (),
+        agreed=agreed(ctx, meeting.id) if full else (),
         attended=tuple(groups.name_of(ctx, user) for user in meetings.attended(ctx.tx, meeting.id))
         if full
         else (),
@@ -190,7 +204,16 @@ def sitting(ctx: Context, meeting: Meeting, *, full: bool = False) -> Sitting:
 
 def promises(ctx: Context, process: int) -> tuple[Promise, ...]:
     """The group's open agreements, the most urgent first."""
-    found = agreements.list_open(ctx.tx, process)
+    return _named(ctx, agreements.list_open(ctx.tx, process))
+
+
+def agreed(ctx: Context, meeting: int) -> tuple[Promise, ...]:
+    """What was agreed in the meeting's minutes, and was not taken back."""
+    found = agreements.list_of_meeting(ctx.tx, meeting)
+    return _named(ctx, [one for one in found if one.state != "dropped"])
+
+
+def _named(ctx: Context, found: Sequence[Agreement]) -> tuple[Promise, ...]:
     return tuple(Promise(one, groups.name_of(ctx, one.who) if one.who else None) for one in found)
 
 

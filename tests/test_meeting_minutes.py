@@ -31,6 +31,22 @@ def minutes(chat: Chat, text: str, **more: str) -> Said:
 # --- minutes
 
 
+def test_each_agreement_stands_in_the_minutes_once(chat: Chat) -> None:
+    agreed = "Vereinbarung: Ablauf zeichnen wer: Urs bis: 30.06.2027\n* **Agreement:** Liste führen\nwer: Urs"
+    minutes(chat, f"\nAlle waren da.\n{agreed}\nEnde um drei.")
+    posted, shown = chat.in_room(GROUP)[-1], chat.reply("!sitzung zeige S1", by=URS)
+    for said in (chat.in_room(GROUP)[1], shown):
+        for word in ("Ablauf zeichnen", "Liste führen", "V1", "V2", "Alle waren da.", "Ende um drei."):
+            assert said.text.count(word) == said.html.count(word) == 1, word
+        assert "Vereinbarung:" not in said.text
+    assert posted.machine["ref"] == "S1"
+    chat.reply("!vereinbarung erfüllt V1", by=URS)
+    minutes(chat, f"\nNoch einmal.\n{agreed}\nVereinbarung: Neues")
+    again = next(s for s in reversed(chat.in_room(GROUP)) if "Noch einmal." in s.text)
+    for word in ("Ablauf zeichnen", "Liste führen", "V1", "V2", "V3", "erfüllt"):
+        assert again.text.count(word) == 1, word
+
+
 def test_minutes_are_posted_in_the_groups_room_and_make_agreements(chat: Chat) -> None:
     reply = minutes(
         chat, f"\nAlle waren da.\n{LINE}\n- Agreement: Ablauf zeichnen\nVereinbarung:\nEnde um drei."
