@@ -6,7 +6,6 @@ Everything here happens in the worker's thread, inside the batch's transaction a
 from __future__ import annotations
 
 import logging
-import re
 import secrets
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -18,16 +17,13 @@ from bot.events import Edit, Message, Redaction
 from bot.outgoing import Outbox
 from bot.people import asker_of, where_of
 from bot.typed import LONGEST_TEXT, unmarked
-from commands import arguments, audit, taking_back
-from commands.api import COMMANDS, LETTERS, Command
+from commands import carrying, suggestions, taking_back
+from commands.api import COMMANDS, Command
 from commands.context import UNDO, Context, Settings, Where
 from commands.errors import (
     BuiltUpon,
     DeletedLater,
-    InDirectChat,
     Internal,
-    NotAllowed,
-    NotAMember,
     SecondCommand,
     StaysAsItIs,
     StaysMeanwhile,
@@ -36,7 +32,7 @@ from commands.errors import (
     TooLarge,
     UnknownCommand,
 )
-from commands.grammar import find_command, implied_command, nearest_command
+from commands.grammar import find_command, implied_command
 from commands.replies import Refused, Reply, Role
 from storage import cards, inbox
 from storage.base import Tx
@@ -45,6 +41,7 @@ from storage.inbox import Handled
 
 log = logging.getLogger(__name__)
 MINUTE = timedelta(minutes=1)
+COMMAND_WORDS, SHORT = 2, 40  # what is quoted as a command; longer ones are sentences
 
 
 @dataclass(frozen=True)
@@ -193,21 +190,8 @@ class Dispatcher:
             raise Refused(TextOnly())
         self._refuse_second(text)
         command, rest = self._find(ctx, text)
-        ctx.command = command
-        if ctx.me.role < command.role:
-            raise Refused(_not_allowed(ctx, command, rest))
-        values = arguments.read(ctx, command, rest)
-        reply = command.handler(ctx, **values)
-        if not command.reads:
-            taking_back.keep(ctx, reply, cause=ctx.event_id)
-        if ctx.audited is not None and command.role > Role.PI:
-            audit.record(ctx, command.name, ctx.audited, rest)
-        here = ctx.where.private if command.coordination else ctx.where.direct
-        if command.direct and not here and reply is not None:
-            ctx.post(ctx.me.user_id, reply, language=ctx.me.language)
-            ctx.posts[-1].offers, ctx.offers = ctx.offers, []
-            return InDirectChat()
-        return reply or InDirectChat()
+        ctx.named = " ".join(text[: len(text) - len(rest)].split())
+        return carrying.run(ctx, command, rest, cause=ctx.event_id)
 
     def _refuse_second(self, text: str) -> None:
         """Refuses: SecondCommand, where a further line is one too; below the first it would be published as text."""
@@ -226,14 +210,17 @@ class Dispatcher:
         implied = implied_command(text)
         if implied is not None:
             return implied
-        near = nearest_command(text)
-        typed = " ".join(text.split()[:2])[:60]
+        near = suggestions.nearest(ctx, text)
+        tap = near is not None and suggestions.offer(ctx, near)
+        line = " ".join(text.split()).strip('!?.:,; «»"')
         raise Refused(
             UnknownCommand(
-                typed=typed,
+                typed=line if len(line.split()) <= COMMAND_WORDS and len(line) <= SHORT else "",
                 nearest=f"{self.settings.prefix}{near}" if near else None,
+                tap=tap,
                 stranger=ctx.where.direct and ctx.me.role < Role.KNOWN,
-            )
+            ),
+            offers=ctx.offers,
         )
 
     # --- edits and deletions of commands
@@ -370,13 +357,3 @@ class Dispatcher:
         ctx.noted.clear()
         ctx.rights.clear()
         ctx.audited = None
-
-
-def _not_allowed(ctx: Context, command: Command, rest: str) -> Reply:
-    if ctx.me.role < Role.PI:
-        return NotAMember(state=ctx.me.member.state if ctx.me.member else None)
-    first = rest.split(maxsplit=1)[:1]
-    reference = first[0].upper() if first and re.fullmatch(r"[A-Za-z][0-9]{1,9}", first[0]) else None
-    if reference is not None and reference[0] not in LETTERS:
-        reference = None
-    return NotAllowed(role=command.role.name.lower(), command=command, ref=reference)

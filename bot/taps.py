@@ -113,9 +113,8 @@ class Taps:
         if reply is not None:
             self.outbox.edit_reply(ctx, offer.outbox_id, reply, cause=ctx.event_id, command=offer.cause)
         if command is not None and now:
-            inbox.settle(
-                ctx.tx, offer.cause, outcome="done", command=command.command, reply_id=command.reply_id
-            )
+            name = ctx.command.name if ctx.command is not None else command.command
+            inbox.settle(ctx.tx, offer.cause, outcome="done", command=name, reply_id=command.reply_id)
 
     def _undo(self, tx: Tx, row: int, offer: cards.Offer | None, event: Reaction, *, now: datetime) -> None:
         """What the command did is undone, or the person is told why not. Strangers are not answered."""

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Annotated, ClassVar, Final
 
 from commands import dates, groups
-from commands.api import card, personal
+from commands.api import card, meant, personal
 from commands.context import Context
 from commands.errors import NotFound
 from commands.meetings import Promise
@@ -83,6 +83,18 @@ def about(ctx: Context, number: int) -> Promise:
     found = stored.find(ctx.tx, number)
     assert found is not None
     return Promise(found, groups.name_of(ctx, found.who) if found.who else None)
+
+
+@meant("agreement")
+def the_only_one(ctx: Context) -> int | None:
+    """The one open agreement of the group whose room this is; in a direct chat the asker's only one."""
+    process = groups.of_the_room(ctx) if not ctx.where.direct else None
+    if process is not None:
+        found = stored.list_open(ctx.tx, process)
+    else:
+        mine = stored.list_of_person(ctx.tx, ctx.me.user_id) if ctx.where.direct else []
+        found = [one for one in mine if one.state == "open" and one.who == ctx.me.user_id]
+    return found[0].id if len(found) == 1 else None
 
 
 @card("agreement", letter="V", sign="🤝", purpose="", seeds=tuple(KEYS))

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 from pydantic import TypeAdapter
 
 from commands.replies import Reply, Role
-from commands.words import VERBS, fold
+from commands.words import EVERYDAY, VERBS, fold
 
 if TYPE_CHECKING:
     from commands.calendars import Entry
@@ -37,6 +37,8 @@ class Parameter:
     required: bool
     default: Any
     words: tuple[str, ...] = ()  # of a body: see `Place`
+    kind: str = ""  # of the thing whose number it is
+    runs_over: bool = False  # see `Place`
 
     @cached_property
     def adapter(self) -> TypeAdapter[Any]:
@@ -132,7 +134,7 @@ def _spellings(names: tuple[str, ...]) -> Iterator[str]:
     yield from (spelt for name in names if " " not in name for spelt in fold(name))
     full = [name.split(maxsplit=1) for name in names if " " in name]
     verbs = [verb for _, verb in full]
-    verbs += [alias for verb in verbs for alias in VERBS.get(verb, ())]
+    verbs += [alias for verb in verbs for alias in (*VERBS.get(verb, ()), *EVERYDAY.get(verb, ()))]
     for noun in (spelt for name, _ in full for spelt in fold(name)):
         yield from (f"{noun} {spelt}" for verb in verbs for spelt in fold(verb))
 
@@ -142,10 +144,34 @@ class Place:
     """Marks in an annotation that an argument is not one word of the head line.
 
     `words`: with these, a line of the body may begin like a field (`Vereinbarung: …`), from the first line on.
+    `runs_over`: of a line that is too long, the first clause is taken, and all of it is the text below.
     """
 
     name: str  # line or body
     words: tuple[str, ...] = ()
+    runs_over: bool = False
+
+
+@dataclass(frozen=True)
+class Of:
+    """Marks in an annotation that an argument is the number of a thing of this kind; as `types.reference` does."""
+
+    kind: str
+
+
+MEANT: dict[str, Callable[[Context], int | None]] = {}
+
+
+def meant(kind: str) -> Callable[[Handler], Handler]:
+    """Declare which thing of a kind is meant where none is named: that of the room, or the only one there is."""
+
+    def declare(handler: Handler) -> Handler:
+        if kind in MEANT:
+            raise ValueError(f"two functions say which {kind!r} is meant")
+        MEANT[kind] = handler
+        return handler
+
+    return declare
 
 
 def _parameters(handler: Callable[..., Any]) -> tuple[Parameter, ...]:
@@ -160,7 +186,8 @@ def _parameters(handler: Callable[..., Any]) -> tuple[Parameter, ...]:
             place = "field"
         required = p.default is p.empty
         default = None if required else p.default
-        found.append(Parameter(p.name, place, hint, required, default, marked.words))
+        kind = next((m.kind for m in marks if isinstance(m, Of)), "")
+        found.append(Parameter(p.name, place, hint, required, default, marked.words, kind, marked.runs_over))
     return tuple(found)
 
 

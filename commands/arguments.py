@@ -7,78 +7,70 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from commands.api import Command, Parameter
+from commands import heads
+from commands.api import MEANT, THINGS, Command, Parameter
 from commands.context import Context
 from commands.dates import DateRefused, explain
-from commands.errors import BadInput, Incomplete
+from commands.errors import BadInput, Incomplete, is_sample
 from commands.grammar import Parts, field_labels, split
 from commands.replies import Refused
-from commands.types import TITLE_LENGTH, Unreadable
+from commands.types import TITLE_LENGTH, NoNumber, Unreadable
 from commands.words import FIELDS
 
 LONGEST_SENTENCE = 1000  # characters
 _LABELS: dict[str, dict[str, str]] = {}
+# What is asked where no number was given, by the kind of thing.
+_WHICH: dict[str, tuple[str, str]] = {
+    "idea": ("Welche Idee?", "Which idea?"),
+    "news": ("Welche Neuigkeit?", "Which news item?"),
+    "process": ("Für welche Gruppe?", "For which group?"),
+    "meeting": ("Welche Sitzung?", "Which meeting?"),
+    "event": ("Welcher Anlass?", "Which event?"),
+    "training": ("Welcher Kurs?", "Which training?"),
+    "agreement": ("Welche Vereinbarung?", "Which agreement?"),
+}
 
 
 def read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
     """The keyword arguments for the command's handler.
 
-    Refuses: BadInput, for what can't be read; Incomplete, with a filled-in template, for what is missing.
+    Refuses: BadInput, for what can't be read; Incomplete, with a filled-in template, for what is missing or was left
+    in a template as it stood.
     """
     labels = _LABELS.get(command.name)
     if labels is None:
         labels = _LABELS[command.name] = field_labels(command)
+    words = frozenset(word for p in command.parameters for word in p.words)
+    free = any(p.place == "body" for p in command.parameters)
     try:
-        parts = split(rest, labels, frozenset(word for p in command.parameters for word in p.words))
+        parts = split(rest, labels, words, free=free)
     except Unreadable as problem:
         raise refusal(ctx, problem, problem.field) from problem
-    given = _head(ctx, command, parts) | _below(ctx, command, parts)
+    try:
+        given = _below(ctx, command, parts) | heads.share(ctx, command, parts, labels)
+    except Unreadable as problem:
+        raise refusal(ctx, problem, None, command=command) from problem
     values: dict[str, Any] = {}
     missing: list[Parameter] = []
     for parameter in command.parameters:
         raw = given.get(parameter.name)
-        if raw:
-            values[parameter.name] = _validate(ctx, parameter, raw)
+        if raw and is_sample(parameter.name, parameter.kind, raw):
+            missing.append(parameter)
+            del given[parameter.name]
+        elif raw:
+            values[parameter.name] = _validate(ctx, command, parameter, raw, rest)
         elif parameter.required:
             missing.append(parameter)
         else:
             values[parameter.name] = parameter.default
     if missing:
-        raise Refused(
-            Incomplete(
-                command=command, missing=tuple(p.name for p in missing), parts=parts, language=ctx.language
-            )
-        )
+        for parameter in missing:  # which is likely meant is filled in, for the person to see
+            if parameter.kind in MEANT and (number := MEANT[parameter.kind](ctx)) is not None:
+                given[parameter.name] = f"{THINGS[parameter.kind].letter}{number}"
+        names = tuple(p.name for p in missing)
+        left = Parts("", {}, "" if any(p.place == "body" for p in missing) else parts.body)
+        raise Refused(Incomplete(command, names, left, ctx.language, given, ctx.named))
     return values
-
-
-def _head(ctx: Context, command: Command, parts: Parts) -> dict[str, str]:
-    """Share out the head line: single words from both ends, the rest to the one that takes the line."""
-    places = [p for p in command.parameters if p.place in ("word", "line")]
-    words = parts.head.split()
-    wide = next((i for i, p in enumerate(places) if p.place == "line"), None)
-    given: dict[str, str] = {}
-    before = places if wide is None else places[:wide]
-    for parameter in before:
-        if words:
-            given[parameter.name] = words.pop(0)
-    if wide is not None:
-        for parameter in reversed(places[wide + 1 :]):
-            if len(words) > 1 or (words and not places[wide].required):
-                given[parameter.name] = words.pop()
-        given[places[wide].name] = " ".join(words)
-    elif words:
-        extra = " ".join(words)
-        raise refusal(
-            ctx,
-            Unreadable(
-                de=f"Mit «{_short(extra)}» kann ich hier nichts anfangen.",
-                en=f"I don't know what «{_short(extra)}» means here.",
-            ),
-            None,
-            command=command,
-        )
-    return given
 
 
 def _below(ctx: Context, command: Command, parts: Parts) -> dict[str, str]:
@@ -90,8 +82,8 @@ def _below(ctx: Context, command: Command, parts: Parts) -> dict[str, str]:
         raise refusal(
             ctx,
             Unreadable(
-                de=f"Dieser Befehl nimmt keinen Text darunter («{_short(parts.body)}»).",
-                en=f"This command takes no text below («{_short(parts.body)}»).",
+                de=f"Dieser Befehl nimmt keinen Text darunter («{short(parts.body)}»).",
+                en=f"This command takes no text below («{short(parts.body)}»).",
             ),
             None,
             command=command,
@@ -101,23 +93,40 @@ def _below(ctx: Context, command: Command, parts: Parts) -> dict[str, str]:
 
 def _shown(sentence: str) -> str:
     """The sentence, with what people typed shortened where it is quoted."""
-    short = re.sub("«([^»]{41,})»", lambda quoted: f"«{_short(quoted[1])}»", sentence)
-    return short if len(short) <= LONGEST_SENTENCE else f"{short[:LONGEST_SENTENCE]} …"
+    shown = re.sub("«([^»]{41,})»", lambda quoted: f"«{short(quoted[1])}»", sentence)
+    return shown if len(shown) <= LONGEST_SENTENCE else f"{shown[:LONGEST_SENTENCE]} …"
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     line = " ".join(text.split())
     return line if len(line) <= 40 else f"{line[:39]}…"  # noqa: PLR2004
 
 
-def _validate(ctx: Context, parameter: Parameter, raw: str) -> Any:
+def _validate(ctx: Context, command: Command, parameter: Parameter, raw: str, rest: str) -> Any:
     try:
         return parameter.adapter.validate_python(raw, context=ctx)
     except DateRefused as problem:
         sentence = Unreadable(de=explain(problem, "de"), en=explain(problem, "en"))
         raise refusal(ctx, sentence, parameter.name) from problem
     except ValidationError as error:
-        raise refusal(ctx, _sentence(error, raw), parameter.name) from error
+        said = _sentence(error, raw)
+        if isinstance(said, NoNumber) and parameter.kind in _WHICH and not re.search(r"\d", raw):
+            said = _which(ctx, command, parameter.kind, rest)
+        raise refusal(ctx, said, parameter.name) from error
+
+
+def _which(ctx: Context, command: Command, kind: str, rest: str) -> Unreadable:
+    """No number was given: the line once more, with one."""
+    number = MEANT[kind](ctx) if kind in MEANT else None
+    line = short(rest.partition("\n")[0])
+    typed = {
+        language: f"{ctx.settings.prefix}{command.called(language)} {THINGS[kind].letter}{number or 12} {line}"
+        for language in ("de", "en")
+    }
+    german, english = _WHICH[kind]
+    return Unreadable(
+        de=f"{german} Zum Beispiel: {typed['de'].strip()}", en=f"{english} For example: {typed['en'].strip()}"
+    )
 
 
 def _sentence(error: ValidationError, raw: str) -> Unreadable:  # noqa: PLR0911 - a case, a sentence
@@ -152,16 +161,16 @@ def _sentence(error: ValidationError, raw: str) -> Unreadable:  # noqa: PLR0911 
                 ("klein: mindestens", "small: at least") if few else ("gross: höchstens", "large: at most")
             )
             return Unreadable(
-                de=f"«{_short(raw)}» ist zu {german} {bound}.",
-                en=f"«{_short(raw)}» is too {english} {bound}.",
+                de=f"«{short(raw)}» ist zu {german} {bound}.",
+                en=f"«{short(raw)}» is too {english} {bound}.",
             )
         case "int_parsing" | "int_from_float" | "int_type" | "int_parsing_size":
             return Unreadable(
-                de=f"«{_short(raw)}» ist keine ganze Zahl.", en=f"«{_short(raw)}» is not a whole number."
+                de=f"«{short(raw)}» ist keine ganze Zahl.", en=f"«{short(raw)}» is not a whole number."
             )
         case _:
             return Unreadable(
-                de=f"«{_short(raw)}» verstehe ich hier nicht.", en=f"I don't understand «{_short(raw)}» here."
+                de=f"«{short(raw)}» verstehe ich hier nicht.", en=f"I don't understand «{short(raw)}» here."
             )
 
 

@@ -137,6 +137,8 @@ class Context:
     event_id: str = ""  # the command's; empty in a job
     sent_at: datetime | None = None  # the homeserver's time of that event; None in a job
     command: Command | None = None
+    named: str = ""  # what the command was called by who typed it
+    leads: bool | None = None  # a group; found out when it is asked
     posts: list[Post] = field(default_factory=list)
     broadcasts: list[Broadcast] = field(default_factory=list)
     errands: list[Errand] = field(default_factory=list)

@@ -2,51 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
-from commands.api import Command
+from commands.api import THINGS, Command
 from commands.grammar import Parts
 from commands.replies import Machine, Reply
-from commands.words import FIELDS
+from commands.words import FIELDS, fold, normal
 
-# What stands in a template to copy where nothing was given, German and English.
+# What stands in a template to copy where nothing was given, German and English. Sent as it stands, it is refused like
+# something missing; so nothing here can be what somebody wanted to say, and words of the head line have no spaces.
 SAMPLES: dict[str, tuple[str, str]] = {
     "title": ("Titel", "title"),
     "text": ("Worum es geht und was es bringt.", "What it is about, and what it is good for."),
-    "when": ("18.03.2027 13:30-17:00", "18.03.2027 13:30-17:00"),
-    "municipality": ("Aesch", "Aesch"),
-    "function": ("Einwohnerdienste", "Residents' services"),
+    "when": ("18.03.2027 13:30-17:00 …", "18.03.2027 13:30-17:00 …"),
+    "until": ("30.06.2027 …", "30.06.2027 …"),
+    "municipality": ("Aesch …", "Aesch …"),
+    "function": ("Einwohnerdienste …", "Residents' services …"),
     "reason": ("Weil …", "Because …"),
-    "effort": ("2", "2"),
-    "benefit": ("5", "5"),
-    "klass": ("L", "L"),
-    "member": ("Pia Muster", "Pia Muster"),
-    "role": ("moderator", "moderator"),
-    "idea": ("I12", "I12"),
-    "into": ("in I7", "into I7"),
-    "news": ("N9", "N9"),
-    "vote": ("+", "+"),
-    "answer": ("ja", "yes"),
-    "thing": ("I12", "I12"),
-    "language": ("de", "de"),
-    "leads": ("7d, 1d, 1h", "7d, 1d, 1h"),
-    "digest": ("wöchentlich", "weekly"),
-    "process": ("P3", "P3"),
-    "name": ("Umzugsmeldung", "Moving house"),
-    "phase": ("Frontend in Arbeit", "frontend_design"),
-    "product": ("Steckbrief", "profile"),
-    "state": ("entwurf", "draft"),
-    "meeting": ("S7", "S7"),
-    "event": ("A5", "A5"),
-    "training": ("K4", "K4"),
-    "agreement": ("V8", "V8"),
-    "members": ("Pia Muster, Urs Beispiel", "Pia Muster, Urs Beispiel"),
-    "url": ("https://example.ch/dokument", "https://example.ch/document"),
-    "goal": ("-80%", "-80%"),
-    "until": ("30.06.2027", "30.06.2027"),
-    "size": ("9", "9"),
-    "mode": ("bestätigung", "approval"),
+    "effort": ("2 …", "2 …"),
+    "benefit": ("5 …", "5 …"),
+    "klass": ("L …", "L …"),
+    "member": ("Pia Muster …", "Pia Muster …"),
+    "members": ("Pia Muster, Urs Beispiel …", "Pia Muster, Urs Beispiel …"),
+    "role": ("moderator…", "moderator…"),
+    "vote": ("+…", "+…"),
+    "answer": ("ja…", "yes…"),
+    "language": ("de…", "de…"),
+    "leads": ("1 Tag, 1 Stunde …", "1 day, 1 hour …"),
+    "digest": ("wöchentlich…", "weekly…"),
+    "name": ("Umzugsmeldung …", "Moving house …"),
+    "phase": ("Frontend in Arbeit …", "frontend_design …"),
+    "product": ("Steckbrief…", "profile…"),
+    "state": ("entwurf…", "draft…"),
+    "url": ("https://example.ch/dokument…", "https://example.ch/document…"),
+    "goal": ("-80% …", "-80% …"),
+    "size": ("9…", "9…"),
+    "mode": ("bestätigung …", "approval …"),
+    "into": ("in I…", "into I…"),
+    "thing": ("I…", "I…"),
 }
+
+
+def sample(name: str, kind: str, language: str) -> str:
+    """What stands in a template for this parameter; `kind`: of the thing whose number it is."""
+    if name not in SAMPLES and kind in THINGS:
+        return f"{THINGS[kind].letter}…"
+    return SAMPLES.get(name, ("…", "…"))[0 if language == "de" else 1]
+
+
+def is_sample(name: str, kind: str, typed: str) -> bool:
+    """This was copied from a template as it stands, or is nothing but dots."""
+    plain = normal(typed.replace("...", "…"))
+    known = {normal(sample(name, kind, language)) for language in ("de", "en")}
+    return plain in known or plain.strip(". …") == ""
 
 
 class Failure(Reply):
@@ -67,6 +76,7 @@ class BadInput(Failure):
     field: str | None = None
     nearest: str | None = None
     command: Command | None = None
+    tap: bool = False  # ✅ has it done as it was meant
 
     def machine(self) -> Machine:
         found = {"field": self.field, "nearest": self.nearest}
@@ -74,48 +84,61 @@ class BadInput(Failure):
 
 
 class Incomplete(Failure):
-    """Something is missing; the reply is the command filled in, to copy."""
+    """Something is missing; the reply is the command filled in, to copy.
+
+    `parts`: what was typed; `given`: what is known of the missing ones, and what the head line was shared out to,
+    where it was; `named`: what the command was called.
+    """
 
     command: Command
     missing: tuple[str, ...]
     parts: Parts
     language: str = "de"
+    given: Mapping[str, str] | None = None
+    named: str = ""
 
     def machine(self) -> Machine:
         labels = FIELDS.get(self.missing[0])
         field = labels[0 if self.language == "de" else 1] if labels else self.missing[0]
         return {"type": "error", "code": "bad_input", "field": field}
 
+    def called(self, language: str) -> str:
+        """The name of one word that was typed, as `ergebnis`; else the command's own."""
+        own = self.command.called(language)
+        short = [name for name in self.command.names if " " not in name and normal(self.named) in fold(name)]
+        return short[0] if short and " " in own else own
+
     def template(self, language: str, prefix: str) -> str:
         """The command as it was typed, with samples where something is missing."""
-        index = 0 if language == "de" else 1
-        head = [prefix + self.command.called(language)]
+        given = dict(self.given or {})
+        head = [prefix + self.called(language)]
+        head += [self.parts.head] if self.given is None and self.parts.head else []
         below: list[str] = []
-        if self.parts.head:
-            head.append(self.parts.head)
-        for parameter in self.command.parameters:
-            sample = SAMPLES.get(parameter.name, ("…", "…"))[index]
-            labels = FIELDS.get(parameter.name, (parameter.name, parameter.name))
-            if parameter.place == "field":
-                value = self.parts.fields.get(parameter.name) or (
-                    sample if parameter.name in self.missing else ""
-                )
-                if value:
-                    below.append(f"{labels[index]}: {value}")
-            elif parameter.name in self.missing and parameter.place != "body":
-                head.append(sample)
         body = self.parts.body
-        if not body and any(p.place == "body" and p.name in self.missing for p in self.command.parameters):
-            body = SAMPLES["text"][index]
+        for parameter in self.command.parameters:
+            lacks = parameter.name in self.missing
+            value = given.get(parameter.name, "") or self.parts.fields.get(parameter.name, "")
+            if lacks and not given.get(parameter.name):
+                value = sample(parameter.name, parameter.kind, language)
+            if not value:
+                continue
+            if parameter.place == "field":
+                labels = FIELDS.get(parameter.name, (parameter.name, parameter.name))
+                below.append(f"{labels[0 if language == 'de' else 1]}: {value}")
+            elif parameter.place == "body":
+                body = value
+            else:
+                head.append(value)
         return "\n".join([" ".join(head), *below, *([body] if body else [])])
 
 
 class UnknownCommand(Failure):
-    """No such command; `nearest` is one that is spelt alike."""
+    """No such command; `nearest` is what may be meant, `typed` what was typed, where it is short."""
 
     code: ClassVar[str] = "unknown_command"
     typed: str
     nearest: str | None
+    tap: bool = False  # ✅ has the nearest done
     stranger: bool = False  # somebody who is no member yet, in the direct chat
 
     def machine(self) -> Machine:

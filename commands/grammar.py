@@ -13,15 +13,21 @@ from functools import cache
 
 from commands.api import LETTERS, NAMES, Command
 from commands.types import Unreadable
-from commands.words import FIELDS, fold, normal
+from commands.words import FIELDS, ONE_PHRASE, PLURALS, fold, normal
 
 LONGEST_NAME = 3  # words
 NEAR = 2  # letters a field's name may be off and still be meant
 SHORT = 3  # letters of a field's name that may be off by one only: else «Tip:» would be taken for «bis:»
-_LINE_FIELD = re.compile(r"\s*([^\W\d_]+(?: +[^\W\d_]+)?)\s*:(?!//)\s*(.*)", re.DOTALL)
+_MARKS = r"(?:[-*•]\s+)?\**"  # a list's bullet, and bold letters
+_LINE_FIELD = re.compile(
+    rf"\s*{_MARKS}([^\W\d_]+(?: +[^\W\d_]+)?)\s*(?::\**|\**:|(=)(?=\s))(?!//)\s*(.*)", re.DOTALL
+)
 _ONE_WORD = re.compile(r"\s*[^\W\d_]+\s*:(?:\s|$)")
 _BAR = re.compile(r"(?<!\s)\s+\|(?:\s+|$)")  # not from every space of a thousand
 _REFERENCE = re.compile(r"#?([A-Za-z]?)#?[0-9]{1,9}")
+_ASKED = re.compile(r"#?\s*([A-Za-z])\s*#?\s*([0-9]{1,9})\s*[?!.]*")  # «I8?», «I 1»
+_SIGNS = "!?.:,;…"  # typed behind a command's name: «Hilfe!!!», «Idee: …»
+BODY_LABELS = frozenset({"beschreibung", "description", "text", "inhalt", "grund", "begründung", "reason"})
 
 
 @dataclass(frozen=True)
@@ -34,67 +40,93 @@ class Parts:
 
 
 def find_command(text: str) -> tuple[Command | None, str]:
-    """The command that the text begins with, and what follows its name."""
+    """The command that the text begins with, and what follows its name.
+
+    `Hilfe!!!`, `Idee: Titel`, `neue Idee Titel` and `idee suche Wort` are understood too.
+    """
     first = _BAR.split(text.partition("\n")[0], maxsplit=1)[0]
     below = text[len(first) :]
     words = first.split()
     for count in range(min(LONGEST_NAME, len(words)), 0, -1):
-        found = NAMES.get(normal(" ".join(words[:count])))
+        found = _called(words[:count])
         if found is not None:
             rest = first.split(maxsplit=count)[count:]
             return found, (rest[0] if rest else "") + below
+    colon = bool(words) and words[0][-1] in ":," and len(words) > 1
+    if colon and (found := _called([words[0], "new"])) is not None:
+        return found, first.split(maxsplit=1)[1] + below
+    if len(words) > 1 and normal(words[1]) in ("suche", "suchen", "search"):
+        found = _called([words[0], "list"])
+        if found is not None and any(p.name == "search" for p in found.fields):
+            sought = " ".join(words[2:])
+            return found, (f"{FIELDS['search'][0]}: {sought}" if sought else "") + below
     return None, text
 
 
+def _called(words: list[str]) -> Command | None:
+    """The command of this name, typed with signs behind, in the plural, or with the verb first."""
+    plain = normal(" ".join(words))
+    if (found := NAMES.get(plain)) is not None or not words:
+        return found
+    noun, *verb = bare = [normal(word.rstrip(_SIGNS)) for word in words]
+    two = len(bare) == 2 and bare[0] not in NAMES and is_noun(bare[1])  # noqa: PLR2004 - verb, noun
+    swapped = [[bare[1], bare[0]]] if two else []
+    for typed in (bare, [singular(noun), *verb], *swapped):
+        if all(typed) and (found := NAMES.get(" ".join(typed))) is not None:
+            return found
+    return None
+
+
+def singular(word: str) -> str:
+    """The noun of which this is the plural; else the word."""
+    return _singulars().get(normal(word), normal(word))
+
+
+@cache
+def _singulars() -> dict[str, str]:
+    return {spelt: noun for word, noun in PLURALS.items() for spelt in fold(word)}
+
+
 def implied_command(text: str) -> tuple[Command, str] | None:
-    """What is meant where the verb is left out: `idee` is help, `idee I12`, `idee 12` and `I12` show it."""
+    """What is meant where the verb is left out.
+
+    `idee` is help, `ideen` their list; `idee I12`, `idee 12`, `I12`, `I 12` and `I12?` show the idea.
+    """
     words = text.split()
     if not words:
         return _named("help", "")
-    reference = _REFERENCE.fullmatch(words[-1])
+    asked = _ASKED.fullmatch(text.strip())
+    if asked is not None and asked[1].upper() in LETTERS:
+        return _named("show", words[0].rstrip("?!.") if len(words) == 1 else f"{asked[1]}{asked[2]}")
+    reference = _REFERENCE.fullmatch(words[-1].rstrip("?!."))
     letter = reference[1].upper() if reference else ""
     if reference is not None and letter in {*LETTERS, ""} and len(words) <= 2:  # noqa: PLR2004
-        own = _named(f"{words[0]} show", words[-1]) if len(words) > 1 else None
+        noun = singular(words[0])
+        own = _named(f"{noun} show", reference[0]) if len(words) > 1 else None
         return own or (
-            _named("show", words[-1]) if letter and (len(words) == 1 or is_noun(words[0])) else None
+            _named("show", reference[0]) if letter and (len(words) == 1 or is_noun(noun)) else None
         )
-    return _named("help", words[0]) if len(words) == 1 and is_noun(words[0]) else None
+    if len(words) != 1:
+        return None
+    word = normal(words[0].rstrip(_SIGNS))
+    if word in _singulars() and (listed := _named(f"{singular(word)} list", "")) is not None:
+        return listed
+    return _named("help", words[0].rstrip(_SIGNS)) if is_noun(word) else None
+
+
+@cache
+def _nouns() -> frozenset[str]:
+    return frozenset(name.partition(" ")[0] for name in NAMES)
 
 
 def is_noun(word: str) -> bool:
     """Some command begins with this word."""
-    noun = normal(word)
-    return any(name.partition(" ")[0] == noun for name in NAMES)
+    return normal(word) in _nouns()
 
 
 def _named(name: str, rest: str) -> tuple[Command, str] | None:
     found = NAMES.get(normal(name))
     return None if found is None else (found, rest)
-
-
-def nearest_command(text: str) -> str | None:
-    """The spelling of a command that is most like the text's first words; `anmelden A1` lacks its noun alone."""
-    words = normal(text.partition("\n")[0]).split()
-    reference = _REFERENCE.fullmatch(words[1]) if len(words) > 1 else None
-    if reference is not None and (thing := LETTERS.get((reference[1] or "").upper())) is not None:
-        nouns = (thing.kind, "group") if thing.kind == "process" else (thing.kind,)
-        meant = next((NAMES[name] for noun in nouns if (name := f"{noun} {words[0]}") in NAMES), None)
-        if meant is not None:
-            name = meant.name if words[0] == meant.name.partition(" ")[2] else meant.names[0]
-            return f"{name} {reference[0].upper()}"
-    for count in (2, 1, 3):
-        typed = " ".join(words[:count])[:80]
-        near = difflib.get_close_matches(typed, list(NAMES), n=1, cutoff=0.75)
-        if near:
-            return _well_spelt(near[0])
-    return None
-
-
-def _well_spelt(key: str) -> str:
-    """The command's name as it is declared: with its umlauts, and in one language, that of its noun."""
-    names, noun = NAMES[key].names, key.partition(" ")[0]
-    meant = [n for n in names if key in fold(n)] or [n for n in names if noun in fold(n.partition(" ")[0])]
-    return meant[0]
 
 
 def field_labels(command: Command) -> dict[str, str]:
@@ -106,9 +138,12 @@ def field_labels(command: Command) -> dict[str, str]:
     return labels
 
 
-def split(rest: str, labels: Mapping[str, str], words: frozenset[str] = frozenset()) -> Parts:
+def split(
+    rest: str, labels: Mapping[str, str], words: frozenset[str] = frozenset(), *, free: bool = False
+) -> Parts:
     """Take apart what follows a command's name; what begins with one of `words` and a colon is text.
 
+    `free`: the command takes any text below, also one that begins `Word: …`; «Beschreibung:» before it is left out.
     Raises: Unreadable, for a field given twice and for `Word: …` that may be a misspelt field.
     """
     names = _alternatives(tuple(labels))
@@ -120,14 +155,33 @@ def split(rest: str, labels: Mapping[str, str], words: frozenset[str] = frozense
     segments = _BAR.split(first)
     head, fields = _head_fields(segments[0], labels)
     body: list[str] = []
+    for name in ONE_PHRASE & fields.keys() if free else ():
+        fields[name], _, text = (part.strip() for part in fields[name].partition(","))
+        body += [text] if text else []
     for line in segments[1:]:
         if line.strip():
-            _take_line(line, labels, fields, body, words)
+            _take_line(line, labels, fields, body, words, free=free)
     for line in below.split("\n") if below else ():
         pieces = _BAR.split(line) if _field_of(line, labels) else [line]
         for piece in pieces:
-            _take_line(piece, labels, fields, body, words)
+            _take_line(piece, labels, fields, body, words, free=free)
     return Parts(head.strip(), fields, "\n".join(body).strip())
+
+
+def loose_fields(text: str, labels: Mapping[str, str]) -> dict[str, str]:
+    """The fields in a text that begins with one, typed without colons: `gemeinde Aesch funktion Schalter`."""
+    starts = re.finditer(
+        rf"(?:^|(?<=[\s,;]))({_alternatives(tuple(labels))})(?:\s*[:=]\s*|\s+)", text, re.IGNORECASE
+    )
+    found: dict[str, re.Match[str]] = {}
+    for match in starts:
+        if (name := labels.get(normal(match[1]))) is not None:
+            found.setdefault(name, match)
+    if not labels or not found or next(iter(found.values())).start() != 0:
+        return {}
+    ends = [match.start() for match in [*found.values()][1:]] + [len(text)]
+    spans = zip(found.items(), ends, strict=True)
+    return {name: text[match.end() : end].strip(" ,;") for (name, match), end in spans}
 
 
 def _head_fields(head: str, labels: Mapping[str, str]) -> tuple[str, dict[str, str]]:
@@ -156,11 +210,17 @@ def _field_of(line: str, labels: Mapping[str, str]) -> tuple[str, str, str] | No
     match = _LINE_FIELD.match(line)
     if match is None or (name := labels.get(normal(match[1]))) is None:
         return None
-    return name, match[1], match[2]
+    return name, match[1], match[3]
 
 
 def _take_line(
-    line: str, labels: Mapping[str, str], fields: dict[str, str], body: list[str], words: frozenset[str]
+    line: str,
+    labels: Mapping[str, str],
+    fields: dict[str, str],
+    body: list[str],
+    words: frozenset[str],
+    *,
+    free: bool,
 ) -> None:
     if field := _field_of(line, labels):
         _put(fields, *field)
@@ -168,9 +228,12 @@ def _take_line(
     if not line.strip() and not body:
         return
     match = _LINE_FIELD.match(line)
-    if match is not None and (typed := normal(match[1])) not in words:
+    if match is not None and match[2] is None and (typed := normal(match[1])) not in words:
+        if free and not body and typed in BODY_LABELS:
+            body.append(match[3])
+            return
         near = _near(typed, labels)
-        if near or (not body and _ONE_WORD.match(line)):
+        if near or (not free and not body and _ONE_WORD.match(line)):
             raise _unknown_field(match[1], near, labels)
     body.append(line)
 
@@ -197,9 +260,12 @@ def _unknown_field(label: str, meant: str | None, labels: Mapping[str, str]) -> 
             nearest=_label(meant, labels),
         )
     closest = _closest(normal(label), labels)
+    german, english = (
+        ", ".join(dict.fromkeys(FIELDS[name][index] for name in labels.values())) for index in (0, 1)
+    )
     return Unreadable(
-        de=f"«{label}:» ist hier keine Angabe. Als Text geht es nach einer Zeile ohne Doppelpunkt.",
-        en=f"«{label}:» is no field here. As text it can follow a line without a colon.",
+        de=f"«{label}:» ist hier keine Angabe." + (f" Möglich sind: {german}." if german else ""),
+        en=f"«{label}:» is no field here." + (f" Choose from: {english}." if english else ""),
         field=field,
         nearest=_label(closest, labels) if closest else None,
     )

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from commands import group_guests, processes
 from commands import seats as halls
-from commands.api import MEMBERSHIPS, card, right
+from commands.api import MEMBERSHIPS, card, meant, right
 from commands.context import Context
 from commands.errors import Failure
 from commands.processes import ProcessCard
@@ -180,6 +180,22 @@ def standing(ctx: Context, process: int, *, of: str | None = None) -> Standing:
         seat=mine.state if mine is not None else "none",
         you=halls.you(ctx.tx, hall(group), of) if of is not None else None,
     )
+
+
+@meant("process")
+def of_the_room(ctx: Context) -> int | None:
+    """The group whose room this is; in a direct chat the only one that the asker sits in."""
+    purpose = ctx.where.purpose or ""
+    if purpose.startswith("group "):
+        return int(purpose.removeprefix("group "))
+    if not ctx.where.direct:
+        return None
+    mine = [
+        seat.number
+        for seat in seats.list_of_person(ctx.tx, ctx.me.user_id)
+        if seat.kind == "group" and seat.state == "confirmed"
+    ]
+    return mine[0] if len(mine) == 1 else None
 
 
 @card("group", purpose="")

@@ -13,7 +13,7 @@ from typing import Annotated, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from commands import groups
-from commands.api import card, reminded
+from commands.api import card, meant, reminded
 from commands.context import Context
 from commands.durations import span_code
 from commands.errors import Failure, NotFound
@@ -221,6 +221,17 @@ def rsvp(ctx: Context, meeting: int) -> str | None:
     """What the asker has answered; None where they are not invited."""
     given = meetings.find_answer(ctx.tx, meeting, ctx.me.user_id)
     return given.answer if given is not None else None
+
+
+@meant("meeting")
+def the_only_one(ctx: Context) -> int | None:
+    """The one meeting to come of the group whose room this is; in a direct chat the only one of the asker's."""
+    process = groups.of_the_room(ctx) if not ctx.where.direct else None
+    if process is not None:
+        coming = meetings.list_coming(ctx.tx, process, at=ctx.now)
+    else:
+        coming = meetings.list_coming_of(ctx.tx, ctx.me.user_id, at=ctx.now) if ctx.where.direct else []
+    return coming[0].id if len(coming) == 1 else None
 
 
 @card("meeting", letter="S", sign=SIGN, purpose="", seeds=tuple(KEYS))

@@ -185,8 +185,13 @@ def _check_page(ctx: Context, page: int, pages: int) -> None:
     example=("", ""),
     reads=True,
 )
-def board(ctx: Context) -> Board:
-    """Every process with its percentage, under the phase it is in; on hold and dropped ones at the end."""
+def board(ctx: Context, process: ProcessNamed | None = None) -> Reply:
+    """Every process with its percentage, under the phase it is in; on hold and dropped ones at the end.
+
+    Of one that is named, what `prozess zeige` shows.
+    """
+    if process is not None:
+        return show(ctx, process)
     filed: dict[str, list[View]] = {}
     for view in processes.views(ctx):
         filed.setdefault(standing(view.process), []).append(view)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationInfo
 
-from commands.api import Place
+from commands.api import Of, Place
 from commands.processes import ProcessRef
 from commands.types import Choice, Unreadable, choices
 from commands.words import key_of
@@ -182,7 +182,7 @@ def _named(raw: Any, info: ValidationInfo) -> Any:
     )
 
 
-ProcessNamed = Annotated[int, BeforeValidator(_named), Place("line")]
+ProcessNamed = Annotated[int, Of("process"), BeforeValidator(_named), Place("line")]
 """A process by its number or its name."""
 
 

@@ -68,6 +68,8 @@ class PreferencesSet(AboutMember):
 @command(
     "profil zeige",
     "profile show",
+    "mitglied zeige",
+    "member show",
     role=Role.KNOWN,
     de="mein Profil, oder das eines andern",
     en="my profile, or somebody else's",

@@ -9,13 +9,15 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, ValidationInfo
+from pydantic_core import core_schema
 
 from commands import dates
-from commands.api import LETTERS, THINGS, Place
+from commands.api import LETTERS, THINGS, Of, Place
 from commands.words import fold, key_of, normal
 from storage import members, municipalities
 from storage.base import Tx
@@ -43,30 +45,41 @@ class Unreadable(ValueError):  # noqa: N818 - names what the argument is
         self.code, self.field, self.nearest = code, field, nearest
 
 
+class NoNumber(Unreadable):
+    """What was typed is no reference of a thing."""
+
+
 def _one_line(text: str) -> str:
     """The text in one line; what consists of invisible characters only is empty."""
     line = " ".join(text.split())
     return line if any(unicodedata.category(c)[0] not in "CZ" for c in line) else ""
 
 
-def reference(kind: str) -> BeforeValidator:
-    """For the number of a thing of this kind: `I12`, `12` and `#12` are read. `Annotated[int, reference("idea")]`."""
+@dataclass(frozen=True)
+class _Reference(Of):
+    """The number of a thing of this kind, as pydantic reads it."""
 
-    def read(raw: Any) -> Any:
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return core_schema.no_info_before_validator_function(self.read, handler(source))
+
+    def read(self, raw: Any) -> Any:
         if not isinstance(raw, str):
             return raw
         typed = raw.strip().lstrip("#").upper()
-        letter = THINGS[kind].letter if kind in THINGS else ""
+        letter = THINGS[self.kind].letter if self.kind in THINGS else ""
         if letter and typed.startswith(letter):
             typed = typed[len(letter) :].lstrip(" #")
         if typed.isascii() and typed.isdigit() and 0 < int(typed) < 2**31:
             return int(typed)
-        raise Unreadable(
+        raise NoNumber(
             de=f"«{raw}» ist keine Nummer. Schreiben Sie zum Beispiel {letter}12.",
             en=f"«{raw}» is not a number. Write {letter}12, for example.",
         )
 
-    return BeforeValidator(read)
+
+def reference(kind: str) -> Of:
+    """For the number of a thing of this kind: `I12`, `12` and `#12` are read. `Annotated[int, reference("idea")]`."""
+    return _Reference(kind)
 
 
 def _any_reference(raw: Any) -> Any:

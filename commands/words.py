@@ -46,6 +46,8 @@ FIELDS: dict[str, tuple[str, str]] = {
     "name": ("name", "name"),
 }
 
+ONE_PHRASE = frozenset({"topic"})  # fields that end at a comma in the head line, where text may follow
+
 # German verbs and what else is understood for them, beside the English name of the command itself.
 VERBS: dict[str, tuple[str, ...]] = {
     "anmelden": ("join", "register", "sign up"),
@@ -64,6 +66,107 @@ VERBS: dict[str, tuple[str, ...]] = {
     "zurückziehen": ("withdraw",),
     "veröffentlichen": ("publish",),
     "entwürfe": ("drafts",),
+}
+
+# Everyday words for recurring verbs, understood without being taught.
+EVERYDAY: dict[str, tuple[str, ...]] = {
+    "anmelden": ("beitreten", "mitmachen", "teilnehmen", "einschreiben", "dabei"),
+    "abmelden": ("verlassen", "austreten", "aussteigen"),
+    "zeige": ("zeig", "anzeigen", "ansehen", "anschauen", "öffnen"),
+    "liste": ("alle", "übersicht"),
+    "ändern": ("ändere", "anpassen", "korrigieren", "change"),
+    "verschieben": ("verlegen",),
+    "erfüllt": ("erledigt", "done"),
+    "bewerte": ("bewerten",),
+    "zusagen": ("zusage",),
+    "absagen": ("absage",),
+}
+
+# Everyday words that are offered, not taken: they may mean something else, or can't be taken back easily.
+# By the English noun, "" without one; of several the first that the person may do. What follows the command's name
+# stands before the rest of the line.
+OFFERED: dict[str, dict[str, str | tuple[str, ...]]] = {
+    "": {
+        "anmelden": "profile register",
+        "register": "profile register",
+        "registrieren": "profile register",
+        "pause": "profile pause",
+        "ferien": "profile pause",
+        "austreten": "profile leave",
+        "suche": "idea list search:",
+        "suchen": "idea list search:",
+        "search": "idea list search:",
+        "sprache": "profile language",
+        "language": "profile language",
+        "erinnerung": "profile reminder",
+        "reminder": "profile reminder",
+        "digest": "profile digest",
+        "wochenüberblick": "profile digest",
+        "abdeckung": "municipality coverage",
+        "auskunft": "privacy export",
+        "daten": "privacy export",
+        "meine": "idea mine",
+        "termine": "agenda",
+        "kalender": "agenda ics",
+    },
+    "idea": {
+        "löschen": "idea withdraw",
+        "delete": "idea withdraw",
+        "entfernen": "idea withdraw",
+        "melden": "idea new",
+        "einreichen": "idea new",
+        "erfassen": "idea new",
+        "submit": "idea new",
+        "abstimmen": "idea vote",
+        "genehmigen": "idea accept",
+    },
+    "news": {"löschen": "news withdraw", "delete": "news withdraw", "absagen": "news withdraw"},
+    "event": dict.fromkeys(("löschen", "delete"), ("event cancel", "event leave")),
+    "training": dict.fromkeys(("löschen", "delete"), ("training cancel", "training leave")),
+    "meeting": {"löschen": "meeting cancel", "abmelden": "meeting decline", "anmelden": "meeting accept"},
+    "group": {
+        "meine": "group show",
+        "mine": "group show",
+        "löschen": "group leave",
+        "absagen": "group leave",
+    },
+    "agreement": {"meine": "agreement list", "löschen": "agreement show"},
+    "process": {"meine": "process list", "löschen": "process phase"},
+    "profile": {
+        "löschen": "privacy erase",
+        "delete": "privacy erase",
+        "abmelden": "profile leave",
+        "ferien": "profile pause",
+        "daten": "privacy export",
+    },
+    "member": {"löschen": "member remove", "delete": "member remove", "hinzufügen": "member admit"},
+    "privacy": {"daten": "privacy export", "delete": "privacy erase"},
+}
+
+# What a noun is called when there are several: by itself their list, else the noun.
+PLURALS: dict[str, str] = {
+    "ideen": "idee",
+    "ideas": "idea",
+    "neuigkeiten": "news",
+    "neuigkeit": "news",
+    "sitzungen": "sitzung",
+    "meetings": "meeting",
+    "anlässe": "anlass",
+    "events": "event",
+    "kurse": "kurs",
+    "trainings": "training",
+    "gruppen": "gruppe",
+    "groups": "group",
+    "prozesse": "prozess",
+    "processes": "process",
+    "mitglieder": "mitglied",
+    "members": "member",
+    "gemeinden": "gemeinde",
+    "municipalities": "municipality",
+    "vereinbarungen": "vereinbarung",
+    "agreements": "agreement",
+    "rollen": "rolle",
+    "roles": "role",
 }
 
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import commands
 from commands.api import COMMANDS
-from commands.grammar import Parts, distance, find_command, implied_command, nearest_command, split
+from commands.grammar import Parts, distance, find_command, implied_command, split
 from commands.types import Unreadable
 from tests.chat import Chat
 from tests.typed import TYPED
@@ -90,29 +90,6 @@ def test_else_nothing_is_implied(text: str) -> None:
     assert implied_command(text) is None
 
 
-@pytest.mark.parametrize(
-    ("text", "nearest"),
-    [
-        ("gemeinde lsite", "gemeinde liste"),
-        ("gemeinde lits seite: 2", "gemeinde liste"),
-        ("gemeinde abdekung", "gemeinde abdeckung"),
-        ("municipality lst", "municipality list"),
-        ("hlfe", "hilfe"),
-        ("stauts", "status"),
-        ("xxxx yyyy", None),
-        ("", None),
-    ],
-)
-def test_the_nearest_command(text: str, nearest: str | None) -> None:
-    assert nearest_command(text) == nearest
-
-
-def test_the_nearest_command_has_its_umlauts() -> None:
-    umlauts = [name for command in COMMANDS.values() for name in command.names[:1] if set(name) & set("äöü")]
-    for name in umlauts:
-        assert nearest_command(name.replace("ä", "ae").replace("ö", "oe").replace("ü", "ue") + "x") == name
-
-
 # --- head line, fields and body
 
 
@@ -186,7 +163,7 @@ def test_what_may_be_a_misspelt_field_is_refused(rest: str, field: str, nearest:
         assert refused.value.nearest == nearest
         assert "Meinten Sie" in refused.value.sentence["de"]
     else:
-        assert "Als Text geht es" in refused.value.sentence["de"]
+        assert "Möglich sind: thema, aufwand" in refused.value.sentence["de"]
     assert all("«" in sentence for sentence in refused.value.sentence.values())
 
 
@@ -224,7 +201,6 @@ def test_any_text_is_taken_apart_or_refused(text: str) -> None:
     command, rest = find_command(text)
     assert command is not None or rest == text
     implied_command(text)
-    nearest_command(text)
     with contextlib.suppress(Unreadable):
         taken = split(text, LABELS)
         assert set(taken.fields) <= set(LABELS.values())

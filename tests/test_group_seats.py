@@ -153,8 +153,8 @@ def test_only_members_may(chat: Chat) -> None:
 def test_typing_mistakes_are_answered_in_a_sentence(crew: Chat) -> None:
     crew.process()
     assert crew.reply("!gruppe anmelden Umzug").machine["code"] == "bad_input"
-    assert "P3" in crew.reply("!gruppe anmelden").text
-    assert crew.reply("!grupe anmelden P1").machine["nearest"] == "!gruppe anmelden"
+    assert "!gruppe anmelden P…" in crew.reply("!gruppe anmelden").text
+    assert crew.reply("!grupe anmelden P1").machine["nearest"] == "!gruppe anmelden P1"
 
 
 # --- by reaction

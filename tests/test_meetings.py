@@ -94,13 +94,13 @@ def test_a_meeting_is_planned_and_the_group_invited(chat: Chat, plan: Callable[.
 
 
 def test_in_the_groups_room_the_card_is_the_reply(chat: Chat) -> None:
-    said = chat.says(f"!sitzung neu P1 Titel | {WHEN}", room=GROUP)
+    said = chat.says(f"!sitzung neu P1 Austausch | {WHEN}", room=GROUP)
     [card] = [s for s in said if s.room == GROUP]
     assert card.replies_to == chat.last
 
 
 def test_in_the_direct_chat_ones_own_invitation_is_the_reply(chat: Chat) -> None:
-    said = chat.says(f"sitzung neu P1 Titel | {WHEN}", room=chat.direct(PIA))
+    said = chat.says(f"sitzung neu P1 Austausch | {WHEN}", room=chat.direct(PIA))
     messages = [s for s in said if s.room == "!direct-pia:localhost" and s.content["msgtype"] == "m.text"]
     assert len(messages) == 1
     assert messages[0].replies_to == chat.last
@@ -153,16 +153,16 @@ def test_only_leader_and_coordinator_plan(chat: Chat, plan: Callable[..., Said])
     assert plan(by=PETER).machine["code"] == "not_allowed"
     assert plan(by=ANNA).machine["code"] == "not_allowed"
     assert plan(by=KORA).machine["ref"] == "S1"
-    assert chat.reply(f"!sitzung neu P9 Titel | {WHEN}").machine["code"] == "not_found"
+    assert chat.reply(f"!sitzung neu P9 Austausch | {WHEN}").machine["code"] == "not_found"
 
 
 def test_a_holiday_is_pointed_out(chat: Chat, plan: Callable[..., Said]) -> None:
     assert "Feiertag: Auffahrt" in plan("wann: 06.05.2027 13:30").text
-    english = chat.reply("meeting new P1 Title | when: 06.05.2027 13:30", room=chat.direct(KORA), by=KORA)
+    english = chat.reply("meeting new P1 Exchange | when: 06.05.2027 13:30", room=chat.direct(KORA), by=KORA)
     assert "Auffahrt" in english.text
     chat.member(KORA, language="en")
     english = chat.reply(
-        "meeting new P1 Title | when: 06.05.2027 13:30", room="!direct-kora:localhost", by=KORA
+        "meeting new P1 Exchange | when: 06.05.2027 13:30", room="!direct-kora:localhost", by=KORA
     )
     assert "public holiday: Ascension Day" in english.text
 
@@ -180,7 +180,7 @@ def test_planned_in_english(chat: Chat) -> None:
 
 def test_without_a_room_the_card_follows_when_there_is_one(chat: Chat) -> None:
     number = chat.process(ANNA, leader=ANNA)
-    reply = chat.reply(f"!sitzung neu P{number} Titel | {WHEN}", by=ANNA)
+    reply = chat.reply(f"!sitzung neu P{number} Austausch | {WHEN}", by=ANNA)
     assert reply.machine["ref"] == "S1"
     chat.group_room(number, ANNA)
     chat.later(minutes=1)
@@ -191,7 +191,7 @@ def test_without_a_room_the_card_follows_when_there_is_one(chat: Chat) -> None:
 
 def test_an_empty_group_is_said(chat: Chat) -> None:
     number = chat.process()
-    assert "noch niemand" in chat.reply(f"!sitzung neu P{number} Titel | {WHEN}", by=KORA).text
+    assert "noch niemand" in chat.reply(f"!sitzung neu P{number} Austausch | {WHEN}", by=KORA).text
 
 
 # --- planning edited and taken back

@@ -63,14 +63,14 @@ def test_news_is_published_at_once(chat: Chat) -> None:
 
 
 def test_in_the_news_room_the_card_is_the_reply(chat: Chat) -> None:
-    [card] = chat.says("!news neu Titel\nText", by=MONI, room=ROOMS["news"])
+    [card] = chat.says("!news neu Neues\nText", by=MONI, room=ROOMS["news"])
     assert card.replies_to == chat.last
 
 
 def test_only_moderators_write(chat: Chat) -> None:
     write(chat)
     for text in (
-        "neu Titel\nText",
+        "neu Neues\nText",
         "ändern N1 titel: X",
         "zurückziehen N1",
         "veröffentlichen N1",
@@ -150,7 +150,7 @@ def test_a_draft_stands_in_the_moderation_room_until_a_moderator_ticks_it(chat: 
 
 
 def test_a_draft_is_published_by_command_once(chat: Chat) -> None:
-    chat.says("!news neu Titel | stand: entwurf\nText", by=MONI, room=ROOMS["moderation"])
+    chat.says("!news neu Neues | stand: entwurf\nText", by=MONI, room=ROOMS["moderation"])
     reply = chat.reply("!news veröffentlichen N1", by=KORA, room=ROOMS["moderation"])
     assert reply.machine["state"] == "published"
     assert first_in(chat, "news").event_id in reply.html

@@ -139,7 +139,7 @@ def test_misspelt_words_are_refused_with_the_nearest(group: Chat) -> None:
     assert (refused.machine["code"], refused.machine["nearest"]) == ("bad_input", "steckbrief")
     refused = group.reply("!ergebnis P1 Steckbrief Entwrf", by=PIA)
     assert (refused.machine["code"], refused.machine["nearest"]) == ("bad_input", "entwurf")
-    assert "!prozess ergebnis P1 Steckbrief entwurf" in group.reply("!ergebnis P1 Steckbrief", by=PIA).text
+    assert "!ergebnis P1 Steckbrief entwurf…" in group.reply("!ergebnis P1 Steckbrief", by=PIA).text
 
 
 def test_in_review_needs_a_link_or_keeps_the_known_one(group: Chat) -> None:

@@ -1,0 +1,56 @@
+"""How a command is carried out once it is known which is meant: typed, or offered and taken up with ✅."""
+
+from __future__ import annotations
+
+import re
+
+from commands import arguments, audit, taking_back
+from commands.api import LETTERS, Command, action
+from commands.context import Context
+from commands.errors import InDirectChat, NotAllowed, NotAMember
+from commands.grammar import find_command
+from commands.replies import Refused, Reply, Role
+
+
+def run(ctx: Context, command: Command, rest: str, *, cause: str = "") -> Reply:
+    """The command is carried out, and this is the reply for the room it was given in.
+
+    `cause`: under which it is in the journal; empty, where that is written elsewhere.
+    Refuses: NotAMember, NotAllowed; what can't be read, or is missing; and what the command itself refuses.
+    """
+    ctx.command = command
+    if ctx.me.role < command.role:
+        raise Refused(_not_allowed(ctx, command, rest))
+    values = arguments.read(ctx, command, rest)
+    reply = command.handler(ctx, **values)
+    if cause and not command.reads:
+        taking_back.keep(ctx, reply, cause=cause)
+    if ctx.audited is not None and command.role > Role.PI:
+        audit.record(ctx, command.name, ctx.audited, rest)
+    here = ctx.where.private if command.coordination else ctx.where.direct
+    if command.direct and not here and reply is not None:
+        ctx.post(ctx.me.user_id, reply, language=ctx.me.language)
+        ctx.posts[-1].offers, ctx.offers = ctx.offers, []
+        return InDirectChat()
+    return reply or InDirectChat()
+
+
+@action
+def carry_out(ctx: Context, text: str) -> Reply:
+    """What was offered in place of what was typed is carried out, as if it had been typed."""
+    command, rest = find_command(text)
+    assert command is not None
+    reply = run(ctx, command, rest)
+    if command.role > Role.PI:
+        ctx.audited = None  # said already
+    return reply
+
+
+def _not_allowed(ctx: Context, command: Command, rest: str) -> Reply:
+    if ctx.me.role < Role.PI:
+        return NotAMember(state=ctx.me.member.state if ctx.me.member else None)
+    first = rest.split(maxsplit=1)[:1]
+    reference = first[0].upper() if first and re.fullmatch(r"[A-Za-z][0-9]{1,9}", first[0]) else None
+    if reference is not None and reference[0] not in LETTERS:
+        reference = None
+    return NotAllowed(role=command.role.name.lower(), command=command, ref=reference)
