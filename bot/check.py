@@ -18,8 +18,9 @@ from bot.config import Configuration
 from bot.session import LoginError, session
 from bot.transport import MatrixError, Transport, UnreachableError
 from storage import members, outbox, status
-from storage.reading import StoreError, reading
-from storage.schema import is_current
+from storage.address import StoreError
+from storage.reading import reading
+from storage.schema import wrong_schema
 
 STUCK: Final = timedelta(minutes=10)  # a message unsent for so long needs a look
 
@@ -80,8 +81,8 @@ async def _room(configuration: Configuration, transport: Transport, purpose: str
 def _store(configuration: Configuration) -> Iterator[tuple[str, str]]:
     try:
         with reading(configuration.database) as tx:
-            if not is_current(tx):
-                yield "store", "has an older schema: `pi-bot migrate`, or start the bot"
+            if wrong := wrong_schema(tx):
+                yield "store", wrong
                 return
             waiting, oldest = outbox.count_pending(tx), status.oldest_pending(tx)
             late = ""

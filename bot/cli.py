@@ -66,11 +66,14 @@ def _told(error: Exception) -> tuple[int, Sequence[str]]:
     from bot.sender import LoggedOutError  # noqa: PLC0415
     from bot.session import LoginError  # noqa: PLC0415
     from bot.transport import MatrixError, UnreachableError  # noqa: PLC0415
+    from storage.address import StoreError, WrongStoreError  # noqa: PLC0415
     from storage.database import InUseError  # noqa: PLC0415
-    from storage.reading import StoreError, words  # noqa: PLC0415
+    from storage.reading import words  # noqa: PLC0415
     from storage.schema import NewerSchemaError  # noqa: PLC0415
 
     match error:
+        case WrongStoreError():
+            return WRONG, (" ".join(str(error).split()),)
         case StartError() | LoginError() | StoreError():
             line = str(error)
         case LoggedOutError():

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+from urllib.parse import parse_qsl, unquote
 from zoneinfo import ZoneInfo
 
 from pydantic import (
@@ -44,6 +45,12 @@ MAX_PORT: Final = 65_535
 ADDRESS: Final = "an address such as https://matrix.example.ch"
 MATRIX_ID: Final = 'a Matrix id in quotes, such as "@pibot:example.ch"'
 ROOM: Final = 'an alias or a room id in quotes, such as "#pi:example.ch"'
+
+
+_POSTGRESQL: Final = re.compile(
+    r"postgresql(\+psycopg)?://([^:@/?#\s]+(:[^:@/?#\s]*)?@)?(\[[0-9a-fA-F:.]+\]|[^:@/?#\s\[\]]*)"
+    r"(:(?P<port>\d{1,5}))?/[^/?@#\s]+(\?\S*)?"
+)
 
 
 def expected(what: str) -> PydanticCustomError:
@@ -120,12 +127,32 @@ def _path(raw: Any, info: ValidationInfo) -> Any:
 
 
 def _database(raw: Any, info: ValidationInfo) -> Any:
+    """SQLite: what follows `sqlite:///` is a path as it is. PostgreSQL: an address whose parts are percent-encoded."""
     if isinstance(raw, str) and re.match(r"postgresql(\+psycopg)?://", raw):
+        found = _POSTGRESQL.fullmatch(raw)
+        if found is None or int(found["port"] or 1) not in range(1, MAX_PORT + 1):
+            raise expected(
+                "postgresql://user@host:5432/name; in a password, write @ as %40, : as %3A, / as %2F, ? as %3F"
+            )
         return raw
     path = raw.removeprefix("sqlite:///") if isinstance(raw, str) and raw.startswith("sqlite:///") else ""
-    if not path:
+    if path == ":memory:":
+        raise expected(
+            "a file, such as sqlite:///data/pibot.sqlite3: what is in memory only is gone at the stop"
+        )
+    if not path or path.endswith("/"):
         raise expected("sqlite:///path/to/file or postgresql://user@host/name")
-    return raw if path == ":memory:" else f"sqlite:///{_folder(info) / path}"
+    return f"sqlite:///{_folder(info) / Path(path).expanduser()}"
+
+
+def passwords_in(database: str) -> tuple[str, ...]:
+    """The passwords in the address of a database, wherever they stand in it."""
+    if database.startswith("sqlite:"):
+        return ()
+    head, _, query = database.partition("?")
+    at_host = head.partition("://")[2].rpartition("@")[0].partition(":")[2]
+    named = [value for key, value in parse_qsl(query) if key in ("password", "sslpassword")]
+    return tuple(filter(None, (unquote(at_host), *named)))
 
 
 def _municipalities(raw: Any, info: ValidationInfo) -> Any:
@@ -241,8 +268,7 @@ class Configuration(Section):
     def secrets(self) -> tuple[str, ...]:
         """What must be in no log and no error."""
         found = [secret.get_secret_value() for secret in (self.password, self.access_token) if secret]
-        in_url = re.match(r"postgresql[^:]*://[^:@/]*:([^@/]+)@", self.database)
-        return (*found, in_url[1]) if in_url else tuple(found)
+        return (*found, *passwords_in(self.database))
 
     def settings(self, *, version: str = "0", started_at: datetime | None = None) -> Settings:
         """The part that features see."""

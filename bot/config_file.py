@@ -17,12 +17,13 @@ from typing import Any, Final
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from bot.config import ADDRESS, MATRIX_ID, Configuration
+from bot.config import ADDRESS, MATRIX_ID, Configuration, passwords_in
 
 log = logging.getLogger(__name__)
 DEFAULT: Final = Path("config.yaml")
 PREFIX: Final = "PIBOT_"
 SECRETS: Final = ("password", "access_token")
+CONTAINER_SECRETS: Final = Path("/run/secrets")
 _FOR_OTHERS: Final = stat.S_IROTH | stat.S_IWOTH
 _MISSING: Final = {"homeserver": ADDRESS, "user_id": MATRIX_ID}
 _EXPECTED: Final = {
@@ -213,16 +214,22 @@ def _read_secrets(values: dict[str, Any], places: dict[Key, str], folder: Path) 
 
 
 def _holds_secret(values: Mapping[str, Any]) -> bool:
-    database = str(values.get("database", "")).rpartition("@")[0].partition("://")[2]
-    return any(values.get(secret) for secret in SECRETS) or ":" in database
+    return any(values.get(secret) for secret in SECRETS) or bool(
+        passwords_in(str(values.get("database", "")))
+    )
 
 
 def _check_mode(path: Path, place: str) -> None:
-    """A group may read it, as a service's group does; others may not."""
-    if path.stat().st_mode & _FOR_OTHERS:
+    """A group may read it, as a service's group does; others may not, unless it is a container's own secret."""
+    if path.stat().st_mode & (stat.S_IWOTH if is_container_secret(path) else _FOR_OTHERS):
         raise ConfigurationError(
             f"{place}: expected a file that others can't read, as it holds a secret: chmod o= {path}"
         )
+
+
+def is_container_secret(path: Path) -> bool:
+    """Docker and Kubernetes lay it below /run/secrets, readable by all in the container, who can't change that."""
+    return CONTAINER_SECRETS in path.resolve().parents
 
 
 # --- what is wrong, in a line

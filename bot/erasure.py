@@ -13,9 +13,9 @@ from commands.privacy import forget
 from commands.replies import Refused, Role
 from commands.words import key_of
 from storage import members, rooms
+from storage.address import StoreError
 from storage.base import Tx
 from storage.database import Database
-from storage.reading import StoreError
 from storage.schema import upgrade
 
 

@@ -14,12 +14,12 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from sqlalchemy import inspect
+from sqlalchemy import URL, inspect
 
 import storage
+from storage.address import StoreError, give_to_owner, store_file, store_url, uri
 from storage.base import Base
 from storage.database import Database, InUseError
-from storage.reading import StoreError, store_file, store_url
 from storage.schema import revisions
 
 _WHOLLY = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
@@ -35,7 +35,13 @@ def back_up(url: str, file: Path) -> None:
         if source is not None:
             _copy(source, part)
         else:
-            _run("pg_dump", url, "--format=custom", f"--file={part}")
+            _run("pg_dump", url, "--format=custom", f"--file={part}", connect=True)
+        try:
+            _revision(url, part)
+        except StoreError as error:
+            raise StoreError(
+                f"nothing was copied, as there is no bot's store in the database: {error}"
+            ) from error
 
 
 def restore(url: str, file: Path, *, stamp: str) -> Path | None:
@@ -63,6 +69,11 @@ def _restore_sqlite(path: Path, file: Path, stamp: str) -> Path | None:
     part.unlink(missing_ok=True)
     part.touch(mode=0o600)
     _copy(file, part)
+    if path.exists():  # the bot, which may not be who restores, opens it as it did the one before
+        give_to_owner(part, like=path)
+        part.chmod(path.stat().st_mode & 0o777)
+    else:
+        give_to_owner(part, like=path.parent)
     kept = path.with_name(f"{path.name}.before-{stamp}") if path.exists() else None
     if kept is not None:
         for end in ("-wal", "-shm", ""):  # what is not yet in the file itself goes with it
@@ -75,9 +86,9 @@ def _restore_sqlite(path: Path, file: Path, stamp: str) -> Path | None:
 
 def _restore_postgresql(database: Database, url: str, file: Path) -> None:
     """One transaction. Tables that are newer than the backup go."""
-    listed = _run("pg_restore", url, "--list", str(file), connect=False)
+    listed = _run("pg_restore", url, "--list", str(file))
     saved = set(re.findall(r" TABLE \S+ (\S+) \S+$", listed, re.MULTILINE))
-    _run("pg_restore", url, *_WHOLLY, str(file))
+    _run("pg_restore", url, *_WHOLLY, str(file), connect=True)
     storage.load()
     with database.transaction() as tx:
         for table in reversed(Base.metadata.sorted_tables):
@@ -95,26 +106,36 @@ def _check(url: str, file: Path) -> None:
         raise StoreError(f"{file}: can't be read: {error.strerror}") from error
     if not begins.startswith(_KINDS[kind]):
         raise StoreError(f"{file}: expected a backup made by `pi-bot backup` of a store on {kind}")
-    if kind == "postgresql":
-        _run("pg_restore", url, "--list", str(file), connect=False)
-        return
     try:
-        with closing(sqlite3.connect(f"file:{file}?mode=ro&immutable=1", uri=True)) as found:
+        revision = _revision(url, file)
+    except StoreError as error:
+        raise StoreError(f"{file}: is damaged, or no backup of a bot's store: {error}") from error
+    if revision is not None and revision not in revisions():
+        raise StoreError(f"{file}: was made by a newer version of the bot (schema {revision})")
+
+
+def _revision(url: str, file: Path) -> str | None:
+    """The schema of the store in this copy, which is sound; PostgreSQL's copies don't tell which it is."""
+    if store_file(url) is None:
+        if not re.search(r" TABLE DATA \S+ alembic_version ", _run("pg_restore", url, "--list", str(file))):
+            raise StoreError("it has no tables of the bot's")
+        return None
+    try:
+        with closing(sqlite3.connect(uri(file, "mode=ro&immutable=1"), uri=True)) as found:
             [(sound,)] = found.execute("PRAGMA integrity_check(1)").fetchall()
             [(revision,)] = found.execute("SELECT version_num FROM alembic_version").fetchall()
     except (sqlite3.Error, ValueError) as error:
-        raise StoreError(f"{file}: is damaged, or no backup of a bot's store: {error}") from error
+        raise StoreError(str(error)) from error
     if sound != "ok":
-        raise StoreError(f"{file}: is damaged: {sound}")
-    if revision not in revisions():
-        raise StoreError(f"{file}: was made by a newer version of the bot (schema {revision})")
+        raise StoreError(str(sound))
+    return str(revision)
 
 
 def _copy(source: Path, target: Path) -> None:
     """SQLite's own copy: one moment of the store, whoever writes meanwhile; on the disk when this returns."""
     try:
         with (
-            closing(sqlite3.connect(f"file:{source}?mode=ro", uri=True)) as old,
+            closing(sqlite3.connect(uri(source, "mode=ro"), uri=True)) as old,
             closing(sqlite3.connect(target)) as new,
         ):
             old.backup(new)
@@ -142,15 +163,17 @@ def _new(file: Path) -> Iterator[Path]:
         raise
 
 
-def _run(tool: str, url: str, *arguments: str, connect: bool = True) -> str:
+def _run(tool: str, url: str, *arguments: str, connect: bool = False) -> str:
     """Run a tool of PostgreSQL's; the password is not among the arguments, which everybody can see."""
     path = shutil.which(tool)
     if path is None:
         raise StoreError(
             f"{tool} is not in PATH: install PostgreSQL's client programs of the server's version"
         )
-    parsed = store_url(url).set(drivername="postgresql")
-    target = parsed.set(password=None).render_as_string(hide_password=False)
+    parsed = store_url(url)
+    target = URL.create(  # all but the password: `set` can't take one away
+        "postgresql", parsed.username, None, parsed.host, parsed.port, parsed.database, parsed.query
+    ).render_as_string(hide_password=False)
     environment = os.environ | ({"PGPASSWORD": str(parsed.password)} if parsed.password else {})
     done = subprocess.run(  # noqa: S603
         [path, *([f"--dbname={target}"] if connect else []), *arguments],

@@ -14,10 +14,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event, make_url
+from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import StaticPool
 
+from storage.address import connect_arguments, give_to_owner, require_utf8, store_file, store_url
 from storage.base import Base, Tx
 from storage.statements import failure
 from storage.tables import speak_postgresql
@@ -56,27 +57,21 @@ class Database:
     """One connection to the store; not to be used by two threads at once."""
 
     def __init__(self, url: str) -> None:
-        parsed = make_url(url)
-        if parsed.drivername == "postgresql":
-            parsed = parsed.set(drivername="postgresql+psycopg")
-        if parsed.drivername.startswith("postgresql"):
-            speak_postgresql(Base.metadata)
-        self.path = Path(parsed.database) if parsed.drivername == "sqlite" and parsed.database else None
+        parsed = store_url(url)
+        self.path = store_file(url)
         if self.path is not None:
             # What people wrote is for the bot's user alone.
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        arguments = {"check_same_thread": False, "isolation_level": None} if self.sqlite(parsed) else {}
         self.engine = create_engine(
-            parsed, poolclass=StaticPool, connect_args=arguments, hide_parameters=True
+            parsed, poolclass=StaticPool, connect_args=connect_arguments(parsed), hide_parameters=True
         )
-        if self.sqlite(parsed):
+        if parsed.drivername == "sqlite":
             event.listen(self.engine, "connect", _configure_sqlite)
+        else:
+            speak_postgresql(Base.metadata)
+            event.listen(self.engine, "connect", lambda raw, _: require_utf8(raw), insert=True)
         self._connection: Connection | None = None
         self._lock_file: int | None = None
-
-    @staticmethod
-    def sqlite(url: Any) -> bool:
-        return str(url.drivername) == "sqlite"
 
     def lock(self) -> None:
         """Make this process the only one that runs the bot on this store, until `close`.
@@ -84,7 +79,7 @@ class Database:
         Raises: InUseError.
         """
         if self.path is not None:
-            handle = os.open(f"{self.path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+            handle = self._opened(Path(f"{self.path}.lock"))
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
@@ -125,10 +120,13 @@ class Database:
             _roll_back(connection, raw)
             raise
 
-    def _own(self) -> None:
-        """The file is there, readable by its user alone; SQLite gives its journal the same mode."""
-        if self.path is not None and str(self.path) != ":memory:":
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+    def _opened(self, file: Path) -> int:
+        """The file is there, readable by the bot's user alone; SQLite gives its journal the same mode."""
+        made = not file.exists()
+        handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+        if made:
+            give_to_owner(file, like=file.parent)
+        return handle
 
     def flush(self) -> None:
         """What was committed so far survives a power cut too."""
@@ -142,7 +140,8 @@ class Database:
 
     def _connect(self) -> Connection:
         if self._connection is None or self._connection.closed or self._connection.invalidated:
-            self._own()
+            if self.path is not None:
+                os.close(self._opened(self.path))
             self._connection = self.engine.connect()
         return self._connection
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import storage
+from storage.address import StoreError
 from storage.base import Base
-from storage.reading import StoreError, reading
-from storage.schema import is_current
+from storage.reading import reading
+from storage.schema import wrong_schema
 
 _AT_ONCE = 1000  # rows in memory
 
@@ -26,10 +27,8 @@ def export(url: str, folder: Path) -> dict[str, int]:
         raise StoreError(f"{folder}: expected an empty folder, so that nothing is overwritten")
     counts = {}
     with reading(url) as tx:
-        if not is_current(tx):
-            raise StoreError(
-                "the store has another schema than this version of the bot: `pi-bot migrate` first"
-            )
+        if wrong := wrong_schema(tx):
+            raise StoreError(f"the store {wrong}")
         for table in Base.metadata.sorted_tables:
             rows = tx.execution_options(yield_per=_AT_ONCE).execute(
                 table.select().order_by(*table.primary_key)

@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, create_engine, event, make_url
+from sqlalchemy import Connection, create_engine, event
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
+from storage.address import StoreError, connect_arguments, require_utf8, store_file, store_url, uri
 from storage.base import Tx
-
-
-class StoreError(Exception):
-    """Something about the store that a person has to put right; the text is one line."""
-
-
-def store_url(url: str) -> URL:
-    parsed = make_url(url)
-    return parsed.set(drivername="postgresql+psycopg") if parsed.drivername == "postgresql" else parsed
-
-
-def store_file(url: str) -> Path | None:
-    """The file of an SQLite store."""
-    parsed = make_url(url)
-    return Path(parsed.database) if parsed.drivername == "sqlite" and parsed.database else None
 
 
 @contextmanager
@@ -40,14 +26,22 @@ def reading(url: str) -> Iterator[Tx]:
         if file is not None:
             if not file.is_file():
                 raise StoreError(f"there is no store at {file} yet; `pi-bot run` makes it")
+            at = uri(file, "mode=ro")
             engine = create_engine(
-                f"sqlite:///file:{file}?mode=ro&uri=true",
+                "sqlite://",
+                creator=lambda: sqlite3.connect(at, uri=True, isolation_level=None),
                 poolclass=NullPool,
-                connect_args={"isolation_level": None},
             )
             event.listen(engine, "begin", _begin)
         else:
-            engine = create_engine(store_url(url), poolclass=NullPool, isolation_level="REPEATABLE READ")
+            address = store_url(url)
+            engine = create_engine(
+                address,
+                poolclass=NullPool,
+                isolation_level="REPEATABLE READ",
+                connect_args=connect_arguments(address),
+            )
+            event.listen(engine, "connect", lambda connection, _: require_utf8(connection), insert=True)
         with engine.connect() as connection, connection.begin():
             yield connection
     except SQLAlchemyError as error:

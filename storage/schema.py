@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import inspect, text
 
+from storage.address import StoreError
 from storage.base import Base, Tx
 from storage.database import Database
-from storage.reading import StoreError
 from storage.tables import speak_postgresql
 
 if TYPE_CHECKING:
@@ -45,8 +45,14 @@ def current(tx: Tx) -> str | None:
     return found
 
 
-def is_current(tx: Tx) -> bool:
-    return current(tx) == revisions()[-1]
+def wrong_schema(tx: Tx) -> str:
+    """What is to be done before this version can read the store; empty where it can."""
+    found = current(tx)
+    if found == revisions()[-1]:
+        return ""
+    if found is not None and found not in revisions():
+        return f"was made by a newer version of the bot (schema {found}): install that one"
+    return "has an older schema: `pi-bot migrate`, or start the bot"
 
 
 def migrate(url: str) -> bool:

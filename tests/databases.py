@@ -56,10 +56,11 @@ class Postgres:
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={quote(str(self.folder / 'socket'), safe='')}"
 
-    def make(self, database: str, *, like: str = "template0") -> str:
+    def make(self, database: str, *, like: str = "template0", encoding: str = "UTF8") -> str:
         """A new database as the one it is made like, to which nobody may be connected; its URL."""
+        how = f"TEMPLATE {like} ENCODING {encoding} STRATEGY file_copy"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {database} TEMPLATE {like} STRATEGY file_copy")
+            connection.execute(f"CREATE DATABASE {database} {how}")
         return self.url(database)
 
     def drop(self, database: str) -> None:

@@ -11,15 +11,17 @@ from pathlib import Path
 import pytest
 
 from storage import audit, inbox, schema
+from storage.address import StoreError
 from storage.backup import back_up, restore
 from storage.base import Base
 from storage.database import Database
 from storage.export import export
-from storage.reading import StoreError, reading
+from storage.reading import reading
 from tests.databases import Postgres
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 STAMP = "20261102T090000Z"
+OWNER = 65534 if os.geteuid() == 0 else os.geteuid()  # only root can give a file away
 
 
 @dataclass
@@ -75,6 +77,83 @@ def test_a_backup_is_made_while_the_bot_writes_and_comes_back(store: Store, tmp_
     assert store.get() == "before"
     store.set("after")
     assert not schema.migrate(store.url)
+
+
+ODD = ["pi#bot", "pi?bot", "pi%bot", "pi%41bot", "pi bot", "a?mode=rw#x", "ü", "file:x", "a&b=c"]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_a_name_is_the_same_file_everywhere(tmp_path: Path, odd: str) -> None:
+    """In folder and file, for the store, for reading beside it, and for the copy."""
+    folder = tmp_path / odd
+    url = f"sqlite:///{folder}/{odd}.sqlite3"
+    assert schema.migrate(url)
+    database = Database(url)
+    assert database.path == folder / f"{odd}.sqlite3"
+    here = Store(url, database)
+    here.set("before")
+    copy = tmp_path / f"copy {odd}"
+    back_up(url, copy)
+    here.set("after")
+    assert here.get() == "after"
+    export(url, tmp_path / f"export {odd}")
+    database.close()
+    kept = restore(url, copy, stamp=STAMP)
+    assert here.get() == "before"
+    assert Store(f"sqlite:///{kept}", database).get() == "after"
+    left = {file.name for file in tmp_path.iterdir()}
+    assert left == {odd, copy.name, f"export {odd}"}
+    assert {file.name.partition(".sqlite3")[0] for file in folder.iterdir()} == {odd}
+
+
+def test_what_is_no_store_is_not_copied(tmp_path: Path, postgres: Postgres, postgres_url: str) -> None:
+    empty = tmp_path / "empty.sqlite3"
+    sqlite3.connect(empty).close()
+    other = tmp_path / "other.sqlite3"
+    with sqlite3.connect(other) as connection:
+        connection.execute("CREATE TABLE shopping (what)")
+    connection.close()
+    for url in (f"sqlite:///{empty}", f"sqlite:///{other}", postgres_url):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PATH", str(postgres.programs), prepend=os.pathsep)
+            with pytest.raises(StoreError, match="nothing was copied"):
+                back_up(url, tmp_path / "copy")
+        assert not (tmp_path / "copy").exists()
+        assert not (tmp_path / "copy.part").exists()
+
+
+def test_the_restored_store_is_for_whom_it_was(sqlite_store: Store, tmp_path: Path) -> None:
+    """Whoever restores it; so are the lock, and a store where there was none."""
+    path = sqlite_store.database.path
+    assert path is not None
+    back_up(sqlite_store.url, tmp_path / "copy")
+    sqlite_store.database.close()
+    for file in (path, path.parent):
+        file.chmod(0o660 if file is path else 0o770)
+        os.chown(file, OWNER, OWNER)
+    for _ in range(2):
+        restore(sqlite_store.url, tmp_path / "copy", stamp=STAMP)
+        found = {f.name: f.stat() for f in (path, Path(f"{path}.lock"))}
+        assert {(s.st_uid, s.st_gid) for s in found.values()} == {(OWNER, OWNER)}
+        assert found[path.name].st_mode & 0o777 in (0o660, 0o600)
+        path.unlink()
+        path.with_name(f"{path.name}.lock").unlink()
+
+
+def test_a_password_in_the_query_is_in_no_argument(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is put in place of pg_dump says how it was called."""
+    told = tmp_path / "told"
+    for tool in ("pg_dump", "pg_restore"):
+        (tmp_path / tool).write_text(f'#!/bin/sh\necho "$0 $@" $PGPASSWORD >> {told}\nexit 1\n')
+        (tmp_path / tool).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    for url in ("postgresql://u:hunter2@h/db", "postgresql://u@h/db?password=hunter2&connect_timeout=3"):
+        with pytest.raises(StoreError) as failed:
+            back_up(url, tmp_path / "copy")
+        assert "hunter2" not in str(failed.value)
+        assert told.read_text(encoding="utf-8").count("hunter2") == 1
+        assert told.read_text(encoding="utf-8").endswith(" hunter2\n")
+        told.unlink()
 
 
 def test_nothing_is_overwritten(store: Store, tmp_path: Path) -> None:

@@ -166,6 +166,20 @@ def test_a_store_that_is_none_is_told(run: Run, tmp_path: Path) -> None:
     assert run("migrate") == (1, "", "pi-bot: the store: file is not a database\n")
 
 
+def test_a_store_of_another_version_is_told_with_what_to_do(
+    run: Run, database: Database, tmp_path: Path
+) -> None:
+    for version, wrong in (
+        ("9999_later", "was made by a newer version of the bot (schema 9999_later): install that one"),
+        ("0001_first", "has an older schema: `pi-bot migrate`, or start the bot"),
+    ):
+        with database.transaction() as tx:
+            tx.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (version,))
+        database.close()
+        assert f"✗ store: {wrong}\n" in run("check")[1]
+        assert run("export", tmp_path / "all") == (1, "", f"pi-bot: the store {wrong}\n")
+
+
 def test_restore_is_refused_while_a_bot_runs(run: Run, database: Database, tmp_path: Path) -> None:
     run("backup", tmp_path / "copy")
     database.lock()

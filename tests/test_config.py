@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from bot.config_file import KEYS, VARIABLES, ConfigurationError, load
+from bot.config_file import KEYS, VARIABLES, ConfigurationError, is_container_secret, load
 
 EXAMPLE = Path(__file__).parent.parent / "config.example.yaml"
 LEAST = """\
@@ -101,6 +101,22 @@ def test_the_settings_of_features_are_those_configured(config: Path) -> None:
         ("rooms: {news: #pi}", "no valid YAML"),
         ("rooms:\n  news: #pi:example.ch", "rooms.news: expected an alias or a room id in quotes, such"),
         ("database: mysql://x/y", "database: expected sqlite:///path/to/file or postgresql://user@host/name"),
+        ("database: sqlite:///", "database: expected sqlite:///path/to/file or postgresql://user@host/name"),
+        ('database: "sqlite:///:memory:"', "database: expected a file"),
+        *(
+            (f'database: "postgresql{rest}"', "database: expected postgresql://user@host:5432/name; in a pass")
+            for rest in (
+                "://bot:p@PG@127.0.0.1/db",
+                "://bot:p/PG@127.0.0.1/db",
+                "://bot:p?PG@127.0.0.1/db",
+                "://bot:p:PG@127.0.0.1/db",
+                "+psycopg://bot:p@h:abc/db",
+                "://h:99999/db",
+                "://h:0/db",
+                "://h",
+                "://h/",
+            )
+        ),
         ("encryption: on", 'encryption: expected "off": encryption comes with a later version'),
         ('encryption: "on"', 'encryption: expected "off": encryption comes with a later version'),
         ("http: {listen: 0.0.0.0:8081}", "http.listen: expected a loopback address with a port, such as"),
@@ -242,12 +258,13 @@ def test_a_configuration_with_a_secret_is_not_for_others(config: Path) -> None:
     assert "chmod o=" in wrong(config)
     config.chmod(0o640)  # a service's group may
     load(config, NOTHING)
-    write(
-        config,
-        LEAST.replace("password: geheim geheim", "database: postgresql://pibot:geheim@db/pibot"),
-        0o644,
-    )
-    assert "chmod o=" in wrong(config, {"PIBOT_PASSWORD": "geheim"})
+    for address in (
+        "postgresql://pibot:geheim@db/pibot",
+        "postgresql://pibot@db/pibot?password=geheim",
+        "postgresql://pibot@/pibot?host=db&sslpassword=geheim",
+    ):
+        write(config, LEAST.replace("password: geheim geheim", f"database: {address}"), 0o644)
+        assert "chmod o=" in wrong(config, {"PIBOT_PASSWORD": "geheim"})
 
 
 def test_both_forms_of_a_secret_are_one_too_many(tmp_path: Path) -> None:
@@ -274,3 +291,34 @@ def test_without_any_credentials_one_is_told(config: Path) -> None:
 def test_what_is_wrong_never_shows_a_secret(config: Path) -> None:
     write(config, LEAST + "database: mysql://pibot:hunter2@db/x\npasswort: hunter2\n")
     assert "hunter2" not in wrong(config)
+
+
+def test_passwords_in_the_address_are_kept_out_of_logs(config: Path) -> None:
+    for address, secrets in (
+        ("postgresql://u:ge%40heim@h:5432/db", ("ge@heim",)),
+        ("postgresql://u@h/db?password=geheim2&sslmode=require", ("geheim2",)),
+        ("postgresql+psycopg://u:eins@[::1]/db?sslpassword=zwei", ("eins", "zwei")),
+        ("postgresql://u@h/db?passfile=/x", ()),
+        ("sqlite:///a:b@c?password=d", ()),
+    ):
+        write(config, LEAST + f'database: "{address}"\n')
+        assert load(config, NOTHING).secrets == ("geheim geheim", *secrets)
+
+
+def test_the_path_of_a_database_is_taken_as_it_is(config: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/pibot")
+    for path, expected in (
+        ("~/pi.sqlite3", "/home/pibot/pi.sqlite3"),
+        ("/srv/pi#?%41.sqlite3", "/srv/pi#?%41.sqlite3"),
+        ("a/b.sqlite3", f"{config.parent}/a/b.sqlite3"),
+    ):
+        write(config, LEAST + f'database: "sqlite:///{path}"\n')
+        assert load(config, NOTHING).database == f"sqlite:///{expected}"
+
+
+def test_secrets_of_a_container_may_be_readable_in_it() -> None:
+    assert is_container_secret(Path("/run/secrets/pibot"))
+    assert is_container_secret(Path("/run/secrets/kubernetes/../pibot"))
+    assert not is_container_secret(Path("/run/secrets"))
+    assert not is_container_secret(Path("/run/secrets/../pibot"))
+    assert not is_container_secret(Path("secrets/pibot"))

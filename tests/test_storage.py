@@ -6,9 +6,13 @@ from typing import Any
 import pytest
 
 from storage import audit, cards, counters, inbox, members, municipalities, notices, outbox, rooms
+from storage.address import WrongStoreError
 from storage.base import Tx
 from storage.database import Database, InUseError, savepoint
 from storage.outbox import Done
+from storage.reading import reading
+from storage.schema import migrate, migrate_apart
+from tests.databases import Postgres
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
@@ -368,3 +372,15 @@ def test_municipalities_keep_what_was_decided(any_database: Database) -> None:
         assert found is not None
         assert found.first_mover
         assert municipalities.list_names(tx) == ["Aesch"]
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_database_that_can_t_hold_what_people_write_is_refused(postgres: Postgres, encoding: str) -> None:
+    name = f"test_{encoding.lower()}"
+    url = postgres.make(name, encoding=encoding)
+    for use in (migrate, migrate_apart, lambda url: reading(url).__enter__()):
+        with pytest.raises(
+            WrongStoreError, match=f"encoding {encoding}; expected one made with encoding UTF8"
+        ):
+            use(url)
+    postgres.drop(name)
