@@ -49,14 +49,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # `pi-bot check | head`
         sys.stderr.close()
         return FAILED
-    except Exception as error:  # noqa: BLE001 - the last place where it can become a line
+    except SystemExit:
+        raise
+    except BaseException as error:  # noqa: BLE001 - the last place where it can become a line
         status, lines = _told(error)
         for line in lines:
             print(logs.without_secrets(f"pi-bot: {line}"), file=sys.stderr)
         return status
 
 
-def _told(error: Exception) -> tuple[int, Sequence[str]]:
+def _told(error: BaseException) -> tuple[int, Sequence[str]]:
     """The exit status and the line for what went wrong."""
     from bot.config_file import ConfigurationError  # noqa: PLC0415
 

@@ -104,6 +104,7 @@ class Program:
         try:
             database.lock()
             migrate_apart(self.database_url)
+            database.claim()
         except BaseException:
             database.close()
             raise

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import fcntl
 import os
+import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, create_engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import StaticPool
 
@@ -24,6 +25,7 @@ from storage.statements import failure
 from storage.tables import speak_postgresql
 
 LOCK_WITHIN = 2  # seconds in which PostgreSQL notices that the process before has died
+LONGEST_STATEMENT = 30  # seconds; of the running bot, whose statements take milliseconds
 LEADER_LOCK = 0x70690B07  # PostgreSQL's advisory lock of the process that leads
 
 
@@ -42,8 +44,22 @@ _SQLITE_AWAY = frozenset(
 _POSTGRES_AWAY = ("08", "40", "53", "57", "58")  # connection, deadlock, resources, shutdown, system
 
 
-class InUseError(RuntimeError):
-    """Another process works on this store."""
+_LOCK_NOT_AVAILABLE = "55P03"
+_BACKEND = text("SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()")
+_END = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :pid AND backend_start = :backend_start"
+)
+_CLAIM = text(
+    "INSERT INTO facts (name, value) VALUES ('run', :run) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
+_CLAIMED = text("SELECT value FROM facts WHERE name = 'run'")
+
+
+class InUseError(BaseException):
+    """Another process works on this store, or has done so since this one began.
+
+    No `Exception`, so that nothing that guards against a single failure goes on after it.
+    """
 
 
 class StoreAwayError(BaseException):
@@ -72,6 +88,9 @@ class Database:
             event.listen(self.engine, "connect", lambda raw, _: require_utf8(raw), insert=True)
         self._connection: Connection | None = None
         self._lock_file: int | None = None
+        self._locking = False
+        self._run: str | None = None
+        self._backend: dict[str, Any] | None = None  # PostgreSQL's process at the other end
 
     def lock(self) -> None:
         """Make this process the only one that runs the bot on this store, until `close`.
@@ -87,16 +106,39 @@ class Database:
                 raise InUseError(str(self.path)) from error
             self._lock_file = handle
         elif self.engine.dialect.name == "postgresql":
-            # On a connection of its own: StaticPool's one connection would release it with a failed transaction.
-            connection = self._connect()
-            try:
-                connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_WITHIN}s'")
-                connection.exec_driver_sql(f"SELECT pg_advisory_lock({LEADER_LOCK})")
-                connection.exec_driver_sql("RESET lock_timeout")
-                connection.commit()
-            except OperationalError as error:
-                connection.rollback()
-                raise InUseError(self.engine.url.render_as_string(hide_password=True)) from error
+            self._locking = True
+            self._drop()
+            self._connect()
+
+    def claim(self) -> None:
+        """The store is this run's: what another process does on it, while this one is cut off from it, is noticed.
+
+        A lock that ends with the connection can't tell that somebody else has had it in between.
+        """
+        run = secrets.token_hex(8)
+        with self.transaction() as tx:
+            tx.execute(_CLAIM, {"run": run})
+        self._run = run
+
+    def _lock_again(self, connection: Connection) -> None:
+        """The new connection has the lock that the one before it had. Raises: InUseError."""
+        try:
+            if self._backend is not None:  # the server may not have noticed that its client is gone
+                connection.execute(_END, self._backend)
+            connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_WITHIN}s'")
+            connection.exec_driver_sql(f"SELECT pg_advisory_lock({LEADER_LOCK})")
+            connection.exec_driver_sql("RESET lock_timeout")
+            connection.exec_driver_sql(f"SET statement_timeout = '{LONGEST_STATEMENT}s'")
+            self._backend = dict(connection.execute(_BACKEND).mappings().one())
+            connection.commit()
+        except OperationalError as error:
+            connection.rollback()
+            if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
+                raise
+            raise InUseError(self.engine.url.render_as_string(hide_password=True)) from error
+        if self._run is not None and connection.execute(_CLAIMED).scalar() != self._run:
+            raise InUseError(self.engine.url.render_as_string(hide_password=True))
+        connection.rollback()
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
@@ -142,8 +184,21 @@ class Database:
         if self._connection is None or self._connection.closed or self._connection.invalidated:
             if self.path is not None:
                 os.close(self._opened(self.path))
-            self._connection = self.engine.connect()
+            connection = self._connection = self.engine.connect()
+            if self._locking:
+                try:
+                    self._lock_again(connection)
+                except BaseException:
+                    self._drop()
+                    raise
         return self._connection
+
+    def _drop(self) -> None:
+        """The next transaction has a new connection."""
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
 
     def close(self) -> None:
         if self._connection is not None:

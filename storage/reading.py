@@ -48,7 +48,7 @@ def reading(url: str) -> Iterator[Tx]:
         raise StoreError(f"the store: {words(error)}") from error
 
 
-def words(error: Exception) -> str | None:
+def words(error: BaseException) -> str | None:
     """The database's own words in one line, if it is one of its errors; never the values of a statement."""
     if not isinstance(error, SQLAlchemyError):
         return None

@@ -3,7 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from storage import audit, cards, counters, inbox, members, municipalities, notices, outbox, rooms
 from storage.address import WrongStoreError
@@ -384,3 +386,68 @@ def test_a_database_that_can_t_hold_what_people_write_is_refused(postgres: Postg
         ):
             use(url)
     postgres.drop(name)
+
+
+def _cut(postgres: Postgres, database: Database) -> None:
+    """PostgreSQL ends the connection, as when it is started anew."""
+    name = database.engine.url.database
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as admin:
+        admin.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", (name,))
+
+
+def _use(database: Database) -> None:
+    with database.transaction() as tx:
+        inbox.set_fact(tx, "token", "s1")
+
+
+def _recovers(database: Database) -> None:
+    with pytest.raises(OperationalError):
+        _use(database)
+    _use(database)
+
+
+def test_after_a_lost_connection_the_lock_is_taken_again_first(
+    postgres: Postgres, postgres_database: Database
+) -> None:
+    url = postgres_database.engine.url.render_as_string(hide_password=False)
+    postgres_database.lock()
+    postgres_database.claim()
+    for _ in range(3):
+        _cut(postgres, postgres_database)
+        _recovers(postgres_database)
+        other = Database(url)
+        with pytest.raises(InUseError):
+            other.lock()
+        other.close()
+
+
+def test_who_finds_the_lock_taken_after_a_lost_connection_ends(
+    postgres: Postgres, postgres_database: Database
+) -> None:
+    other = Database(postgres_database.engine.url.render_as_string(hide_password=False))
+    postgres_database.lock()
+    postgres_database.claim()
+    _cut(postgres, postgres_database)
+    other.lock()
+    other.claim()
+    with pytest.raises(OperationalError):
+        _use(postgres_database)
+    for _ in range(2):
+        with pytest.raises(InUseError):
+            _use(postgres_database)
+    other.close()
+    with pytest.raises(InUseError):  # what it holds in memory is not how the store is now
+        _use(postgres_database)
+
+
+def test_a_server_that_has_not_noticed_the_loss_is_told(postgres_database: Database) -> None:
+    """The connection is gone at the bot's end only: the lock there is nobody's."""
+    postgres_database.lock()
+    postgres_database.claim()
+    connection = postgres_database._connect()
+    kept = connection.connection.driver_connection  # held, so that it is not closed
+    connection.connection.detach()
+    connection.invalidate()
+    _use(postgres_database)
+    assert kept is not None
+    kept.close()
