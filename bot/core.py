@@ -145,7 +145,8 @@ class Core:
                 return known
             room = rooms.find(tx, made)
             invited = rooms.find_occupant(tx, room_id=made, user_id=user_id)
-            usable = room is None or (room.joined and room.direct_with == user_id and invited is None)
+            mine = room is not None and room.joined and room.direct_with == user_id and not room.given_up
+            usable = room is None or (mine and invited is None)
             return made if usable else None
 
     def has_given_up(self, user_id: str) -> bool:

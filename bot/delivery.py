@@ -63,7 +63,7 @@ class Delivery:
             case "message" | "file" | "edit" | "reaction":
                 return await self._send(errand)
             case "redaction":
-                return await self.transport.redact(errand.room, errand.content["event_id"], errand.txn)
+                return await self._redact(errand)
             case "invite":
                 await _unless_already(self.transport.invite(errand.room, errand.content["user_id"]))
             case "kick":
@@ -95,6 +95,17 @@ class Delivery:
         if errand.kind == "file":
             content = await self._uploaded(content)
         return await self.transport.send(room, _EVENTS[errand.kind], errand.txn, content)
+
+    async def _redact(self, errand: Errand) -> str | None:
+        """The message is empty; with `edits` also what it said before and since."""
+        what = errand.content
+        event_id = what["event_id"] or await self._event_of(what["row"])
+        if event_id is None:
+            return None
+        if what.get("edits"):
+            for edit in await self.transport.edits(errand.room, event_id):
+                await self.transport.redact(errand.room, edit, f"{errand.txn}{edit[1:9]}")
+        return await self.transport.redact(errand.room, event_id, errand.txn)
 
     async def _event_of(self, errand_id: int) -> str | None:
         if errand_id in self.events:

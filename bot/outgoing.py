@@ -18,7 +18,7 @@ from bot.render import KEY, TXN_KEY, Renderer
 from commands.api import THINGS
 from commands.context import UNDO, Context, OfferMade, Post
 from commands.replies import FileReply, Reply
-from storage import cards, members, outbox, rooms
+from storage import cards, members, outbox, privacy, rooms
 from storage.base import Tx
 from storage.cards import SAME
 from storage.outbox import BROADCAST, CARD, EDIT, REPLY, SEED, Errand
@@ -88,6 +88,8 @@ class Outbox:
         ctx.posts.clear()
         ctx.broadcasts.clear()
         ctx.errands.clear()
+        if ctx.forgotten is not None:
+            privacy.forget_sent(ctx.tx, ctx.forgotten)
         return reply_id
 
     def _broadcast(self, ctx: Context) -> None:

@@ -151,6 +151,17 @@ class Transport:
         path = f"/_matrix/client/v1/rooms/{quoted(room_id)}/relations/{quoted(event_id)}/{rel_type}"
         return await self.request("GET", path, query={"limit": 100} | ({"from": start} if start else {}))
 
+    async def edits(self, room_id: str, event_id: str) -> list[str]:
+        """The events that have edited this one."""
+        found: list[str] = []
+        start = None
+        while True:
+            page = await self.relations(room_id, event_id, "m.replace", start)
+            found += [event["event_id"] for event in page["chunk"]]
+            start = page.get("next_batch")
+            if not start:
+                return found
+
     async def joined_rooms(self) -> list[str]:
         rooms = (await self.request("GET", f"{CLIENT}/joined_rooms")).get("joined_rooms")
         if not isinstance(rooms, list):

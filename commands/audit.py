@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -10,15 +12,18 @@ from commands.api import COMMANDS, command, personal
 from commands.context import Context
 from commands.replies import Machine, Reply, Role
 from commands.types import Line, MemberRef, Page, PastDay
-from storage import audit, members
+from commands.words import key_of
+from storage import audit, members, privacy
 from storage.audit import Entry, Filter
 
 A_PAGE: Final = 10
+_MATRIX_ID: Final = re.compile(r"@[^\s:]+:\S+")
 COUNTED: Final = 1000  # what is older is found by a filter
 
 
-def record(ctx: Context, command: str, ref: str, text: str) -> None:
-    """The change is in the log, with the command's arguments as they were typed."""
+def record(ctx: Context, command: str, ref: str, text: str, values: Mapping[str, Any] | None = None) -> None:
+    """The change is in the log, with the command's arguments as they were typed, and whom they are about."""
+    given = [one for v in (values or {}).values() for one in (v if isinstance(v, tuple) else (v,))]
     audit.add(
         ctx.tx,
         at=ctx.now,
@@ -27,6 +32,7 @@ def record(ctx: Context, command: str, ref: str, text: str) -> None:
         ref=ref,
         text=" ".join(text.split())[:500],
         event_id=ctx.event_id,
+        people={one for one in (ref, *given) if isinstance(one, str) and _MATRIX_ID.fullmatch(one)},
     )
 
 
@@ -106,12 +112,25 @@ def _name(ctx: Context, actor: str) -> str:
 
 def forget(ctx: Context, user_id: str) -> None:
     """What the person did stays in the log, under a pseudonym that nothing leads back from."""
-    audit.rename(ctx.tx, actor=user_id, pseudonym=f"erased-{ctx.number('pseudonym')}")
+    who = privacy.person(ctx.tx, user_id)
+    pseudonym = f"erased-{ctx.number('pseudonym')}"
+    words = {word for name in who.names for word in key_of(name).split()}
+
+    def typed(text: str, about: bool) -> str:
+        """Where the entry is about the person, a part of the name was enough, in whatever spelling."""
+        text = who.without(text, who.names, pseudonym)
+        if not about:
+            return text
+        return " ".join(pseudonym if key_of(word) in words else word for word in text.split())
+
+    audit.rename(ctx.tx, actor=user_id, pseudonym=pseudonym, names=who.names, typed=typed)
 
 
 @personal("audit", erase=forget)
 def export(ctx: Context, user_id: str) -> list[dict[str, Any]]:
-    return [
-        {"at": e.at.isoformat(), "command": e.command, "ref": e.ref, "text": e.text}
-        for e in audit.list_of(ctx.tx, user_id)
-    ]
+    """What the person changed by a role."""
+    return [entry(e) for e in audit.list_of(ctx.tx, user_id)]
+
+
+def entry(e: Entry) -> Machine:
+    return {"at": e.at.isoformat(), "command": e.command, "ref": e.ref, "text": e.text}

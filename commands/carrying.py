@@ -26,7 +26,7 @@ def run(ctx: Context, command: Command, rest: str, *, cause: str = "") -> Reply:
     if cause and not command.reads:
         taking_back.keep(ctx, reply, cause=cause)
     if ctx.audited is not None and command.role > Role.PI:
-        audit.record(ctx, command.name, ctx.audited, rest)
+        audit.record(ctx, command.name, ctx.audited, rest, values)
     here = ctx.where.private if command.coordination else ctx.where.direct
     if command.direct and not here and reply is not None:
         ctx.post(ctx.me.user_id, reply, language=ctx.me.language)

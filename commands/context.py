@@ -17,6 +17,7 @@ from commands.replies import Machine, Reply, Role
 from storage import cards, counters, rooms
 from storage.base import Tx
 from storage.members import Member
+from storage.privacy import Person
 
 UNDO = "↩"
 UNDO_WITHIN = timedelta(minutes=10)
@@ -146,6 +147,7 @@ class Context:
     reuse: dict[str, int] = field(default_factory=dict)  # numbers of what is being made anew after an edit
     revising: bool = False  # what an edited command did is being taken back, to be done anew
     erased: bool = False  # the command has erased the asker: no record of it may name them
+    forgotten: Person | None = None  # who is erased: what still names them is forgotten once it is sent
     audited: str | None = None  # the reference of what was changed, for the audit log
     rights: list[Any] = field(default_factory=list)  # what the command has asked for: see `@right`
     noted: set[tuple[str, str]] = field(default_factory=set)  # what it was about: see `note`

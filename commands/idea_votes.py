@@ -209,6 +209,10 @@ def export(ctx: Context, user_id: str) -> Machine:
             {"idea": f"I{v.idea_id}", "vote": v.value, "at": v.at.isoformat()}
             | ({"from": f"I{v.from_idea}"} if v.from_idea else {})
             for v in votes.list_votes_of(ctx.tx, user_id)
+        ]
+        + [
+            {"idea": f"I{v.idea_id}", "vote": v.value, "at": v.at.isoformat(), "before": "merge"}
+            for v in votes.list_merged_of(ctx.tx, user_id)
         ],
         "ratings": [
             {"idea": f"I{r.idea_id}", "effort": r.effort, "benefit": r.benefit, "at": r.at.isoformat()}

@@ -234,6 +234,10 @@ def export(ctx: Context, user_id: str) -> Machine:
             for series in stored.list_organized(ctx.tx, user_id)
             for date in stored.dates(ctx.tx, series.id)
         ],
+        "invitations": [
+            {"meeting": f"S{i.meeting}" if i.meeting else "all of the series", "state": i.state}
+            for i in stored.list_invitations_of(ctx.tx, user_id)
+        ],
         "answers": answers,
         "attended": [f"S{a.meeting}" for a in stored.list_attended_of(ctx.tx, user_id)],
     }

@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import timedelta
 from typing import Any, Final
 
-from commands.api import DEPARTURES, PERSONAL, command, personal
+from commands import audit
+from commands.api import DEPARTURES, PERSONAL, command, job, personal
 from commands.community import fit_rooms, keep_a_coordinator
 from commands.context import Context
 from commands.errors import Failure
 from commands.replies import FileReply, Machine, Refused, Reply, Role
 from commands.types import Line
 from storage import acts, members, privacy, rooms
+from storage import audit as stored_audit
 
 CONFIRM_WITHIN: Final = timedelta(minutes=10)
 ERASE: Final = ("datenschutz löschen", "privacy erase")
+_MATRIX_ID: Final = re.compile(r"@[a-z0-9._=/+-]+:[A-Za-z0-9.:-]*[A-Za-z0-9]")
 LAST: Final = "profile"  # erased after all the rest, which may look at it
 
 
@@ -109,13 +113,21 @@ def erase(ctx: Context, confirmation: Line = "") -> Reply:
 
 def forget(ctx: Context, user_id: str) -> None:
     """The person is out of the community and out of the store."""
+    ctx.forgotten = who = privacy.person(ctx.tx, user_id, _direct_rooms(ctx, user_id))
     member = members.find(ctx.tx, user_id)
     if member is not None and member.state in ("active", "paused"):
         for follow in DEPARTURES:
             follow(ctx, user_id)
     for name in sorted(PERSONAL, key=lambda name: (name == LAST, name)):
         PERSONAL[name].erase(ctx, user_id)
+    privacy.forget_mentions(ctx.tx, who)
     fit_rooms(ctx, user_id)
+
+
+@job("erasures", every=timedelta(seconds=10))
+def overwrite(ctx: Context) -> None:
+    """What named somebody who was erased, and was still to be sent, leaves nothing behind either."""
+    privacy.overwrite(ctx.tx)
 
 
 def _code(event_id: str) -> str:
@@ -161,7 +173,21 @@ def _commands(ctx: Context, user_id: str) -> list[dict[str, Any]]:
     ]
 
 
-@personal("messages", erase=lambda ctx, user_id: privacy.forget_sent(ctx.tx, _direct_rooms(ctx, user_id)))
+@personal("rooms", erase=lambda ctx, user_id: privacy.forget_occupied(ctx.tx, user_id))
+def _rooms(ctx: Context, user_id: str) -> list[dict[str, Any]]:
+    """What the person is called in which room, but for the direct chat."""
+    return [
+        {"room": o.room_id, "membership": o.membership, "name": o.display_name}
+        for o in privacy.list_occupied(ctx.tx, user_id)
+        if o.display_name != user_id and o.room_id not in _direct_rooms(ctx, user_id)
+    ]
+
+
+def _move_cards(ctx: Context, user_id: str) -> None:
+    privacy.forget_cards(ctx.tx, user_id, rooms.direct_room(ctx.tx, user_id))
+
+
+@personal("messages", erase=_move_cards)  # what they say is forgotten last: see `Context.forgotten`
 def _messages(ctx: Context, user_id: str) -> list[dict[str, Any]]:
     return [
         {"at": row.created_at.isoformat(), "text": row.content.get("body", "")}
@@ -169,14 +195,26 @@ def _messages(ctx: Context, user_id: str) -> list[dict[str, Any]]:
     ]
 
 
-@personal("decisions", erase=lambda ctx, user_id: privacy.forget_mentions(ctx.tx, user_id))
-def _decisions(ctx: Context, user_id: str) -> list[dict[str, Any]]:
+@personal("messages to others", erase=lambda _ctx, _user_id: None)  # likewise
+def _told(ctx: Context, user_id: str) -> list[dict[str, Any]]:
+    """What was said about the person elsewhere; without its text where others are named in it too."""
     return [
-        {"at": e.at.isoformat(), "command": e.command, "text": e.text}
-        for e in privacy.list_decisions(ctx.tx, user_id)
+        {"at": row.created_at.isoformat(), "room": row.room}
+        | ({"text": row.content.get("body", "")} if _ids(row.content) == {user_id} else {})
+        for row in privacy.list_sent_about(ctx.tx, user_id, but=_direct_rooms(ctx, user_id))
     ]
 
 
 @personal("acts", erase=lambda ctx, user_id: acts.forget(ctx.tx, user_id))
 def _acts(ctx: Context, user_id: str) -> list[dict[str, Any]]:
     return [{"thing": t, "part": p, "at": at.isoformat()} for t, p, at in acts.list_of(ctx.tx, user_id)]
+
+
+def _ids(content: Any) -> set[str]:
+    return set(_MATRIX_ID.findall(json.dumps(content)))
+
+
+@personal("decisions", erase=lambda _ctx, _user_id: None)  # see `commands.audit`
+def _decisions(ctx: Context, user_id: str) -> list[dict[str, Any]]:
+    """What was decided about the person."""
+    return [audit.entry(e) for e in stored_audit.list_about(ctx.tx, user_id)]

@@ -6,12 +6,12 @@ from typing import Any
 
 from commands.api import action, command, personal
 from commands.community import AboutMember
-from commands.context import Context
+from commands.context import Context, Errand
 from commands.errors import Failure
 from commands.replies import Machine, Refused, Reply, Role
 from commands.types import MunicipalityRef, Short, Texts
 from commands.words import key_of
-from storage import members, registrations, rooms
+from storage import cards, members, registrations, rooms
 from storage.members import Member
 
 
@@ -117,9 +117,13 @@ def unregister(ctx: Context, number: int, before: dict[str, Any] | None) -> Repl
 
 
 def forget(ctx: Context, user_id: str) -> None:
-    """The registrations are gone, and their cards no longer show whose they were."""
+    """The registrations are gone, and so are the messages that showed them, with all they have shown before."""
     for registration in registrations.list_of(ctx.tx, user_id):
         ctx.changed("registration", registration.id)
+        placed = cards.find(ctx.tx, "registration", str(registration.id))
+        if placed is not None:
+            card = {"event_id": placed.event_id, "row": placed.outbox_id, "edits": True}
+            ctx.errands.append(Errand("redaction", placed.room_id, card))
     registrations.forget(ctx.tx, user_id)
 
 

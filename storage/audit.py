@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Index, func, insert, select, update
+from sqlalchemy import ColumnElement, Index, func, insert, or_, select, update
 
-from storage.base import Base, Tx
+from storage.base import Base, Tx, containing
 from storage.statements import Prepared, Rows
 from storage.tables import Mapped, mapped_column
 
@@ -30,21 +31,33 @@ class Entry(Base):
     event_id: Mapped[str]
 
 
+class About(Base):
+    """A person whom an entry is about, beside what its reference says."""
+
+    __tablename__ = "audit_people"
+    __table_args__ = (Index(None, "user_id", "entry"),)
+    entry: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    user_id: Mapped[str] = mapped_column(primary_key=True)  # or a pseudonym after erasure
+
+
 @dataclass(frozen=True)
 class Filter:
-    """Which entries are meant: by whom, about what, and from when (inclusive) until when (exclusive)."""
+    """Which entries are meant: by whom, about what or whom, and from when (inclusive) until when (exclusive)."""
 
     actor: str | None = None
     ref: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    people: Collection[str] = ()  # who else is meant by `ref`
 
     def conditions(self) -> list[ColumnElement[bool]]:
         found = []
         if self.actor is not None:
             found.append(Entry.actor == self.actor)
         if self.ref is not None:
-            found.append(Entry.ref == self.ref)
+            found.append(
+                or_(Entry.ref == self.ref, _about(self.people)) if self.people else Entry.ref == self.ref
+            )
         if self.since is not None:
             found.append(Entry.at >= self.since)
         if self.until is not None:
@@ -52,12 +65,25 @@ class Filter:
         return found
 
 
-_ADD = Prepared(insert(Entry))
+_ADD = Prepared(insert(Entry).returning(Entry.id))
+_ADD_PERSON = Prepared(insert(About))
 
 
-def add(tx: Tx, *, at: datetime, actor: str, command: str, ref: str, text: str, event_id: str) -> None:
+def add(
+    tx: Tx,
+    *,
+    at: datetime,
+    actor: str,
+    command: str,
+    ref: str,
+    text: str,
+    event_id: str,
+    people: Collection[str] = (),
+) -> None:
     values = {"at": at, "actor": actor, "command": command, "ref": ref, "text": text, "event_id": event_id}
-    _ADD.run(tx, values)
+    entry = _ADD.run(tx, values).scalar_one()
+    for user_id in people:
+        _ADD_PERSON.run(tx, {"entry": entry, "user_id": user_id})
 
 
 def list_newest(tx: Tx, which: Filter, *, offset: int, limit: int) -> list[Entry]:
@@ -76,9 +102,37 @@ def list_of(tx: Tx, actor: str) -> list[Entry]:
     return Rows(Entry, select(Entry).where(Entry.actor == actor).order_by(Entry.at, Entry.id)).all(tx)
 
 
-def rename(tx: Tx, *, actor: str, pseudonym: str) -> None:
-    """The person has the pseudonym wherever the log had their Matrix id, also in what others typed."""
+def list_about(tx: Tx, user_id: str) -> list[Entry]:
+    """All that was done about this person, oldest first."""
+    which = or_(Entry.ref == user_id, _about([user_id]))
+    return Rows(Entry, select(Entry).where(which).order_by(Entry.at, Entry.id)).all(tx)
+
+
+def people_of(tx: Tx, entries: Collection[int]) -> dict[int, list[str]]:
+    """Whom these entries are about."""
+    found: dict[int, list[str]] = {}
+    for row in tx.execute(select(About).where(About.entry.in_(entries)).order_by(About.entry, About.user_id)):
+        found.setdefault(row.entry, []).append(row.user_id)
+    return found
+
+
+def rename(
+    tx: Tx, *, actor: str, pseudonym: str, names: Collection[str], typed: Callable[[str, bool], str]
+) -> None:
+    """The person has the pseudonym wherever the log had the Matrix id or a name, also in what others typed.
+
+    `typed`: an entry's text without the person, who is what it is about, or is only named in it.
+    """
+    about = {entry.id for entry in list_about(tx, actor)}
+    said = or_(*(func.lower(Entry.text).like(containing(n.lower()), escape="/") for n in (actor, *names)))
+    for entry in tx.execute(select(Entry).where(or_(said, Entry.id.in_(about)))).all():
+        text = typed(entry.text, entry.id in about)
+        if text != entry.text:
+            tx.execute(update(Entry).where(Entry.id == entry.id).values(text=text))
     tx.execute(update(Entry).where(Entry.actor == actor).values(actor=pseudonym))
-    tx.execute(update(Entry).where(Entry.ref == actor).values(ref=pseudonym, text=""))
-    typed = Entry.text.contains(actor, autoescape=True)
-    tx.execute(update(Entry).where(typed).values(text=func.replace(Entry.text, actor, pseudonym)))
+    tx.execute(update(Entry).where(Entry.ref == actor).values(ref=pseudonym))
+    tx.execute(update(About).where(About.user_id == actor).values(user_id=pseudonym))
+
+
+def _about(people: Collection[str]) -> ColumnElement[bool]:
+    return Entry.id.in_(select(About.entry).where(About.user_id.in_(people)))

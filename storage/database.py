@@ -11,7 +11,7 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from storage.base import Base, Tx
 from storage.statements import failure
 from storage.tables import speak_postgresql
 
+SCRUB = "scrub"  # in a transaction's `info`: nothing of what it overwrites shall be left in the journal
 LOCK_WITHIN = 2  # seconds in which PostgreSQL notices that the process before has died
 LONGEST_STATEMENT = 30  # seconds; of the running bot, whose statements take milliseconds
 LEADER_LOCK = 0x70690B07  # PostgreSQL's advisory lock of the process that leads
@@ -154,6 +155,9 @@ class Database:
                 _say(raw, "BEGIN IMMEDIATE")
             yield connection
             _commit(connection if connection.in_transaction() else raw)
+            if connection.info.pop(SCRUB, False) and self.engine.dialect.name == "sqlite":
+                with suppress(sqlite3.Error):  # somebody reads: at the next time
+                    _say(raw, "PRAGMA wal_checkpoint(TRUNCATE)")
         except connection.dialect.loaded_dbapi.Error as error:
             failed = failure(connection, error, "BEGIN or COMMIT")
             _roll_back(connection, raw)
@@ -268,3 +272,4 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute("PRAGMA busy_timeout=5000")
+    connection.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten

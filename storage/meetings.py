@@ -175,6 +175,9 @@ _MINE_COMING = Rows(Meeting, _MINE.order_by(Meeting.start_at, Meeting.id))
 _THERE = Prepared(
     select(Attendance.user_id).where(Attendance.meeting == bindparam("meeting")).order_by(Attendance.place)
 )
+_INVITATIONS_OF = Rows(
+    Invitation, select(Invitation).where(Invitation.user_id == bindparam("user_id")).order_by(Invitation.id)
+)
 _THERE_OF = Rows(
     Attendance,
     select(Attendance).where(Attendance.user_id == bindparam("user_id")).order_by(Attendance.meeting),
@@ -354,6 +357,10 @@ def list_answers_of(tx: Tx, user_id: str) -> list[Answer]:
 
 def list_attended_of(tx: Tx, user_id: str) -> list[Attendance]:
     return _THERE_OF.all(tx, user_id=user_id)
+
+
+def list_invitations_of(tx: Tx, user_id: str) -> list[Invitation]:
+    return _INVITATIONS_OF.all(tx, user_id=user_id)
 
 
 def forget(tx: Tx, user_id: str) -> None:

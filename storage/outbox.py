@@ -6,20 +6,35 @@ A row is written in the transaction that decided it and carried out after the co
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import (
+    JSON,
+    Index,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    text,
+    type_coerce,
+    update,
+)
 
 from storage.base import Base, Tx
-from storage.statements import Prepared, Rows
+from storage.statements import Prepared, Rows, in_parts
 from storage.tables import Mapped, mapped_column, partial_index
 
 # What goes first where the homeserver allows only so much.
 REPLY, CARD, BROADCAST, EDIT, SEED = range(5)
+NAMING = ("invite", "kick", "create", "power")  # say whom, and are not read again
 _PENDING = text("state = 'pending'")
+_A_PERSON = text("room LIKE '@%'")
 
 
 class Outgoing(Base):
@@ -46,6 +61,7 @@ class Outgoing(Base):
     done_at: Mapped[datetime | None]
     event_id: Mapped[str | None]
     error: Mapped[str | None]
+    fleeting: Mapped[bool]  # it names somebody, and nobody reads it again: empty once it is done
 
 
 @dataclass
@@ -90,6 +106,8 @@ _DONE = Prepared(
         done_at=bindparam("done_at"),
         event_id=bindparam("event"),
         error=bindparam("error"),
+        room=case((and_(Outgoing.fleeting, _A_PERSON), ""), else_=Outgoing.room),
+        content=case((Outgoing.fleeting, type_coerce({}, JSON)), else_=Outgoing.content),
     )
 )
 
@@ -131,6 +149,7 @@ def _values(errand: Errand) -> dict[str, Any]:
         "waits_for": errand.waits_for,
         "created_at": errand.created_at,
         "state": "pending",
+        "fleeting": errand.kind in NAMING,
     }
 
 
@@ -184,6 +203,15 @@ def get(tx: Tx, errand_id: int) -> Outgoing | None:
 
 def count_pending(tx: Tx) -> int:
     return tx.execute(select(func.count()).select_from(Outgoing).where(_PENDING)).scalar_one()
+
+
+def empty(tx: Tx, rows: Collection[int]) -> None:
+    """What these rows say is forgotten: now, or once it is done."""
+    for part in in_parts(list(rows)):
+        these = update(Outgoing).where(Outgoing.id.in_(part))
+        done = these.where(Outgoing.state != "pending")
+        tx.execute(done.values(content={}, room=case((_A_PERSON, ""), else_=Outgoing.room)))
+        tx.execute(these.where(_PENDING).values(fleeting=True))
 
 
 def clean(tx: Tx, *, before: datetime) -> int:

@@ -183,6 +183,10 @@ def forget_occupants(tx: Tx, room_id: str) -> None:
 
 
 def set_occupant(tx: Tx, *, room_id: str, user_id: str, membership: str, display_name: str) -> None:
+    """The person is in the room, or is known to have been asked in; who has gone is not kept."""
+    if membership in ("leave", "ban"):
+        tx.execute(delete(Occupant).where(Occupant.room_id == room_id, Occupant.user_id == user_id))
+        return
     execute_upsert(
         tx, _SET_OCCUPANT, room_id=room_id, user_id=user_id, membership=membership, display_name=display_name
     )

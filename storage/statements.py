@@ -24,6 +24,7 @@ from sqlalchemy.types import TypeEngine
 from storage.base import Base, Tx
 
 T = TypeVar("T", bound="Base")
+V = TypeVar("V")
 Values = Mapping[str, object]
 Convert = Callable[[Any], Any] | None
 
@@ -182,7 +183,7 @@ class Rows(Generic[T]):
         return cast("list[T]", self.prepared.run(tx, values).all())
 
 
-def in_parts(values: Sequence[str], size: int = 1000) -> Iterator[Sequence[str]]:
+def in_parts(values: Sequence[V], size: int = 1000) -> Iterator[Sequence[V]]:
     """As many values as a statement's `IN` takes anywhere, again and again."""
     for start in range(0, len(values), size):
         yield values[start : start + size]

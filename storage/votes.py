@@ -63,6 +63,10 @@ _VOTE = Rows(Vote, select(Vote).where(*_ONE))
 _VALUE = Prepared(select(Vote.value).where(*_ONE))
 _VOTERS = Prepared(select(Vote.user_id).where(Vote.idea_id == bindparam("idea_id")))
 _VOTES_OF = Rows(Vote, select(Vote).where(Vote.user_id == bindparam("user_id")).order_by(Vote.idea_id))
+_BEFORE_MERGE = Rows(
+    MergedVote,
+    select(MergedVote).where(MergedVote.user_id == bindparam("user_id")).order_by(MergedVote.idea_id),
+)
 _SET = Upsert(Vote, "idea_id", "user_id")
 _REMOVE = Prepared(delete(Vote).where(*_ONE))
 _REMOVE_CARRIED = Prepared(delete(Vote).where(*_ONE, Vote.carrier == bindparam("carrier")))
@@ -189,6 +193,11 @@ def list_voters(tx: Tx, idea_id: int) -> list[str]:
 
 def list_votes_of(tx: Tx, user_id: str) -> list[Vote]:
     return _VOTES_OF.all(tx, user_id=user_id)
+
+
+def list_merged_of(tx: Tx, user_id: str) -> list[MergedVote]:
+    """As the person had voted on ideas that others were merged into."""
+    return _BEFORE_MERGE.all(tx, user_id=user_id)
 
 
 # --- ratings

@@ -55,7 +55,7 @@ def test_the_day_is_played_and_then_one_can_type(tmp_path: Path) -> None:
         demo.types("anna> status", "anna> ", "│")
         demo.types("/räume", "direkt · news · ideen · agenda · gruppe", "anna> ")
         demo.types("/raum P1", "anna #gruppe> ")
-        demo.types("!gruppe zeige P1", "Eva Suter", "anna #gruppe> ")
+        demo.types("!gruppe zeige P1", "Dabei: Pia Muster", "anna #gruppe> ")
         demo.types("/raum ideas", "anna #ideen> ")
         demo.types("/raum Neuigkeiten", "anna #news> ")
         demo.types("/raum group", "anna #gruppe> ")

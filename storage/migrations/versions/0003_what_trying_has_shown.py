@@ -25,6 +25,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_talk_said_at"), "talk", ["said_at"], unique=False)
     _keep_a_journal_of_acts()
+    _keep_whom_the_log_is_about()
+    _mark_what_names_somebody()
 
 
 # --- notices are no texts any more: what they are about is kept, and how that was before
@@ -110,3 +112,24 @@ def _keep_a_journal_of_acts() -> None:
 
     with op.batch_alter_table("offers", schema=None) as batch_op:
         batch_op.add_column(sa.Column("rights", sa.JSON(), nullable=True))
+
+
+# --- the audit log: whom an entry is about, so that it is found and erased by the person
+
+
+def _keep_whom_the_log_is_about() -> None:
+    op.create_table(
+        "audit_people",
+        sa.Column("entry", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("entry", "user_id", name=op.f("pk_audit_people")),
+    )
+    op.create_index(op.f("ix_audit_people_user_id_entry"), "audit_people", ["user_id", "entry"], unique=False)
+
+
+# --- the outbox: what names somebody is empty once it is sent
+
+
+def _mark_what_names_somebody() -> None:
+    with op.batch_alter_table("outbox", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("fleeting", sa.Boolean(), nullable=False, server_default=sa.false()))
