@@ -71,9 +71,11 @@ class Taps:
         """Somebody wrote in the card's thread: the feature may have asked for it."""
         ctx = self._context(tx, message, now)
         if ctx.me.role >= Role.PI:
-            self._run(
-                ctx, f"{card.kind} answer", lambda: ANSWERED[card.kind](ctx, int(card.number), message.text)
-            )
+            self._run(ctx, f"{card.kind} answer", lambda: self._listen(ctx, card, message))
+
+    def _listen(self, ctx: Context, card: cards.Card, message: Message) -> None:
+        ANSWERED[card.kind](ctx, int(card.number), message.text)
+        taking_back.keep(ctx, None, cause=ctx.event_id)
 
     def _touch(self, tx: Tx, card: cards.Card, touch: Touch, event: Reaction, *, now: datetime) -> None:
         ctx = self._context(tx, event, now)
@@ -111,7 +113,8 @@ class Taps:
         taking_back.keep(ctx, reply, cause=offer.cause if now else ctx.event_id)
         cards.take_offer(ctx.tx, outbox_id=offer.outbox_id, at=ctx.now)
         if reply is not None:
-            self.outbox.edit_reply(ctx, offer.outbox_id, reply, cause=ctx.event_id, command=offer.cause)
+            cause = offer.cause if now else ctx.event_id  # of what it offers in its turn
+            self.outbox.edit_reply(ctx, offer.outbox_id, reply, cause=ctx.event_id, command=cause)
         if command is not None and now:
             name = ctx.command.name if ctx.command is not None else command.command
             inbox.settle(ctx.tx, offer.cause, outcome="done", command=name, reply_id=command.reply_id)
@@ -123,14 +126,17 @@ class Taps:
         ctx = self._context(tx, event, now)
         cause = offer.cause if offer is not None else self.outbox.command_of(tx, row)
         command = inbox.find_handled(tx, cause) if cause is not None else None
-        mine = command is not None and command.sender == event.sender
+        mine = event.sender == (offer.user_id if offer is not None else command and command.sender)
         if not mine and ctx.me.role < Role.KNOWN:
             return
         self._handled(tx, event, now)
         ctx.command = COMMANDS.get(command.command or "") if command is not None else None
         newest = cards.latest_offer(tx, user_id=event.sender, key=UNDO)
         why = None
-        if command is None or ctx.command is None or ctx.command.reads or command.outcome == "refused":
+        idle = (
+            ctx.command is None or ctx.command.reads or (command is not None and command.outcome == "refused")
+        )
+        if offer is None and idle:
             why = "nothing"
         elif not mine:
             why = "others"

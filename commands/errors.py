@@ -150,7 +150,7 @@ class NotAllowed(Failure):
 
     code: ClassVar[str] = "not_allowed"
     role: str
-    command: Command
+    command: Command | None = None
     ref: str | None = None
 
 

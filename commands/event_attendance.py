@@ -215,6 +215,23 @@ def _welcome(ctx: Context, event: Event, user_id: str) -> None:
         reminders.plan(ctx, event.kind, event.id, start=event.start_at, users=[user_id])
 
 
+def put_back(ctx: Context, event: Event, user_id: str, *, state: str, arrived: int, carrier: str) -> None:
+    """The person is this to the event, with this place in the order of arrival; there must be room for it."""
+    seat = seats.put(
+        ctx.tx,
+        kind=event.kind,
+        number=event.id,
+        user_id=user_id,
+        state=state,
+        carrier=carrier,
+        arrived=arrived,
+        at=ctx.sent_at or ctx.now,
+    )
+    if rules.holds(seat):
+        _welcome(ctx, event, user_id)
+    ctx.changed(event.kind, event.id)
+
+
 def move_up(ctx: Context, event: Event, users: Iterable[str]) -> None:
     """Those who waited and have a seat now are told, once."""
     for user_id in users:

@@ -15,6 +15,7 @@ from commands.errors import BuiltUpon, Failure
 from commands.groups import AboutGroup
 from commands.processes import ProcessRef
 from commands.replies import Refused, Role
+from commands.returning import TOLD_AFTER
 from commands.types import choices
 from storage import groups as stored
 from storage import seats
@@ -135,11 +136,22 @@ def approve(ctx: Context, process: int, member: str) -> Approved:
 
 @action
 def turn_down(ctx: Context, process: int, member: str) -> TurnedDown:
-    """The one who registered is not in the group, and is told. Refuses: NotRequested."""
-    _request_of(ctx, process, member)
+    """The one who registered is not in the group, and is told later. Refuses: NotRequested."""
+    seat = _request_of(ctx, process, member)
     groups.release(ctx, process, member)
-    ctx.tell(member, "group seat", before={"seat": "requested"}, process=process)
+    ctx.tell(member, "group seat", before={"seat": "requested"}, after=TOLD_AFTER, process=process)
+    ctx.undo(ask_again, process=process, member=member, arrived=seat.arrived, carrier=seat.carrier)
     return TurnedDown(_decided(ctx, "group remove", process, member), groups.name_of(ctx, member))
+
+
+@action
+def ask_again(ctx: Context, process: int, member: str, arrived: int, carrier: str) -> Requested:
+    """The one who was turned down waits for the coordinators again, and was not told."""
+    groups.put_back(ctx, process, member, state="requested", arrived=arrived, carrier=carrier)
+    ctx.audit(f"P{process}")
+    for key, answer in zip(ANSWERS, (approve, turn_down), strict=True):
+        ctx.offer(key, answer, role=Role.COORDINATOR, process=process, member=member)
+    return Requested(groups.standing(ctx, process), member, groups.name_of(ctx, member))
 
 
 def _decided(ctx: Context, command: str, process: int, member: str) -> groups.Standing:

@@ -12,9 +12,11 @@ from commands.groups import AboutGroup, Standing
 from commands.notices import Since, told
 from commands.processes import ProcessRef
 from commands.replies import Machine, Reply, Role
+from commands.returning import TOLD_AFTER
 from storage import cards, inbox, rooms, seats
 from storage import group_guests as guests
 from storage import groups as stored
+from storage.seats import Seat
 
 CHECKED: Final = "group rooms checked"  # the fact that holds the start at which they were
 
@@ -36,6 +38,8 @@ class MemberLeft(Reply):
 
     def machine(self) -> Machine:
         return self.group.machine()
+
+    removed: bool = False
 
 
 @command(
@@ -110,21 +114,32 @@ def depart(ctx: Context, user_id: str) -> None:
         if seat.kind == "group":
             groups.release(ctx, seat.number, user_id, gone=True)
             if seat.state == "confirmed":
-                _tell(ctx, seat.number)
+                _tell(ctx, seat, removed=user_id != ctx.me.user_id)
     for guest in guests.list_of_person(ctx.tx, user_id):
         group_guests.fit(ctx, guest.process, gone=user_id)
 
 
-def _tell(ctx: Context, process: int) -> None:
-    """In the group's room, or where it has none, each member."""
-    if ctx.post(group_guests.purpose(process), MemberLeft(groups.standing(ctx, process))) is None:
-        groups.tell_all(ctx, process, "member left", before={})
+def _tell(ctx: Context, seat: Seat, *, removed: bool) -> None:
+    """In the group's room, or where it has none, each member; not as long as it can be taken back."""
+    process, arrived = seat.number, seat.arrived
+    room = group_guests.purpose(process)
+    for one in [room] if ctx.room_for(room) is not None else groups.confirmed(ctx, process):
+        ctx.tell(
+            one,
+            "member left",
+            before={"removed": removed},
+            after=TOLD_AFTER,
+            process=process,
+            arrived=arrived,
+        )
 
 
 @told("member left")
-def news(ctx: Context, since: Since, process: int) -> MemberLeft:  # noqa: ARG001
-    """Somebody has left the group, and the community."""
-    return MemberLeft(groups.standing(ctx, process))
+def news(ctx: Context, since: Since, process: int, arrived: int) -> MemberLeft | None:
+    """Somebody is not in the group any more, and has not come back; known by the place in the order of arrival."""
+    if any(seat.arrived == arrived for seat in seats.list_all(ctx.tx, "group", process)):
+        return None
+    return MemberLeft(groups.standing(ctx, process), removed=bool(since.before.get("removed")))
 
 
 def erase(ctx: Context, user_id: str) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, ClassVar, Final
 
-from commands.api import COMMANDS, Touch, card, command, tap
+from commands import returning
+from commands.api import COMMANDS, Touch, action, card, command, tap
 from commands.community import AboutMember, dismiss, fit_rooms, member_machine, roles_of
 from commands.context import Context
-from commands.errors import Failure, NotAllowed, NotFound
+from commands.errors import Failure, NotAllowed, NotFound, StaysAsItIs
+from commands.notices import Since, told
 from commands.replies import Machine, Refused, Reply, Role
-from commands.types import MemberRef, MunicipalityRef, Page, Reason, Short, choices
+from commands.returning import TOLD_AFTER
+from commands.types import Applicant, MemberRef, MunicipalityRef, Page, Reason, Short, choices
 from commands.words import FIELDS, key_of
 from storage import members, registrations
 from storage.members import Filter, Member
@@ -44,6 +48,14 @@ class Declined(AboutMember):
 
 class Removed(AboutMember):
     """The member takes part no longer."""
+
+
+class PutBack(AboutMember):
+    """Who was removed takes part again."""
+
+
+class Undecided(AboutMember):
+    """The registration waits for an answer again."""
 
 
 class ToMember(AboutMember):
@@ -116,15 +128,25 @@ def registration_card(ctx: Context, number: int) -> RegistrationCard:
 def decide(ctx: Context, number: int, touch: Touch) -> None:
     """The registration is decided by a coordinator's reaction; ❌ declines without a reason.
 
-    Taking the reaction off changes nothing: the person has been told.
+    Until the person is told, ✅ after ❌ admits, and taking ❌ off leaves it undecided.
+    Refuses: NotAllowed, NotWaiting.
     """
     admits = touch.key == "✅"
     needed = COMMANDS["member admit" if admits else "member decline"]
     if ctx.me.role < needed.role:
         raise Refused(NotAllowed(role=needed.role.name.lower(), command=needed))
     registration = registrations.find(ctx.tx, number)
-    if not touch.on or registration is None:
+    if registration is None:
         return
+    fresh = registration.outcome == "declined" and ctx.now <= _until(registration)
+    if not touch.on:
+        if fresh and not admits and registration.decided_by == ctx.me.user_id:
+            _reopen(ctx, registration)
+        return
+    if fresh and admits:
+        _reopen(ctx, registration)
+        registration = registrations.find(ctx.tx, number)
+        assert registration is not None
     member = _waiting(ctx, registration.user_id, registration)
     if admits:
         _admit(ctx, member, registration)
@@ -140,12 +162,15 @@ def decide(ctx: Context, number: int, touch: Touch) -> None:
     en="admit somebody who registered",
     example=("Pia Muster", "Pia Muster"),
 )
-def admit(ctx: Context, member: MemberRef) -> Admitted:
-    """The person is an active member, invited to the rooms that are theirs, and greeted.
+def admit(ctx: Context, member: Applicant) -> Admitted:
+    """The person is an active member, invited to the rooms that are theirs, and greeted; also who was declined.
 
     Refuses: NotWaiting.
     """
-    registration = registrations.find_open(ctx.tx, member)
+    registration = registrations.find_open(ctx.tx, member) or _declined(ctx, member)
+    if registration is not None and registration.outcome == "declined":
+        _reopen(ctx, registration)
+        registration = registrations.find_open(ctx.tx, member)
     return _admit(ctx, _waiting(ctx, member, registration), registration)
 
 
@@ -157,7 +182,7 @@ def admit(ctx: Context, member: MemberRef) -> Admitted:
     en="decline a registration, with a reason",
     example=("Pia Muster grund: Aesch hat schon zwei PIs", "Pia Muster reason: Aesch has two PIs already"),
 )
-def decline(ctx: Context, member: MemberRef, *, reason: Reason) -> Declined:
+def decline(ctx: Context, member: Applicant, *, reason: Reason) -> Declined:
     """The registration is declined, and the person told why.
 
     Refuses: NotWaiting.
@@ -182,12 +207,21 @@ def remove(ctx: Context, member: MemberRef, *, reason: Reason | None = None) -> 
     found = _get(ctx, member)
     if found.state not in ("active", "paused"):
         raise Refused(NotWaiting(found.name, found.state, None))
+    before = returning.kept(ctx, member)
     dismiss(ctx, member)
     ctx.audit(member)
-    gone = _get(ctx, member)
-    if member != ctx.me.user_id:
-        ctx.post(member, TakenOut(gone, (), full=True, reason=reason))
-    return Removed(gone, (), ctx.where.private)
+    ctx.tell(member, "membership", before={"state": found.state}, words=reason, after=TOLD_AFTER)
+    ctx.undo(put_back, member=member, before=before)
+    return Removed(_get(ctx, member), (), ctx.where.private)
+
+
+@action
+def put_back(ctx: Context, member: str, before: Machine) -> PutBack:
+    """The member is back, with all that nobody else has taken meanwhile; they were not told."""
+    returning.bring_back(ctx, member, before)
+    ctx.audit(member)
+    back = _get(ctx, member)
+    return PutBack(back, roles_of(ctx.tx, back), ctx.where.private)
 
 
 @command(
@@ -237,8 +271,49 @@ def _decline(ctx: Context, member: Member, registration: Registration | None, re
     _settle(ctx, registration, "declined", reason)
     ctx.audit(member.user_id)
     declined = _get(ctx, member.user_id)
-    ctx.post(member.user_id, NotAdmitted(declined, (), full=True, reason=reason))
+    ctx.tell(member.user_id, "membership", before={"state": "pending"}, words=reason, after=TOLD_AFTER)
+    if registration is not None:
+        ctx.undo(undecide, number=registration.id)
     return Declined(declined, (), ctx.where.private)
+
+
+@action
+def undecide(ctx: Context, number: int) -> Undecided:
+    """The registration waits again; the person was not told. Refuses: NotWaiting."""
+    registration = registrations.find(ctx.tx, number)
+    if registration is None or registration.outcome != "declined":
+        raise Refused(StaysAsItIs())
+    _reopen(ctx, registration)
+    member = _get(ctx, registration.user_id)
+    return Undecided(member, (), ctx.where.private)
+
+
+def _reopen(ctx: Context, registration: Registration) -> None:
+    registrations.reopen(ctx.tx, registration.id)
+    members.change(ctx.tx, registration.user_id, state="pending", changed_at=ctx.now)
+    ctx.note("member", registration.user_id)
+    ctx.audit(registration.user_id)
+    ctx.changed("registration", registration.id)
+
+
+def _declined(ctx: Context, user_id: str) -> Registration | None:
+    """The person's last registration, where that was declined."""
+    last = registrations.list_of(ctx.tx, user_id)[-1:]
+    return last[0] if last and last[0].outcome == "declined" and _get(ctx, user_id).state == "left" else None
+
+
+def _until(registration: Registration) -> datetime:
+    return (registration.decided_at or registration.at) + TOLD_AFTER
+
+
+@told("membership", strangers=True)
+def news(ctx: Context, since: Since) -> Reply | None:
+    """The person is not admitted, or not there any more."""
+    member = members.find(ctx.tx, since.recipient)
+    if member is None or member.state != "left":
+        return None
+    said = NotAdmitted if since.before.get("state") == "pending" else TakenOut
+    return said(member, (), full=True, reason=since.words)
 
 
 def _settle(ctx: Context, registration: Registration | None, outcome: str, reason: str | None) -> None:

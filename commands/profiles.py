@@ -6,12 +6,15 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
+from commands import returning
 from commands.api import action, command, personal
 from commands.community import AboutMember, dismiss, keep_a_coordinator, roles_of
 from commands.context import Context
 from commands.errors import Failure, InDirectChat, NotAMember, NotFound, StaysAsItIs
+from commands.notices import Since, told
 from commands.reminders import replan
 from commands.replies import Refused, Reply, Role
+from commands.returning import TOLD_AFTER
 from commands.training_matching import completed
 from commands.types import LeadTimes, MemberRef, MunicipalityRef, Short, Texts, choices
 from storage import members, registrations
@@ -172,11 +175,29 @@ def leave(ctx: Context) -> Goodbye:
     Refuses: LastCoordinator.
     """
     member = _own(ctx)
+    before = returning.kept(ctx, member.user_id)
     dismiss(ctx, member.user_id)
-    gone = _find(ctx)
-    if member.state != "pending" and ctx.where.purpose != "coordination":
-        ctx.post("coordination", MemberGone(gone, (), full=True))
-    return Goodbye(gone, (), ctx.where.private)
+    if member.state != "pending":
+        state = {"state": member.state}
+        ctx.tell("coordination", "member gone", before=state, after=TOLD_AFTER, user=member.user_id)
+    ctx.undo(stay, before=before)
+    ctx.offers[-1] = replace(ctx.offers[-1], role=Role.ANYONE)  # who has left has no other
+    return Goodbye(_find(ctx), (), ctx.where.private)
+
+
+@action
+def stay(ctx: Context, before: dict[str, Any]) -> ProfileChanged:
+    """The person is back, with all that nobody else has taken meanwhile; nobody was told."""
+    returning.bring_back(ctx, ctx.me.user_id, before)
+    member = _own(ctx)
+    return ProfileChanged(member, roles_of(ctx.tx, member), ctx.where.private)
+
+
+@told("member gone")
+def gone(ctx: Context, since: Since, user: str) -> MemberGone | None:  # noqa: ARG001
+    """Somebody has left the community."""
+    member = members.find(ctx.tx, user)
+    return MemberGone(member, (), full=True) if member is not None and member.state == "left" else None
 
 
 @command(

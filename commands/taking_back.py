@@ -119,8 +119,7 @@ def take_back(ctx: Context, offer: Offer) -> Reply:
     """What the command did is undone. Refuses: NotAllowed and what its rights refuse; BuiltUpon."""
     command = ctx.command
     if ctx.me.role < offer.role:
-        assert command is not None
-        raise Refused(NotAllowed(role=Role(offer.role).name.lower(), command=command))
+        raise Refused(NotAllowed(role=Role(offer.role).name.lower()))
     for name, thing in offer.rights or ():
         RIGHTS[name](ctx, thing)
     built = acts.since(ctx.tx, offer.cause, by=ctx.me.user_id)

@@ -196,6 +196,18 @@ MemberRef = Annotated[str, BeforeValidator(_member), Place("line")]
 """A person, as Matrix id: by mention, `@user:server` or unambiguous display name."""
 
 
+def _applicant(raw: Any, info: ValidationInfo) -> Any:
+    ctx: Any = info.context
+    declined = members.find_declined(ctx.tx, key_of(_name(raw.strip()))) if isinstance(raw, str) else []
+    return (
+        declined[0].user_id if len(declined) == 1 and not _called(ctx.tx, raw.strip()) else _member(raw, info)
+    )
+
+
+Applicant = Annotated[str, BeforeValidator(_applicant), Place("line")]
+"""A person as in `MemberRef`, also one whose registration was declined."""
+
+
 def _members(raw: Any, info: ValidationInfo) -> Any:
     """Several, separated by commas; ids also by spaces."""
     if not isinstance(raw, str):

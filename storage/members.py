@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, Select, bindparam, delete, func, select, update
 
 from storage.base import Base, Tx, containing
+from storage.registrations import Registration
 from storage.statements import Prepared, Rows, Upsert, execute_upsert, in_parts
 from storage.tables import Mapped, mapped_column
 
@@ -230,3 +231,12 @@ def find_like(tx: Tx, name_key: str) -> str | None:
     )
     name: str | None = tx.execute(query.order_by(Member.name_key).limit(1)).scalar()
     return name
+
+
+def find_declined(tx: Tx, name_key: str) -> list[Member]:
+    """Up to five people of this folded name who take no part because they were declined."""
+    asked = select(Registration.user_id).where(Registration.outcome == "declined")
+    query = select(Member).where(
+        Member.name_key == name_key, Member.state == "left", Member.user_id.in_(asked)
+    )
+    return Rows(Member, query.limit(5)).all(tx)

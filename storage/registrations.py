@@ -62,6 +62,12 @@ def settle(
     tx.execute(update(Registration).where(Registration.id == number).values(**values))
 
 
+def reopen(tx: Tx, number: int) -> None:
+    """The registration waits for an answer again."""
+    values = {"outcome": "open", "decided_at": None, "decided_by": None, "reason": None}
+    tx.execute(update(Registration).where(Registration.id == number).values(**values))
+
+
 def remove(tx: Tx, number: int) -> None:
     tx.execute(delete(Registration).where(Registration.id == number))
 

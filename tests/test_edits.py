@@ -172,9 +172,10 @@ def test_what_others_have_built_on_stays(pia: Chat) -> None:
 
 
 def test_what_can_not_be_taken_back_stays(pia: Chat) -> None:
-    pia.reply("!mitglied entfernen @peter:localhost", by=KORA)
+    pia.process()
+    pia.reply("!gruppe raum P1", by=KORA)
     command = pia.last
-    now = edited(pia, command, "!mitglied entfernen @pia:localhost", by=KORA)
+    now = edited(pia, command, "!gruppe raum P2", by=KORA)
     assert now.machine["code"] == "conflict"
     assert "bleibt" in now.text
     assert pia.reply("!idee neu Formulare").machine["ref"] == "I1"

@@ -218,6 +218,7 @@ def test_decided_by_reaction(crew: Chat, key: str, into: list[str], words: str) 
     assert inside(crew, state="requested") == [PIA]
     crew.reacts(question, key, by=KORA)
     assert (inside(crew), inside(crew, state="requested")) == (into, [])
+    crew.later(minutes=10)
     assert told(crew, PIA, words) == 1
     assert logged(crew)[-1] == ("group confirm" if into else "group remove", "P1")
 
@@ -397,6 +398,7 @@ def test_who_leaves_the_community_frees_the_seats_and_the_groups_are_told(crew: 
     assert inside(crew) == [URS, MAX]
     assert inside(crew, 2, "waiting") == []
     assert told(crew, MAX, "frei geworden") == 1
+    crew.later(minutes=10)
     [said] = [s for s in crew.in_room("!group1:localhost") if "verlassen" in s.text]
     assert "2 von 2 Plätzen sind besetzt" in said.text
     assert ("kick", {"user_id": PIA}) in [(e.kind, e.content) for e in crew.errands]
@@ -406,7 +408,24 @@ def test_without_a_room_each_member_is_told(crew: Chat) -> None:
     crew.process(PIA, URS)
     crew.says("!mitglied entfernen Pia", by=KORA)
     assert inside(crew) == [URS]
-    assert told(crew, URS, "hat die Public Innovators verlassen") == 1
+    assert told(crew, URS, "ist nicht mehr in der Gruppe") == 0
+    crew.later(minutes=10)
+    assert told(crew, URS, "ist nicht mehr in der Gruppe") == 1
+
+
+def test_a_rejected_request_is_taken_back(crew: Chat) -> None:
+    crew.process()
+    crew.says("!gruppe anmeldung P1 modus: bestätigung", by=KORA)
+    crew.says("!gruppe anmelden P1", by=PIA)
+    question = next(s for s in crew.in_room("coordination") if "möchte in die Gruppe" in s.text)
+    crew.reacts(question, "❌", by=KORA)
+    assert inside(crew, state="requested") == []
+    crew.reacts(question, "↩️", by=KORA)
+    assert inside(crew, state="requested") == [PIA]
+    crew.later(minutes=20)
+    assert told(crew, PIA, "nicht berück") == 0
+    crew.reacts(question, "✅", by=KORA)
+    assert inside(crew) == [PIA]
 
 
 def test_the_erased_leave_nothing_behind(crew: Chat) -> None:

@@ -170,6 +170,7 @@ def test_a_pause_and_back(chat: Chat) -> None:
 def test_leaving_is_told_to_the_coordinators(chat: Chat) -> None:
     chat.member(PIA)
     assert chat.reply("!profil verlassen").machine["state"] == "left"
+    chat.later(minutes=10, seconds=31)
     assert "verlassen" in chat.in_room("coordination")[-1].text
     assert chat.reply("!profil pause").machine["code"] == "not_allowed"
     assert chat.reply(REGISTER).machine["state"] == "pending"
