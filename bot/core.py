@@ -16,13 +16,14 @@ from bot.outgoing import Outbox
 from bot.render import TXN_KEY, Renderer
 from bot.roomstate import RoomState
 from bot.taps import Taps
+from bot.troubles import Troubles
 from commands import load, taking_back
 from commands.api import JOBS, RECONCILERS, Job, Present
 from commands.context import Asker, Context, Settings, Where
 from commands.errors import Internal
 from commands.replies import Refused, Role
 from commands.words import key_of
-from storage import cards, inbox, members, municipalities, outbox, reminders, rooms
+from storage import cards, inbox, members, municipalities, outbox, reminders, rooms, troubles
 from storage.base import Tx
 from storage.database import Database, savepoint
 from storage.outbox import Done, Errand
@@ -52,7 +53,9 @@ class Core:
         dispatcher = Dispatcher(settings, self.outbox, address)
         self.carried_out = dispatcher.carried_out
         taps = Taps(settings, self.outbox, dispatcher)
-        self.intake = Intake(dispatcher, taps, RoomState(settings, self.outbox), self.outbox)
+        self.troubles = Troubles(settings, self.outbox)
+        state = RoomState(settings, self.outbox, self.troubles)
+        self.intake = Intake(dispatcher, taps, state, self.outbox)
 
     def prepare(self, *, now: datetime, table: Path = MUNICIPALITIES) -> None:
         """The municipalities are known, and those whom the configuration names have their roles."""
@@ -171,6 +174,47 @@ class Core:
                 return room.room_id
             unheard = made is not None and rooms.find(tx, made) is None
             return rooms.marked_room(tx, purpose) or (made if unheard else None)
+
+    # --- places that take nothing
+
+    def reply_elsewhere(self, errand: Errand, *, now: datetime) -> list[Errand]:
+        """The room did not take the reply to a command: it goes to the person's direct chat."""
+        self.outbox.take()
+        answered = errand.content.get("m.relates_to", {}).get("m.in_reply_to", {}).get("event_id", "")
+        txn = f"{errand.txn}.direct"
+        with self.database.transaction() as tx:
+            command = inbox.find_handled(tx, answered)
+            sender = command.sender if command is not None else ""
+            if (
+                sender
+                and outbox.find_by_txn(tx, txn) is None
+                and rooms.direct_room(tx, sender) != errand.room
+            ):
+                kept = {k: v for k, v in errand.content.items() if k not in ("m.relates_to", TXN_KEY)}
+                waits_for = errand.waits_for
+                self.outbox.add(
+                    tx, errand.kind, sender, kept, errand.priority, txn=txn, at=now, waits_for=waits_for
+                )
+        return self.outbox.take()
+
+    def mute(self) -> set[str]:
+        """Places of which coordinators were told that they take nothing."""
+        with self.database.transaction() as tx:
+            return {t.about for t in troubles.list_all(tx) if t.what == "mute"}
+
+    def room_mute(self, place: str, *, now: datetime) -> list[Errand]:
+        """A place takes nothing for some time; what is to be said because of it."""
+        self.outbox.take()
+        with self.database.transaction() as tx:
+            if place.startswith("server ") or rooms.purpose_of(tx, place) is not None:
+                self.troubles.begin(tx, place, "mute", now=now)
+        return self.outbox.take()
+
+    def room_heard(self, place: str) -> list[Errand]:
+        """The place takes what it is given again."""
+        with self.database.transaction() as tx:
+            self.troubles.end(tx, place, "mute")
+        return []
 
     def token(self) -> str | None:
         """Where the last committed batch ended."""

@@ -38,6 +38,10 @@ _EVENTS: Final = {
 _MARK: Final = re.compile("/\x01[^\x01]*\x01")
 
 
+class StoreSilentError(UnreachableError):
+    """The store can't say at present: no room's fault."""
+
+
 class Delivery:
     """Carries out errands, in whatever order it is asked to."""
 
@@ -110,14 +114,14 @@ class Delivery:
     async def _event_of(self, errand_id: int) -> str | None:
         if errand_id in self.events:
             return self.events[errand_id]
-        return await self._ask(partial(self.core.event_of, errand_id))
+        return await self.ask(partial(self.core.event_of, errand_id))
 
-    async def _ask(self, question: Callable[[], T]) -> T:
+    async def ask(self, question: Callable[[], T]) -> T:
         """What the store says; where it can't at present, the errand is tried again like with a server away."""
         try:
             return await self.worker.run(question)
         except Exception as error:
-            raise UnreachableError(f"the store: {type(error).__name__}") from error
+            raise StoreSilentError(f"the store: {type(error).__name__}") from error
 
     async def _uploaded(self, content: dict[str, Any]) -> dict[str, Any]:
         data = base64.b64decode(content["data"]) if content.get("base64") else content["data"].encode()
@@ -127,7 +131,7 @@ class Delivery:
     async def _room_of(self, errand: Errand) -> str:
         """The room of this purpose; where there is none, it is made, once. The store learns of it by the sync."""
         purpose = errand.room
-        known = await self._ask(partial(self.core.made_room, purpose, self.made.get(purpose)))
+        known = await self.ask(partial(self.core.made_room, purpose, self.made.get(purpose)))
         if known is None:
             wanted = {key: errand.content[key] for key in ("name", "topic", "space")}
             known = await self._made(
@@ -184,9 +188,9 @@ class Delivery:
         """
         if errand.tried_at is not None or errand.created_at < self._begun:
             async for found in created_rooms(self.transport, marker):
-                if person is None or await self._ask(partial(self.core.direct_room, person, found)) == found:
+                if person is None or await self.ask(partial(self.core.direct_room, person, found)) == found:
                     return found
-        await self._ask(partial(self.core.mark_tried, errand.id, now=self.now()))
+        await self.ask(partial(self.core.mark_tried, errand.id, now=self.now()))
         errand.tried_at = self.now()
         try:
             return await self.transport.create_room(wanted)
@@ -200,10 +204,10 @@ class Delivery:
         Who has left it, or declined it, gets another one only with an answer.
         """
         user, marker = errand.room, f"direct {errand.room}"
-        known = await self._ask(partial(self.core.direct_room, user, self.direct.get(user)))
+        known = await self.ask(partial(self.core.direct_room, user, self.direct.get(user)))
         if known is None:
             self.direct.pop(user, None)
-            if errand.priority != REPLY and await self._ask(partial(self.core.has_given_up, user)):
+            if errand.priority != REPLY and await self.ask(partial(self.core.has_given_up, user)):
                 raise MatrixError(HTTPStatus.FORBIDDEN, "M_FORBIDDEN", "they have left their direct chat")
             wanted = {
                 "preset": "trusted_private_chat",

@@ -57,4 +57,4 @@ class Pace:
 
 def backoff(tries: int, *, longest: float = LONGEST_PAUSE) -> float:
     """Seconds to wait after so many tries in vain: twice as long each time."""
-    return min(longest, 0.25 * 2.0 ** min(tries, 7))
+    return min(longest, 0.25 * 2.0 ** min(tries, 12))

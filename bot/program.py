@@ -21,6 +21,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.core import MUNICIPALITIES, Core
 from bot.health import Health
+from bot.outages import Outage
 from bot.pace import backoff
 from bot.reconcile import reconcile
 from bot.render import Renderer
@@ -113,6 +114,7 @@ class Program:
     async def _work(self, core: Core) -> None:
         sender = Sender(self.transport, self.worker, core, now=self.now, clock=time.monotonic)
         syncer = Syncer(self.transport, self.worker, core, sender, now=self.now)
+        sender.mute = await self.worker.run(core.mute)
         sender.add(await self.worker.run(core.pending))
         parts = {
             "sync": asyncio.create_task(syncer.run()),
@@ -203,15 +205,17 @@ class Program:
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
         """The call's answer, however long the homeserver is away; what it refuses is final."""
-        tries = 0
+        away = Outage("homeserver away", "homeserver back")
         while True:
             try:
-                return await call()
+                answer = await call()
             except (UnreachableError, LimitedError) as error:
-                tries += 1
-                pause = error.retry_after if isinstance(error, LimitedError) else backoff(tries)
-                log.warning("homeserver away", extra={"reason": str(error), "pause": pause})
+                away.failed(str(error))
+                pause = error.retry_after if isinstance(error, LimitedError) else backoff(away.count)
                 await asyncio.sleep(pause)
+            else:
+                away.ended()
+                return answer
 
     async def _find_rooms(self, core: Core) -> None:
         """The configured rooms are joined, and the store knows what each is for."""

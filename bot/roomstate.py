@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.events import State, text_of
 from bot.outgoing import Outbox
+from bot.troubles import Troubles
 from bot.typed import clean
 from commands.api import MOVEMENTS, Movement
 from commands.context import Asker, Context, Settings, Where
@@ -36,8 +37,8 @@ PRIVILEGED = 100
 class RoomState:
     """Applies state events and invitations."""
 
-    def __init__(self, settings: Settings, out: Outbox) -> None:
-        self.settings, self.outbox = settings, out
+    def __init__(self, settings: Settings, out: Outbox, troubles: Troubles) -> None:
+        self.settings, self.outbox, self.troubles = settings, out, troubles
 
     def enter(
         self, tx: Tx, room_id: str, state: Iterable[State], *, joined: bool, fresh: bool, now: datetime

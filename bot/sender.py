@@ -14,20 +14,29 @@ import logging
 import math
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from http import HTTPStatus
 from typing import Final
 
 from bot.core import Core
-from bot.delivery import Delivery
-from bot.pace import Pace, backoff
+from bot.delivery import Delivery, StoreSilentError
+from bot.outages import Outage
+from bot.pace import Pace
+from bot.rests import Rests, place_of
 from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.worker import Worker
 from storage.outbox import REPLY, SEED, Done, Errand
 
 log = logging.getLogger(__name__)
 AT_ONCE: Final = 4  # requests; more gain nothing, a homeserver works on one message at a time
+FAR_AT_ONCE: Final = 2  # of them invitations and the like, which may hang on a server elsewhere
+TOLD_AFTER: Final = 300.0  # seconds; then coordinators are told of a place that takes nothing
+GIVEN_UP_AFTER: Final = timedelta(days=1)  # what a place has not taken by then is dropped
+GIVEN_UP_TRIED: Final = 3600.0  # seconds for which it was tried in this run at least
+DEAD: Final = ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN")  # the session is over; all else may pass
 UNFIT: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+CLOSED: Final = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 UNSENT: Final = "ch.publicinnovators.unsent"  # marks what stands in for a message that was refused
 
 
@@ -56,8 +65,12 @@ class Sender:
         self._replies: Counter[str] = Counter()  # in each lane
         self._ready: dict[str, list[tuple[int, int, str]]] = {c: [] for c in self.paces}  # priority, id, lane
         self._flying = dict.fromkeys(self.paces, 0)  # requests under way
-        self._away_until = 0.0
-        self._tries = 0
+        self.rests = Rests()
+        self.mute: set[str] = set()  # places of which coordinators were told that they take nothing
+        self._resting: list[tuple[float, str]] = []  # lanes, by when they may be tried again
+        self._trying: str | None = None  # the one lane of those that is tried now
+        self._away = Outage("homeserver away", "homeserver back", clock=clock)
+        self._telling: set[asyncio.Task[None]] = set()
         self._blocked: dict[int, list[str]] = {}  # lanes that wait for an errand
         self._open: dict[int, Errand] = {}  # not yet done
         self._by_txn: dict[str, Errand] = {}
@@ -100,9 +113,15 @@ class Sender:
         first = queue[0]
         if first.waits_for in self._open:
             self._blocked.setdefault(first.waits_for, []).append(lane)
+        elif self.rests.places and self._rests(lane, place_of(first)):
+            heapq.heappush(self._resting, (self.rests.until(place_of(first)), lane))
         else:
             urgency = REPLY if self._replies[lane] else first.priority
             heapq.heappush(self._ready[self._category(first)], (urgency, first.id, lane))
+
+    def _rests(self, lane: str, place: str) -> bool:
+        """Is the lane's place left in peace now, or not to be tried beside another of its sort?"""
+        return self.rests.until(place) > self.clock() or (self.rests.alone(place) and lane != self._trying)
 
     def _category(self, errand: Errand) -> str:
         """What the server limits by itself."""
@@ -111,9 +130,14 @@ class Sender:
         return errand.kind if errand.kind in ("invite", "join", "create") else "message"
 
     def _is_over(self, entry: tuple[int, int, str]) -> bool:
-        """The lane was offered again since, more urgently, and that was taken."""
+        """The lane was offered again since, more urgently, and that was taken; or it may not go any more."""
         _, errand_id, lane = entry
-        return lane in self._busy or lane not in self._lanes or self._lanes[lane][0].id != errand_id
+        if lane in self._busy or lane not in self._lanes or self._lanes[lane][0].id != errand_id:
+            return True
+        if not self.rests.places or not self._rests(lane, place_of(self._lanes[lane][0])):
+            return False
+        self._offer(lane)  # its place has failed since: it rests
+        return True
 
     def saw(self, txn: str, event_id: str) -> None:
         """The event came back in the sync, perhaps before the answer to the request that sent it."""
@@ -129,13 +153,27 @@ class Sender:
     def give_back(self, done: list[Done]) -> None:
         self._done = done + self._done
 
+    def heard(self, *, well: bool) -> None:
+        """The homeserver tells what is new, or fails to."""
+        if not well:
+            self.rests.unheard = True
+        elif self.rests.unheard:
+            self.rests.heard()
+            rested, self._resting = self._resting, []
+            for _, lane in rested:
+                if lane in self._lanes and lane not in self._busy:
+                    self._offer(lane)
+            self._wake()
+
     @property
     def length(self) -> int:
         return len(self._open)
 
     def oldest(self) -> datetime | None:
-        """When the oldest errand still open was decided."""
-        return next(iter(self._open.values())).created_at if self._open else None
+        """When the oldest errand still open was decided, of those for places that take what they are given."""
+        resting = self.rests.places
+        open_ = (e.created_at for e in self._open.values() if not resting or place_of(e) not in resting)
+        return next(open_, None)
 
     def waiting(self, *, up_to: int) -> bool:
         """Is something of this priority or a more urgent one still to be sent?"""
@@ -148,7 +186,7 @@ class Sender:
 
     async def settled(self) -> None:
         """No request is under way; no new one is begun."""
-        self._away_until = math.inf
+        self.rests.away_until = math.inf
         while self._busy:
             await asyncio.sleep(0.01)
 
@@ -174,8 +212,10 @@ class Sender:
             while True:
                 while (lane := self._pick()) is not None:
                     tasks.add(asyncio.create_task(self._work(lane)))
+                # Not `wait_for`, which swallows a cancellation that comes with the waking.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._woken.wait(), self._pause())
+                    async with asyncio.timeout(self._pause()):
+                        await self._woken.wait()
                 self._woken.clear()
                 for task in [t for t in tasks if t.done()]:
                     tasks.remove(task)
@@ -188,7 +228,8 @@ class Sender:
     def _pick(self) -> str | None:
         """The lane whose first errand goes next: the most urgent, the oldest, of what the server lets through now."""
         now = self.clock()
-        if len(self._busy) >= AT_ONCE or now < self._away_until:
+        self._rested(now)
+        if len(self._busy) - (self._trying in self._busy) >= AT_ONCE or now < self.rests.away_until:
             return None
         best: list[tuple[int, int, str]] | None = None
         for category, ready in self._ready.items():
@@ -203,8 +244,26 @@ class Sender:
         self._flying[category] += 1
         return lane
 
+    def _rested(self, now: float) -> None:
+        """Lanes that have rested may go: one at a time, beside the others, for it may hang."""
+        while self._resting and self._resting[0][0] <= now and self._trying is None:
+            lane = heapq.heappop(self._resting)[1]
+            if lane not in self._lanes or lane in self._busy:
+                continue
+            place = place_of(self._lanes[lane][0])
+            if self.rests.alone(place) and self.rests.until(place) <= now:
+                self._trying = lane if self._lanes[lane][0].waits_for not in self._open else None
+            self._offer(lane)
+
     def _may_go(self, category: str, now: float) -> bool:
-        crowded = (self.limited and self._busy) or (self.paces[category].limited and self._flying[category])
+        flying = self._flying
+        tried = self._busy.get(self._trying or "")
+        if category != "message" and sum(flying.values()) - flying["message"] >= FAR_AT_ONCE:
+            return False
+        of_kind, all_ = flying[category] - (tried == category), len(self._busy) - (tried is not None)
+        # Under a limit one message at a time; what may hang elsewhere lets messages pass.
+        before_it = flying["message"] - (tried == "message") if category == "message" else all_
+        crowded = (self.limited and before_it) or (self.paces[category].limited and of_kind)
         return not crowded and self._wait(category, now) == 0
 
     def _wait(self, category: str, now: float) -> float:
@@ -219,7 +278,8 @@ class Sender:
         """Seconds until something may go that may not now; None where only news can change that."""
         now = self.clock()
         waits = [self._wait(c, now) for c, ready in self._ready.items() if ready]
-        waits = [max(w, self._away_until - now) for w in waits]
+        waits += [self._resting[0][0] - now] if self._resting and self._trying is None else []
+        waits = [max(w, self.rests.away_until - now) for w in waits]
         return min((w for w in waits if w > 0), default=None)
 
     def _wake(self) -> None:
@@ -242,42 +302,85 @@ class Sender:
                 for charged in {category, "message"}:
                     self.paces[charged].sent(begun)
                 self.sent += 1
-                self._tries = 0
+                self._took(place_of(errand))
                 self._end(errand, event_id)
         except LimitedError as error:
             self.refusals += 1
+            self.rests.answered()
             pace.refused(begun, self.clock(), error.retry_after)
         except UnreachableError as error:
-            self._tries += begun >= self._away_until  # those under way at the same time are one try
-            pause = backoff(self._tries)
-            self._away_until = max(self._away_until, self.clock() + pause)
-            log.warning("homeserver away", extra={"reason": str(error), "pause": pause})
+            self._failed(errand, str(error), begun, surely=isinstance(error, StoreSilentError))
         except MatrixError as error:
-            if error.errcode in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
+            if error.errcode in DEAD:
                 raise LoggedOutError(str(error)) from error
-            log.warning(
-                "refused", extra={"errand": errand.kind, "room_id": errand.room, "reason": str(error)}
-            )
-            if (
-                error.status in UNFIT
-                and errand.kind in ("message", "file")
-                and not errand.content.get(UNSENT)
-            ):
-                # The command has one reply, whatever the homeserver thinks of what it was to say.
-                errand.kind, errand.content = "message", self.core.unsent(errand) | {UNSENT: True}
-            else:
-                self._end(errand, None, str(error))
+            self._refused(errand, error)
         except Exception as error:  # one bad errand never stops the rest
             log.exception("errand failed", extra={"errand": errand.kind, "room_id": errand.room})
             self._end(errand, None, f"failed: {type(error).__name__}")
         finally:
             del self._busy[lane]
             self._flying[category] -= 1
+            if self._trying == lane:
+                self._trying = None
             queue = self._lanes[lane]
             if queue and queue[0].id not in self._open:
                 self._replies[lane] -= queue.popleft().priority == REPLY
             self._offer(lane)
             self._wake()
+
+    def _refused(self, errand: Errand, error: MatrixError) -> None:
+        """The errand is over, but that the command has one reply, whatever the homeserver thinks of it."""
+        self._took(place_of(errand))
+        extra = {"errand": errand.kind, "room_id": errand.room, "reason": str(error)}
+        log.warning("refused", extra=extra)
+        said = errand.kind in ("message", "file")
+        if said and error.status in UNFIT and not errand.content.get(UNSENT):
+            errand.kind, errand.content = "message", self.core.unsent(errand) | {UNSENT: True}
+            return
+        if said and error.status in CLOSED:
+            self._tell(partial(self.core.reply_elsewhere, errand, now=self.now()))
+        self._end(errand, None, str(error))
+
+    def _took(self, place: str) -> None:
+        """The homeserver has answered about this place."""
+        self._away.ended()
+        rest = self.rests.went_well(place)
+        if rest is not None:
+            log.warning("takes messages again", extra={"place": place, "tries": rest.tries})
+        if place in self.mute:
+            self.mute.discard(place)
+            self._tell(partial(self.core.room_heard, place))
+
+    def _failed(self, errand: Errand, reason: str, begun: float, *, surely: bool) -> None:
+        """The errand came to nothing: its place rests, or the homeserver is away; after a day it is dropped."""
+        now, place = self.clock(), place_of(errand)
+        rest = self.rests.failed(place, begun=begun, now=now, surely=surely)
+        if now < self.rests.away_until:
+            self._away.failed(reason, pause=round(self.rests.away_until - now, 2))
+        if rest is None:
+            return
+        if rest.tries == 1:
+            log.warning("takes no messages", extra={"place": place, "errand": errand.kind, "reason": reason})
+        if now - rest.since >= TOLD_AFTER and place not in self.mute:
+            self.mute.add(place)
+            self._tell(partial(self.core.room_mute, place, now=self.now()))
+        old = self.now() - errand.created_at > GIVEN_UP_AFTER
+        if old and now - rest.since > GIVEN_UP_TRIED:
+            log.warning("given up", extra={"errand": errand.kind, "room_id": errand.room, "reason": reason})
+            self._end(errand, None, f"not taken for a day: {reason}")
+
+    def _tell(self, tell: Callable[[], list[Errand]]) -> None:
+        """Coordinators are told of a place; where the store can't take that now, they are told another time."""
+
+        async def told() -> None:
+            try:
+                self.add(await self.delivery.ask(tell))
+            except UnreachableError as error:
+                log.warning("not told", extra={"reason": str(error)})
+
+        task = asyncio.create_task(told())
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
 
     def _end(self, errand: Errand, event_id: str | None, error: str | None = None) -> None:
         """The errand is over; whoever waits for it may go."""

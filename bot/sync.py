@@ -21,8 +21,9 @@ from bot.core import Core
 from bot.events import Event, Own, State, mapping, objects, read, text_of
 from bot.gaps import Filled, fill
 from bot.intake import Batch, Invitation, RoomBatch, newest_wordings
+from bot.outages import Outage
 from bot.pace import backoff
-from bot.sender import LoggedOutError, Sender
+from bot.sender import DEAD, LoggedOutError, Sender
 from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.worker import Worker
 from storage.database import StoreAwayError
@@ -78,7 +79,7 @@ class Syncer:
         token = await self.worker.run(self.core.token)
         self._known = await self.worker.run(self.core.known_rooms)
         whole = await self.worker.run(self.core.any_unread)
-        first, tries = True, 0
+        first, failing = True, Outage("sync failed", "sync works again")
         while True:
             try:
                 await self.sender.settling(SETTLES)
@@ -89,16 +90,16 @@ class Syncer:
                 else:
                     answer = await self.transport.sync(since=token, timeout=LONG_POLL, sync_filter=FILTER)
                 token = await self._take(answer, token, first=first)
-                first, tries = False, 0
-            except (UnreachableError, LimitedError) as error:
-                tries += 1
-                pause = error.retry_after if isinstance(error, LimitedError) else backoff(tries)
-                log.warning("sync failed", extra={"reason": str(error), "pause": pause})
-                await asyncio.sleep(pause)
-            except MatrixError as error:
-                if error.errcode in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"):
+                first = False
+                failing.ended()
+                self.sender.heard(well=True)
+            except (UnreachableError, MatrixError) as error:
+                if isinstance(error, MatrixError) and error.errcode in DEAD:
                     raise LoggedOutError(str(error)) from error
-                raise
+                failing.failed(str(error))
+                self.sender.heard(well=isinstance(error, LimitedError))
+                pause = error.retry_after if isinstance(error, LimitedError) else backoff(failing.count)
+                await asyncio.sleep(pause)
 
     async def _take(self, answer: dict[str, Any], token: str | None, *, first: bool) -> str:
         """Carry one answer through; the token of the next request."""

@@ -20,6 +20,7 @@ from yarl import URL
 
 log = logging.getLogger(__name__)
 REQUEST_TIMEOUT: Final = 30.0  # seconds
+NOT_HERE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 CLIENT: Final = "/_matrix/client/v3"
 DEFAULT_RETRY: Final = 5.0  # seconds, where the server limits without saying how long
 quoted: Final = partial(quote, safe="")  # ids and aliases may hold slashes
@@ -250,7 +251,11 @@ def _answer(status: int, raw: bytes) -> dict[str, Any]:
         raise LimitedError(wait / 1000 if isinstance(wait, int | float) and wait >= 0 else DEFAULT_RETRY)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise UnreachableError(f"status {status} {answer.get('errcode', '')}")
-    raise MatrixError(status, str(answer.get("errcode", "M_UNKNOWN")), str(answer.get("error", ""))[:300])
+    errcode = answer.get("errcode")
+    if not isinstance(errcode, str) or (errcode == "M_UNRECOGNIZED" and status in NOT_HERE):
+        # A proxy's words, or those of a worker that the request should not have come to, as during an upgrade.
+        raise UnreachableError(f"status {status} {errcode or 'without errcode'}")
+    raise MatrixError(status, errcode, str(answer.get("error", ""))[:300])
 
 
 def _field(answer: Mapping[str, Any], name: str) -> str:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from commands.replies import Machine, Reply
+from storage import rooms, troubles
+from storage.base import Tx
 
 WATCHED: Final = {
     "m.room.power_levels": "rights",
@@ -26,3 +30,43 @@ class RoomChanged(Reply):
 
     def machine(self) -> Machine:
         return {"type": "remark"}
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What is wrong with a room, or with a server of people, where that is named."""
+
+    what: str  # gone, rights, mute, unread
+    purpose: str
+    server: str = ""
+
+
+class RoomInTrouble(Reply):
+    """A room of the bot's is not as it needs it; `by`: who has removed it."""
+
+    trouble: Trouble
+    by: str | None
+
+    def machine(self) -> Machine:
+        return {"type": "remark"}
+
+
+class NeverRead(Reply):
+    """A stretch of a room's messages could not be read, and is given up."""
+
+    purpose: str
+    at: datetime
+
+    def machine(self) -> Machine:
+        return {"type": "remark"}
+
+
+def trouble_of(tx: Tx, about: str, what: str) -> Trouble:
+    """`about`: a room's id, or `server example.ch`."""
+    if about.startswith("server "):
+        return Trouble(what, "", server=about.removeprefix("server "))
+    return Trouble(what, rooms.purpose_of(tx, about) or "")
+
+
+def list_troubles(tx: Tx) -> tuple[Trouble, ...]:
+    return tuple(trouble_of(tx, t.about, t.what) for t in troubles.list_all(tx))

@@ -9,6 +9,7 @@ from typing import Final
 from commands.api import command
 from commands.context import Context
 from commands.replies import Machine, Reply, Role
+from commands.rooms import Trouble, list_troubles
 from storage import inbox, outbox, reminders, status
 
 DAY: Final = timedelta(days=1)
@@ -23,6 +24,7 @@ class Inside:
     errors: int  # in the last 24 hours
     size: int  # of the store, in bytes
     pending: int  # registrations that wait for an answer
+    troubles: tuple[Trouble, ...] = ()  # of rooms
 
     @property
     def megabytes(self) -> str:
@@ -64,6 +66,7 @@ def look_inside(ctx: Context) -> Inside:
         errors=inbox.count_failed(ctx.tx, since=ctx.now - DAY),
         size=status.size(ctx.tx),
         pending=status.count_members(ctx.tx, "pending"),
+        troubles=list_troubles(ctx.tx),
     )
 
 

@@ -19,7 +19,7 @@ from bot.sender import AT_ONCE, LoggedOutError, Sender
 from bot.worker import Worker
 from storage import outbox
 from storage.outbox import BROADCAST, CARD, EDIT, REPLY, SEED, Done, Errand
-from tests.chat import NOW, Chat
+from tests.chat import HALL, NOW, ROOMS, Chat
 from tests.peer import BOT, CUT, Peer, Trouble, limited, peer, refused, until
 
 A, B, C = "!a:localhost", "!b:localhost", "!c:localhost"
@@ -135,6 +135,154 @@ async def test_while_the_server_is_away_it_is_left_in_peace(stage: Stage) -> Non
     stage.pass_(20)
     await stage.drained()
     assert sorted(stage.server.bodies()) == ["m0", "m1", "m2", "m3"]
+
+
+# --- one bad room, one server that is down
+
+
+def bad_room(stage: Stage, room: str, trouble: Trouble | None = None) -> None:
+    stage.server.trouble(f"{room}/send", *([trouble or Trouble(500, {"errcode": "M_UNKNOWN"})] * 5_000))
+
+
+@pytest.mark.parametrize("trouble", [Trouble(500, {"errcode": "M_UNKNOWN"}), Trouble(), CUT], ids=str)
+@pytest.mark.parametrize("bad", [1, 3])
+@pytest.mark.parametrize("limit", [False, True])
+async def test_a_room_that_takes_nothing_holds_up_no_other(
+    stage: Stage, trouble: Trouble, bad: int, limit: bool
+) -> None:
+    for n in range(bad):
+        bad_room(stage, f"!bad{n}:x", trouble)
+    if limit:
+        stage.server.trouble("!0:x/send", limited(1000))
+    stage.add(*(stage.errand(room=f"!bad{n}:x", text="bad") for n in range(bad) for _ in range(5)))
+    await until(lambda: stage.server.requests and not stage.sender._busy)
+    stage.add(*(stage.errand(room=f"!{n}:x", text=f"m{n}") for n in range(30)))
+    for _ in range(60):
+        if len(stage.server.events) == 30:
+            break
+        await until(lambda: not stage.sender._busy)
+        stage.pass_(1.1)
+    assert len(stage.server.events) == 30
+    tried = sum("!bad" in path for _, path, _ in stage.server.requests)
+    assert tried <= 12 * bad, "it is left in peace, longer each time"
+    good = [
+        body["body"] for _, path, body in stage.server.requests if "!bad" not in path and "/send/" in path
+    ]
+    assert len(good) == 30 + limit, "and every other message is one request"
+
+
+async def test_once_it_takes_messages_again_they_come_in_order(stage: Stage) -> None:
+    stage.server.trouble(f"{A}/send", *[Trouble()] * 9)
+    stage.add(stage.errand(room=B, text="b"), *(stage.errand(text=f"m{n}") for n in range(5)))
+    await until(lambda: stage.server.bodies() == ["b"] and not stage.sender._busy)
+    while stage.sender.length:
+        await until(lambda: not stage.sender._busy)
+        stage.pass_(30)
+    assert stage.server.bodies() == ["b", *(f"m{n}" for n in range(5))]
+
+
+async def test_a_server_elsewhere_that_is_down_holds_up_nobody_here(stage: Stage) -> None:
+    """Each invitation is answered 502, or not at all: they get out of the way of all messages."""
+    stage.server.trouble("/invite", *[Trouble(502, {"errcode": "M_UNKNOWN"})] * 500)
+    stage.add(*(stage.errand("invite", content={"user_id": f"@u{n}:far.example"}) for n in range(50)))
+    await until(lambda: stage.server.requests and not stage.sender._busy)
+    stage.add(*(stage.errand(room=f"!{n}:x", text=f"m{n}") for n in range(30)))
+    await until(lambda: len(stage.server.events) == 30)
+    assert stage.sender.rests.away_until == 0
+    invited = sum("/invite" in path for _, path, _ in stage.server.requests)
+    assert invited <= 4, "one server elsewhere is one place"
+
+
+async def test_what_hangs_elsewhere_leaves_room_for_messages(stage: Stage) -> None:
+    stage.server.open.clear()
+    stage.add(*(stage.errand("invite", content={"user_id": f"@u:far{n}.example"}) for n in range(9)))
+    await until(lambda: stage.server.under_way == 2)
+    stage.add(stage.errand(text="m"), stage.errand(room=B, text="n"), stage.errand(room=C, text="o"))
+    await until(lambda: stage.server.under_way == AT_ONCE)
+    stage.server.open.set()
+    await stage.drained()
+
+
+async def test_after_a_day_it_is_closed_with_a_reason_and_coordinators_were_told_once(stage: Stage) -> None:
+    ideas = ROOMS["ideas"]
+    bad_room(stage, ideas)
+    stage.add(stage.errand(room=B, text="b"), stage.errand(room=ideas, text="old"))
+    await until(lambda: stage.server.bodies() == ["b"])
+    for _ in range(40):
+        await until(lambda: not stage.sender._busy and not stage.sender._telling)
+        stage.pass_(1000)
+    told = [content for room, _, content in stage.server.events if room == ROOMS["coordination"]]
+    [said] = [t["body"] for t in told]
+    assert said == (
+        "Der Ideen-Raum: ich kann dort im Moment nicht schreiben. Ich versuche es weiter. "
+        "Was nach einem Tag noch nicht angekommen ist, wird nicht mehr gesendet."
+    )
+    inside = stage.chat.reply("!status", by="@kora:localhost").text
+    assert "Der Ideen-Raum: ich kann dort im Moment nicht schreiben" in inside
+    assert stage.sender.length == 1
+    assert stage.sender.oldest() is None, "the bot is ready all the same"
+    day_later = NOW + timedelta(days=1, minutes=1)
+    stage.sender.now = lambda: day_later
+    stage.pass_(1000)
+    await until(lambda: not stage.sender.length)
+    [done] = [d for d in stage.sender.take_done() if d.error]
+    assert done.error == "not taken for a day: status 500 M_UNKNOWN"
+    stage.server.troubles.clear()
+    stage.add(stage.errand(room=ideas, text="new", created_at=day_later))
+    stage.pass_(1000)
+    await stage.drained()
+    await until(lambda: not stage.sender._telling)
+    assert "kann dort" not in stage.chat.reply("!status", by="@kora:localhost").text
+
+
+async def test_while_the_homeserver_is_away_no_room_is_blamed_and_nothing_is_closed(stage: Stage) -> None:
+    stage.age = timedelta(days=3)
+    stage.sender.heard(well=False)
+    stage.server.trouble("/send", *[Trouble()] * 10)
+    stage.add(stage.errand(text="m"))
+    for _ in range(9):
+        await until(lambda: not stage.sender._busy)
+        stage.pass_(3_000)
+    await until(lambda: not stage.sender._busy)
+    assert stage.sender.rests.places == {}
+    stage.server.troubles.clear()
+    stage.sender.heard(well=True)
+    await stage.drained()
+    assert stage.server.bodies() == ["m"]
+
+
+async def test_a_reply_that_the_room_refuses_goes_to_the_direct_chat(stage: Stage) -> None:
+    stage.chat.member("@pia:localhost")
+    reply = stage.chat.reply("!idee liste", room=HALL)
+    with stage.chat.database.transaction() as tx:
+        row = outbox.get(tx, int(reply.event_id.removeprefix("$sent")))
+    assert row is not None
+    stage.server.trouble(f"{HALL}/send", refused())
+    stage.add(stage.errand(room=HALL, content=row.content))
+    await until(lambda: stage.server.events)
+    [(room, _, content)] = stage.server.events
+    assert room == "!direct-pia:localhost"
+    assert content["body"] == reply.text
+    assert "m.relates_to" not in content
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        refused(404, "M_UNRECOGNIZED"),
+        refused(405, "M_UNRECOGNIZED"),
+        Trouble(404, {"error": "no"}),
+        Trouble(403, {}),
+    ],
+    ids=str,
+)
+async def test_what_no_homeserver_would_say_refuses_nothing(stage: Stage, trouble: Trouble) -> None:
+    """A proxy or a worker wrongly set, as during an upgrade."""
+    stage.server.trouble("/send/", *[trouble] * 4)
+    stage.add(stage.errand(text="m"), stage.errand(text="n"))
+    done = await stage.patiently()
+    assert stage.server.bodies() == ["m", "n"]
+    assert [d.error for d in done] == [None, None]
 
 
 # --- what goes first

@@ -27,6 +27,7 @@ def upgrade() -> None:
     _keep_a_journal_of_acts()
     _keep_whom_the_log_is_about()
     _mark_what_names_somebody()
+    _keep_rooms_in_trouble()
 
 
 # --- notices are no texts any more: what they are about is kept, and how that was before
@@ -133,3 +134,24 @@ def _keep_whom_the_log_is_about() -> None:
 def _mark_what_names_somebody() -> None:
     with op.batch_alter_table("outbox", schema=None) as batch_op:
         batch_op.add_column(sa.Column("fleeting", sa.Boolean(), nullable=False, server_default=sa.false()))
+
+
+def _keep_rooms_in_trouble() -> None:
+    """A room in trouble is told once, and a stretch that can't be read is tried again."""
+    op.create_table(
+        "troubles",
+        sa.Column("about", sa.String(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("since", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("about", "what", name=op.f("pk_troubles")),
+    )
+    op.create_table(
+        "gaps",
+        sa.Column("room_id", sa.String(), nullable=False),
+        sa.Column("newer", sa.String(), nullable=False),
+        sa.Column("older", sa.String(), nullable=True),
+        sa.Column("found_at", sa.DateTime(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("next_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("room_id", "newer", name=op.f("pk_gaps")),
+    )

@@ -1,0 +1,62 @@
+"""Coordinators are told, once, of a room that is not as the bot needs it; `!status` lists what is so at present.
+
+In the worker's thread. They are told in their room; where that is the one in trouble, or there is none, each in the
+direct chat.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from bot.outgoing import Outbox
+from commands.context import Settings
+from commands.replies import Reply
+from commands.rooms import NeverRead, RoomInTrouble, trouble_of
+from storage import members, rooms, troubles
+from storage.base import Tx
+
+log = logging.getLogger(__name__)
+
+
+class Troubles:
+    """Begins and ends them."""
+
+    def __init__(self, settings: Settings, out: Outbox) -> None:
+        self.settings, self.outbox = settings, out
+
+    def begin(self, tx: Tx, about: str, what: str, *, now: datetime, by: str | None = None) -> None:
+        """A room, or a server of people, is in trouble: it is told, unless it was."""
+        if not troubles.begin(tx, about, what, at=now):
+            return
+        trouble = trouble_of(tx, about, what)
+        log.warning(
+            "room in trouble",
+            extra={"room_id": about, "what": what, "purpose": trouble.purpose, "user_id": by or ""},
+        )
+        cause = f"trouble {about} {what} {now.timestamp()}"
+        self._tell(tx, RoomInTrouble(trouble, by), about, cause=cause, now=now)
+
+    def end(self, tx: Tx, about: str, what: str) -> bool:
+        """It is well; False if it was."""
+        ended = troubles.end(tx, about, what)
+        if ended:
+            log.warning("room is well", extra={"room_id": about, "what": what})
+        return ended
+
+    def never_read(self, tx: Tx, room_id: str, *, since: datetime, cause: str, now: datetime) -> None:
+        """A stretch of the room's messages is given up."""
+        log.warning("gap given up", extra={"room_id": room_id, "since": since.isoformat()})
+        purpose = rooms.purpose_of(tx, room_id) or ""
+        self._tell(tx, NeverRead(purpose, since), room_id, cause=cause, now=now)
+
+    def _tell(self, tx: Tx, told: Reply, about: str, *, cause: str, now: datetime) -> None:
+        language, place = self.settings.language, rooms.room_for(tx, "coordination")
+        room = rooms.find(tx, place) if place is not None else None
+        if place is not None and place != about and room is not None and room.joined:
+            self.outbox.remark(tx, place, told, language, cause=cause, at=now)
+            return
+        for user in members.list_with_role(tx, "coordinator"):
+            member = members.find(tx, user)
+            spoken = (member.language if member else None) or language
+            self.outbox.remark(tx, user, told, spoken, cause=f"{cause} {user}", at=now)
