@@ -159,6 +159,8 @@ def _event(entry: Entry, method: str, planned: datetime | None = None) -> Event:
         event.add("status", "CANCELLED")
     elif method != "CANCEL":
         event.add("status", "CONFIRMED")
+    else:  # it takes place, only not for these: no status, but where METHOD is not understood their time is free
+        event.add("transp", "TRANSPARENT")
     return event
 
 

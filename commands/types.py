@@ -208,11 +208,16 @@ Applicant = Annotated[str, BeforeValidator(_applicant), Place("line")]
 """A person as in `MemberRef`, also one whose registration was declined."""
 
 
+def separated(raw: str) -> list[str]:
+    """The parts between commas; with a semicolon between them, commas belong to the parts."""
+    return raw.split(";" if ";" in raw else ",")
+
+
 def _members(raw: Any, info: ValidationInfo) -> Any:
     """Several, separated by commas; ids also by spaces."""
     if not isinstance(raw, str):
         return raw
-    ids = raw.split() if all(_MENTION.fullmatch(word) for word in raw.split()) else re.split(r"[,;]", raw)
+    ids = raw.split() if all(_MENTION.fullmatch(word) for word in raw.split()) else separated(raw)
     return tuple(dict.fromkeys(_member(one, info) for part in ids if (one := part.strip().rstrip(","))))
 
 
@@ -249,7 +254,7 @@ MunicipalityRef = Annotated[str, BeforeValidator(_municipality)]
 def _list(raw: Any) -> Any:
     if not isinstance(raw, str):
         return raw
-    return tuple(dict.fromkeys(part for piece in re.split(r"[,;]", raw) if (part := _one_line(piece))))
+    return tuple(dict.fromkeys(part for piece in separated(raw) if (part := _one_line(piece))))
 
 
 Texts = Annotated[

@@ -115,6 +115,8 @@ def test_cancelled_is_what_goes_for_everybody() -> None:
     assert whole.status == "CANCELLED"
     one = event(replace(ENTRY, attendees=(URS,)), "CANCEL")
     assert one.status is None
+    assert "TRANSP:TRANSPARENT" in text(replace(ENTRY, attendees=(URS,)), "CANCEL")
+    assert "TRANSP" not in text(ENTRY)
     assert [str(a.uri) for a in one.attendees] == ["matrix:u/urs:gemeinde.ch"]
     assert one.attendees[0].rsvp is False
 
