@@ -18,10 +18,15 @@ from commands.words import FIELDS, ONE_PHRASE, PLURALS, fold, normal
 LONGEST_NAME = 3  # words
 NEAR = 2  # letters a field's name may be off and still be meant
 SHORT = 3  # letters of a field's name that may be off by one only: else «Tip:» would be taken for «bis:»
-_MARKS = r"(?:[-*•]\s+)?\**"  # a list's bullet, and bold letters
-_LINE_FIELD = re.compile(
-    rf"\s*{_MARKS}([^\W\d_]+(?: +[^\W\d_]+)?)\s*(?::\**|\**:|(=)(?=\s))(?!//)\s*(.*)", re.DOTALL
+_MARKS = (
+    r"(?:[*_~`]{1,3}|</?u>){0,3}"  # of bold, slanted and other letters, as people and composers write them
 )
+_LINE_FIELD = re.compile(
+    rf"\s*(?P<item>(?:[-*•]|[0-9]{{1,2}}[.)])\s+)?(?P<marks>{_MARKS})(?P<label>[^\W\d_]+(?: +[^\W\d_]+)?)"
+    rf"(?P<colon>\s*(?::{_MARKS}|{_MARKS}:|(?P<equals>=)(?=\s)))(?!//)\s*(?P<value>.*)",
+    re.DOTALL,
+)
+_FORMATTED = re.compile(r"(\*{1,3}|_{1,3}|~~|`)(?=\S)(.*?\S)\1", re.DOTALL)
 _ONE_WORD = re.compile(r"\s*[^\W\d_]+\s*:(?:\s|$)")
 _BAR = re.compile(r"(?<!\s)\s+\|(?:\s+|$)")  # not from every space of a thousand
 _REFERENCE = re.compile(r"#?([A-Za-z]?)#?[0-9]{1,9}")
@@ -208,9 +213,18 @@ def _alternatives(labels: tuple[str, ...]) -> str:
 
 def _field_of(line: str, labels: Mapping[str, str]) -> tuple[str, str, str] | None:
     match = _LINE_FIELD.match(line)
-    if match is None or (name := labels.get(normal(match[1]))) is None:
+    if match is None or (name := labels.get(normal(match["label"]))) is None:
         return None
-    return name, match[1], match[3]
+    return name, match["label"], _unformatted(match)
+
+
+def _unformatted(field: re.Match[str]) -> str:
+    """The value without the marks around it, or around the whole line."""
+    value = field["value"].strip()
+    if field["marks"] and field["colon"].strip() == ":":
+        return value.removesuffix(field["marks"])
+    whole = _FORMATTED.fullmatch(value)
+    return whole[2] if whole is not None else value
 
 
 def _take_line(
@@ -228,13 +242,13 @@ def _take_line(
     if not line.strip() and not body:
         return
     match = _LINE_FIELD.match(line)
-    if match is not None and match[2] is None and (typed := normal(match[1])) not in words:
+    if match is not None and match["equals"] is None and (typed := normal(match["label"])) not in words:
         if free and not body and typed in BODY_LABELS:
-            body.append(match[3])
+            body.append(match["value"])
             return
         near = _near(typed, labels)
         if near or (not free and not body and _ONE_WORD.match(line)):
-            raise _unknown_field(match[1], near, labels)
+            raise _unknown_field(match["label"], near, labels)
     body.append(line)
 
 

@@ -208,17 +208,21 @@ Applicant = Annotated[str, BeforeValidator(_applicant), Place("line")]
 """A person as in `MemberRef`, also one whose registration was declined."""
 
 
-def separated(raw: str) -> list[str]:
-    """The parts between commas; with a semicolon between them, commas belong to the parts."""
-    return raw.split(";" if ";" in raw else ",")
-
-
 def _members(raw: Any, info: ValidationInfo) -> Any:
-    """Several, separated by commas; ids also by spaces."""
+    """Several, separated by commas; ids also by spaces. Beside semicolons, commas may belong to a name."""
     if not isinstance(raw, str):
         return raw
-    ids = raw.split() if all(_MENTION.fullmatch(word) for word in raw.split()) else separated(raw)
-    return tuple(dict.fromkeys(_member(one, info) for part in ids if (one := part.strip().rstrip(","))))
+    if all(_MENTION.fullmatch(word) for word in raw.split()):
+        parts = raw.split()
+    else:
+        ctx: Any = info.context
+        pieces = raw.split(";") if ";" in raw else raw.split(",")
+        parts = [
+            one
+            for piece in pieces
+            for one in ([piece] if _called(ctx.tx, piece.strip()) else piece.split(","))
+        ]
+    return tuple(dict.fromkeys(_member(one, info) for part in parts if (one := part.strip().rstrip(","))))
 
 
 MemberRefs = Annotated[tuple[str, ...], BeforeValidator(_members), Place("line")]
@@ -254,7 +258,7 @@ MunicipalityRef = Annotated[str, BeforeValidator(_municipality)]
 def _list(raw: Any) -> Any:
     if not isinstance(raw, str):
         return raw
-    return tuple(dict.fromkeys(part for piece in separated(raw) if (part := _one_line(piece))))
+    return tuple(dict.fromkeys(part for piece in re.split(r"[,;]", raw) if (part := _one_line(piece))))
 
 
 Texts = Annotated[

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from commands.words import key_of
 from tests.chat import ROOMS, Chat, Said
 from tests.wire import check_all
 
@@ -20,7 +19,7 @@ HTML = "org.matrix.custom.html"
 @pytest.fixture
 def town(chat: Chat) -> Chat:
     chat.member(PIA)
-    chat.member(URS, name="Muster, Urs", name_key=key_of("Muster, Urs"))
+    chat.member(URS)
     chat.process(PIA, URS, leader=PIA)
     chat.group_room(1, PIA, URS)
     return chat
@@ -52,12 +51,51 @@ def test_nothing_ends_in_a_backslash_that_nobody_typed(town: Chat) -> None:
 
 @pytest.mark.parametrize("sign", ["\v", "\f", "\x85", "\u2028", "\u2029", "\r", "  \n", "\u00a0\n"])
 def test_lines_are_not_glued_together(town: Chat, sign: str) -> None:
-    made = town.reply(f"!idee neu Titel{sign}thema: Umzug")
-    assert (made.machine["title"], made.machine["topic"]) == ("Titel", "Umzug")
+    made = town.reply(f"!idee neu Velos{sign}thema: Umzug")
+    assert (made.machine["title"], made.machine["topic"]) == ("Velos", "Umzug")
+
+
+FORMATTED = [
+    "thema: Umzug",
+    "**thema:** Umzug",
+    "**thema**: Umzug",
+    "- thema: Umzug",
+    "* thema: Umzug",
+    "__thema:__ Umzug",
+]
+FORMATTED += [
+    "__thema__: Umzug",
+    "*thema:* Umzug",
+    "- __thema:__ Umzug",
+    "1. thema: Umzug",
+    "`thema:` Umzug",
+    "• thema: Umzug",
+]
+FORMATTED += [
+    "**thema: Umzug**",
+    "__thema: Umzug__",
+    "<u>thema:</u> Umzug",
+    "~~thema:~~ Umzug",
+    "__thema:__ __Umzug__",
+]
+
+
+@pytest.mark.parametrize("field", FORMATTED)
+def test_a_field_may_be_formatted(town: Chat, field: str) -> None:
+    assert town.reply(f"!idee neu Velos\n{field}").machine["topic"] == "Umzug"
+
+
+@pytest.mark.parametrize(
+    "line", ["**Ziel:** papierlos", "- Ort: Aula", "1. Thema eins", "__Achtung:__ neu", "- a: b"]
+)
+def test_what_is_no_field_of_the_command_stays_text(town: Chat, line: str) -> None:
+    town.reply(f"!idee neu Velos\nEin Text\n{line}")
+    assert re.sub("[*_]", "", line) in town.card("I1").text
 
 
 @pytest.mark.parametrize("names", ["Muster, Urs; Pia", "Pia; Muster, Urs", f"{PIA}; Muster, Urs;"])
 def test_with_a_semicolon_commas_belong_to_names(town: Chat, names: str) -> None:
+    town.enters(GROUP, URS, "Muster, Urs")
     town.reply("!sitzung neu P1 Start | wann: 18.03.2027 13:30", by=PIA)
     there = town.reply(f"!sitzung anwesend S1 {names}", by=PIA)
     assert "2 dabei" in there.text
