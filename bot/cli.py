@@ -186,6 +186,7 @@ def _restore(asked: argparse.Namespace) -> int:
 
     kept = restore(configuration.database, asked.file, stamp=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
     print(f"the store is as in {asked.file}" + (f"; as it was before: {kept}" if kept else ""))
+    print("who was erased since that backup is in it again: erase them once more")
     return DONE
 
 
@@ -200,10 +201,16 @@ def _export(asked: argparse.Namespace) -> int:
 
 def _erase(asked: argparse.Namespace) -> int:
     configuration = _configuration(asked)
-    from bot.erasure import erase  # noqa: PLC0415
+    from bot.erasure import erase, named  # noqa: PLC0415
 
-    erased = erase(configuration, asked.member, now=datetime.now(UTC))
-    print(f"{erased} is erased: ideas stay without a name, votes without a person")
+    named(asked.member)
+    if not asked.yes:
+        question = f"Erase all that is stored about {asked.member}? This can't be undone. Type yes: "
+        if not sys.stdin.isatty() or input(question).strip().casefold() != "yes":
+            print("pi-bot: nothing is erased; without this question: --yes", file=sys.stderr)
+            return FAILED
+    erase(configuration, asked.member, now=datetime.now(UTC))
+    print(f"{asked.member} is erased: ideas stay without a name, votes without a person")
     return DONE
 
 
@@ -249,6 +256,8 @@ def _parser() -> argparse.ArgumentParser:
         if argument is not None:
             is_path = argument != "member"
             command.add_argument(argument, type=Path if is_path else str, metavar=argument.upper())
+        if name == "erase":
+            command.add_argument("--yes", action="store_true", help="without asking first")
         if name == "demo":
             command.add_argument("--keep", type=Path, metavar="DIR", help="keep its data there")
             command.add_argument("--short", action="store_true", help="two register, then one may type")

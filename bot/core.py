@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import logging
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from bot.render import TXN_KEY, Renderer
 from bot.roomstate import RoomState
 from bot.taps import Taps
 from bot.troubles import Troubles
-from commands import load, taking_back
+from commands import audit, load, taking_back
 from commands.api import JOBS, RECONCILERS, Job, Present
+from commands.community import fit_rooms
 from commands.context import Asker, Context, Settings, Where
 from commands.errors import Internal
 from commands.replies import Refused, Role
@@ -30,6 +31,7 @@ from storage.outbox import Done, Errand
 
 log = logging.getLogger(__name__)
 RECONCILED = 200  # cards of each kind at a start
+CONFIGURATION = "configuration"  # as who gave a role
 MUNICIPALITIES = Path(__file__).parent / "data" / "gemeinden_bl.csv"
 
 
@@ -69,16 +71,22 @@ class Core:
                         district=row["district"],
                         population=int(row["population"]),
                     )
-            for role, users in (
-                (Role.COORDINATOR, self.settings.coordinators),
-                (Role.MODERATOR, self.settings.moderators),
-            ):
+            named = {
+                Role.COORDINATOR: self.settings.coordinators,
+                Role.MODERATOR: self.settings.moderators,
+            }
+            for role, users in named.items():
                 for user in users:
                     self._appoint(tx, user, role, now=now)
+            self._dismiss(tx, {role.name.lower(): users for role, users in named.items()}, now=now)
 
     def _appoint(self, tx: Tx, user: str, role: Role, *, now: datetime) -> None:
         """A coordinator or moderator of the configuration is an active member without registering."""
-        if members.find(tx, user) is None:
+        known = members.find(tx, user)
+        if known is not None and known.state == "left":
+            log.warning("named in the configuration, but removed", extra={"user_id": user})
+            return
+        if known is None:
             name = rooms.display_name(tx, user) or user[1:].partition(":")[0].capitalize()
             members.put(
                 tx,
@@ -96,7 +104,20 @@ class Core:
                 joined_at=now,
                 changed_at=now,
             )
-        members.grant(tx, user_id=user, role=role.name.lower(), level=role, by="configuration", at=now)
+        members.grant(tx, user_id=user, role=role.name.lower(), level=role, by=CONFIGURATION, at=now)
+
+    def _dismiss(self, tx: Tx, named: Mapping[str, Sequence[str]], *, now: datetime) -> None:
+        """Whom the configuration names no more, or who was removed, has no role by it; it stands in the audit log."""
+        ctx = self._context(tx, now)
+        for grant in members.list_grants(tx):
+            known = members.find(tx, grant.user_id)
+            stays = grant.user_id in named.get(grant.role, ()) and known is not None and known.state != "left"
+            if grant.granted_by == CONFIGURATION and not stays:
+                members.revoke(tx, user_id=grant.user_id, role=grant.role, process=grant.process)
+                audit.record(ctx, "role revoke", grant.user_id, f"{grant.user_id} {grant.role}")
+                fit_rooms(ctx, grant.user_id)
+        self.outbox.keep(ctx, reply=None, cause=f"configuration {now.timestamp()}")
+        self.outbox.take()  # read with all else that is pending
 
     def assign_room(self, purpose: str, room_id: str) -> None:
         """The room has this purpose; where it was upgraded, the one in which it goes on."""

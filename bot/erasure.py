@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from datetime import datetime
 
@@ -11,16 +12,16 @@ from commands.community import keep_a_coordinator
 from commands.context import Asker, Context, Where
 from commands.privacy import forget
 from commands.replies import Refused, Role
-from commands.words import key_of
 from storage import members, rooms
 from storage.address import StoreError
-from storage.base import Tx
 from storage.database import Database
 from storage.schema import upgrade
 
+MATRIX_ID = re.compile(r"@[^@:\s]+:[^@\s]+")
 
-def erase(configuration: Configuration, member: str, *, now: datetime) -> str:
-    """Nothing is stored about the person (a Matrix id, or an unambiguous name) any more; the Matrix id.
+
+def erase(configuration: Configuration, user: str, *, now: datetime) -> None:
+    """Nothing is stored about the person, a Matrix id, any more.
 
     May run beside the bot, which edits the cards concerned; messages that come of it are sent at its next
     start. Raises: StoreError, also where they are the only coordinator.
@@ -30,7 +31,6 @@ def erase(configuration: Configuration, member: str, *, now: datetime) -> str:
         upgrade(database)
         core = Core(database, configuration.settings())
         with database.transaction() as tx:
-            user = _find(tx, member)
             if members.find(tx, user) is None and rooms.display_name(tx, user) is None:
                 raise StoreError(f"{user}: nothing is stored about this person")
             nobody = Asker(configuration.user_id, None, Role.COORDINATOR, configuration.language)
@@ -39,7 +39,12 @@ def erase(configuration: Configuration, member: str, *, now: datetime) -> str:
             core.outbox.keep(ctx, reply=None, cause=f"erasure {secrets.token_hex(8)}")
     finally:
         database.close()
-    return user
+
+
+def named(user: str) -> None:
+    """Raises: StoreError, where this is no Matrix id: names may be anybody's."""
+    if not MATRIX_ID.fullmatch(user):
+        raise StoreError(f"{user}: expected a Matrix id, such as @pia:example.ch")
 
 
 def _erase(ctx: Context, user: str) -> None:
@@ -50,16 +55,3 @@ def _erase(ctx: Context, user: str) -> None:
     except Refused as refused:
         raise StoreError(f"{user}: is the only coordinator: appoint another one first") from refused
     forget(ctx, user)
-
-
-def _find(tx: Tx, member: str) -> str:
-    if member.startswith("@") and ":" in member:
-        return member
-    found = members.find_named(tx, key_of(member))
-    if len(found) != 1:
-        several = ", ".join(m.user_id for m in found)
-        raise StoreError(
-            f"{member}: expected a Matrix id"
-            + (f"; of that name: {several}" if several else ", or a member's name")
-        )
-    return found[0].user_id

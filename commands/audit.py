@@ -24,6 +24,7 @@ COUNTED: Final = 1000  # what is older is found by a filter
 def record(ctx: Context, command: str, ref: str, text: str, values: Mapping[str, Any] | None = None) -> None:
     """The change is in the log, with the command's arguments as they were typed, and whom they are about."""
     given = [one for v in (values or {}).values() for one in (v if isinstance(v, tuple) else (v,))]
+    given += text.split()
     audit.add(
         ctx.tx,
         at=ctx.now,
@@ -42,11 +43,24 @@ class Row:
 
     entry: Entry
     name: str
+    people: tuple[str, ...] = ()  # the names of those whom a reaction was about
+
+    @property
+    def key(self) -> str | None:
+        """The reaction, where it was one."""
+        last = self.entry.command.rpartition(" ")[2]
+        return None if last.isascii() else last
+
+    @property
+    def thing(self) -> str:
+        """The kind of card that was tapped, or the command that was taken back."""
+        return self.entry.command.rpartition(" ")[0]
 
     def typed(self, language: str) -> str:
         """The command as it may have been typed, without prefix."""
-        known = COMMANDS.get(self.entry.command)
-        return f"{known.called(language) if known else self.entry.command} {self.entry.text}".strip()
+        known = COMMANDS.get(self.thing if self.key else self.entry.command)
+        called = known.called(language) if known else self.entry.command
+        return f"{called} {self.entry.text}".strip()
 
 
 class Log(Reply):
@@ -86,6 +100,7 @@ def show(
 ) -> Log:
     """What was changed, newest first; days count whole, in the configured time zone."""
     which = Filter(
+        people=_called(ctx, ref),
         actor=who,
         ref=(ref.upper() if ref[1:].isdigit() else ref) or None,
         since=since.start if since else None,
@@ -96,8 +111,19 @@ def show(
     page = min(page, pages)
     found = audit.list_newest(ctx.tx, which, offset=(page - 1) * A_PAGE, limit=A_PAGE)
     names = {actor: _name(ctx, actor) for actor in {entry.actor for entry in found}}
-    rows = tuple(Row(entry, names[entry.actor]) for entry in found)
+    about = audit.people_of(ctx.tx, [entry.id for entry in found])
+    rows = tuple(
+        Row(entry, names[entry.actor], tuple(_name(ctx, user) for user in about.get(entry.id, ())))
+        for entry in found
+    )
     return Log(rows, page, pages, total, cut=total == COUNTED)
+
+
+def _called(ctx: Context, typed: str) -> tuple[str, ...]:
+    """All of this name or Matrix id, also who was removed."""
+    if _MATRIX_ID.fullmatch(typed):
+        return (typed,)
+    return tuple(members.list_called(ctx.tx, key_of(typed))) if key_of(typed) else ()
 
 
 def _end(last: datetime, *, whole_day: bool) -> datetime:

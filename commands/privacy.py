@@ -60,6 +60,10 @@ class Erased(Reply):
         return {"type": "member", "ref": self.user_id, "state": "left"}
 
 
+class InConfiguration(Failure):
+    """The configuration names the person, who would be back at the next start."""
+
+
 class NotConfirmed(Failure):
     """A text that confirms nothing, or no longer does."""
 
@@ -95,9 +99,11 @@ def export(ctx: Context) -> PersonalData:
 def erase(ctx: Context, confirmation: Line = "") -> Reply:
     """Asks for the shown text within ten minutes; with it, the person is out of the store.
 
-    Refuses: NotConfirmed, LastCoordinator.
+    Refuses: NotConfirmed, LastCoordinator, InConfiguration.
     """
     user = ctx.me.user_id
+    if user in (*ctx.settings.coordinators, *ctx.settings.moderators):
+        raise Refused(InConfiguration())
     keep_a_coordinator(ctx, user)
     if not confirmation:
         name = ERASE[0 if ctx.me.language == "de" else 1]

@@ -127,6 +127,11 @@ def find_local(tx: Tx, localpart: str) -> list[Member]:
     return _LOCAL.all(tx, first=f"@{localpart}:", after=f"@{localpart};")
 
 
+def list_called(tx: Tx, name_key: str) -> list[str]:
+    """All who have this folded name, also those who have left."""
+    return list(tx.execute(select(Member.user_id).where(Member.name_key == name_key)).scalars())
+
+
 def put(tx: Tx, **values: object) -> None:
     """Write a whole member row."""
     execute_upsert(tx, _SET, **values)

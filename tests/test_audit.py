@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+import pytest
+
 from commands.api import PERSONAL
 from commands.context import Asker, Context, Settings, Where
 from commands.replies import Role
@@ -97,3 +99,32 @@ def test_who_is_erased_stays_as_a_pseudonym(chat: Chat) -> None:
     assert not any(MONI in (e.actor, e.ref) or "oni" in e.text for e in entries)
     assert {e.actor for e in entries} == {KORA, "erased-1"}
     assert next(e for e in entries if e.ref == "P1").text == "P1 erased-1"
+
+
+def test_an_admission_by_a_tap_says_whose(chat: Chat) -> None:
+    chat.says(
+        "!profil anmelden gemeinde: Aesch | funktion: Bau",
+        by="@beat:localhost",
+        room=chat.direct("@beat:localhost"),
+    )
+    card = next(s for s in chat.in_room("coordination") if s.machine.get("state") == "pending")
+    chat.reacts(card, "✅", by=KORA)
+    assert "✅ auf die Anmeldung von Beat" in ask(chat, "protokoll").text
+    chat.says("!profil sprache en", by=KORA, room=chat.direct(KORA))
+    assert "✅ on the registration of Beat" in ask(chat, "audit").text
+
+
+@pytest.mark.parametrize("asked", ["Beat Frei", "beat frei", "@beat:localhost"])
+def test_what_was_done_about_somebody_is_found_by_name_and_id_also_later(chat: Chat, asked: str) -> None:
+    chat.member("@beat:localhost", "Beat Frei")
+    chat.process("@beat:localhost")
+    for text in (
+        "gruppe leitung P1 Beat Frei",
+        "rolle geben Beat Frei moderator",
+        "mitglied entfernen Beat Frei",
+    ):
+        ask(chat, f"!{text}")
+    shown = ask(chat, f"protokoll {asked}")
+    assert sorted(shown.machine["refs"]) == ["@beat:localhost", "@beat:localhost", "P1"]
+    assert "gruppe leitung P1 Beat Frei" in shown.text
+    assert "steht nichts" in ask(chat, "protokoll Nora Frei").text

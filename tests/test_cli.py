@@ -206,9 +206,8 @@ def test_without_a_homeserver_setup_fails_and_check_looks_at_the_rest(run: Run, 
     assert "hunter2" not in out + err
 
 
-@pytest.mark.parametrize("name", [PIA, "Pia Muster"])
-def test_erase_takes_the_person_out(run: Run, database: Database, name: str) -> None:
-    assert run("erase", name) == (
+def test_erase_takes_the_person_out(run: Run, database: Database) -> None:
+    assert run("erase", PIA, "--yes") == (
         0,
         f"{PIA} is erased: ideas stay without a name, votes without a person\n",
         "",
@@ -221,12 +220,17 @@ def test_erase_takes_the_person_out(run: Run, database: Database, name: str) -> 
 
 
 def test_erase_refuses_whom_it_can_t_or_must_not(run: Run, database: Database, config: Path) -> None:
-    assert run("erase", "Nobody") == (1, "", "pi-bot: Nobody: expected a Matrix id, or a member's name\n")
-    status, _, err = run("erase", "@kora:localhost")
+    for name in ("Nobody", "Pia Muster", "Pia", "@pia", "pia:localhost"):
+        said = f"pi-bot: {name}: expected a Matrix id, such as @pia:example.ch\n"
+        assert run("erase", name, "--yes") == (1, "", said)
+    assert run("erase", PIA) == (1, "", "pi-bot: nothing is erased; without this question: --yes\n")
+    with reading(f"sqlite:///{database.path}") as tx:
+        assert members.find(tx, PIA) is not None
+    status, _, err = run("erase", "@kora:localhost", "--yes")
     assert status == 1
     assert "is the only coordinator" in err
     config.write_text(config.read_text(encoding="utf-8") + f'moderators: ["{PIA}"]\n', encoding="utf-8")
-    status, _, err = run("erase", PIA)
+    status, _, err = run("erase", PIA, "--yes")
     assert status == 1
     assert "the configuration names this person" in err
 

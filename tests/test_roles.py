@@ -1,5 +1,8 @@
 """Roles: given, taken, and never without a coordinator."""
 
+from dataclasses import replace
+
+from storage import members
 from tests.chat import HALL, ROOMS, Chat
 from tests.test_membership import MONI, audited, invited
 from tests.test_profiles import KORA, PETER, PIA
@@ -88,3 +91,59 @@ def test_taking_back(chat: Chat) -> None:
 
 def test_the_list_stays_out_of_rooms(chat: Chat) -> None:
     assert chat.reply("!rolle liste", by=KORA, room=HALL).machine["type"] == "pointer"
+
+
+def restarted(
+    chat: Chat, coordinators: tuple[str, ...] | None = None, moderators: tuple[str, ...] | None = None
+) -> None:
+    """The bot starts again, with this configuration."""
+    now = chat.settings
+    chat.settings = replace(
+        now,
+        coordinators=now.coordinators if coordinators is None else coordinators,
+        moderators=now.moderators if moderators is None else moderators,
+    )
+    chat.restart()
+
+
+def test_who_is_named_in_the_configuration_no_more_has_no_role_by_it(chat: Chat) -> None:
+    restarted(chat, coordinators=(KORA, PETER), moderators=(MONI, PIA))
+    chat.member(MONI)
+    chat.enters(ROOMS["coordination"], PETER, "Peter")
+    chat.says("!rolle geben Moni koordinator", by=KORA)
+    assert chat.reply("!rolle nehmen @peter:localhost koordinator", by=KORA).machine["code"] == "conflict"
+    restarted(chat, coordinators=(KORA,), moderators=())
+    assert chat.reply("!mitglied liste", by=PETER).machine["code"] == "not_allowed"
+    assert chat.reply("!idee neu Trotzdem dabei", by=PETER).machine["type"] == "idea"
+    assert chat.reply("!rolle liste", by=MONI, room=ROOMS["coordination"]).machine["refs"] == [KORA, MONI]
+    assert [
+        e.content["user_id"] for e in chat.errands if e.kind == "kick" and e.room == ROOMS["coordination"]
+    ] == [PETER]
+    assert audited(chat).count("role revoke") == 3
+    restarted(chat)
+    assert audited(chat).count("role revoke") == 3
+
+
+def test_who_was_removed_is_gone_whatever_the_configuration_says(chat: Chat) -> None:
+    restarted(chat, coordinators=(KORA, PETER))
+    chat.says("!mitglied entfernen Peter", by=KORA)
+    restarted(chat)
+    assert chat.reply("!mitglied liste", by=PETER).machine["code"] == "not_allowed"
+    assert PETER not in chat.reply("!rolle liste", by=KORA, room=ROOMS["coordination"]).machine["refs"]
+    with chat.database.transaction() as tx:
+        found = members.find(tx, PETER)
+        assert found is not None
+        assert found.state == "left"
+        assert members.grants(tx, PETER) == []
+
+
+def test_who_is_named_in_the_configuration_is_not_erased(chat: Chat) -> None:
+    restarted(chat, coordinators=(KORA, PETER))
+    for who in (PETER, MONI):
+        reply = chat.reply("!datenschutz löschen", by=who, room=chat.direct(who))
+        assert reply.machine["code"] == "conflict"
+        assert "Konfiguration" in reply.text
+    restarted(chat, coordinators=(KORA,))
+    room = chat.direct(PETER)
+    asked = chat.reply("!datenschutz löschen", by=PETER, room=room).machine["confirm"]
+    assert chat.reply(asked, by=PETER, room=room).machine["state"] == "left"
