@@ -17,6 +17,7 @@ from commands.notices import Since, told
 from commands.replies import Machine, Refused, Reply
 from commands.types import reference
 from storage import agreements as stored
+from storage import members
 from storage.agreements import Agreement
 
 AgreementRef = Annotated[int, reference("agreement")]
@@ -115,7 +116,10 @@ def add(
     until: date | None = None,
     meeting: int | None = None,
 ) -> int:
-    """There is this open agreement; its number."""
+    """There is this open agreement; its number. Refuses: NotFound, where `who` takes no part."""
+    person = members.find(ctx.tx, who) if who is not None else None
+    if who is not None and (person is None or person.state not in ("active", "paused")):
+        raise Refused(NotFound(ref=who))
     number = ctx.number("agreement")
     ctx.note("agreement", number)
     stored.remove(ctx.tx, number)  # of an edited command

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -18,13 +18,13 @@ from commands.api import Place, action, command
 from commands.arguments import refusal
 from commands.context import Context
 from commands.dates import DateRefused, explain
-from commands.errors import BuiltUpon, Incomplete
+from commands.errors import BuiltUpon, Failure, Incomplete
 from commands.grammar import Parts
 from commands.meeting_times import Link
 from commands.meetings import AboutMeeting, MeetingOver, MeetingRef, Promise
 from commands.minutes_text import DETAIL, parted
 from commands.replies import Machine, Refused, Role
-from commands.types import BODY_LENGTH, TITLE_LENGTH, Line, MemberRef, MemberRefs, Unreadable
+from commands.types import BODY_LENGTH, EVERYBODY, TITLE_LENGTH, Attending, Line, MemberRef, Unreadable
 from storage import agreements as stored_agreements
 from storage import meetings as stored
 from storage.meetings import Meeting
@@ -33,6 +33,12 @@ WORDS: Final = ("vereinbarung", "vereinbarungen", "agreement", "agreements", "we
 Minutes = Annotated[str, Place("body", WORDS), Field(max_length=BODY_LENGTH)]
 _URL: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 _MEMBER: Final[TypeAdapter[str]] = TypeAdapter(MemberRef)
+
+
+TOO_LONG: Final = Unreadable(
+    de=f"Zusammen mit dem, was schon dasteht, ist das Protokoll länger als {BODY_LENGTH} Zeichen.",
+    en=f"Together with what there is already, the minutes are longer than {BODY_LENGTH} characters.",
+)
 
 
 @dataclass(frozen=True)
@@ -48,6 +54,7 @@ class Recorded(AboutMeeting):
     """The minutes are kept, and these agreements with them."""
 
     promises: tuple[Promise, ...] = ()
+    added: bool = False  # to minutes that there were before
 
 
 class MinutesPosted(AboutMeeting):
@@ -64,6 +71,21 @@ class Attended(AboutMeeting):
     """Who was there is written down."""
 
 
+class WhoWasThere(Failure):
+    """Nobody was named, and nobody has accepted."""
+
+    code: ClassVar[str] = "bad_input"
+    ref: str
+
+
+class NotOfTheGroup(Failure):
+    """These are not in the group, and were not invited."""
+
+    ref: str
+    process: int
+    names: tuple[str, ...]
+
+
 @command(
     "sitzung protokoll",
     "meeting minutes",
@@ -75,7 +97,7 @@ class Attended(AboutMeeting):
 def record(
     ctx: Context, meeting: MeetingRef, said: Line = "", *, link: Link | None = None, text: Minutes = ""
 ) -> Recorded:
-    """The meeting is held and has these minutes, which the group reads in its room; the agreements in them are open.
+    """The meeting is held and has these minutes too, which the group reads in its room; the agreements are open.
 
     Refuses: NotTheLeader, MeetingOver where it is cancelled; BadInput for an agreement that can't be read.
     """
@@ -95,7 +117,14 @@ def record(
         for one in found
         if one.title not in known
     ]
-    stored.change(ctx.tx, meeting, state="held", record=text or None, record_link=link)
+    added = before.record is not None or before.record_link is not None
+    if link is not None and before.record_link not in (None, link):  # both are kept
+        text = "\n".join(part for part in (text, link) if part)
+    whole = "\n\n".join(part for part in (before.record, text) if part) or None
+    if whole is not None and len(whole) > BODY_LENGTH:
+        raise refusal(ctx, TOO_LONG, "text")
+    link = before.record_link or link
+    stored.change(ctx.tx, meeting, state="held", record=whole, record_link=link)
     _after(ctx, before)
     kept = tuple(agreements.about(ctx, number) for number in numbers)
     about = meetings.sitting(ctx, meetings.get(ctx, meeting))
@@ -103,8 +132,8 @@ def record(
     shown = tuple(named[one.title] for one in found)
     ctx.post(groups.purpose(before.process), MinutesPosted(about, promises=shown))
     former = {"state": before.state, "record": before.record, "record_link": before.record_link}
-    ctx.undo(take_back, number=meeting, before=former, after=[text or None, link], agreed=numbers)
-    return Recorded(about, meetings.rsvp(ctx, meeting), promises=kept)
+    ctx.undo(take_back, number=meeting, before=former, after=[whole, link], agreed=numbers)
+    return Recorded(about, meetings.rsvp(ctx, meeting), promises=kept, added=added)
 
 
 @action
@@ -132,17 +161,30 @@ def take_back(
     en="write down who was at the meeting",
     example=("S7 Pia Muster, @urs:example.ch", "S7 Pia Muster, @urs:example.ch"),
 )
-def attend(ctx: Context, meeting: MeetingRef, members: MemberRefs) -> Attended:
-    """The meeting is held, and these were there, instead of who was named before.
+def attend(ctx: Context, meeting: MeetingRef, members: Attending = ()) -> Attended:
+    """The meeting is held, and these were there too; `alle` is the group, without names those who have accepted.
 
-    Refuses: NotTheLeader, MeetingOver where it is cancelled.
+    Refuses: NotTheLeader, MeetingOver where it is cancelled, NotOfTheGroup, WhoWasThere.
     """
     before = _standing(ctx, meeting)
     there = stored.attended(ctx.tx, meeting)
-    stored.set_attended(ctx.tx, meeting, members)
+    group, answers = groups.confirmed(ctx, before.process), stored.answers(ctx.tx, meeting)
+    named = members or tuple(a.user_id for a in answers if a.answer == "accepted")
+    if named == (EVERYBODY,):
+        named = tuple(group)
+    if not named:
+        raise Refused(WhoWasThere(f"S{meeting}"))
+    known = {*group, *there, *(a.user_id for a in answers)}
+    if before.process and (leader := groups.get(ctx, before.process).leader) is not None:
+        known.add(leader)
+    strangers = [groups.name_of(ctx, user) for user in named if user not in known]
+    if strangers:
+        raise Refused(NotOfTheGroup(f"S{meeting}", before.process, tuple(strangers)))
+    after = list(dict.fromkeys([*there, *named]))
+    stored.set_attended(ctx.tx, meeting, after)
     stored.change(ctx.tx, meeting, state="held")
     _after(ctx, before)
-    ctx.undo(forget_attended, number=meeting, state=before.state, before=there, after=list(members))
+    ctx.undo(forget_attended, number=meeting, state=before.state, before=there, after=after)
     return Attended(meetings.sitting(ctx, meetings.get(ctx, meeting), full=True), meetings.rsvp(ctx, meeting))
 
 

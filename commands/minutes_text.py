@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 _AGREED: Final = re.compile(
-    r"\s*(?:(?:[-*•]|[0-9]{1,3}[.)])\s+)?[*_]{0,3}(?:Vereinbarung|Agreement)(?:en|s)?[*_]{0,3}\s*:[*_]{0,3}\s*(.*)",
+    r"\s*(?:(?:[-*•–]|[0-9]{1,3}[.)])\s*)?[*_]{0,3}(?:Vereinbarung|Agreement)(?:en|s)?[*_]{0,3}\s*:[*_]{0,3}\s*(.*)",
     re.IGNORECASE,
 )
 DETAIL: Final = re.compile(r"(?:\s*\|\s*|(?:^|\s+))(wer|who|bis|until)\s*:\s*", re.IGNORECASE)

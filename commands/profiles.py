@@ -17,6 +17,7 @@ from commands.replies import Refused, Reply, Role
 from commands.returning import TOLD_AFTER
 from commands.training_matching import completed
 from commands.types import LeadTimes, MemberRef, MunicipalityRef, Short, Texts, choices
+from commands.words import normal
 from storage import members, registrations
 from storage.members import Member
 
@@ -28,6 +29,9 @@ Language = Annotated[
 ]
 Digest = Annotated[
     str, choices({"wöchentlich": "weekly", "aus": "off"}, also={"ein": "weekly", "on": "weekly"})
+]
+PauseOver = Annotated[
+    str, choices({"aufheben": "end", "weg": "end"}, also={"aus": "end", "off": "end", "ende": "end"})
 ]
 NOTHING = (("-",), ("–",), ("keine",), ("keines",), ("none",))  # typed to empty a list
 
@@ -41,7 +45,9 @@ class ProfileShown(AboutMember):
 
 
 class ProfileChanged(AboutMember):
-    """The profile is as the person wants it now."""
+    """The profile is as the person wants it now; `dropped`: of their lists, what is there no more."""
+
+    dropped: tuple[str, ...] = ()
 
 
 class NothingToChange(Failure):
@@ -125,39 +131,63 @@ def edit(
     knowhow: Texts = (),
     interests: Texts = (),
 ) -> ProfileChanged:
-    """The profile says what was given; the rest is as it was. A dash empties a list.
+    """The profile says what was given; the rest is as it was. Lists: `+x` adds, `-x` takes out, a dash empties.
 
     Refuses: NothingToChange.
     """
     given: dict[str, Any] = {"municipality": municipality, "function": function}
+    before = _own(ctx)
     for name, texts in (("knowhow", knowhow), ("interests", interests)):
-        given[name] = [] if texts in NOTHING else (list(texts) or None)
+        given[name] = _listed(getattr(before, name), texts) if texts else None
     changes = {name: value for name, value in given.items() if value is not None}
     if not changes:
         raise Refused(NothingToChange())
     member = _change(ctx, **changes)
-    return ProfileChanged(member, roles_of(ctx.tx, member), ctx.where.private)
+    lists = ("knowhow", "interests")
+    dropped = [one for name in lists for one in getattr(before, name) if one not in getattr(member, name)]
+    return ProfileChanged(member, roles_of(ctx.tx, member), ctx.where.private, dropped=tuple(dropped))
+
+
+def _listed(before: list[str], typed: tuple[str, ...]) -> list[str]:
+    """The list as it is to be: `+x` adds, `-x` takes out, a plain list replaces it, a dash alone empties it."""
+    if typed in NOTHING:
+        return []
+    signs = "+-–−"
+    if not any(one[0] in signs for one in typed):
+        return list(typed)
+    found, adds = list(before), True
+    for one in typed:
+        adds = one[0] == "+" if one[0] in signs else adds
+        word = one.lstrip(signs).strip()
+        there = next((known for known in found if normal(known) == normal(word)), None)
+        if adds and there is None and word:
+            found.append(word)
+        elif not adds and there is not None:
+            found.remove(there)
+    return found
 
 
 @command(
     "profil pause",
     "profile pause",
     role=Role.KNOWN,
-    de="eine Pause machen, oder wieder dabei sein",
-    en="take a break, or come back",
-    example=("", ""),
+    de="eine Pause machen; mit «aufheben» wieder dabei sein",
+    en="take a break; with «end» come back",
+    example=("aufheben", "end"),
 )
-def pause(ctx: Context) -> PauseSet:
-    """The active member takes a break, the paused one is back. Seats are kept.
+def pause(ctx: Context, over: PauseOver | None = None) -> PauseSet:
+    """The member takes a break, and goes on with it if asked again; with `aufheben` they are back. Seats are kept.
 
     Refuses: LastCoordinator.
     """
     member = _own(ctx)
     if member.state == "pending":
         raise Refused(NotAMember(state="pending"))
-    if member.state == "active":
-        keep_a_coordinator(ctx, member.user_id)
-    member = _change(ctx, state="paused" if member.state == "active" else "active")
+    wanted = "active" if over is not None else "paused"
+    if member.state != wanted:
+        if wanted == "paused":
+            keep_a_coordinator(ctx, member.user_id)
+        member = _change(ctx, state=wanted)
     return PauseSet(member, roles_of(ctx.tx, member), ctx.where.private)
 
 

@@ -229,6 +229,18 @@ MemberRefs = Annotated[tuple[str, ...], BeforeValidator(_members), Place("line")
 """Several people, as Matrix ids: each as in `MemberRef`, separated by commas."""
 
 
+EVERYBODY: Final = "*"
+
+
+def _attending(raw: Any, info: ValidationInfo) -> Any:
+    """`alle` is everybody."""
+    return (EVERYBODY,) if isinstance(raw, str) and key_of(raw) in ("alle", "all") else _members(raw, info)
+
+
+Attending = Annotated[tuple[str, ...], BeforeValidator(_attending), Place("line")]
+"""Several people as in `MemberRefs`, or `EVERYBODY`."""
+
+
 def _municipality(raw: Any, info: ValidationInfo) -> Any:
     if not isinstance(raw, str):
         return raw

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import bindparam, func, literal, select, update
+from sqlalchemy import bindparam, func, literal, or_, select, update
 
 from storage.base import Base, Tx
 from storage.members import Member
@@ -29,7 +29,7 @@ _NAMED = Rows(Municipality, select(Municipality).where(Municipality.name_key == 
 _ALL = Rows(Municipality, select(Municipality).order_by(Municipality.name_key))
 _COUNT = Prepared(select(func.count()).select_from(Municipality))
 _PUT = Upsert(Municipality, "name", keep=True)
-_ACTIVE = Member.state == "active"
+_ACTIVE = or_(Member.state == "active", Member.state == "paused")
 _MEMBERS = Prepared(
     select(Member.municipality, func.count())
     .where(Member.municipality.in_(bindparam("names", expanding=True)), _ACTIVE)

@@ -60,7 +60,7 @@ def used_once(chat: Chat) -> None:
     chat.process(PIA, PETER, name="Parkkarten", size=2)
     for text in (
         "profil pause",
-        "profil pause",
+        "profil pause aufheben",
         "profil ändern gemeinde: Liestal",
         "profil erinnerung 1d",
         "profil sprache de",

@@ -135,13 +135,26 @@ def test_minutes_in_the_groups_room_are_one_message(chat: Chat) -> None:
     assert len(new) == 1
 
 
-def test_minutes_again_replace_the_text_and_double_nothing(chat: Chat) -> None:
+def test_minutes_again_add_to_the_text_and_double_nothing(chat: Chat) -> None:
     minutes(chat, f"\nErster Text.\n{LINE}")
     minutes(chat, f"\nZweiter Text.\n{LINE}\nVereinbarung: Noch eine")
     assert chat.reply("!vereinbarung liste P1").machine["total"] == 2
     shown = chat.reply("!sitzung zeige S1").text
     assert "Zweiter Text." in shown
-    assert "Erster Text." not in shown
+    assert "Erster Text." in shown
+
+
+def test_a_link_after_the_text_leaves_the_text(chat: Chat) -> None:
+    minutes(chat, "\nErster Text.")
+    assert "bleibt" in minutes(chat, " https://example.ch/p8").text
+    added = minutes(chat, " https://example.ch/p9")
+    shown = chat.reply("!sitzung zeige S1").text
+    assert all(one in shown for one in ("Erster Text.", "https://example.ch/p8", "https://example.ch/p9"))
+    chat.reacts(added, "↩️")
+    shown = chat.reply("!sitzung zeige S1").text
+    assert "Erster Text." in shown
+    assert "https://example.ch/p9" not in shown
+    assert minutes(chat, "\n" + "x" * 4_000).machine["code"] == "bad_input"
 
 
 def test_minutes_are_taken_back_and_edited(chat: Chat) -> None:
@@ -188,14 +201,56 @@ def test_text_in_minutes_stays_text(chat: Chat) -> None:
 
 
 def test_who_was_there(chat: Chat) -> None:
-    reply = chat.reply("!sitzung anwesend S1 Pia, @urs:localhost; Anna")
+    reply = chat.reply("!sitzung anwesend S1 Pia; @urs:localhost")
     assert reply.machine["state"] == "held"
-    assert "3" in reply.text
-    assert "anwesend: Pia, Urs, Anna" in chat.reply("!sitzung zeige S1").text
+    assert "2" in reply.text
+    assert "anwesend: Pia, Urs" in chat.reply("!sitzung zeige S1").text
     chat.reply("!meeting attended S1 @pia:localhost @peter:localhost")
-    assert "anwesend: Pia, Peter" in chat.reply("!sitzung zeige S1").text
+    assert "anwesend: Pia, Urs, Peter" in chat.reply("!sitzung zeige S1").text
     assert chat.reply("!sitzung anwesend S1 Pia, Niemand").machine["code"] == "not_found"
+
+
+@pytest.mark.parametrize(
+    "who", ["@piaa:localhost", "Pia, @nobody:nowhere.example", "Anna", "@anna:localhost, Urs"]
+)
+def test_nobody_was_there_who_can_not_have_been(chat: Chat, who: str) -> None:
+    """A slip in an id, somebody unknown, somebody who is neither in the group nor invited."""
+    reply = chat.reply(f"!sitzung anwesend S1 {who}")
+    assert reply.machine["code"] in ("conflict", "not_found")
+    assert "anwesend" not in chat.reply("!sitzung zeige S1").text
+
+
+def test_all_or_those_who_have_accepted_were_there(chat: Chat) -> None:
     assert chat.reply("!sitzung anwesend S1").machine["code"] == "bad_input"
+    chat.says("!sitzung zusagen S1", by=URS)
+    chat.says("!sitzung absagen S1", by=PETER)
+    chat.reply("!sitzung anwesend S1")
+    assert "anwesend: Urs\n" in chat.reply("!sitzung zeige S1").text + "\n"
+    chat.reply("!sitzung anwesend S1 alle")
+    assert "anwesend: Urs, Pia, Peter" in chat.reply("!sitzung zeige S1").text
+
+
+@pytest.mark.parametrize("who", ["@piaa:localhost", "@nobody:nowhere.example"])
+def test_nobody_agrees_who_takes_no_part(chat: Chat, who: str) -> None:
+    assert chat.reply(f"!vereinbarung neu P1 Liste | wer: {who}").machine["code"] == "not_found"
+    assert minutes(chat, f"\nVereinbarung: Liste wer: {who}").machine["type"] == "error"
+    assert chat.reply("!vereinbarung liste P1").machine["total"] == 0
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "1. Vereinbarung: Liste wer: Urs",
+        "12) Vereinbarung: Liste wer: Urs",
+        "- Vereinbarung: Liste wer: Urs",
+        "•Vereinbarung: Liste wer: Urs",
+        "– Agreement: Liste who: Urs",
+    ],
+)
+def test_an_agreement_in_a_list_is_one(chat: Chat, line: str) -> None:
+    minutes(chat, f"\nTraktanden: eins\n{line}\n2. Sonst nichts")
+    [ref] = chat.reply("!vereinbarung liste P1").machine["refs"]
+    assert chat.reply(f"!vereinbarung zeige {ref}").machine["who"] == URS
 
 
 def test_attendance_is_taken_back(chat: Chat) -> None:

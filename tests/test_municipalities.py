@@ -31,7 +31,7 @@ def test_one_municipality_with_its_size_class(chat: Chat) -> None:
     chat.member("@peter:localhost", state="paused")
     aesch = chat.reply("!gemeinde zeige aesch")
     assert aesch.machine["ref"] == "Aesch"
-    assert "Bezirk Arlesheim · gross · 1 Public Innovator" in aesch.text
+    assert "Bezirk Arlesheim · gross · 2 Public Innovators" in aesch.text
     assert "mittel" in chat.reply("!gemeinde zeige Arlesheim").text
     assert "noch niemand" in chat.reply("!gemeinde zeige Burg im Leimental").text
 
@@ -116,4 +116,4 @@ def test_members_are_counted_up_to_a_limit(chat: Chat) -> None:
         assert municipalities.count_delegated(tx, most=10) == 3
         assert municipalities.count_members(tx, ["Aesch", "Laufen"]) == {"Aesch": 3}
         members.change(tx, "@pia:localhost", state="paused")
-        assert municipalities.count_members(tx, ["Aesch"]) == {"Aesch": 2}
+        assert municipalities.count_members(tx, ["Aesch"]) == {"Aesch": 3}

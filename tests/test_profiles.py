@@ -164,7 +164,32 @@ def test_a_pause_and_back(chat: Chat) -> None:
     chat.member(PIA)
     assert chat.reply("!profil pause").machine["state"] == "paused"
     assert chat.reply("!idee neu Formulare").machine["code"] == "not_allowed"
-    assert chat.reply("!profil pause").machine["state"] == "active"
+    assert chat.reply("!profil pause").machine["state"] == "paused"
+    assert chat.reply("!profil pause aufheben").machine["state"] == "active"
+    assert chat.reply("!profil pause weg").machine["state"] == "active"
+
+
+@pytest.mark.parametrize(
+    ("typed", "now", "dropped"),
+    [
+        ("+Grafik", ["BPMN", "Umzug", "Grafik"], None),
+        ("+Grafik, Velo", ["BPMN", "Umzug", "Grafik", "Velo"], None),
+        ("+bpmn", ["BPMN", "Umzug"], None),
+        ("-umzug", ["BPMN"], "Umzug"),
+        ("-Umzug, +Grafik", ["BPMN", "Grafik"], "Umzug"),
+        ("Grafik", ["Grafik"], "BPMN, Umzug"),
+        ("BPMN, Umzug, Grafik", ["BPMN", "Umzug", "Grafik"], None),
+        ("-", [], "BPMN, Umzug"),
+    ],
+)
+def test_lists_grow_and_shrink(chat: Chat, typed: str, now: list[str], dropped: str | None) -> None:
+    chat.member(PIA, knowhow=["BPMN", "Umzug"])
+    said = chat.reply(f"profil ändern wissen: {typed}", room=chat.direct(PIA)).text
+    assert ("Nicht mehr darin: " in said) == (dropped is not None)
+    assert dropped is None or f"Nicht mehr darin: {dropped}." in said
+    shown = chat.reply("profil zeige", room=chat.direct(PIA)).text
+    assert all(word in shown for word in now)
+    assert not any(word in shown for word in {"BPMN", "Umzug"} - {*now})
 
 
 def test_leaving_is_told_to_the_coordinators(chat: Chat) -> None:
