@@ -55,7 +55,7 @@ def typed(content: Mapping[str, Any], *, reply: bool) -> Typed | None:
     html = content.get("formatted_body")
     if not isinstance(html, str) or len(html) > LONGEST_HTML:
         html = ""
-    shown = _MX_REPLY.sub("", html, count=1)
+    shown = _without_mx_reply(html)
     if body.startswith("> ") and (reply or shown != html):
         body = _without_quotation(body)
     if "\\" in body:
@@ -89,7 +89,6 @@ def clean(text: str) -> str:
 
 # --- quotations and Markdown of clients
 
-_MX_REPLY: Final = re.compile("<mx-reply>.*?</mx-reply>", re.DOTALL)
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]{0,20})[^<>]{0,2000}>")
 _LINES: Final = re.compile("br|p|div|li|ul|ol|tr|table|pre|blockquote|h[1-6r]", re.IGNORECASE)
 _ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -103,6 +102,12 @@ def _without_quotation(body: str) -> str:
     while lines and lines[0].startswith(">"):
         lines.pop(0)
     return "\n".join(lines).lstrip("\n")
+
+
+def _without_mx_reply(html: str) -> str:
+    before, _, opened = html.partition("<mx-reply>")
+    _, closed, after = opened.partition("</mx-reply>")
+    return before + after if closed else html
 
 
 def _without_escapes(body: str, html: str) -> str:

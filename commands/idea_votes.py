@@ -39,6 +39,7 @@ Value = Annotated[
             "-1": "against",
             "–": "against",
             "−": "against",
+            "—": "against",
             "👎": "against",
             "keine": "none",
         },

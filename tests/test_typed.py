@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -242,6 +243,16 @@ def test_a_caption_is_text_and_a_file_name_is_none(kind: str) -> None:
         found = message({"msgtype": kind, "body": "!idee liste"} | name)
         assert found is not None
         assert (found.text, found.file) == ("", True)
+
+
+@pytest.mark.parametrize(
+    "piece", ["<mx-reply>", "<a href=", "](", "[[", "\\\\\n", "<br>", "matrix.to/#/@", "> ", "\u200b", "__"]
+)
+def test_no_message_takes_long_to_read(piece: str) -> None:
+    whole = piece * (16_000 // len(piece))
+    began = time.process_time()
+    text(whole, whole * 4, **REPLY)
+    assert time.process_time() - began < 1
 
 
 # --- all forms at once
