@@ -62,6 +62,7 @@ class Core:
     def prepare(self, *, now: datetime, table: Path = MUNICIPALITIES) -> None:
         """The municipalities are known, and those whom the configuration names have their roles."""
         with self.database.transaction() as tx:
+            self.outbox.earlier.load(tx)
             with table.open(encoding="utf-8", newline="") as lines:
                 for row in csv.DictReader(lines):
                     municipalities.put(
@@ -283,7 +284,7 @@ class Core:
             with self.database.transaction() as tx:
                 ctx = self._context(tx, now)
                 more = job.handler(ctx)
-                self.outbox.keep(ctx, reply=None, cause=f"job {job.name} {secrets.token_hex(8)}")
+                self.outbox.keep_job(ctx, f"job {job.name}")
                 self.next_reminder = reminders.next_due(tx)
             if more:
                 self.unfinished.add(job.name)

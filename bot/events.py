@@ -70,6 +70,7 @@ class Own(Event):
     """Something the bot sent itself, come back: `txn` tells which row of the outbox."""
 
     txn: str
+    content: Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,7 @@ def read(raw: Any, room_id: str, *, bot: str) -> Event | None:  # noqa: PLR0911
         return State(*head, type=kind, key=text_of(event["state_key"]), content=content)
     if sender == bot:
         txn = mapping(event.get("unsigned")).get("transaction_id") or content.get("ch.publicinnovators.txn")
-        return Own(*head, txn=text_of(txn))
+        return Own(*head, txn=text_of(txn), content=content)
     relates = mapping(content.get("m.relates_to"))
     match kind:
         case "m.room.message":

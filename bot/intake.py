@@ -14,7 +14,7 @@ from datetime import datetime
 from functools import partial
 
 from bot.dispatch import Dispatcher
-from bot.events import Edit, Event, Message, Reaction, Redaction, State, Unreadable
+from bot.events import Edit, Event, Message, Own, Reaction, Redaction, State, Unreadable
 from bot.outgoing import Outbox
 from bot.roomstate import RoomState
 from bot.taps import Taps, stands_in
@@ -72,6 +72,9 @@ class Batch:
     invitations: Sequence[Invitation] = ()
     catching_up: bool = False  # sent before the first sync after a start: not counted as flood
     events: Sequence[Event] = field(default=())  # of all rooms, in the order they are to be handled
+    own: Sequence[
+        Own | State
+    ] = ()  # what the bot has said and done, catching up: of all batches, with the first
     wordings: Wordings | None = None  # also of events in batches to come; None: those of these events
 
 
@@ -92,6 +95,8 @@ class Intake:
         """
         self.outbox.take()
         record(tx, done, now=now)
+        if batch.own:
+            self.outbox.earlier.learn(tx, batch.own)
         for room in batch.rooms:
             self._enter(tx, room, now=now)
             if room.left_out is not None and inbox.say_once(tx, f"left out {room.room_id} {room.left_out}"):
@@ -105,6 +110,7 @@ class Intake:
         events = batch.events or [event for room in batch.rooms for event in room.timeline]
         wordings = batch.wordings or newest_wordings(events)
         for event in events:
+            self.outbox.earlier.at = event.at
             if event.event_id not in wordings.gone:
                 act = partial(self._event, tx, event, wordings, batch=batch, now=now)
                 if isinstance(event, Message) and not careful:
@@ -113,6 +119,7 @@ class Intake:
                     self._guarded(tx, event.event_id, act)
         if batch.token is not None:
             inbox.set_fact(tx, TOKEN, batch.token)
+            self.outbox.earlier.caught_up()
         return self.outbox.take()
 
     def _enter(self, tx: Tx, room: RoomBatch, *, now: datetime) -> None:

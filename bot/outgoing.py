@@ -8,12 +8,14 @@ after a lost commit is answered by the same message.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bot.earlier import TOLD, Earlier, Seen, digest
 from bot.render import KEY, TXN_KEY, Renderer
 from commands.api import THINGS
 from commands.context import UNDO, Context, OfferMade, Post
@@ -32,7 +34,9 @@ class Outbox:
 
     def __init__(self, renderer: Renderer) -> None:
         self.renderer = renderer
+        self.earlier = Earlier()
         self.fresh: list[Errand] = []
+        self._by_content = False
 
     def mark(self) -> int:
         return len(self.fresh)
@@ -47,6 +51,18 @@ class Outbox:
         return taken
 
     # --- replies and posts
+
+    def keep_job(self, ctx: Context, cause: str) -> None:
+        """Write the posts and errands of what no event has caused.
+
+        Their transaction ids come from what they say, to whom, and how often that was said before: carried out
+        again after a restore, the job says the same things, if not in the same order.
+        """
+        self._by_content = True
+        try:
+            self.keep(ctx, reply=None, cause=cause)
+        finally:
+            self._by_content = False
 
     def keep(
         self, ctx: Context, *, reply: Reply | None, thread: str | None = None, cause: str | None = None
@@ -79,7 +95,7 @@ class Outbox:
             if own is not None:
                 self._after(ctx, own, row, cause)
             self._offers(ctx, ctx.offers, reply_id, cause)
-            self._seed(ctx, [o.key for o in ctx.offers if o.key != UNDO], ctx.where.room_id, reply_id, cause)
+            self._seed(ctx, [o.key for o in ctx.offers if o.key != UNDO], ctx.where.room_id, row, cause)
         for n, post in below:
             self._post(ctx, post, cause, n, placed)
         self._broadcast(ctx)
@@ -113,7 +129,8 @@ class Outbox:
                 room = rooms_of.get(user, user)
                 content = {**content, TXN_KEY: txn}
                 rows.append(Errand(0, txn, _kind(content), room, content, BROADCAST, None, ctx.now))
-        self.fresh += outbox.add_many(ctx.tx, rows)
+        for row in outbox.add_many(ctx.tx, rows):
+            self._to_do(ctx.tx, row)
 
     def _post(self, ctx: Context, post: Post, cause: str, n: int, placed: dict[str, int]) -> None:
         language = post.language or (
@@ -122,8 +139,11 @@ class Outbox:
         content = self.renderer.content(post.reply, language, then=post.then)
         if post.thread is not None:
             content["m.relates_to"] = {"rel_type": "m.thread", "event_id": post.thread}
+        if post.tells:
+            content[TOLD] = list(post.tells)
         priority = CARD if post.card else (REPLY if post.to == ctx.me.user_id else BROADCAST)
-        row = self._add(ctx, _kind(content), post.to, content, priority, cause, f"post{n}", placed=placed)
+        part = f"card {post.card}" if post.card and self._by_content else f"post{n}"
+        row = self._add(ctx, _kind(content), post.to, content, priority, cause, part, placed=placed)
         placed[f"{post.card[0]}:{post.card[1]}" if post.card else f"post{n}"] = row.id
         self._after(ctx, post, row, cause)
         if post.to == ctx.me.user_id and not post.offers:  # a file, say: ↩️ there is ↩️ on the reply
@@ -137,15 +157,21 @@ class Outbox:
         if post.card is not None:
             kind, number = post.card
             cards.place(ctx.tx, kind=kind, number=str(number), room_id=post.to, outbox_id=row.id)
+            seen = self.earlier.sent.get(row.txn)
+            if seen is not None:
+                cards.mark_sent(ctx.tx, [(row.id, seen.event_id)])
+                cards.mark_dirty(ctx.tx, kind, str(number), at=ctx.now)  # it may look otherwise by now
         if post.pinned:
-            self._add(ctx, "pin", post.to, {}, BROADCAST, cause, f"{row.id}pin", waits_for=row.id)
-        self._seed(ctx, post.seeds, post.to, row.id, cause)
+            self._add(ctx, "pin", post.to, {}, BROADCAST, cause, f"{row.txn}pin", waits_for=row.id)
+        self._seed(ctx, post.seeds, post.to, row, cause)
         self._offers(ctx, post.offers, row.id, cause)
 
-    def _seed(self, ctx: Context, keys: Iterable[str], room: str, row: int, cause: str) -> None:
+    def _seed(
+        self, ctx: Context, keys: Iterable[str], room: str, row: Errand | outbox.Outgoing, cause: str
+    ) -> None:
         """Put these reactions on the message, to be tapped."""
         for key in keys:
-            self._add(ctx, "reaction", room, {"key": key}, SEED, cause, f"{row}{key}", waits_for=row)
+            self._add(ctx, "reaction", room, {"key": key}, SEED, cause, f"{row.txn}{key}", waits_for=row.id)
 
     def _offers(self, ctx: Context, made: list[OfferMade], outbox_id: int, cause: str) -> None:
         for offer in made:
@@ -209,7 +235,7 @@ class Outbox:
                 if sent.event_id is not None:
                     cards.mark_sent(ctx.tx, [(reply_id, sent.event_id)])
                 if not again:
-                    self._seed(ctx, own.seeds, own.to, reply_id, cause)
+                    self._seed(ctx, own.seeds, own.to, sent, cause)
         self._offers(ctx, ctx.offers, reply_id, command or ctx.event_id)
 
     def edit_card(self, ctx: Context, card: cards.Card, language: str) -> None:
@@ -224,18 +250,27 @@ class Outbox:
             linked = outbox.get(ctx.tx, row)
             if linked is not None and linked.state == "pending":
                 return
-        if _same(self._shown(ctx, card), content):
+        if self._shows(ctx, card, content):
             cards.mark_unchanged(ctx.tx, card.kind, card.number)
             return
-        cause = _edit_cause(card.outbox_id, cards.mark_clean(ctx.tx, card.kind, card.number))
+        cause = self._edit_cause(card, cards.mark_clean(ctx.tx, card.kind, card.number))
         self._add(ctx, "edit", card.room_id, content, EDIT, cause, "edit", waits_for=card.outbox_id)
 
-    def _shown(self, ctx: Context, card: cards.Card) -> dict[str, Any] | None:
-        """What the card shows since its last edit, or from the beginning; None where that is forgotten."""
-        edit = _txn(_edit_cause(card.outbox_id, card.version), "edit")
-        row = outbox.find_by_txn(ctx.tx, edit) if card.version else card.outbox_id
+    def _shows(self, ctx: Context, card: cards.Card, content: dict[str, Any]) -> bool:
+        """Does the card show this since its last edit, or from the beginning? Not, where that is forgotten."""
+        row = outbox.find_by_txn(ctx.tx, _txn(self._edit_cause(card, card.version), "edit"))
+        seen = self.earlier.shown.get(card.event_id or "")
+        if row is None and seen is not None:
+            return seen.digest == digest(content)
+        if not card.version:
+            row = card.outbox_id
         sent = outbox.get(ctx.tx, row) if row is not None else None
-        return sent.content if sent is not None and sent.error is None else None
+        return sent is not None and sent.error is None and _same(sent.content, content)
+
+    def _edit_cause(self, card: cards.Card, version: int) -> str:
+        """After a restore, edits are counted anew from the newest one that stands in the room."""
+        seen: Seen | None = self.earlier.shown.get(card.event_id or "")
+        return f"card {card.event_id} {seen.event_id if seen is not None else ''} {version}"
 
     def remark(
         self,
@@ -294,8 +329,16 @@ class Outbox:
         row = outbox.add(
             tx, txn=txn, kind=kind, room=room, content=content, at=at, priority=priority, waits_for=waits_for
         )
-        self.fresh.append(row)
+        self._to_do(tx, row)
         return row
+
+    def _to_do(self, tx: Tx, row: Errand) -> None:
+        """It is handed to the sender after the commit; what was done before a restore is recorded as done instead."""
+        done = self.earlier.done(row)
+        if done is None:
+            self.fresh.append(row)
+        else:
+            outbox.mark_done(tx, [done], at=row.created_at)
 
     def _add(
         self,
@@ -321,9 +364,23 @@ class Outbox:
             content["formatted_body"] = _UNSENT.sub(
                 lambda a: a[0] if kept and kept in a[0] else f"<strong>{a[1]}</strong>", html
             )
-        return self.add(
-            ctx.tx, kind, room, content, priority, txn=_txn(cause, part), at=ctx.now, waits_for=waits_for
+        txn = (
+            self._txn_by_content(ctx.tx, kind, room, content, cause, part)
+            if self._by_content
+            else _txn(cause, part)
         )
+        return self.add(ctx.tx, kind, room, content, priority, txn=txn, at=ctx.now, waits_for=waits_for)
+
+    def _txn_by_content(
+        self, tx: Tx, kind: str, room: str, content: dict[str, Any], cause: str, part: str
+    ) -> str:
+        """The next that no row has yet, of those of this content."""
+        if part.startswith(("post", "errand")):
+            part = digest(content) if "formatted_body" in content else json.dumps(content, sort_keys=True)
+        times = 0
+        while outbox.find_by_txn(tx, txn := _txn(f"{cause} {kind} {room} {part}", str(times))) is not None:
+            times += 1
+        return txn
 
 
 def _in_its_place(ctx: Context, reply: Reply) -> Post | None:
@@ -352,10 +409,6 @@ def _kind(content: dict[str, Any]) -> str:
 def _same(shown: dict[str, Any] | None, content: dict[str, Any]) -> bool:
     """Would people and programs see no difference?"""
     return shown is not None and all(shown.get(part) == content.get(part) for part in ("formatted_body", KEY))
-
-
-def _edit_cause(card: int, version: int) -> str:
-    return f"card {card} {version}"
 
 
 def _relation(event_id: str, thread: str | None) -> dict[str, Any]:

@@ -118,7 +118,7 @@ class Program:
         sender.add(await self.worker.run(core.pending))
         parts = {
             "sync": asyncio.create_task(syncer.run()),
-            "sender": asyncio.create_task(sender.run()),
+            "sender": asyncio.create_task(self._send(sender, syncer)),
             "cards": asyncio.create_task(self._edit_cards(core, sender, syncer)),
             "records": asyncio.create_task(self._record(core, sender)),
             "ready": asyncio.create_task(self._say_ready(core, sender, syncer)),
@@ -247,6 +247,11 @@ class Program:
         await asyncio.Event().wait()
 
     # --- running
+
+    async def _send(self, sender: Sender, syncer: Syncer) -> None:
+        """Send, once it is known what was said before: with a store that was restored, it may be there already."""
+        await syncer.heard.wait()
+        await sender.run()
 
     async def _edit_cards(self, core: Core, sender: Sender, syncer: Syncer) -> None:
         """Cards are edited where they changed: many changes are one edit, and edits let replies go first."""

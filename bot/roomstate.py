@@ -7,7 +7,6 @@ made from the state events themselves.
 from __future__ import annotations
 
 import re
-import secrets
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -144,10 +143,7 @@ class RoomState:
         nobody = Asker(self.settings.bot, None, Role.COORDINATOR, self.settings.language)
         ctx = Context(tx, now, self.settings, nobody, Where("", False, None))
         MOVEMENTS[kind](ctx, number, movement)
-        # What is said in a new room is the same after a lost commit; later, all that is done may be repeated.
-        first = movement is None and inbox.say_once(tx, f"room {room_id}")
-        cause = f"room {room_id}" if first else f"room {room_id} {secrets.token_hex(8)}"
-        self.outbox.keep(ctx, reply=None, cause=cause)
+        self.outbox.keep_job(ctx, f"room {room_id}")
 
     def _membership(self, tx: Tx, event: State, *, now: datetime) -> None:
         membership = text_of(event.content.get("membership"))

@@ -70,10 +70,12 @@ class Syncer:
     ) -> None:
         self.transport, self.worker, self.core, self.sender, self.now = transport, worker, core, sender, now
         self.ready = asyncio.Event()
+        self.heard = asyncio.Event()  # set once it is known what the bot itself has said until the start
         self.dirty = asyncio.Event()  # set where cards may have changed
         self.synced_at: datetime | None = None
         self.store_failing = False
         self._known: set[str] = set()
+        self._own: list[Own | State] = []  # of the first answer
 
     async def run(self) -> None:
         token = await self.worker.run(self.core.token)
@@ -108,6 +110,7 @@ class Syncer:
             raise UnreachableError("an answer without next_batch")
         rooms = mapping(answer.get("rooms"))
         batches: list[RoomBatch] = []
+        self._own = []
         for room_id, news in mapping(rooms.get("join")).items():
             if text_of(room_id):
                 batches.append(await self._joined(room_id, mapping(news), token))
@@ -120,6 +123,7 @@ class Syncer:
         ]
         found = [i for i in invitations if i is not None]
         self.synced_at = self.now()
+        self.heard.set()
         if first or found or any(b.state or b.timeline or b.fresh or not b.joined for b in batches):
             await self._apply(batches, found, following, catching_up=first)
         self._known = (self._known | {b.room_id for b in batches if b.joined}) - {
@@ -156,6 +160,8 @@ class Syncer:
         for event in events:
             if isinstance(event, Own):
                 self.sender.saw(event.txn, event.event_id)
+            if not self.heard.is_set() and event.sender == self.transport.user_id:
+                self._own += [event] if isinstance(event, Own | State) else []
         kept = [e for e in events if not isinstance(e, Own)]
         before = [*objects(mapping(news.get("state")).get("events")), *filled.state]
         states = [e for e in self._read(room_id, before) if isinstance(e, State)]
@@ -182,9 +188,11 @@ class Syncer:
                 invitations=invitations if number == 0 else (),
                 catching_up=catching_up,
                 events=piece,
+                own=self._own if number == 0 else (),
                 wordings=wordings,
             )
             await self.hand_over(batch)
+        self._own = []
 
     async def hand_over(self, batch: Batch) -> None:
         """Have the store carry a batch through; tried again until it can (a full disk, a lock)."""

@@ -95,6 +95,7 @@ class Post:
     then: Reply | None = None  # said below
     pinned: bool = False
     thread: str | None = None  # the event in whose thread it is said
+    tells: tuple[str, ...] = ()  # what it tells, gathered: by which that is known
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Final
 
 from commands.api import job
 from commands.context import Context
-from storage import acts, cards, inbox, outbox, reminders
+from storage import acts, cards, earlier, inbox, outbox, reminders
 
 KEPT: Final = timedelta(days=30)
 EDITABLE: Final = timedelta(days=7)  # for so long, talk may become a command by an edit
@@ -25,6 +25,7 @@ def clean(ctx: Context) -> None:
     inbox.clean(ctx.tx, before=before)
     inbox.clean_talk(ctx.tx, before=ctx.now - EDITABLE)
     outbox.clean(ctx.tx, before=before)
+    earlier.clean(ctx.tx, before=before)
     reminders.clean(ctx.tx, before=before)
     cards.clean_offers(ctx.tx, before=before)  # an edit of a command takes back what ↩️ can no longer
     acts.clean(ctx.tx, before=before)

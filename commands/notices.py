@@ -7,6 +7,7 @@ not so any more. What can wait goes into the weekly digest, for those who want i
 
 from __future__ import annotations
 
+import hashlib
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +19,7 @@ from zoneinfo import ZoneInfo
 from commands.api import job
 from commands.context import Context
 from commands.replies import Machine, Refused, Reply
-from storage import members, notices
+from storage import earlier, members, notices
 from storage.notices import Notice
 
 log = logging.getLogger(__name__)
@@ -147,11 +148,25 @@ def send(ctx: Context) -> bool:
     for recipient, digest in due:
         ripe = notices.take(ctx.tx, recipient, digest=digest, at=ctx.now)
         here = len(ctx.posts)
-        pieces = [piece for notice in ripe for piece in _said(ctx, notice)]
-        if pieces:
-            ctx.post(recipient, _digest(pieces) if digest else Gathered(tuple(pieces)))
-            ctx.posts.insert(here, ctx.posts.pop())  # above the messages of their own that belong to it
+        new = [
+            (key, piece)
+            for notice in ripe
+            for piece in _said(ctx, notice)
+            if not earlier.take(ctx.tx, key := _told(recipient, piece))
+        ]
+        if new:
+            pieces = [piece for _, piece in new]
+            said = ctx.post(recipient, _digest(pieces) if digest else Gathered(tuple(pieces)))
+            if said is not None:
+                said.tells = tuple(key for key, _ in new)
+                ctx.posts.remove(said)
+                ctx.posts.insert(here, said)  # above the messages of their own that belong to it
     return len(due) == A_TICK
+
+
+def _told(recipient: str, piece: Reply) -> str:
+    """By which it is known that they were told this, also where it was gathered with other things."""
+    return hashlib.sha256(json.dumps([recipient, piece.machine()], sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _said(ctx: Context, notice: Notice) -> Iterator[Reply]:

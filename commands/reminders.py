@@ -149,11 +149,16 @@ def remind(ctx: Context) -> bool:
         if said is None:
             closed += [row.id for row in rows]
         else:
-            ctx.broadcast({row.user_id: f"reminder {row.id}" for row in rows}, said)
+            ctx.broadcast({row.user_id: _cause(row) for row in rows}, said)
             sent += [row.id for row in rows]
     reminders.settle(ctx.tx, sent, "sent", at=ctx.now)
     reminders.settle(ctx.tx, closed, "missed", at=ctx.now)
     return len(found) == AT_ONCE
+
+
+def _cause(row: Due) -> str:
+    """By what it is about, as rows are numbered otherwise where commands are carried out again after a restore."""
+    return f"reminder {row.kind} {row.number} {row.user_id} {row.lead} {row.start.isoformat()}"
 
 
 def _is_missed(ctx: Context, row: Due) -> bool:

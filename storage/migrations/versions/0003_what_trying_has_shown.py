@@ -28,6 +28,20 @@ def upgrade() -> None:
     _keep_whom_the_log_is_about()
     _mark_what_names_somebody()
     _keep_rooms_in_trouble()
+    _keep_what_was_said_earlier()
+
+
+def _keep_what_was_said_earlier() -> None:
+    op.create_table(
+        "said_earlier",
+        sa.Column("txn", sa.String(), nullable=False),
+        sa.Column("event_id", sa.String(), nullable=False),
+        sa.Column("edits", sa.String(), nullable=True),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("said_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("txn", name=op.f("pk_said_earlier")),
+    )
+    op.create_index(op.f("ix_said_earlier_said_at"), "said_earlier", ["said_at"], unique=False)
 
 
 # --- notices are no texts any more: what they are about is kept, and how that was before
