@@ -19,7 +19,7 @@ from bot.taps import Taps
 from bot.troubles import Troubles
 from commands import audit, load, taking_back
 from commands.api import JOBS, RECONCILERS, Job, Present
-from commands.community import fit_rooms
+from commands.community import fit_rooms, is_gone
 from commands.context import Asker, Context, Settings, Where
 from commands.errors import Internal
 from commands.replies import Refused, Role
@@ -178,6 +178,11 @@ class Core:
         """Does the person want no direct chat?"""
         with self.database.transaction() as tx:
             return rooms.has_given_up(tx, user_id)
+
+    def is_out_of_reach(self, user_id: str) -> bool:
+        """Is a new direct chat only for an answer? The person wants none, or is in no room any more."""
+        with self.database.transaction() as tx:
+            return rooms.has_given_up(tx, user_id) or is_gone(tx, user_id)
 
     def any_unread(self) -> bool:
         """Is the state of a room to be read anew?"""

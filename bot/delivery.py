@@ -207,7 +207,7 @@ class Delivery:
         known = await self.ask(partial(self.core.direct_room, user, self.direct.get(user)))
         if known is None:
             self.direct.pop(user, None)
-            if errand.priority != REPLY and await self.ask(partial(self.core.has_given_up, user)):
+            if errand.priority != REPLY and await self.ask(partial(self.core.is_out_of_reach, user)):
                 raise MatrixError(HTTPStatus.FORBIDDEN, "M_FORBIDDEN", "they have left their direct chat")
             wanted = {
                 "preset": "trusted_private_chat",

@@ -16,10 +16,11 @@ from bot.outgoing import Outbox
 from bot.troubles import Troubles
 from bot.typed import clean
 from commands.api import MOVEMENTS, Movement
+from commands.community import gone
 from commands.context import Asker, Context, Settings, Where
 from commands.errors import Encrypted
 from commands.replies import Role
-from commands.rooms import WATCHED, RoomChanged
+from commands.rooms import WATCHED, PersonGone, RoomChanged
 from commands.words import key_of
 from storage import inbox, members, rooms
 from storage.base import Tx
@@ -168,7 +169,23 @@ class RoomState:
             members.rename(tx, event.key, name=shown, name_key=key_of(shown))
         if membership in ("leave", "ban"):
             self._left_alone(tx, event, now=now)
+            self._gone(tx, event, now=now, banned=membership == "ban")
+        elif membership == "join":
+            inbox.unsay(tx, gone(event.key))
         self._follow(tx, event.room_id, Movement(event.key, membership, event.sender), now=now)
+
+    def _gone(self, tx: Tx, event: State, *, now: datetime, banned: bool) -> None:
+        """Coordinators are told once where a member is in no room any more, or put out of the space."""
+        member = members.find(tx, event.key)
+        if member is None or member.state not in ("active", "paused"):
+            return
+        banned = banned and rooms.purpose_of(tx, event.room_id) == "space"
+        if (rooms.is_anywhere(tx, event.key) and not banned) or not inbox.say_once(tx, gone(event.key)):
+            return
+        room = rooms.room_for(tx, "coordination")
+        if room is not None:
+            told = PersonGone(event.key, member.name, banned)
+            self.outbox.remark(tx, room, told, self.settings.language, cause=f"gone {event.event_id}", at=now)
 
     def _left_alone(self, tx: Tx, event: State, *, now: datetime) -> None:
         """Whose direct chat it was has left it, or did not want it: so does the bot, and remembers."""

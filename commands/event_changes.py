@@ -15,6 +15,7 @@ from commands import seats as rules
 from commands.api import action
 from commands.arguments import refusal
 from commands.calendars import CalendarFile
+from commands.community import is_gone
 from commands.context import Context, Post
 from commands.dates import Moment
 from commands.errors import BuiltUpon, Failure
@@ -249,7 +250,7 @@ def _follow(ctx: Context, before: Event, after: Event, different: set[str]) -> i
     news = _news(ctx, before, after, different)
     if news is None or state_of(after, ctx.now) == "past":
         return 0
-    people = concerned(ctx, after)
+    people = [user for user in concerned(ctx, after) if not is_gone(ctx.tx, user)]
     ctx.posts[:] = [post for post in ctx.posts if not _outdated(post, after)]
     for user_id in people:
         if user_id != ctx.me.user_id:

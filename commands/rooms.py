@@ -21,6 +21,17 @@ WATCHED: Final = {
 }
 
 
+class PersonGone(Reply):
+    """A member sits in no room any more, or was banned from the space: the account may be closed."""
+
+    user_id: str
+    name: str
+    banned: bool
+
+    def machine(self) -> Machine:
+        return {"type": "remark", "ref": self.user_id}
+
+
 class RoomChanged(Reply):
     """Somebody other than the bot has changed one of its rooms; `what` is one of the values of WATCHED."""
 

@@ -100,6 +100,12 @@ def say_once(tx: Tx, name: str) -> bool:
     return True
 
 
+def unsay(tx: Tx, name: str) -> None:
+    """What was said once may be said again."""
+    if fact(tx, name) is not None:
+        tx.execute(delete(Fact).where(Fact.name == name))
+
+
 def is_handled(tx: Tx, event_id: str) -> bool:
     return _EXISTS.run(tx, {"event_id": event_id}).first() is not None
 

@@ -124,6 +124,13 @@ _GIVEN_UP = Prepared(
     .order_by(Room.joined_at.desc())
     .limit(1)
 )
+_ANYWHERE = Prepared(
+    select(literal(1))
+    .select_from(_other)
+    .join(Room, Room.room_id == _other.room_id)
+    .where(_other.user_id == bindparam("user_id"), _other.membership == "join", Room.joined.is_(True))
+    .limit(1)
+)
 _UNREAD = Prepared(select(literal(1)).where(Room.joined.is_(True), Room.join_rule.is_(None)).limit(1))
 
 # The same for many people at once.
@@ -237,6 +244,11 @@ def direct_rooms(tx: Tx, users: Sequence[str]) -> dict[str, str]:
     for part in in_parts(users):
         found |= {str(row[0]): row[1] for row in tx.execute(_DIRECTS, {"users": part})}  # the best comes last
     return found
+
+
+def is_anywhere(tx: Tx, user_id: str) -> bool:
+    """Does the person sit in a room with the bot?"""
+    return _ANYWHERE.run(tx, {"user_id": user_id}).first() is not None
 
 
 def has_given_up(tx: Tx, user_id: str) -> bool:
