@@ -181,7 +181,7 @@ class Taps:
                 self.outbox.keep(ctx, reply=None)
         except Refused as refused:
             self._forget(ctx, mark)
-            if ctx.me.role >= Role.KNOWN or isinstance(refused.reply, taking_back.Stays):
+            if ctx.me.role >= Role.KNOWN or name.endswith(UNDO):  # ↩️ is always answered
                 ctx.post(ctx.me.user_id, refused.reply, language=ctx.me.language)
                 self.outbox.keep(ctx, reply=None)
         except Exception:  # one bad event never stops the rest
