@@ -95,7 +95,7 @@ async def group(t: Tour) -> None:
 async def group_room(t: Tour) -> None:
     """Die Gruppe erhält ihren eigenen Raum, in dem alle sieben sitzen."""
     await t.ask(t.kora, t.rooms["coordination"], "!gruppe raum P1", type="group", ref="P1")
-    pinned = await t.see(t.pia, None, not_in=t.rooms["agenda"], type="process", ref="P1")
+    pinned = await t.see(t.pia, None, not_in=(t.rooms["agenda"], t.direct["pia"]), type="process", ref="P1")
     t.rooms["group"] = room = pinned["room_id"]
     t.screen.follow((), {room: "Gruppe P1"})
     for name in (*GROUP[:-1], "urs"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, Final
 
 from bot.demo.community import BOT, Community
@@ -51,14 +51,14 @@ class Tour:
         room: str | None = None,
         *,
         within: float = PATIENCE,
-        not_in: str | None = None,
+        not_in: Collection[str] = (),
         **expected: Any,
     ) -> Event:
         """The bot's message or edit that carries what is expected."""
         return await self._step(
             person,
             room,
-            lambda e: e["room_id"] != not_in and contains(machine(e), expected),
+            lambda e: e["room_id"] not in not_in and contains(machine(e), expected),
             expected,
             within,
         )
