@@ -61,6 +61,10 @@ async def _room(configuration: Configuration, transport: Transport, purpose: str
         found = {(e["type"], e["state_key"]): e for e in await transport.full_state(room_id)}
     except MatrixError as error:
         return [f"{name}: {error}"]
+    except UnreachableError as error:
+        if (server := name.partition(":")[2]) in ("", configuration.server):
+            raise
+        return [f"{name}: {server} does not answer ({error}): look at `rooms.{purpose}`"]
     todo = []
     levels = found.get(("m.room.power_levels", ""), {}).get("content", {})
     level = layout.bot_power(configuration, levels, found["m.room.create", ""])

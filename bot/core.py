@@ -6,13 +6,14 @@ import csv
 import logging
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bot.dispatch import Address, Dispatcher
 from bot.intake import TOKEN, Batch, Intake, record
 from bot.outgoing import Outbox
+from bot.pace import backoff
 from bot.render import TXN_KEY, Renderer
 from bot.roomstate import RoomState
 from bot.taps import Taps
@@ -24,12 +25,15 @@ from commands.context import Asker, Context, Settings, Where
 from commands.errors import Internal
 from commands.replies import Refused, Role
 from commands.words import key_of
-from storage import cards, inbox, members, municipalities, outbox, reminders, rooms, troubles
+from storage import cards, gaps, inbox, members, municipalities, outbox, reminders, rooms, troubles
 from storage.base import Tx
 from storage.database import Database, savepoint
+from storage.gaps import Gap
 from storage.outbox import Done, Errand
 
 log = logging.getLogger(__name__)
+TOLD_AFTER = timedelta(minutes=5)  # coordinators are told of a room that can't be read for so long
+GIVEN_UP_AFTER = timedelta(days=1)
 RECONCILED = 200  # cards of each kind at a start
 CONFIGURATION = "configuration"  # as who gave a role
 MUNICIPALITIES = Path(__file__).parent / "data" / "gemeinden_bl.csv"
@@ -201,6 +205,37 @@ class Core:
                 return room.room_id
             unheard = made is not None and rooms.find(tx, made) is None
             return rooms.marked_room(tx, purpose) or (made if unheard else None)
+
+    # --- stretches that could not be read
+
+    def next_gap(self) -> Gap | None:
+        with self.database.transaction() as tx:
+            return gaps.first(tx)
+
+    def gap_later(self, gap: Gap, *, now: datetime) -> list[Errand]:
+        """The gap is tried again, later each time; after a day it is given up, and that is said."""
+        self.outbox.take()
+        with self.database.transaction() as tx:
+            if now - gap.found_at > GIVEN_UP_AFTER and gaps.close(tx, gap.room_id, gap.newer):
+                cause = f"never read {gap.room_id} {gap.newer}"
+                self.troubles.end(tx, gap.room_id, "unread")
+                self.troubles.never_read(tx, gap.room_id, since=gap.found_at, cause=cause, now=now)
+            else:
+                pause = timedelta(seconds=backoff(gap.tries + 1, longest=900))
+                gaps.postpone(tx, gap.room_id, gap.newer, until=now + pause)
+                if now - gap.found_at > TOLD_AFTER:
+                    self.troubles.begin(tx, gap.room_id, "unread", now=now)
+        return self.outbox.take()
+
+    def compared(self, targets: Iterable[str]) -> list[tuple[str, int, str, str]]:
+        """The cards among these events whose reactions are compared as a whole."""
+        with self.database.transaction() as tx:
+            found = [cards.find_by_event(tx, target) for target in targets]
+        return [
+            (card.kind, int(card.number), card.room_id, card.event_id)
+            for card in found
+            if card is not None and card.event_id is not None and card.kind in RECONCILERS
+        ]
 
     # --- places that take nothing
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, Final
 
 from bot.events import mapping, objects, time_of
-from bot.transport import Transport
+from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
 
+log = logging.getLogger(__name__)
 OLD_IN_A_ROW: Final = 20
+GONE: Final = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 
 @dataclass(frozen=True)
@@ -17,12 +21,14 @@ class Filled:
     """The timeline to carry out, oldest first, and what is known beside it.
 
     `state` are the state events from before the join that the homeserver sent in the timeline only; `left_out` says why
-    something is not carried out: `join` if there were commands before the join, `age` if events are too old.
+    something is not carried out: `join` if there were commands before the join, `age` if events are too old;
+    `unread` is the token before which the homeserver would not read on, though it answers else.
     """
 
     timeline: list[dict[str, Any]]
     state: list[dict[str, Any]]
     left_out: str | None
+    unread: str | None = None
 
 
 async def fill(
@@ -62,7 +68,18 @@ async def fill(
                     backwards.append(event)
         if start is None:
             return Filled(backwards[::-1], [], "age" if old else None)
-        answer = await transport.messages(room_id, start=start, end=end)
+        try:
+            answer = await transport.messages(room_id, start=start, end=end)
+        except LimitedError:
+            raise
+        except (MatrixError, UnreachableError) as error:
+            if isinstance(error, UnreachableError):
+                await (
+                    transport.whoami()
+                )  # where the homeserver does not answer this either, it is no room's fault
+            gone = isinstance(error, MatrixError) and error.status in GONE  # removed meanwhile
+            log.warning("gap unread", extra={"room_id": room_id, "reason": str(error)})
+            return Filled(backwards[::-1], [], None, None if gone else start)
         page, paged = objects(answer.get("chunk")), True
         following = answer.get("end")
         start = following if isinstance(following, str) and following != start else None

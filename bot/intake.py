@@ -20,9 +20,10 @@ from bot.roomstate import RoomState
 from bot.taps import Taps, stands_in
 from commands.api import ANSWERED
 from commands.errors import LeftOut
-from storage import cards, inbox, outbox
+from storage import cards, gaps, inbox, outbox
 from storage.base import Tx
 from storage.database import savepoint
+from storage.gaps import Gap
 from storage.outbox import Done, Errand
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,9 @@ class RoomBatch:
     joined: bool
     fresh: bool = False
     left_out: str | None = None
+    unread: tuple[str, str | None] | None = (
+        None  # between these tokens, newer and older, the room could not be read
+    )
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,8 @@ class Batch:
     own: Sequence[
         Own | State
     ] = ()  # what the bot has said and done, catching up: of all batches, with the first
+    filled: Gap | None = None  # these events are what a gap held; the last of them are here
+    late: bool = False  # they come after newer ones: reactions are compared afterwards, by their times
     wordings: Wordings | None = None  # also of events in batches to come; None: those of these events
 
 
@@ -105,6 +111,8 @@ class Intake:
                 self.outbox.remark(
                     tx, room.room_id, LeftOut(days), self.settings.language, cause=cause, at=now
                 )
+            if room.unread is not None:
+                gaps.add(tx, room_id=room.room_id, newer=room.unread[0], older=room.unread[1], at=now)
         for invitation in batch.invitations:
             self._guarded(tx, invitation.room_id, partial(self.state.invited, tx, invitation, now=now))
         events = batch.events or [event for room in batch.rooms for event in room.timeline]
@@ -120,6 +128,9 @@ class Intake:
         if batch.token is not None:
             inbox.set_fact(tx, TOKEN, batch.token)
             self.outbox.earlier.caught_up()
+        if batch.filled is not None:
+            gaps.close(tx, batch.filled.room_id, batch.filled.newer)
+            self.state.troubles.end(tx, batch.filled.room_id, "unread")
         return self.outbox.take()
 
     def _enter(self, tx: Tx, room: RoomBatch, *, now: datetime) -> None:
@@ -155,6 +166,8 @@ class Intake:
                     self._comment(tx, wordings.newest.get(event.event_id, event), now=now)
             case Edit():
                 self.dispatcher.edited(tx, event, now=now, exempt=batch.catching_up)
+            case Reaction() if batch.late and self.taps.is_compared(tx, event):
+                pass
             case Reaction():
                 self.taps.put(tx, event, now=now)
             case Redaction():

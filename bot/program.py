@@ -119,6 +119,7 @@ class Program:
         parts = {
             "sync": asyncio.create_task(syncer.run()),
             "sender": asyncio.create_task(self._send(sender, syncer)),
+            "gaps": asyncio.create_task(syncer.fill_gaps()),
             "cards": asyncio.create_task(self._edit_cards(core, sender, syncer)),
             "records": asyncio.create_task(self._record(core, sender)),
             "ready": asyncio.create_task(self._say_ready(core, sender, syncer)),
@@ -137,7 +138,7 @@ class Program:
 
     async def _end(self, parts: Mapping[str, asyncio.Task[None]], core: Core, sender: Sender) -> None:
         """No more news; what is under way may end; what has ended is recorded."""
-        for name in ("sync", "cards", "records", "ready"):
+        for name in ("sync", "gaps", "cards", "records", "ready"):
             parts[name].cancel()
         if not parts["sender"].done():
             with contextlib.suppress(TimeoutError):
@@ -219,18 +220,21 @@ class Program:
 
     async def _find_rooms(self, core: Core) -> None:
         """The configured rooms are joined, and the store knows what each is for."""
+        own = self.identity.user_id.partition(":")[2]
         for purpose, room in self.rooms.items():
+            # A server elsewhere that does not answer, or is misspelt, is that room's trouble.
+            ask = self._patiently if room.partition(":")[2] in ("", own) else _once
             try:
                 room_id: str | None = room
                 if room.startswith("#"):
-                    room_id = await self._patiently(partial(self.transport.room_of_alias, room))
+                    room_id = await ask(partial(self.transport.room_of_alias, room))
                 if room_id is None:
                     log.warning(
                         "room missing", extra={"purpose": purpose, "room_id": room, "hint": "pi-bot setup"}
                     )
                     continue
-                room_id = await self._patiently(partial(self.transport.join, room_id))
-            except MatrixError as error:
+                room_id = await ask(partial(self.transport.join, room_id))
+            except (MatrixError, UnreachableError) as error:
                 log.warning("room closed", extra={"purpose": purpose, "room_id": room, "reason": str(error)})
                 continue
             await self.worker.run(partial(core.assign_room, purpose, room_id))
@@ -311,6 +315,10 @@ class Program:
             yield
         finally:
             scheduler.shutdown(wait=False)
+
+
+async def _once(call: Callable[[], Awaitable[T]]) -> T:
+    return await call()
 
 
 async def run_until_signal(program: Program) -> None:

@@ -7,7 +7,7 @@ older than the bot catches up.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 
@@ -24,8 +24,21 @@ log = logging.getLogger(__name__)
 async def reconcile(
     transport: Transport, worker: Worker, core: Core, sender: Sender, *, now: Callable[[], datetime]
 ) -> None:
-    """Every newest card has been compared; one that the homeserver does not tell about is passed over."""
-    for kind, number, room_id, event_id in await worker.run(core.reconcilable):
+    """Every newest card has been compared."""
+    await compare(await worker.run(core.reconcilable), transport, worker, core, sender, now=now)
+
+
+async def compare(
+    cards: Iterable[tuple[str, int, str, str]],
+    transport: Transport,
+    worker: Worker,
+    core: Core,
+    sender: Sender,
+    *,
+    now: Callable[[], datetime],
+) -> None:
+    """These cards have been compared; one that the homeserver does not tell about is passed over."""
+    for kind, number, room_id, event_id in cards:
         try:
             present = await _reactions(transport, room_id, event_id)
             sender.add(await worker.run(partial(core.reconcile, kind, number, present, now=now())))

@@ -14,7 +14,7 @@ from bot import layout
 from bot.config import Configuration
 from bot.lookup import created_room
 from bot.session import session
-from bot.transport import MatrixError, Transport, quoted
+from bot.transport import MatrixError, Transport, UnreachableError, quoted
 from storage import rooms
 from storage.database import Database
 from storage.schema import migrate
@@ -64,6 +64,10 @@ class Setup:
         except MatrixError as error:
             bot = self.configuration.user_id
             self._leave(f"{purpose} {name}: {error}; invite {bot}, with power level {_STATE_NEEDED}")
+        except UnreachableError as error:
+            if (server := name.partition(":")[2]) in ("", self.configuration.server):
+                raise
+            self._leave(f"{purpose} {name}: {server} does not answer ({error}): look at `rooms.{purpose}`")
         else:
             done = ["made"] * made + changes
             self.say(f"✓ {purpose} {name}: {', '.join(done) or 'as it should be'}")

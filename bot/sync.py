@@ -7,6 +7,7 @@ and lost a fifth of the commands over one SIGKILL (measured).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import json
 import logging
@@ -14,19 +15,20 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import partial
-from http import HTTPStatus
 from typing import Any, Final
 
 from bot.core import Core
-from bot.events import Event, Own, State, mapping, objects, read, text_of
+from bot.events import Event, Own, Reaction, State, mapping, objects, read, text_of
 from bot.gaps import Filled, fill
 from bot.intake import Batch, Invitation, RoomBatch, newest_wordings
 from bot.outages import Outage
 from bot.pace import backoff
+from bot.reconcile import compare
 from bot.sender import DEAD, LoggedOutError, Sender
 from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.worker import Worker
 from storage.database import StoreAwayError
+from storage.gaps import Gap
 
 log = logging.getLogger(__name__)
 LONG_POLL: Final = 30_000  # milliseconds
@@ -74,6 +76,7 @@ class Syncer:
         self.dirty = asyncio.Event()  # set where cards may have changed
         self.synced_at: datetime | None = None
         self.store_failing = False
+        self.gap_found = asyncio.Event()
         self._known: set[str] = set()
         self._own: list[Own | State] = []  # of the first answer
 
@@ -124,7 +127,11 @@ class Syncer:
         found = [i for i in invitations if i is not None]
         self.synced_at = self.now()
         self.heard.set()
-        if first or found or any(b.state or b.timeline or b.fresh or not b.joined for b in batches):
+        if (
+            first
+            or found
+            or any(b.state or b.timeline or b.fresh or b.unread or not b.joined for b in batches)
+        ):
             await self._apply(batches, found, following, catching_up=first)
         self._known = (self._known | {b.room_id for b in batches if b.joined}) - {
             *(b.room_id for b in batches if not b.joined),
@@ -140,22 +147,11 @@ class Syncer:
         fresh = room_id not in self._known
         filled = Filled(raw, [], None)
         if fresh or timeline.get("limited"):
-            try:
-                filled = await fill(
-                    self.transport,
-                    room_id,
-                    raw,
-                    start=start if isinstance(start, str) else None,
-                    end=None if fresh else token,
-                    oldest=self.now() - self.core.settings.catch_up,
-                    prefix=self.core.settings.prefix,
-                )
-            except MatrixError as error:
-                if error.status not in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND):
-                    raise
-                log.warning(
-                    "gap unread", extra={"room_id": room_id, "reason": str(error)}
-                )  # removed meanwhile
+            older = None if fresh else token
+            filled = await self._fill(room_id, raw, start if isinstance(start, str) else None, older)
+        unread = (filled.unread, None if fresh else token) if filled.unread is not None else None
+        if unread is not None:
+            self.gap_found.set()
         events = list(self._read(room_id, filled.timeline))
         for event in events:
             if isinstance(event, Own):
@@ -165,7 +161,57 @@ class Syncer:
         kept = [e for e in events if not isinstance(e, Own)]
         before = [*objects(mapping(news.get("state")).get("events")), *filled.state]
         states = [e for e in self._read(room_id, before) if isinstance(e, State)]
-        return RoomBatch(room_id, states, kept, joined=True, fresh=fresh, left_out=filled.left_out)
+        return RoomBatch(
+            room_id, states, kept, joined=True, fresh=fresh, left_out=filled.left_out, unread=unread
+        )
+
+    async def _fill(
+        self, room_id: str, raw: list[dict[str, Any]], start: str | None, end: str | None
+    ) -> Filled:
+        oldest, prefix = self.now() - self.core.settings.catch_up, self.core.settings.prefix
+        return await fill(self.transport, room_id, raw, start=start, end=end, oldest=oldest, prefix=prefix)
+
+    # --- what could not be read at its time
+
+    async def fill_gaps(self) -> None:
+        """What the homeserver would not give out is asked for again, later each time; nobody waits for it."""
+        await self.ready.wait()
+        failing = Outage("gaps not looked at", "gaps looked at again")
+        while True:
+            self.gap_found.clear()
+            try:
+                gap = await self.worker.run(self.core.next_gap)
+                pause = None if gap is None else (gap.next_at - self.now()).total_seconds()
+                if gap is not None and pause is not None and pause <= 0:
+                    await self.fill_gap(gap)
+                    continue
+                failing.ended()
+            except (Exception, StoreAwayError) as error:  # noqa: BLE001 - a gap never stops the rest; the line says which
+                failing.failed(f"{type(error).__name__}: {error}")
+                pause = backoff(failing.count)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self.gap_found.wait()
+
+    async def fill_gap(self, gap: Gap) -> None:
+        """What was said in the gap is carried out, or it is tried again later."""
+        filled = await self._fill(gap.room_id, [], gap.newer, gap.older)
+        if filled.unread is not None:
+            later = partial(self.core.gap_later, gap, now=self.now())
+            self.sender.add(await self.worker.run(later))
+            return
+        events = [e for e in self._read(gap.room_id, filled.timeline) if not isinstance(e, Own)]
+        wordings = newest_wordings(events)
+        pieces = [events[i : i + AT_ONCE] for i in range(0, len(events), AT_ONCE)] or [[]]
+        for number, piece in enumerate(pieces, 1):
+            filled_now = gap if number == len(pieces) else None
+            await self.hand_over(
+                Batch(None, events=piece, wordings=wordings, catching_up=True, late=True, filled=filled_now)
+            )
+        targets = {e.target for e in events if isinstance(e, Reaction)}
+        found = await self.worker.run(partial(self.core.compared, targets))
+        await compare(found, self.transport, self.worker, self.core, self.sender, now=self.now)
+        self.dirty.set()
 
     def _read(self, room_id: str, raw: Iterable[Any]) -> Iterator[Event]:
         for event in raw:

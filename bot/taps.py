@@ -18,7 +18,7 @@ from bot.events import Message, Reaction
 from bot.outgoing import Outbox
 from bot.people import asker_of, where_of
 from commands import audit, taking_back
-from commands.api import ACTIONS, ANSWERED, COMMANDS, OWN_TAPS, TAPS, THINGS, Touch, plain_key
+from commands.api import ACTIONS, ANSWERED, COMMANDS, OWN_TAPS, RECONCILERS, TAPS, THINGS, Touch, plain_key
 from commands.context import UNDO, Context, Settings
 from commands.replies import Refused, Role
 from storage import cards, inbox, outbox
@@ -54,6 +54,11 @@ class Taps:
             self._undo(tx, row, offer, event, now=now)
         elif offer is not None:
             self._take(tx, offer, event, now=now)
+
+    def is_compared(self, tx: Tx, event: Reaction) -> bool:
+        """Is this on a card whose reactions are compared as a whole, each by its time?"""
+        card = cards.find_by_event(tx, event.target)
+        return card is not None and card.kind in RECONCILERS
 
     def taken_off(
         self, tx: Tx, tap: cards.Tap, event_id: str, *, at: datetime, room_id: str, now: datetime
