@@ -16,8 +16,11 @@ from datetime import datetime
 from typing import Any
 
 from bot.earlier import TOLD, Earlier, Seen, digest
+from bot.people import where_of
 from bot.render import KEY, TXN_KEY, Renderer
+from commands import placing
 from commands.api import THINGS
+from commands.audiences import EVERYONE
 from commands.context import UNDO, Context, OfferMade, Post
 from commands.replies import FileReply, Reply
 from storage import cards, members, outbox, privacy, rooms
@@ -74,6 +77,7 @@ class Outbox:
         for the reply links to them.
         """
         cause = cause or ctx.event_id
+        reply = placing.here(ctx, reply) if reply is not None else None
         own = _in_its_place(ctx, reply) if reply is not None else None
         placed: dict[str, int] = {}
         below: list[tuple[int, Post]] = []
@@ -86,7 +90,8 @@ class Outbox:
                 self._post(ctx, post, cause, n, placed)
         reply_id = 0
         if reply is not None:
-            content = self.renderer.content(own.reply if own else reply, ctx.language)
+            said = self._in_room(ctx, own.to, own.reply) if own else reply
+            content = self.renderer.content(said, ctx.language)
             content["m.relates_to"] = _relation(ctx.event_id, thread)
             row = self._add(
                 ctx, _kind(content), ctx.where.room_id, content, REPLY, cause, "reply", placed=placed
@@ -107,6 +112,17 @@ class Outbox:
         if ctx.forgotten is not None:
             privacy.forget_sent(ctx.tx, ctx.forgotten)
         return reply_id
+
+    # --- what may be said where
+
+    def _in_room(self, ctx: Context, room: str, reply: Reply) -> Reply:
+        """What is said of it in this room, where nobody has asked."""
+        if reply.audience == EVERYONE or room.startswith("@"):
+            return reply
+        where = ctx.where
+        if room != where.room_id:
+            where = where_of(ctx.tx, room, ctx.me.user_id, None)
+        return placing.told(ctx, where, reply)
 
     def _broadcast(self, ctx: Context) -> None:
         """Write the rows of all broadcasts at once: each is rendered once a language."""
@@ -136,7 +152,7 @@ class Outbox:
         language = post.language or (
             _language(ctx, post.to) if post.to.startswith("@") else ctx.settings.language
         )
-        content = self.renderer.content(post.reply, language, then=post.then)
+        content = self.renderer.content(self._in_room(ctx, post.to, post.reply), language, then=post.then)
         if post.thread is not None:
             content["m.relates_to"] = {"rel_type": "m.thread", "event_id": post.thread}
         if post.tells:
@@ -227,7 +243,8 @@ class Outbox:
                 self.keep(ctx, reply=None, cause=f"{cause}!")
             cards.mark_dirty(ctx.tx, shown.kind, shown.number, at=ctx.now)
         elif not isinstance(reply, FileReply):  # a file can't be put in place of what was said: that stays
-            content = self.renderer.content(own.reply if own else reply, ctx.language, then=then)
+            said = self._in_room(ctx, sent.room, own.reply if own else reply)
+            content = self.renderer.content(said, ctx.language, then=then)
             self._add(ctx, "edit", sent.room, content, REPLY, cause, "edit", waits_for=reply_id)
             if own is not None and own.card is not None:
                 kind, number = own.card
@@ -244,8 +261,12 @@ class Outbox:
         What the card shows already is not sent again. In somebody's direct chat it is in that person's language.
         """
         if card.room_id.startswith("@"):
+            if not self._stands_in_direct_chat(ctx, card):
+                cards.mark_unchanged(ctx.tx, card.kind, card.number)
+                return
             language = _language(ctx, card.room_id)
-        content = self.renderer.content(THINGS[card.kind].card(ctx, int(card.number)), language)
+        said = self._in_room(ctx, card.room_id, THINGS[card.kind].card(ctx, int(card.number)))
+        content = self.renderer.content(said, language)
         for row in map(int, _LINK.findall(content["formatted_body"])):
             linked = outbox.get(ctx.tx, row)
             if linked is not None and linked.state == "pending":
@@ -255,6 +276,12 @@ class Outbox:
             return
         cause = self._edit_cause(card, cards.mark_clean(ctx.tx, card.kind, card.number))
         self._add(ctx, "edit", card.room_id, content, EDIT, cause, "edit", waits_for=card.outbox_id)
+
+    def _stands_in_direct_chat(self, ctx: Context, card: cards.Card) -> bool:
+        """Is the person's card in their direct chat of today? In one that others can read by now, it stays as it is."""
+        sent = outbox.get(ctx.tx, card.outbox_id)
+        known = sent is not None and not sent.room.startswith("@")
+        return not known or (sent is not None and sent.room == rooms.direct_room(ctx.tx, card.room_id))
 
     def _shows(self, ctx: Context, card: cards.Card, content: dict[str, Any]) -> bool:
         """Does the card show this since its last edit, or from the beginning? Not, where that is forgotten."""

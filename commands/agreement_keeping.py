@@ -24,6 +24,7 @@ from commands.agreements import (
     read_day,
 )
 from commands.api import Touch, action, command, tap
+from commands.audiences import PERSON, Audience, group
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
 from commands.meetings import Promise
@@ -72,6 +73,10 @@ class AgreementList(Reply):
     process: int | None
     page: int
     total: int
+
+    @property
+    def audience(self) -> Audience:
+        return group(self.process) if self.process is not None else PERSON
 
     @property
     def pages(self) -> int:

@@ -10,6 +10,7 @@ from typing import Annotated, ClassVar, Final
 
 from commands import dates, groups
 from commands.api import card, meant, personal
+from commands.audiences import Audience, group
 from commands.context import Context
 from commands.errors import NotFound
 from commands.meetings import Promise
@@ -35,6 +36,10 @@ class AboutAgreement(Reply):
 
     abstract: ClassVar[bool] = True
     promise: Promise
+
+    @property
+    def audience(self) -> Audience:
+        return group(self.promise.agreement.process)
 
     def machine(self) -> Machine:
         agreement = self.promise.agreement
@@ -65,6 +70,10 @@ class AgreementsAsked(Reply):
 
     promises: tuple[Promise, ...]
     process: int
+
+    @property
+    def audience(self) -> Audience:
+        return group(self.process)
 
     def machine(self) -> Machine:
         refs = [f"V{promise.agreement.id}" for promise in self.promises]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
+from commands.audiences import COORDINATION, EVERYONE, PERSON, Audience
 from commands.replies import Reply, Role
 from commands.words import EVERYDAY, VERBS, fold
 
@@ -66,6 +67,11 @@ class Command:
     def called(self, language: str) -> str:
         """What to type, without the prefix: `idee neu` or `idea new`."""
         return self.names[0] if language == "de" else self.name
+
+    @property
+    def audience(self) -> Audience:
+        """Who may hear what it answers, whatever the reply itself says."""
+        return (COORDINATION if self.coordination else PERSON) if self.direct else EVERYONE
 
     @property
     def fields(self) -> tuple[Parameter, ...]:

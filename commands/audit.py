@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from commands.api import COMMANDS, command, personal
+from commands.audiences import COORDINATION, Audience
 from commands.context import Context
 from commands.replies import Machine, Reply, Role
 from commands.types import Line, MemberRef, Page, PastDay
@@ -71,6 +72,10 @@ class Log(Reply):
     pages: int
     total: int
     cut: bool  # there are more than can be paged through
+
+    @property
+    def audience(self) -> Audience:
+        return COORDINATION
 
     def machine(self) -> Machine:
         refs = [row.entry.ref for row in self.rows]

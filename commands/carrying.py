@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from commands import arguments, audit, taking_back
+from commands import arguments, audit, placing, taking_back
 from commands.api import LETTERS, Command, action
 from commands.context import Context
 from commands.errors import InDirectChat, NotAllowed, NotAMember
@@ -27,12 +27,7 @@ def run(ctx: Context, command: Command, rest: str, *, cause: str = "") -> Reply:
         taking_back.keep(ctx, reply, cause=cause)
     if ctx.audited is not None and command.role > Role.PI:
         audit.record(ctx, command.name, ctx.audited, rest, values)
-    here = ctx.where.private if command.coordination else ctx.where.direct
-    if command.direct and not here and reply is not None:
-        ctx.post(ctx.me.user_id, reply, language=ctx.me.language)
-        ctx.posts[-1].offers, ctx.offers = ctx.offers, []
-        return InDirectChat()
-    return reply or InDirectChat()
+    return InDirectChat() if reply is None else placing.here(ctx, reply, command.audience)
 
 
 @action

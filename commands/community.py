@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar, Final
 
 from commands.api import DEPARTURES
+from commands.audiences import COORDINATION, EVERYONE, Audience
 from commands.context import Context
 from commands.errors import Failure
 from commands.replies import Machine, Refused, Reply, Role
@@ -31,6 +33,13 @@ class AboutMember(Reply):
     member: Member
     roles: tuple[str, ...]
     full: bool
+
+    @property
+    def audience(self) -> Audience:
+        return COORDINATION if self.full else EVERYONE
+
+    def outside(self) -> Reply | None:
+        return replace(self, full=False)
 
     def machine(self) -> Machine:
         return member_machine(self.member, self.roles, full=self.full)

@@ -81,6 +81,12 @@ class Where:
         """Where personal data of members may be said: in a direct chat and in the coordination room."""
         return self.direct or self.purpose == "coordination"
 
+    @property
+    def group(self) -> int | None:
+        """The process whose group's room it is."""
+        kind, _, number = (self.purpose or "").partition(" ")
+        return int(number) if kind == "group" and number.isdecimal() else None
+
 
 @dataclass
 class Post:

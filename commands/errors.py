@@ -192,6 +192,17 @@ class Internal(Failure):
 class InDirectChat(Reply):
     """The answer stands in the person's direct chat."""
 
+    points: ClassVar[bool] = True
+
+    def machine(self) -> Machine:
+        return {"type": "pointer", "to": "direct"}
+
+
+class Withheld(Reply):
+    """In place of what is a group's: somebody sits in its room who must not read it. `ref`: what it is about."""
+
+    ref: str
+
     def machine(self) -> Machine:
         return {"type": "pointer", "to": "direct"}
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from commands.api import COMMANDS
+from commands.audiences import COORDINATION, Audience
 from commands.context import Context
 from commands.event_attendance import IN, you_of
 from commands.events import AboutEvent, Occasion, find, occasion
@@ -81,6 +82,10 @@ class Attendees(Reply):
     event: Occasion
     people: tuple[Attending, ...]
     page: int = 1
+
+    @property
+    def audience(self) -> Audience:
+        return COORDINATION
 
     @property
     def pages(self) -> int:

@@ -6,15 +6,16 @@ order from when they asked.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Final
 
 from commands import audit, groups
 from commands.api import action, command
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
-from commands.groups import AboutGroup
+from commands.groups import AboutGroup, NamesMember
 from commands.processes import ProcessRef
-from commands.replies import Refused, Role
+from commands.replies import Refused, Reply, Role
 from commands.returning import TOLD_AFTER
 from commands.types import choices
 from storage import groups as stored
@@ -31,21 +32,24 @@ Mode = Annotated[
 ANSWERS: Final = ("✅", "❌")
 
 
-class Requested(AboutGroup):
+class Requested(NamesMember, AboutGroup):
     """To the coordinators: somebody wants to join a group where they decide about it; answered with ✅ or ❌."""
 
     user_id: str
     name: str
 
+    def outside(self) -> Reply:
+        return replace(self, user_id="", name="")
 
-class Approved(AboutGroup):
+
+class Approved(NamesMember, AboutGroup):
     """The one who registered has a seat, or waits for one."""
 
     name: str
     waits: bool
 
 
-class TurnedDown(AboutGroup):
+class TurnedDown(NamesMember, AboutGroup):
     """The one who registered is not in the group."""
 
     name: str
@@ -65,7 +69,7 @@ class SignUpSet(AboutGroup):
     """From now on one gets into the group so: `group.approval`."""
 
 
-class NotRequested(Failure):
+class NotRequested(NamesMember, Failure):
     """There is nothing to decide about this person."""
 
     process: int

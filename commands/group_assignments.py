@@ -9,7 +9,7 @@ from commands.api import action, command
 from commands.context import Context, Post
 from commands.errors import BuiltUpon, Failure
 from commands.group_seats import GroupClosed
-from commands.groups import AboutGroup
+from commands.groups import AboutGroup, NamesMember
 from commands.processes import ProcessRef
 from commands.replies import Refused, Reply, Role
 from commands.types import MemberRef, Reason
@@ -18,7 +18,7 @@ from storage.members import Member
 from storage.seats import HOLDING, Seat
 
 
-class Assigned(AboutGroup):
+class Assigned(NamesMember, AboutGroup):
     """The member is asked, and a seat is held until the answer."""
 
     name: str
@@ -36,13 +36,13 @@ class DeclinedSeat(AboutGroup):
     """The one who was asked does not come; the seat is free."""
 
 
-class AssignmentDeclined(AboutGroup):
+class AssignmentDeclined(NamesMember, AboutGroup):
     """To the coordinators: somebody who was asked does not come into the group."""
 
     name: str
 
 
-class Removed(AboutGroup):
+class Removed(NamesMember, AboutGroup):
     """The member is out of the group; said to the coordinator and, with `told`, to the member."""
 
     name: str
@@ -50,14 +50,14 @@ class Removed(AboutGroup):
     told: bool = False
 
 
-class Withdrawn(AboutGroup):
+class Withdrawn(NamesMember, AboutGroup):
     """The question is taken back; said to the coordinator and, with `told`, to the member."""
 
     name: str
     told: bool = False
 
 
-class PutBack(AboutGroup):
+class PutBack(NamesMember, AboutGroup):
     """The member is in the group again, as before; said as above."""
 
     name: str
@@ -70,7 +70,7 @@ class NotActive(Failure):
     name: str
 
 
-class HasSeat(Failure):
+class HasSeat(NamesMember, Failure):
     """The member has a seat in the group, or is asked already; `state` says which."""
 
     process: int
@@ -85,7 +85,7 @@ class GroupFull(Failure):
     size: int
 
 
-class NotInGroup(Failure):
+class NotInGroup(NamesMember, Failure):
     """The person has no seat in the group, and waits for none."""
 
     process: int
@@ -99,7 +99,7 @@ class NotAsked(Failure):
     state: str
 
 
-class AnswersThemselves(Failure):
+class AnswersThemselves(NamesMember, Failure):
     """Who was assigned answers for themselves."""
 
     process: int

@@ -12,6 +12,7 @@ from typing import Final
 
 from commands import group_approvals, groups, processes, reactions
 from commands.api import Present, Touch, action, command, reconciler, tap
+from commands.audiences import Audience, group
 from commands.community import was_active
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
@@ -44,6 +45,10 @@ class GroupShown(AboutGroup):
     asked: tuple[str, ...]
     waiting: tuple[str, ...]
     requested: tuple[str, ...]  # only for coordinators, who decide about them
+
+    @property
+    def audience(self) -> Audience:
+        return group(self.group.process)
 
 
 @dataclass(frozen=True)
@@ -107,11 +112,11 @@ class GroupClosed(Failure):
     reads=True,
 )
 def show_all(ctx: Context, *, page: Page = 1) -> GroupList:
-    found = stored.list_all(ctx.tx)
+    found, mine = stored.list_all(ctx.tx), ctx.me.user_id if ctx.where.direct else None
     pages = max(1, -(-len(found) // A_PAGE))
     page = min(page, pages)
     shown = found[(page - 1) * A_PAGE : page * A_PAGE]
-    rows = tuple(Row(groups.standing(ctx, group.process, of=ctx.me.user_id)) for group in shown)
+    rows = tuple(Row(groups.standing(ctx, one.process, of=mine)) for one in shown)
     return GroupList(rows, page, pages, len(found))
 
 
@@ -130,7 +135,7 @@ def show(ctx: Context, process: ProcessRef) -> GroupShown:
     names: dict[str, list[str]] = {}
     for seat in seats.list_all(ctx.tx, "group", process):
         names.setdefault(seat.state, []).append(groups.name_of(ctx, seat.user_id))
-    decides = ctx.me.role >= Role.COORDINATOR and ctx.where.private
+    decides = ctx.me.role >= Role.COORDINATOR and ctx.where.group is None
     return GroupShown(
         group,
         confirmed=tuple(names.get("confirmed", ())),

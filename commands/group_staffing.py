@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Final
 
 from pydantic import Field
 
 from commands import groups
 from commands.api import action, command
+from commands.audiences import EVERYONE, Audience, staff
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
-from commands.groups import AboutGroup
+from commands.groups import AboutGroup, NamesMember
 from commands.processes import ProcessRef
-from commands.replies import Refused, Role
+from commands.replies import Refused, Reply, Role
 from commands.types import MemberRef
 from storage import groups as stored
 from storage import members, seats
@@ -41,8 +43,15 @@ class Resized(AboutGroup):
     before: int
     up: tuple[str, ...]
 
+    @property
+    def audience(self) -> Audience:
+        return staff(self.group.process) if self.up else EVERYONE
 
-class NotAMemberOfIt(Failure):
+    def outside(self) -> Reply | None:
+        return replace(self, up=())
+
+
+class NotAMemberOfIt(NamesMember, Failure):
     """Only a member of the group can lead it."""
 
     process: int

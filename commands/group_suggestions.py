@@ -13,6 +13,7 @@ from typing import Final
 
 from commands import groups, processes
 from commands.api import command
+from commands.audiences import COORDINATION, Audience
 from commands.context import Context
 from commands.idea_matching import stems_of, touches
 from commands.processes import ProcessRef
@@ -53,6 +54,10 @@ class Suggestions(Reply):
     title: str
     free: int
     rows: tuple[Suggestion, ...]
+
+    @property
+    def audience(self) -> Audience:
+        return COORDINATION
 
     def machine(self) -> Machine:
         refs = [row.member.user_id for row in self.rows]

@@ -8,12 +8,13 @@ Who comes and goes does so through `seat` and `release`: all that follows from i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, cast
 
 from commands import group_guests, processes
 from commands import seats as halls
 from commands.api import MEMBERSHIPS, card, meant, right
+from commands.audiences import Audience, staff
 from commands.context import Context
 from commands.errors import Failure
 from commands.processes import ProcessCard
@@ -69,6 +70,19 @@ class AboutGroup(Reply):
 
     def machine(self) -> Machine:
         return self.group.machine()
+
+
+class NamesMember:
+    """Mixed into what says something of a member by `name`: elsewhere it does not say of whom."""
+
+    @property
+    def audience(self) -> Audience:
+        about: Any = self
+        return staff(about.group.process if hasattr(about, "group") else about.process)
+
+    def outside(self) -> Reply | None:
+        about: Any = self
+        return cast("Reply", replace(about, name=""))
 
 
 class MovedUp(AboutGroup):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Final
 
 from commands.api import COMMANDS, Command, command
+from commands.audiences import EVERYONE, PERSON, Audience
 from commands.context import Context
 from commands.errors import NotAllowed, NotAMember, UnknownCommand
 from commands.replies import Machine, Refused, Reply, Role
@@ -45,8 +46,25 @@ class Helped(Reply):
     abstract: ClassVar[bool] = True
     nouns: tuple[Noun, ...]
 
+    @property
+    def audience(self) -> Audience:
+        return PERSON
+
+    def outside(self) -> Reply | None:
+        return HelpInDirectChat(self.nouns)
+
     def machine(self) -> Machine:
         return {"type": "help", "commands": [c.name for noun in self.nouns for c in noun.commands]}
+
+
+class HelpInDirectChat(Helped):
+    """In a room: programs read what there is, people in their direct chat."""
+
+    points: ClassVar[bool] = True
+
+    @property
+    def audience(self) -> Audience:
+        return EVERYONE
 
 
 class Overview(Helped):

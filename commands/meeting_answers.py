@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar, Final
 
 from commands import groups, meetings, reactions, reminders
 from commands.api import Present, Touch, action, command, reconciler, tap
+from commands.audiences import PERSON, Audience, group
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
 from commands.meetings import KEYS, AboutMeeting, MeetingOver, MeetingRef, Sitting
@@ -32,6 +33,9 @@ class Answered(AboutMeeting):
 class Shown(AboutMeeting):
     """The meeting with agenda items, who comes, agreements, and minutes."""
 
+    def outside(self) -> None:
+        return None
+
 
 class NotInvited(Failure):
     """Only who is invited to the meeting can answer."""
@@ -48,6 +52,10 @@ class MeetingList(Reply):
     past: bool
     page: int
     total: int
+
+    @property
+    def audience(self) -> Audience:
+        return group(self.process) if self.process is not None else PERSON
 
     @property
     def pages(self) -> int:
@@ -246,6 +254,7 @@ def show_list(
     page: Page = 1,
 ) -> MeetingList:
     """What is to come, the next first; past ones of a group, the latest first. Refuses: NotInGroup."""
+    process = process or ctx.where.group
     at, past = ctx.now, state == "past" and process is not None
     found: list[Meeting]
     if process is None:
@@ -259,7 +268,8 @@ def show_list(
     found = found[first : first + A_PAGE]
     if past and process is not None:
         found, total = stored.list_past(ctx.tx, process, at=at, limit=A_PAGE, offset=first)
-    rows = (Shown(meetings.sitting(ctx, one), meetings.rsvp(ctx, one.id)) for one in found)
+    own = process is None or ctx.where.group != process  # in the group's room, the list is everybody's
+    rows = (Shown(meetings.sitting(ctx, one), meetings.rsvp(ctx, one.id) if own else None) for one in found)
     return MeetingList(tuple(rows), process, past, page, total)
 
 

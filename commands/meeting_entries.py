@@ -103,9 +103,17 @@ def _answers(ctx: Context, found: Sequence[Meeting]) -> dict[str, str]:
 
 @agenda_item("meeting")
 def agenda(ctx: Context, first: datetime, last: datetime | None, user_id: str | None) -> Sequence[AgendaItem]:
-    """The meetings the person is invited to, but for those declined; theirs are those accepted."""
+    """The meetings the person is invited to, but for those declined; theirs are those accepted.
+
+    In a group's room, those of the group.
+    """
     if user_id is None:
-        return []
+        group, zone = ctx.where.group, ctx.settings.zone
+        return [
+            AgendaItem(f"S{m.id}", m.title, m.start_at.astimezone(zone), _end_of(m, zone), m.place)
+            for m in (stored.list_coming(ctx.tx, group, at=first) if group is not None else ())
+            if last is None or m.start_at < last
+        ]
     found = []
     entries: dict[int, Entry] = {}
     for meeting in stored.list_coming_of(ctx.tx, user_id, at=first):

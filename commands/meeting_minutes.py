@@ -7,7 +7,7 @@ One that can't be read refuses the whole command, so that nothing is half writte
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Annotated, Any, ClassVar, Final
 
@@ -23,8 +23,16 @@ from commands.grammar import Parts
 from commands.meeting_times import Link
 from commands.meetings import AboutMeeting, MeetingOver, MeetingRef, Promise
 from commands.minutes_text import DETAIL, parted
-from commands.replies import Machine, Refused, Role
-from commands.types import BODY_LENGTH, EVERYBODY, TITLE_LENGTH, Attending, Line, MemberRef, Unreadable
+from commands.replies import Machine, Refused, Reply, Role
+from commands.types import (
+    BODY_LENGTH,
+    EVERYBODY,
+    TITLE_LENGTH,
+    Attending,
+    Line,
+    MemberRef,
+    Unreadable,
+)
 from storage import agreements as stored_agreements
 from storage import meetings as stored
 from storage.meetings import Meeting
@@ -56,11 +64,17 @@ class Recorded(AboutMeeting):
     promises: tuple[Promise, ...] = ()
     added: bool = False  # to minutes that there were before
 
+    def outside(self) -> Reply | None:
+        return replace(self, sitting=self.sitting.outside(), promises=())
+
 
 class MinutesPosted(AboutMeeting):
     """The minutes, as the group reads them in its room; all agreements that stand in them."""
 
     promises: tuple[Promise, ...] = ()
+
+    def outside(self) -> None:
+        return None
 
 
 class Unrecorded(AboutMeeting):
@@ -69,6 +83,9 @@ class Unrecorded(AboutMeeting):
 
 class Attended(AboutMeeting):
     """Who was there is written down."""
+
+    def outside(self) -> None:
+        return None
 
 
 class WhoWasThere(Failure):

@@ -7,13 +7,14 @@ card in the group's room, and each invitation in a direct chat is a card too, so
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from commands import groups
 from commands.api import card, meant, reminded
+from commands.audiences import Audience, group
 from commands.context import Context
 from commands.durations import span_code
 from commands.errors import Failure, NotFound
@@ -80,6 +81,17 @@ class Sitting:
     def count(self, answer: str) -> int:
         return len(self.who(answer))
 
+    def outside(self) -> Sitting:
+        """Without what is the group's own: the link, what was recorded, and who has answered what."""
+        kept: Any = self.meeting
+        return replace(
+            self,
+            meeting=kept._replace(link=None, record=None, record_link=None),
+            answers=tuple(("", answer) for _, answer in self.answers),
+            promises=(),
+            attended=(),
+        )
+
     def machine(self) -> Machine:
         found = {
             "end": self.end.isoformat(timespec="seconds") if self.end else None,
@@ -105,6 +117,13 @@ class AboutMeeting(Reply):
     abstract: ClassVar[bool] = True
     sitting: Sitting
     rsvp: str | None = None
+
+    @property
+    def audience(self) -> Audience:
+        return group(self.sitting.meeting.process)
+
+    def outside(self) -> Reply | None:
+        return replace(self, sitting=self.sitting.outside())
 
     def machine(self) -> Machine:
         return self.sitting.machine() | ({"you": {"rsvp": self.rsvp}} if self.rsvp else {})
@@ -132,6 +151,10 @@ class MeetingReminder(Reply):
     sitting: Sitting
     lead: timedelta
     late: bool
+
+    @property
+    def audience(self) -> Audience:
+        return group(self.sitting.meeting.process)
 
     def machine(self) -> Machine:
         return {

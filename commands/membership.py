@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, ClassVar, Final
 
 from commands import returning
 from commands.api import COMMANDS, Touch, action, card, command, tap
+from commands.audiences import COORDINATION, Audience
 from commands.community import AboutMember, dismiss, fit_rooms, member_machine, roles_of
 from commands.context import Context
 from commands.errors import Failure, NotAllowed, NotFound, StaysAsItIs
@@ -32,10 +34,19 @@ class RegistrationCard(Reply):
     roles: tuple[str, ...]
     decided_by: str | None  # the name of the coordinator
 
+    hushed: bool = False  # where others read
+
+    @property
+    def audience(self) -> Audience:
+        return COORDINATION
+
+    def outside(self) -> Reply | None:
+        return replace(self, hushed=True)
+
     def machine(self) -> Machine:
         if self.member is None:
             return {"type": "member", "state": "left"}
-        return member_machine(self.member, self.roles, full=True)
+        return member_machine(self.member, self.roles, full=not self.hushed)
 
 
 class Admitted(AboutMember):
@@ -95,6 +106,10 @@ class MemberList(Reply):
     waiting: int
     which: Filter
     search: str | None
+
+    @property
+    def audience(self) -> Audience:
+        return COORDINATION
 
     def machine(self) -> Machine:
         page = {"page": self.page, "pages": self.pages, "total": self.total}

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from commands import audit
 from commands.api import DEPARTURES, PERSONAL, command, job, personal
+from commands.audiences import PERSON, Audience
 from commands.community import fit_rooms, keep_a_coordinator
 from commands.context import Context
 from commands.errors import Failure
@@ -47,6 +48,10 @@ class ConfirmErasure(Reply):
 
     text: str
 
+    @property
+    def audience(self) -> Audience:
+        return PERSON
+
     def machine(self) -> Machine:
         return {"type": "confirm", "confirm": self.text}
 
@@ -55,6 +60,10 @@ class Erased(Reply):
     """Nothing is stored about the person any more but what the law of counting needs, without a name."""
 
     user_id: str
+
+    @property
+    def audience(self) -> Audience:
+        return PERSON
 
     def machine(self) -> Machine:
         return {"type": "member", "ref": self.user_id, "state": "left"}

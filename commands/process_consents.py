@@ -59,6 +59,9 @@ class ObjectionAsked(AboutProduct):
     user_id: str
     name: str
 
+    def outside(self) -> None:
+        return None
+
 
 class NotInReview(Failure):
     """The work product takes no answers: it is not in review, or released already."""

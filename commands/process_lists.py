@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from commands import groups, processes, products, training_matching
 from commands.api import command
 from commands.arguments import refusal
+from commands.audiences import EVERYONE, Audience, group
 from commands.context import Context
 from commands.process_words import PHASE_WORDS, ProcessNamed, StandingWord
 from commands.processes import PHASES, AboutProcess, Klass, View, standing
@@ -94,6 +95,13 @@ class ProcessShown(AboutProcess):
     leader: str = ""
     trainings: tuple[Event, ...] = ()  # to come, that give the know-how the process wants
     steps: tuple[Step, ...] = ()  # newest first
+
+    @property
+    def audience(self) -> Audience:
+        return group(self.process.id) if self.reviews else EVERYONE
+
+    def outside(self) -> Reply | None:
+        return replace(self, reviews=tuple((review.outside(), None) for review, _ in self.reviews))
 
 
 class History(Reply):

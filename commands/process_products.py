@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
 from commands import groups, processes, products
 from commands.api import action, command, job
+from commands.audiences import Audience, group
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure, Incomplete
 from commands.grammar import Parts
@@ -38,11 +40,21 @@ class ProductShown(AboutProduct):
     link: str | None = None
     missing: tuple[str, ...] | None = None  # names; None where it is not said
 
+    def outside(self) -> None:
+        return None
+
 
 class ProductsShown(AboutProcess):
     """All eight work products of a process, with who has not answered those in review."""
 
     reviews: tuple[tuple[Review, tuple[str, ...] | None], ...]
+
+    @property
+    def audience(self) -> Audience:
+        return group(self.process.id)
+
+    def outside(self) -> Reply | None:
+        return replace(self, reviews=tuple((review.outside(), None) for review, _ in self.reviews))
 
 
 class ProductAsItIs(Failure):

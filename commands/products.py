@@ -7,12 +7,13 @@ group's confirmed members, and no open objection: it comes by itself as soon as 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from commands import groups, processes, reminders
 from commands.api import card, membership, reminded
+from commands.audiences import Audience, group
 from commands.context import Context, Errand
 from commands.notices import Since, told
 from commands.processes import PRODUCTS
@@ -49,6 +50,7 @@ class Review:
     members: tuple[str, ...]  # those with a confirmed seat
     answers: tuple[Answer, ...]  # theirs; of one that was released, all that were given
     names: dict[str, str]  # of those who object, and who released it, by Matrix id
+    hushed: bool = False  # where others read than the group: nobody of it is named
 
     @property
     def code(self) -> str:
@@ -78,7 +80,10 @@ class Review:
         return len(self.consents) >= self.needed and not self.objections
 
     def name(self, user_id: str) -> str:
-        return self.names.get(user_id, "")
+        return self.names.get(user_id, "") if not self.hushed or user_id == self.product.released_by else ""
+
+    def outside(self) -> Review:
+        return replace(self, hushed=True)
 
     def releasers(self) -> str:
         """The names of those whose consent released it; people who are gone are not named."""
@@ -104,6 +109,13 @@ class AboutProduct(Reply):
 
     abstract: ClassVar[bool] = True
     review: Review
+
+    @property
+    def audience(self) -> Audience:
+        return group(self.review.process.id)
+
+    def outside(self) -> Reply | None:
+        return replace(self, review=self.review.outside())
 
     def machine(self) -> Machine:
         return self.review.machine()
@@ -272,10 +284,8 @@ def release(
 
 
 def missing_names(ctx: Context, found: Review) -> tuple[str, ...] | None:
-    """Who has said nothing yet to what is in review; None for who does not lead the group, or where others read."""
-    process = found.process.id
-    here = ctx.where.private or ctx.where.purpose == groups.purpose(process)
-    if found.product.state != "in_review" or not here or not groups.leads(ctx, process):
+    """Who has said nothing yet to what is in review; None for who does not lead the group."""
+    if found.product.state != "in_review" or not groups.leads(ctx, found.process.id):
         return None
     names = names_of(ctx, found.unanswered)
     return tuple(names[user] for user in found.unanswered if user in names)

@@ -8,9 +8,10 @@ from typing import Annotated, Any, ClassVar
 
 from commands import returning
 from commands.api import action, command, personal
+from commands.audiences import PERSON, Audience
 from commands.community import AboutMember, dismiss, keep_a_coordinator, roles_of
 from commands.context import Context
-from commands.errors import Failure, InDirectChat, NotAMember, NotFound, StaysAsItIs
+from commands.errors import Failure, NotAMember, NotFound, StaysAsItIs
 from commands.notices import Since, told
 from commands.reminders import replan
 from commands.replies import Refused, Reply, Role
@@ -42,6 +43,13 @@ class ProfileShown(AboutMember):
     own: bool
     leads: tuple[timedelta, ...]
     completed: tuple[str, ...] = ()  # trainings
+
+    @property
+    def audience(self) -> Audience:
+        return PERSON if self.own else super().audience
+
+    def outside(self) -> Reply | None:
+        return None if self.own else super().outside()
 
 
 class ProfileChanged(AboutMember):
@@ -90,7 +98,7 @@ def show(ctx: Context, member: MemberRef | None = None) -> Reply:
     if member is not None and member != ctx.me.user_id:
         return _other(ctx, member)
     own = _own(ctx)
-    shown = ProfileShown(
+    return ProfileShown(
         own,
         roles_of(ctx.tx, own),
         full=True,
@@ -98,10 +106,6 @@ def show(ctx: Context, member: MemberRef | None = None) -> Reply:
         leads=_leads(ctx, own),
         completed=completed(ctx, own.user_id),
     )
-    if ctx.where.direct:
-        return shown
-    ctx.post(own.user_id, shown, language=ctx.me.language)
-    return InDirectChat()
 
 
 def _other(ctx: Context, user_id: str) -> ProfileShown:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
+from commands.audiences import EVERYONE, PERSON, Audience
+
 if TYPE_CHECKING:
     from commands.context import OfferMade
 
@@ -39,6 +41,16 @@ class Reply:
             REPLIES.append(cls)
 
     abstract: ClassVar[bool] = True
+    points: ClassVar[bool] = False  # says that the whole stands in the direct chat
+
+    @property
+    def audience(self) -> Audience:
+        """Who may hear it: all, unless it says what is somebody's or a group's."""
+        return EVERYONE
+
+    def outside(self) -> Reply | None:
+        """What of it is said where others sit, too; None: that it stands in the direct chat."""
+        return None
 
     def machine(self) -> Machine:
         """The part for other programs and for tests."""
@@ -63,6 +75,10 @@ class FileReply(Reply):
 
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True)(cls)
+
+    @property
+    def audience(self) -> Audience:
+        return PERSON
 
     def file(self) -> tuple[str, str, bytes]:
         """The file's name, its media type, and what is in it."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
 from commands.api import action, command, personal
+from commands.audiences import COORDINATION, Audience
 from commands.community import AboutMember, fit_rooms, keep_a_coordinator, roles_of
 from commands.context import Context
 from commands.errors import Failure, NotFound, StaysAsItIs
@@ -80,6 +81,10 @@ class RoleList(Reply):
     page: int
     pages: int
     total: int
+
+    @property
+    def audience(self) -> Audience:
+        return COORDINATION
 
     def machine(self) -> Machine:
         page = {"page": self.page, "pages": self.pages, "total": self.total}

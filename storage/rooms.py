@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, and_, bindparam, delete, func, literal, or_, select, update
 
 from storage.base import Base, Tx
+from storage.members import Member
 from storage.statements import Prepared, Rows, Upsert, execute_upsert, in_parts
 from storage.tables import Mapped, aliased, mapped_column
 
@@ -98,6 +99,18 @@ _KIND = Prepared(
         .where(Room.room_id == bindparam("room_id"), _with(bindparam("user_id")), _other.membership == "join")
         .exists(),
     )
+)
+_STRANGER = Prepared(
+    select(literal(1))
+    .where(
+        Occupant.room_id == bindparam("room_id"),
+        Occupant.membership == "join",
+        Occupant.user_id != bindparam("bot"),
+        ~select(Member.user_id)
+        .where(Member.user_id == Occupant.user_id, or_(Member.state == "active", Member.state == "paused"))
+        .exists(),
+    )
+    .limit(1)
 )
 _PURPOSE_OF = Prepared(select(Purpose.purpose).where(Purpose.room_id == bindparam("room_id")))
 _ROOM_FOR = Prepared(select(Purpose.room_id).where(Purpose.purpose == bindparam("purpose")))
@@ -216,6 +229,11 @@ def kind_of(tx: Tx, room_id: str, user_id: str) -> tuple[str | None, bool]:
     """What the room is for, if the community has it for something; and whether it is this person's direct chat."""
     row = _KIND.run(tx, {"room_id": room_id, "user_id": user_id}).one()
     return row[0], bool(row[1])
+
+
+def has_stranger(tx: Tx, room_id: str, *, bot: str) -> bool:
+    """Does somebody sit in the room who is no member?"""
+    return _STRANGER.run(tx, {"room_id": room_id, "bot": bot}).first() is not None
 
 
 def purpose_of(tx: Tx, room_id: str) -> str | None:

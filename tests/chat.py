@@ -277,6 +277,14 @@ class Chat:
         assert reply.room == room
         return reply
 
+    def answer(self, text: str, *, by: str = "@pia:localhost", **more: Any) -> Said:
+        """The whole answer: the reply, or what stands in the direct chat where the reply points there."""
+        said = self.says(text, by=by, **more)
+        [reply] = [s for s in said if s.replies_to == self.last]
+        if reply.machine["type"] not in ("pointer", "help"):
+            return reply
+        return next((s for s in said if s.room == self._room(by) and s is not reply), reply)
+
     def edits(self, event_id: str, text: str, *, by: str = "@pia:localhost", room: str = HALL) -> list[Said]:
         new = {"msgtype": "m.text", "body": text}
         relation = {"rel_type": "m.replace", "event_id": event_id}

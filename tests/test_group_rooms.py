@@ -79,7 +79,7 @@ def test_the_room_is_made_in_the_space_with_the_card_pinned_and_the_members_invi
     assert card.machine["type"] == "process"
     [pin] = [e for e in crew.errands if e.kind == "pin"]
     assert (pin.room, crew.events[pin.waits_for or 0]) == (ROOM, card.event_id)
-    assert crew.reply("!gruppe zeige P1", by=PIA).machine["room"] == ROOM
+    assert crew.answer("!gruppe zeige P1", by=PIA).machine["room"] == ROOM
 
 
 def test_asked_for_twice_it_is_made_once_and_who_is_missing_invited_again(crew: Chat) -> None:
@@ -120,7 +120,7 @@ def test_a_room_of_somebody_else_with_our_mark_is_not_the_group_s(crew: Chat) ->
         RoomBatch("!forged:localhost", [replace(create, key="", sender=PIA)], (), joined=True, fresh=True)
     )
     assert crew.errands == []
-    assert "room" not in crew.reply("!gruppe zeige P1", by=PIA).machine
+    assert "room" not in crew.answer("!gruppe zeige P1", by=PIA).machine
 
 
 @pytest.mark.parametrize("mark", ["group 99", "group x", "group 1 2", "idea 1", "room news"])
@@ -175,7 +175,7 @@ def test_who_leaves_the_room_stays_in_the_group_and_is_not_invited_again_and_aga
     roomy.says("!gruppe anmelden P1", by=EVA)
     restarted(roomy)
     assert people(roomy) == [("invite", EVA)]
-    assert roomy.reply("!gruppe zeige P1", by=URS).machine["you"] == {"seat": "confirmed"}
+    assert roomy.answer("!gruppe zeige P1", by=URS).machine["you"] == {"seat": "confirmed"}
     roomy.says("!gruppe raum P1", by=KORA)
     assert ("invite", URS) in people(roomy)
 
@@ -272,7 +272,7 @@ def test_in_an_upgraded_room_all_begins_anew(roomy: Chat) -> None:
     roomy.enter(new, KORA)
     assert people(roomy) == [("invite", PIA), ("invite", URS)]
     assert [s.machine["type"] for s in roomy.in_room(new)] == ["process"]
-    assert roomy.reply("!gruppe zeige P1").machine["room"] == new
+    assert roomy.answer("!gruppe zeige P1").machine["room"] == new
 
 
 def test_removed_when_the_community_is_left_coordinators_too(roomy: Chat) -> None:

@@ -100,7 +100,7 @@ def test_the_freed_seat_goes_to_the_first_who_waits_who_is_told_once(crew: Chat)
     counts = {"size": 1, "confirmed": 1, "waiting": 2}  # as it was when the seat was given
     assert notice.machine == {"type": "group", "ref": "P1", "title": "Umzugsmeldung"} | counts
     assert told(crew, EVA, "frei geworden") == told(crew, PIA, "frei geworden") == 0
-    shown = crew.reply("!gruppe zeige P1", by=EVA)
+    shown = crew.answer("!gruppe zeige P1", by=EVA)
     assert shown.machine["you"] == {"seat": "waiting", "position": 1}
 
 
@@ -327,7 +327,7 @@ def test_who_is_in_the_group_in_the_order_in_which_they_came(crew: Chat) -> None
     crew.process(URS, PIA, leader=PIA, size=2)
     crew.says("!gruppe anmelden P1", by=MAX)
     crew.says("!gruppe anmelden P1", by=EVA)
-    shown = crew.reply("!gruppe zeige P1", by=EVA)
+    shown = crew.answer("!gruppe zeige P1", by=EVA)
     assert shown.machine["leader"] == PIA
     assert "Leitung: Pia" in shown.text
     assert "Dabei: Urs, Pia" in shown.text
@@ -353,7 +353,8 @@ def test_the_list_says_where_seats_are_free(crew: Chat) -> None:
         "total": 11,
     }
     assert "6 Plätze sind frei" in listed.text
-    assert "Sie sind dabei" in listed.text
+    assert "Sie sind dabei" not in listed.text  # that is said in the direct chat
+    assert "Sie sind dabei" in crew.reply("gruppe liste", by=PIA, room=crew.direct(PIA)).text
     last = crew.reply("!group list page: 2", by=URS)
     assert last.machine["refs"] == ["P11"]
     assert "Sie sind dabei" not in last.text

@@ -76,13 +76,13 @@ def test_a_process_that_is_not_there(crew: Chat, command: str) -> None:
 
 def test_who_is_assigned_is_asked_and_holds_the_seat_meanwhile(crew: Chat) -> None:
     crew.process(size=1)
-    reply = crew.reply("!gruppe zuweisen P1 Urs", by=KORA)
+    reply = crew.reply("!gruppe zuweisen P1 Urs", by=KORA, room=ROOMS["coordination"])
     assert (reply.machine["confirmed"], reply.machine["size"]) == (0, 1)
     assert "Urs ist für P1 · Umzugsmeldung angefragt" in reply.text
     asked = last(crew, URS, "Möchten Sie")
     assert {key for event, key in crew.reactions if event == asked.event_id} == {"✅", "❌"}
     assert crew.reply("!gruppe anmelden P1", by=PIA).machine["you"] == {"seat": "waiting", "position": 1}
-    shown = crew.reply("!gruppe zeige P1", by=URS)
+    shown = crew.answer("!gruppe zeige P1", by=URS)
     assert shown.machine["you"] == {"seat": "none"}
     assert "Für Sie ist ein Platz reserviert" in shown.text
     assert "!gruppe bestätigen P1" in shown.text
@@ -198,9 +198,9 @@ def test_with_approval_who_registers_waits_for_the_coordinators(crew: Chat) -> N
     assert asks.machine["you"] == {"seat": "none"}
     assert "wartet auf die Koordinationsstelle" in asks.text
     assert crew.reply("!gruppe anmelden P1", by=PIA).machine["code"] == "conflict"
-    assert "1 Person wartet auf die Koordinationsstelle" in crew.reply("!gruppe zeige P1", by=URS).text
+    assert "1 Person wartet auf die Koordinationsstelle" in crew.answer("!gruppe zeige P1", by=URS).text
     assert "Pia möchte in die Gruppe" in crew.in_room("coordination")[-1].text
-    shown = crew.reply("!gruppe zeige P1", by=KORA, room=ROOMS["coordination"])
+    shown = crew.answer("!gruppe zeige P1", by=KORA, room=ROOMS["coordination"])
     assert "Warten auf Ihre Bestätigung: Pia" in shown.text
     reply = crew.reply("!gruppe bestätigen P1 Pia", by=KORA)
     assert reply.machine["confirmed"] == 1
@@ -273,7 +273,8 @@ def test_the_mode_is_a_word_of_two_and_can_be_taken_back(crew: Chat) -> None:
 def test_removed_and_told_and_the_first_who_waits_moves_up(crew: Chat) -> None:
     crew.process(PIA, URS, size=2)
     crew.says("!gruppe anmelden P1", by=EVA)
-    reply = crew.reply("!gruppe entfernen P1 Urs grund: arbeitet nicht mehr hier", by=KORA)
+    text = "!gruppe entfernen P1 Urs grund: arbeitet nicht mehr hier"
+    reply = crew.reply(text, by=KORA, room=ROOMS["coordination"])
     assert "Urs ist nicht mehr in der Gruppe" in reply.text
     assert inside(crew) == [PIA, EVA]
     assert told(crew, URS, "arbeitet nicht mehr hier") == 1
@@ -336,7 +337,7 @@ def test_a_leader_who_goes_leaves_a_group_without_one(crew: Chat, how: str) -> N
     else:
         crew.says("!gruppe entfernen P1 Pia", by=KORA)
     assert roles(crew, PIA) == []
-    shown = crew.reply("!gruppe zeige P1", by=URS)
+    shown = crew.answer("!gruppe zeige P1", by=URS)
     assert "leader" not in shown.machine
     assert "noch ohne Leitung" in shown.text
     assert any("hat keine Leitung mehr" in s.text for s in crew.in_room("coordination"))
@@ -349,7 +350,7 @@ def test_growing_promotes_all_that_fit_and_tells_each_once(crew: Chat) -> None:
     crew.process(PIA, size=1)
     for user in (URS, EVA, MAX):
         crew.says("!gruppe anmelden P1", by=user)
-    reply = crew.reply("!gruppe grösse P1 3", by=KORA)
+    reply = crew.reply("!gruppe grösse P1 3", by=KORA, room=ROOMS["coordination"])
     assert (reply.machine["size"], reply.machine["confirmed"], reply.machine["waiting"]) == (3, 3, 1)
     assert "Nachgerückt: Urs, Eva." in reply.text
     assert [told(crew, user, "frei geworden") for user in (URS, EVA, MAX)] == [1, 1, 0]
@@ -378,11 +379,11 @@ def test_the_size_is_taken_back_unless_somebody_has_taken_a_seat(crew: Chat) -> 
     crew.process(PIA, size=1)
     reply = crew.reply("!gruppe grösse P1 2", by=KORA)
     crew.reacts(reply, "↩️", by=KORA)
-    assert crew.reply("!gruppe zeige P1").machine["size"] == 1
+    assert crew.answer("!gruppe zeige P1").machine["size"] == 1
     reply = crew.reply("!gruppe grösse P1 2", by=KORA)
     crew.says("!gruppe anmelden P1", by=URS)
     crew.reacts(reply, "↩️", by=KORA)
-    assert crew.reply("!gruppe zeige P1").machine["size"] == 2
+    assert crew.answer("!gruppe zeige P1").machine["size"] == 2
 
 
 # --- the community left

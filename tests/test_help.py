@@ -24,7 +24,7 @@ def test_a_member_sees_more_and_a_coordinator_all(chat: Chat) -> None:
 
 def test_the_overview_has_a_line_and_an_example_a_noun(chat: Chat) -> None:
     chat.member("@pia:localhost")
-    reply = chat.reply("!hilfe")
+    reply = chat.answer("!hilfe")
     [line] = [line for line in reply.text.splitlines() if line.startswith("• gemeinde")]
     assert line == "• gemeinde: liste, zeige, abdeckung"
     examples = [line.strip() for line in reply.text.splitlines() if line.startswith("  ")]
@@ -46,7 +46,7 @@ def test_help_speaks_the_language_of_the_asker(chat: Chat) -> None:
 
 def test_details_have_every_command_with_its_fields(chat: Chat) -> None:
     chat.member("@pia:localhost")
-    reply = chat.reply("!hilfe idee")
+    reply = chat.answer("!hilfe idee")
     assert "idea new" in reply.machine["commands"]
     assert all(name.startswith("idea ") for name in reply.machine["commands"])
     assert "!idee neu Umzugsmeldung: Formulare vorausfüllen" in reply.text
@@ -60,7 +60,7 @@ def test_details_are_those_of_the_role(chat: Chat) -> None:
     assert "municipality firstmover" not in chat.reply("!hilfe gemeinde").machine["commands"]
     assert "municipality firstmover" in chat.reply("!hilfe gemeinde", by=KORA).machine["commands"]
     assert chat.reply("!hilfe protokoll").machine["code"] == "not_allowed"
-    assert "anmelden" in chat.reply("!hilfe idee", by="@fremd:localhost").text
+    assert "anmelden" in chat.answer("!hilfe idee", by="@fremd:localhost").text
 
 
 def test_an_unknown_noun_is_answered_with_the_nearest(chat: Chat) -> None:

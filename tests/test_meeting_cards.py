@@ -98,7 +98,7 @@ def test_in_a_series_moved_as_a_whole_who_answered_to_a_date_that_stays_has_answ
     chat.reply("sitzung zusagen S2", by=PETER, room=DIRECT)
     moved = chat.reply("!sitzung verschieben S1 wann: 19.03.2027 13:30 modus: alle", room=GROUP)
     assert moved.machine["start"] == "2027-03-19T13:30:00+01:00"
-    shown = chat.reply("!sitzung zeige S2", by=PETER)
+    shown = chat.answer("!sitzung zeige S2", by=PETER)
     assert shown.machine["you"] == {"rsvp": "accepted"}
     assert "vorher Do, 25. März 2027, 13:30" in shown.text
 
@@ -107,8 +107,8 @@ def test_in_a_series_moved_as_a_whole_who_answered_to_a_date_that_stays_has_answ
 def test_a_plan_edited_into_something_else_is_taken_back_and_all_are_told(chat: Chat, room: str) -> None:
     chat.reply(WEEKLY, room=room)
     said = chat.edits(chat.last, "!vereinbarung neu P1 Formular kürzen", room=room)
-    assert chat.reply("!zeige V1").machine["title"] == "Formular kürzen"
-    assert chat.reply("!sitzung zeige S1").machine["state"] == "cancelled"
+    assert chat.answer("!zeige V1").machine["title"] == "Formular kürzen"
+    assert chat.answer("!sitzung zeige S1").machine["state"] == "cancelled"
     assert chat.card("S1").machine["state"] == "cancelled"
     for user in (PETER, URS):
         told = [s for s in chat.to(user) if s in said and s.edits is None]

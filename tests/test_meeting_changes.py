@@ -232,7 +232,7 @@ def test_one_date_of_a_series_is_moved(chat: Chat, plan: Plan) -> None:
     assert lines(file, "SEQUENCE") == ["SEQUENCE:1"] * 2
     assert calendar(chat).shown(UID) == truth(chat)
     chat.reacts(message, "✅", by=URS)
-    answers = [chat.reply(f"!sitzung zeige S{n}", by=URS).machine["you"]["rsvp"] for n in (1, 2, 3)]
+    answers = [chat.answer(f"!sitzung zeige S{n}", by=URS).machine["you"]["rsvp"] for n in (1, 2, 3)]
     assert answers == ["open", "accepted", "open"]
 
 

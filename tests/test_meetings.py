@@ -64,7 +64,6 @@ def test_a_meeting_is_planned_and_the_group_invited(chat: Chat, plan: Callable[.
         "start": "2027-03-18T13:30:00+01:00",
         "end": "2027-03-18T15:00:00+01:00",
         "place": "Liestal",
-        "link": "https://example.ch/a",
         "accepted": 0,
         "declined": 0,
         "open": 3,
@@ -74,6 +73,7 @@ def test_a_meeting_is_planned_and_the_group_invited(chat: Chat, plan: Callable[.
     assert "Eingeladen: 3" in reply.text
     card = chat.card("S1")
     assert card.room == GROUP
+    assert card.machine["link"] == "https://example.ch/a"  # said to the group alone
     assert card.event_id in reply.html
     assert "you" not in card.machine
     assert {key for event, key in chat.reactions if event == card.event_id} == {"✅", "❌", "❓"}
@@ -207,18 +207,18 @@ def test_an_edited_plan_keeps_number_invitation_and_uid(chat: Chat, plan: Callab
     assert "Fr, 19. März 2027" in card_of(chat, invitation).text
     assert "SEQUENCE:1" in files(chat, URS)[-1]
     assert "UID:meeting-1@localhost" in files(chat, URS)[-1]
-    assert chat.reply("!sitzung liste P1").machine["refs"] == ["S1"]
+    assert chat.answer("!sitzung liste P1").machine["refs"] == ["S1"]
     assert due(chat) == {PETER: 3, PIA: 3, URS: 3}
 
 
 def test_an_edit_makes_a_series_shorter_and_longer(chat: Chat, plan: Callable[..., Said]) -> None:
     plan(f"{WHEN} | jede: woche | bis: 15.04.2027")
     first = chat.last
-    assert chat.reply("!sitzung liste P1").machine["total"] == 5
+    assert chat.answer("!sitzung liste P1").machine["total"] == 5
     chat.edits(first, f"!sitzung neu P1 Kurz | {WHEN} | jede: woche | bis: 25.03.2027")
-    assert chat.reply("!sitzung liste P1").machine["refs"] == ["S1", "S2"]
+    assert chat.answer("!sitzung liste P1").machine["refs"] == ["S1", "S2"]
     chat.edits(first, f"!sitzung neu P1 Lang | {WHEN} | jede: woche | bis: 01.04.2027")
-    assert chat.reply("!sitzung liste P1").machine["total"] == 3
+    assert chat.answer("!sitzung liste P1").machine["total"] == 3
     assert "COUNT" not in files(chat, URS)[-1]
     assert len(invitations(chat, URS)) == 1
 
@@ -252,7 +252,7 @@ def test_a_reaction_answers_on_card_and_invitation(
     chat.reacts(invitations(chat, URS)[0], key, by=URS)
     chat.reacts(chat.card("S1").edits or chat.card("S1"), key, by=PETER)
     for user in (URS, PETER):
-        assert chat.reply("!sitzung zeige S1", by=user).machine["you"] == {"rsvp": answer}
+        assert chat.answer("!sitzung zeige S1", by=user).machine["you"] == {"rsvp": answer}
     counts = {"accepted": (2, 0), "declined": (0, 2), "maybe": (0, 0)}[answer]
     machine = chat.card("S1").machine
     assert (machine["accepted"], machine["declined"]) == counts
@@ -273,7 +273,7 @@ def test_the_latest_act_counts_and_taking_off_another_changes_nothing(
     second = chat.last
     assert chat.card("S1").machine["declined"] == 0
     chat.takes_off(second, by=URS, room="!direct-urs:localhost")
-    assert chat.reply("!sitzung zeige S1", by=URS).machine["you"] == {"rsvp": "open"}
+    assert chat.answer("!sitzung zeige S1", by=URS).machine["you"] == {"rsvp": "open"}
 
 
 def test_who_declines_is_not_reminded_until_they_accept_again(chat: Chat, plan: Callable[..., Said]) -> None:
@@ -330,11 +330,11 @@ def test_on_the_invitation_to_a_series_one_answers_for_all_dates(
     chat.reacts(invitation, "✅", by=URS)
     event = chat.last
     chat.reply("!sitzung absagen S2", by=URS)
-    shown = [chat.reply(f"!sitzung zeige S{n}", by=URS).machine["you"]["rsvp"] for n in (1, 2, 3)]
+    shown = [chat.answer(f"!sitzung zeige S{n}", by=URS).machine["you"]["rsvp"] for n in (1, 2, 3)]
     assert shown == ["accepted", "declined", "accepted"]
     assert "unterschiedlich" in card_of(chat, invitation).text
     chat.takes_off(event, by=URS, room="!direct-urs:localhost")
-    shown = [chat.reply(f"!sitzung zeige S{n}", by=URS).machine["you"]["rsvp"] for n in (1, 2, 3)]
+    shown = [chat.answer(f"!sitzung zeige S{n}", by=URS).machine["you"]["rsvp"] for n in (1, 2, 3)]
     assert shown == ["open", "declined", "open"]
 
 
@@ -419,19 +419,19 @@ def test_the_agenda_has_my_meetings(chat: Chat, plan: Callable[..., Said]) -> No
 def test_lists_are_mine_or_the_groups(chat: Chat, plan: Callable[..., Said]) -> None:
     plan("wann: 20.05.2027 9:00")
     plan()
-    assert chat.reply("!sitzung liste", by=URS).machine["refs"] == ["S2", "S1"]
-    assert chat.reply("!sitzung liste", by=ANNA).machine["total"] == 0
-    assert chat.reply("!meeting list P1", by=KORA).machine["refs"] == ["S2", "S1"]
-    assert chat.reply("!sitzung liste P1", by=ANNA).machine["code"] == "not_allowed"
-    assert chat.reply("!sitzung zeige S1", by=ANNA).machine["code"] == "not_allowed"
-    assert chat.reply("!zeige S1", by=URS).machine["you"] == {"rsvp": "open"}
+    assert chat.answer("!sitzung liste", by=URS).machine["refs"] == ["S2", "S1"]
+    assert chat.answer("!sitzung liste", by=ANNA).machine["total"] == 0
+    assert chat.answer("!meeting list P1", by=KORA).machine["refs"] == ["S2", "S1"]
+    assert chat.answer("!sitzung liste P1", by=ANNA).machine["code"] == "not_allowed"
+    assert chat.answer("!sitzung zeige S1", by=ANNA).machine["code"] == "not_allowed"
+    assert chat.answer("!zeige S1", by=URS).machine["you"] == {"rsvp": "open"}
     chat.later(days=150)
-    assert chat.reply("!sitzung liste P1 stand: vorbei", by=URS).machine["refs"] == ["S2"]
+    assert chat.answer("!sitzung liste P1 stand: vorbei", by=URS).machine["refs"] == ["S2"]
     chat.reply("!sitzung neu P1 Viele | wann: in 2 Wochen 9:00 | jede: woche | bis: 31.12.2027")
-    page = chat.reply("!sitzung liste P1 seite: 2", by=URS)
+    page = chat.answer("!sitzung liste P1 seite: 2", by=URS)
     assert (len(page.machine["refs"]), page.machine["page"]) == (10, 2)
     assert "seite: 3" in page.text
-    assert "steht nichts mehr" in chat.reply("!sitzung liste P1 seite: 9", by=URS).text
+    assert "steht nichts mehr" in chat.answer("!sitzung liste P1 seite: 9", by=URS).text
 
 
 def test_it_is_held_when_its_end_has_passed_and_the_next_date_has_the_card(
@@ -450,9 +450,9 @@ def test_it_is_held_when_its_end_has_passed_and_the_next_date_has_the_card(
 def test_without_an_end_it_is_over_at_midnight(chat: Chat, plan: Callable[..., Said]) -> None:
     plan("wann: 18.03.2027 13:30")
     chat.later(days=136, hours=13, minutes=59)
-    assert chat.reply("!sitzung zeige S1").machine["state"] == "planned"
+    assert chat.answer("!sitzung zeige S1").machine["state"] == "planned"
     chat.later(minutes=1)
-    assert chat.reply("!sitzung zeige S1").machine["state"] == "held"
+    assert chat.answer("!sitzung zeige S1").machine["state"] == "held"
 
 
 def test_text_of_people_stays_text(chat: Chat, plan: Callable[..., Said]) -> None:
@@ -468,7 +468,7 @@ def test_what_is_stored_about_me_is_exported_and_erased(chat: Chat, plan: Callab
 
     plan()
     chat.reply("!sitzung zusagen S1", by=URS)
-    chat.reply("!vereinbarung neu P1 Formular kürzen | wer: @urs:localhost", by=URS)
+    chat.answer("!vereinbarung neu P1 Formular kürzen | wer: @urs:localhost", by=URS)
     with chat.database.transaction() as tx:
         ctx = chat.core._context(tx, chat.now)
         found = PERSONAL["meetings"].export(ctx, URS)
@@ -482,7 +482,7 @@ def test_what_is_stored_about_me_is_exported_and_erased(chat: Chat, plan: Callab
         assert PERSONAL["agreements"].export(ctx, URS) == []
     chat.apply()
     assert chat.card("S1").machine["accepted"] == 0
-    assert "who" not in chat.reply("!vereinbarung zeige V1").machine
+    assert "who" not in chat.answer("!vereinbarung zeige V1").machine
     assert chat.reply("!sitzung ändern S1 ort: Aesch", by=KORA).machine["place"] == "Aesch"
 
 

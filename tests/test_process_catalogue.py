@@ -76,7 +76,7 @@ def test_a_new_process_has_a_card_and_a_group(chat: Chat) -> None:
         "✅ tippen: in der Gruppe mitmachen · mehr mit !prozess zeige P1",
     ]
     assert (card.event_id, "✅") in chat.reactions
-    assert chat.reply("!gruppe zeige P1", by=KORA).machine["size"] == 7
+    assert chat.answer("!gruppe zeige P1", by=KORA).machine["size"] == 7
 
 
 def test_in_the_agenda_room_the_card_is_the_reply(chat: Chat) -> None:

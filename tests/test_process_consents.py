@@ -106,7 +106,7 @@ class Community:
 
     def check(self) -> None:
         wanted = self.model.settled()
-        found = self.chat.reply("!ergebnis zeige P1 profile", by=KORA).machine
+        found = self.chat.answer("!ergebnis zeige P1 profile", by=KORA).machine
         assert {key: found[key] for key in wanted} == wanted
         shown = next((s for s in reversed(self.chat.said) if s.edits == self.card.event_id), self.card)
         if not self.model.released:

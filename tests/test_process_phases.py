@@ -454,7 +454,7 @@ def test_taken_back_the_group_is_as_large_as_before_and_nobody_loses_a_seat(proc
     put(process, phase="backend_design")
     reply = process.reply("!prozess phase P1 backend_review", by=KORA)
     process.reacts(reply, "↩️", by=KORA)
-    shown = process.reply("!gruppe zeige P1", by=PIA).machine
+    shown = process.answer("!gruppe zeige P1", by=PIA).machine
     assert (shown["size"], shown["confirmed"], shown["waiting"]) == (7, 9, 0)
 
 
