@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -10,14 +12,15 @@ from pydantic import ValidationError
 from commands import heads
 from commands.api import MEANT, THINGS, Command, Parameter
 from commands.context import Context
-from commands.dates import DateRefused, explain
+from commands.dates import DateRefused, Moment, explain, read_moment
 from commands.errors import BadInput, Incomplete, is_sample
 from commands.grammar import Parts, field_labels, split
 from commands.replies import Refused
-from commands.types import TITLE_LENGTH, NoNumber, Unreadable
-from commands.words import FIELDS
+from commands.types import TITLE_LENGTH, Hours, NoNumber, Unclear, Unreadable
+from commands.words import EMPTY, FIELDS, normal
 
 LONGEST_SENTENCE = 1000  # characters
+CLAUSE = 3  # words a title has at least, when it is cut out of a long text
 _LABELS: dict[str, dict[str, str]] = {}
 # What is asked where no number was given, by the kind of thing.
 _WHICH: dict[str, tuple[str, str]] = {
@@ -50,6 +53,8 @@ def read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
         given = _below(ctx, command, parts) | heads.share(ctx, command, parts, labels)
     except Unreadable as problem:
         raise refusal(ctx, problem, None, command=command) from problem
+    _emptied(command, given)
+    _run_over(command, given)
     values: dict[str, Any] = {}
     missing: list[Parameter] = []
     for parameter in command.parameters:
@@ -71,6 +76,35 @@ def read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
         left = Parts("", {}, "" if any(p.place == "body" for p in missing) else parts.body)
         raise Refused(Incomplete(command, names, left, ctx.language, given, ctx.named))
     return values
+
+
+def _emptied(command: Command, given: dict[str, str]) -> None:
+    """«keine», «weg» and «-» say the same of each optional field: a dash where something is changed, else nothing."""
+    for parameter in command.fields:
+        if not parameter.required and normal(given.get(parameter.name, "")) in EMPTY:
+            if command.name.endswith(" edit"):
+                given[parameter.name] = "-"
+            elif command.name.endswith(" new"):
+                del given[parameter.name]
+
+
+def _run_over(command: Command, given: dict[str, str]) -> None:
+    """Of a title that is too long its first clause is taken, and all of it begins the text."""
+    body = next((p.name for p in command.parameters if p.place == "body"), "")
+    for parameter in command.parameters if body else ():
+        said = given.get(parameter.name, "")
+        if parameter.runs_over and len(said) > TITLE_LENGTH and (title := first_clause(said, TITLE_LENGTH)):
+            given[parameter.name] = title
+            given[body] = "\n\n".join(part for part in (said, given.get(body, "")) if part)
+
+
+def first_clause(text: str, most: int) -> str | None:
+    """The beginning of a text up to where a clause ends, else up to a word's end; None in one long word."""
+    ends = [match.start() for match in re.finditer(r"[.!?;:,](?=\s)|\s[-–—](?=\s)", text[:most])]
+    if clause := next((text[:end].strip() for end in ends if len(text[:end].split()) >= CLAUSE), None):
+        return clause
+    words = text[: most - 1].rpartition(" ")[0].strip()
+    return f"{words}…" if words else None
 
 
 def _below(ctx: Context, command: Command, parts: Parts) -> dict[str, str]:
@@ -112,7 +146,22 @@ def _validate(ctx: Context, command: Command, parameter: Parameter, raw: str, re
         said = _sentence(error, raw)
         if isinstance(said, NoNumber) and parameter.kind in _WHICH and not re.search(r"\d", raw):
             said = _which(ctx, command, parameter.kind, rest)
+        if isinstance(said, Unclear):
+            raise _offered(ctx, command, said, parameter.name, rest) from error
         raise refusal(ctx, said, parameter.name) from error
+
+
+def _offered(ctx: Context, command: Command, said: Unclear, name: str, rest: str) -> Refused:
+    """✅ has the line carried out with the people named in full."""
+    from commands.carrying import carry_out  # noqa: PLC0415 - which reads arguments too
+
+    for typed, one in said.meant.items():
+        rest = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", one.user_id, rest, count=1)
+    line = f"{command.called(ctx.language)} {rest}"
+    ctx.offer("✅", carry_out, user_id=ctx.me.user_id, role=command.role, text=line)
+    refused = refusal(ctx, said, name)
+    assert isinstance(refused.reply, BadInput)
+    return Refused(replace(refused.reply, tap=True), offers=ctx.offers)
 
 
 def _which(ctx: Context, command: Command, kind: str, rest: str) -> Unreadable:
@@ -172,6 +221,24 @@ def _sentence(error: ValidationError, raw: str) -> Unreadable:  # noqa: PLR0911 
             return Unreadable(
                 de=f"«{short(raw)}» verstehe ich hier nicht.", en=f"I don't understand «{short(raw)}» here."
             )
+
+
+def on_day(ctx: Context, when: Moment | Hours, before: datetime | None) -> Moment:
+    """The moment; of a time alone that on the day it was `before`. Refuses: BadInput."""
+    if isinstance(when, Moment):
+        return when
+    zone = ctx.settings.zone
+    day = f"{before.astimezone(zone):%d.%m.%Y} " if before is not None else ""
+    try:
+        return read_moment(f"{day}{when.typed}", now=ctx.now, zone=zone)
+    except DateRefused as problem:
+        sentence = Unreadable(de=explain(problem, "de"), en=explain(problem, "en"))
+        raise refusal(ctx, sentence, "when") from problem
+
+
+def refused_by(ctx: Context, error: ValidationError, raw: str, name: str) -> Refused:
+    """The refusal of a value that a feature has read by itself."""
+    return refusal(ctx, _sentence(error, raw), name)
 
 
 def refusal(

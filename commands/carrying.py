@@ -7,7 +7,7 @@ import re
 from commands import arguments, audit, placing, taking_back
 from commands.api import LETTERS, Command, action
 from commands.context import Context
-from commands.errors import InDirectChat, NotAllowed, NotAMember
+from commands.errors import InDirectChat, NotAllowed, NotAMember, ThereAlready
 from commands.grammar import find_command
 from commands.replies import Refused, Reply, Role
 
@@ -18,7 +18,7 @@ def run(ctx: Context, command: Command, rest: str, *, cause: str = "") -> Reply:
     `cause`: under which it is in the journal; empty, where that is written elsewhere.
     Refuses: NotAMember, NotAllowed; what can't be read, or is missing; and what the command itself refuses.
     """
-    ctx.command = command
+    ctx.command, ctx.rest = command, rest
     if ctx.me.role < command.role:
         raise Refused(_not_allowed(ctx, command, rest))
     values = arguments.read(ctx, command, rest)
@@ -39,6 +39,15 @@ def carry_out(ctx: Context, text: str) -> Reply:
     if command.role > Role.PI:
         ctx.audited = None  # said already
     return reply
+
+
+def there_already(ctx: Context, ref: str, title: str, link: str | None) -> Refused:
+    """The refusal to make the same thing twice; ✅, or the command with `trotzdem: ja`, makes it all the same."""
+    assert ctx.command is not None
+    head, _, below = ctx.rest.partition("\n")
+    text = "\n".join(filter(None, (f"{ctx.command.called(ctx.language)} {head}", "trotzdem: ja", below)))
+    ctx.offer("✅", carry_out, user_id=ctx.me.user_id, role=ctx.command.role, text=text)
+    return Refused(ThereAlready(ref, title, link), offers=ctx.offers)
 
 
 def _not_allowed(ctx: Context, command: Command, rest: str) -> Reply:

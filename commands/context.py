@@ -146,6 +146,7 @@ class Context:
     sent_at: datetime | None = None  # the homeserver's time of that event; None in a job
     command: Command | None = None
     named: str = ""  # what the command was called by who typed it
+    rest: str = ""  # what they typed behind that
     leads: bool | None = None  # a group; found out when it is asked
     posts: list[Post] = field(default_factory=list)
     broadcasts: list[Broadcast] = field(default_factory=list)

@@ -130,8 +130,7 @@ _GERMAN: Final[Mapping[Reason, str]] = {
     Reason.DURATION_NOT_POSITIVE: "«{text}» ist keine Dauer; bitte mindestens «1s» schreiben.",
     Reason.DURATION_TOO_LONG: "«{text}» ist zu lang; bitte höchstens «366d» schreiben.",
     Reason.NOT_LEAD_TIMES: (
-        "«{text}» verstehe ich nicht als Vorlaufzeit; bitte mit Kommas schreiben, zum Beispiel «7d, 1d, "
-        "1h», oder «aus»."
+        "«{text}» verstehe ich nicht. Wann soll ich erinnern? Zum Beispiel: «1 Tag, 1 Stunde». Gar nicht: «aus»."
     ),
 }
 
@@ -193,8 +192,7 @@ _ENGLISH: Final[Mapping[Reason, str]] = {
     Reason.DURATION_NOT_POSITIVE: "“{text}” is no duration; please write “1s” or more.",
     Reason.DURATION_TOO_LONG: "“{text}” is too long; please write at most “366d”.",
     Reason.NOT_LEAD_TIMES: (
-        "I can't read “{text}” as lead times; please write them with commas, for example “7d, 1d, 1h”, or "
-        "“off”."
+        "I don't understand “{text}”. When shall I remind you? For example “1 day, 1 hour”. Not at all: “off”."
     ),
 }
 

@@ -13,7 +13,11 @@ from commands.date_refusals import DateRefused, Reason
 from commands.date_words import COUNTS, UNITS, one_of, tidy
 
 LONGEST: Final = timedelta(days=366)
-_OFF: Final = frozenset({"aus", "off", "keine", "none"})
+_OFF: Final = frozenset(
+    {"aus", "off", "keine", "none", "nie", "never", "nein", "no", "gar nicht", "nicht", "weg"}
+)
+_DAY_BEFORE: Final = frozenset({"am vortag", "vortag", "einen tag vorher", "the day before", "day before"})
+_AHEAD: Final = re.compile(r"^(?:am|an) | (?:vorher|zuvor|davor|before|ahead|im voraus)$")
 
 _HOUR: Final = UNITS["h"]
 _MINUTE: Final = UNITS["min"]
@@ -48,7 +52,7 @@ def read_lead_times(text: str) -> tuple[timedelta, ...]:
         return ()
     leads = set()
     for element in _LIST_COMMA.split(tidied):
-        parts = _parts(element)
+        parts = _parts("1d" if element in _DAY_BEFORE else _AHEAD.sub("", element))
         if len(parts) != 1:
             raise DateRefused(Reason.NOT_LEAD_TIMES, text=element or text.strip())
         leads.add(_checked(parts[0], element))

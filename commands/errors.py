@@ -169,6 +169,17 @@ class NotFound(Failure):
     noun: str = ""  # of its commands, to offer their list
 
 
+class ThereAlready(Failure):
+    """The same thing has been made before; nothing was made again."""
+
+    ref: str
+    title: str
+    link: str | None  # to its card
+
+    def machine(self) -> Machine:
+        return super().machine() | {"similar": [self.ref]}
+
+
 class TooFast(Failure):
     code: ClassVar[str] = "too_fast"
     limit: int

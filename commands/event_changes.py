@@ -15,6 +15,7 @@ from commands import seats as rules
 from commands.api import action
 from commands.arguments import refusal
 from commands.calendars import CalendarFile
+from commands.carrying import there_already
 from commands.community import is_gone
 from commands.context import Context, Post
 from commands.dates import Moment
@@ -35,7 +36,7 @@ from commands.events import (
 )
 from commands.replies import Machine, Refused, Reply
 from commands.types import Unreadable
-from commands.words import normal
+from commands.words import key_of, normal
 from storage import events as stored
 from storage import seats
 from storage.events import Event
@@ -99,6 +100,13 @@ class NotAnyMore(Failure):
     """It is cancelled, or over, and stays as it is."""
 
     event: Occasion
+
+
+def refuse_twice(ctx: Context, kind: str, title: str, start: datetime | None) -> None:
+    """Refuses: ThereAlready, where one of this title is planned for the same time. An edited command is not asked."""
+    for event in () if ctx.revising else stored.list_coming(ctx.tx, kind, now=ctx.now):
+        if event.start_at == start and key_of(event.title) == key_of(title):
+            raise there_already(ctx, ref_of(event), event.title, ctx.card_link(kind, event.id))
 
 
 def add(ctx: Context, kind: str, values: dict[str, Any]) -> Planned:

@@ -6,6 +6,7 @@ from typing import Any
 
 from commands import event_changes as changes
 from commands.api import command
+from commands.arguments import on_day
 from commands.context import Context
 from commands.event_values import (
     Deadline,
@@ -17,7 +18,7 @@ from commands.event_values import (
 )
 from commands.events import AboutEvent, EventRef, find
 from commands.replies import Role
-from commands.types import Body, Duration, NewTitle, Reason, Title, When, YesNo
+from commands.types import Body, Duration, NewTitle, NewWhen, Opening, Reason, When, YesNo
 
 
 @command(
@@ -33,7 +34,7 @@ from commands.types import Body, Duration, NewTitle, Reason, Title, When, YesNo
 )
 def plan(
     ctx: Context,
-    title: Title,
+    title: Opening,
     *,
     text: Body = "",
     when: When,
@@ -99,13 +100,14 @@ def move(
     ctx: Context,
     event: EventRef,
     *,
-    when: When,
+    when: NewWhen,
     duration: Duration | None = None,
     deadline: Deadline | None = None,
 ) -> AboutEvent:
     """The event begins then; without a new end it lasts as long as before. Refuses: NotAnyMore."""
     before = find(ctx, "event", event)
-    return changes.change(ctx, before, {}, date_values(ctx, when, duration, before=before), deadline)
+    dated = date_values(ctx, on_day(ctx, when, before.start_at), duration, before=before)
+    return changes.change(ctx, before, {}, dated, deadline)
 
 
 @command(

@@ -6,13 +6,13 @@ from typing import Any, ClassVar
 
 from commands import group_approvals, groups, processes
 from commands.api import action, command
-from commands.context import Context, Post
+from commands.context import UNDO, Context, Post
 from commands.errors import BuiltUpon, Failure
 from commands.group_seats import GroupClosed
 from commands.groups import AboutGroup, NamesMember
 from commands.processes import ProcessRef
 from commands.replies import Refused, Reply, Role
-from commands.types import MemberRef, Reason
+from commands.types import MemberRef, MemberRefs, Reason
 from storage import members, seats
 from storage.members import Member
 from storage.seats import HOLDING, Seat
@@ -22,6 +22,12 @@ class Assigned(NamesMember, AboutGroup):
     """The member is asked, and a seat is held until the answer."""
 
     name: str
+
+
+class SeveralAssigned(AboutGroup):
+    """They all are asked, or in if they had registered."""
+
+    names: tuple[str, ...]
 
 
 class Asked(AboutGroup):
@@ -124,11 +130,29 @@ class NotYours(Failure):
     en="ask somebody to join a group, the seat is held meanwhile",
     example=("P3 Pia Muster", "P3 Pia Muster"),
 )
-def assign(ctx: Context, process: ProcessRef, member: MemberRef) -> Reply:
-    """The member is asked in the direct chat and holds a seat until they answer; who has registered already is in.
+def assign(ctx: Context, process: ProcessRef, members: MemberRefs) -> Reply:
+    """Each is asked in the direct chat and holds a seat until they answer; who has registered already is in.
 
-    Refuses: GroupClosed, NotActive, HasSeat, GroupFull.
+    Refuses, for all of them where for one: GroupClosed, NotActive, HasSeat, GroupFull.
     """
+    if len(members) == 1:
+        return _assign(ctx, process, members[0])
+    for member in members:
+        _assign(ctx, process, member)
+    ctx.offers = [offer for offer in ctx.offers if offer.key != UNDO]  # one for all
+    ctx.undo(withdraw_all, process=process, members=list(members), carrier=ctx.event_id)
+    names = tuple(groups.name_of(ctx, member) for member in members)
+    return SeveralAssigned(groups.standing(ctx, process), names)
+
+
+@action
+def withdraw_all(ctx: Context, process: int, members: list[str], carrier: str) -> Withdrawn:
+    """None of them is asked any more, unless one has answered since. Refuses: BuiltUpon."""
+    names = [withdraw(ctx, process, member, carrier).name for member in members]
+    return Withdrawn(groups.standing(ctx, process), ", ".join(names))
+
+
+def _assign(ctx: Context, process: int, member: str) -> Reply:
     found = processes.get(ctx, process)
     if found.dropped:
         raise Refused(GroupClosed(process, found.name))

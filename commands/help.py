@@ -10,10 +10,12 @@ from commands.api import COMMANDS, Command, command
 from commands.audiences import EVERYONE, PERSON, Audience
 from commands.context import Context
 from commands.errors import NotAllowed, NotAMember, UnknownCommand
+from commands.processes import CLASSES
 from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Line
 from commands.words import FIELDS, fold, normal
 
+UNSAID: Final = ("campaign", "anyway")  # of no use yet, and said where it is needed
 FIRST: Final = ("idea", "news", "event", "group", "meeting", "agenda", "process", "training", "profile")
 
 
@@ -96,13 +98,30 @@ class Entry:
 
 def entry_of(command: Command, language: str, prefix: str) -> Entry:
     index = 0 if language == "de" else 1
-    labels = [(FIELDS[field.name][index], field.required) for field in command.fields]
+    shown = [field for field in command.fields if field.name not in UNSAID]
+    labels = [(FIELDS[field.name][index], field.required) for field in shown]
     return Entry(
         example=f"{prefix}{command.called(language)} {command.example[language]}".strip(),
         summary=command.summary[language],
         required=tuple(label for label, required in labels if required),
         optional=tuple(label for label, required in labels if not required),
     )
+
+
+class ClassesExplained(Reply):
+    """What the classes of priority of a process mean."""
+
+    def machine(self) -> Machine:
+        return {"type": "help", "commands": ["process list", "process new", "process edit"]}
+
+    def rows(self, language: str) -> tuple[tuple[str, str], ...]:
+        return tuple((code, says[0 if language == "de" else 1]) for code, says in CLASSES.items())
+
+
+# Words that are explained, and by which reply.
+TOPICS: Final = dict.fromkeys(
+    ("klasse", "klassen", "class", "classes", "prioritat", "priorität"), ClassesExplained
+)
 
 
 @command(
@@ -122,6 +141,8 @@ def help_with(ctx: Context, word: Line = "") -> Reply:
     typed = normal(word).removeprefix(ctx.settings.prefix).partition(" ")[0]
     if not typed:
         return Overview(_nouns(ctx), welcome=ctx.me.role < Role.PI)
+    if typed in TOPICS:
+        return TOPICS[typed]()
     named = [c for c in COMMANDS.values() if typed in _spellings(c)]
     if not named:
         near = difflib.get_close_matches(

@@ -10,7 +10,7 @@ from commands.arguments import refusal
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure, NotFound
 from commands.replies import Machine, Refused, Reply, Role
-from commands.types import Body, NewTitle, Short, Title, Unreadable, YesNo, reference
+from commands.types import Body, NewTitle, Short, Telling, Unreadable, YesNo, reference, telling
 from commands.words import key_of
 from storage import cards, ideas, members, votes
 from storage.ideas import Idea
@@ -145,7 +145,7 @@ def idea_card(ctx: Context, number: int) -> IdeaCard:
 )
 def submit(
     ctx: Context,
-    title: Title,
+    title: Telling,
     *,
     text: Body = "",
     topic: Short | None = None,
@@ -157,7 +157,13 @@ def submit(
     An edited command is not asked about duplicates again: its idea is in already.
     """
     if campaign is not None:
-        raise Refused(NotFound(ref=campaign.lstrip("#").upper()))
+        campaign = campaign.upper() if campaign.lstrip("#")[1:].isdigit() else campaign
+        none_yet = Unreadable(
+            de=f"Den Wettbewerb «{campaign}» gibt es nicht. Schicken Sie die Idee ohne «wettbewerb:» nochmals.",
+            en=f"There is no campaign «{campaign}». Send the idea again without «campaign:».",
+            code="not_found",
+        )
+        raise refusal(ctx, none_yet, "campaign")
     found = [] if anyway == "yes" or ctx.revising else idea_matching.similar(ctx, title)
     if found:
         me = ctx.me.user_id
@@ -261,10 +267,24 @@ def reword(
     if title is None and not text and topic is None:
         question = Unreadable(de="Was soll sich ändern?", en="What shall change?")
         raise refusal(ctx, question, None, command=ctx.command)
+    try:
+        telling(title or before.title)
+    except Unreadable as problem:
+        raise refusal(ctx, problem, "title") from problem
     wording = ideas.add_wording(ctx.tx, before, until=ctx.now)
-    _write(ctx, before, title=title or before.title, text=text or before.text, topic=topic or before.topic)
+    _write(
+        ctx,
+        before,
+        title=title or before.title,
+        text=text or before.text,
+        topic=before.topic if topic is None else _emptied(topic),
+    )
     ctx.undo(restore_wording, number=idea, wording=wording)
     return _about(ctx, Reworded, idea)
+
+
+def _emptied(topic: str) -> str | None:
+    return None if topic == "-" else topic
 
 
 @action

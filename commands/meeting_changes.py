@@ -12,13 +12,14 @@ from zoneinfo import ZoneInfo
 
 from commands import groups, meeting_invitations, meeting_rhythms, meetings, reminders
 from commands.api import action, command
-from commands.arguments import refusal
+from commands.arguments import on_day, refusal
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
-from commands.meeting_times import Link, holidays_of, kept, lasts, restored, times
+from commands.meeting_times import LinkOrNone, holidays_of, kept, lasts, restored, times
 from commands.meetings import AboutMeeting, MeetingRef
 from commands.replies import Machine, Refused, Role
-from commands.types import Body, Duration, NewTitle, Reason, Short, Unreadable, When, choices
+from commands.types import Body, Duration, NewTitle, NewWhen, Reason, Short, Unreadable, choices
+from commands.words import EMPTY, normal
 from storage import meetings as stored
 from storage.meetings import Meeting, Series
 
@@ -84,7 +85,7 @@ def move(
     ctx: Context,
     meeting: MeetingRef,
     *,
-    when: When,
+    when: NewWhen,
     duration: Duration | None = None,
     mode: Scope = "one",
 ) -> Moved:
@@ -94,6 +95,7 @@ def move(
     """
     before = _led(ctx, meeting)
     series = stored.get_series(ctx.tx, before.series)
+    when = on_day(ctx, when, before.start_at)
     said = lasts(ctx, when, duration)
     minutes = before.minutes if said is None else said
     zone = ZoneInfo(series.zone)
@@ -170,14 +172,15 @@ def change(
     *,
     title: NewTitle | None = None,
     place: Short | None = None,
-    link: Link | None = None,
+    link: LinkOrNone | None = None,
     mode: Scope = "one",
     text: Body = "",
 ) -> Changed:
     """The meeting, or each date to come of its series, says this. Answers stay. Refuses: NotTheLeader, MeetingOver."""
     before = _led(ctx, meeting)
     given = {"title": title, "place": place, "link": link, "text": text or None}
-    values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    emptied = {name: None if value == "-" else value for name, value in given.items() if value is not None}
+    values: dict[str, Any] = emptied | ({"text": ""} if normal(text) in EMPTY else {})
     if not values:
         question = Unreadable(de="Was soll sich ändern?", en="What shall change?")
         raise refusal(ctx, question, None, command=ctx.command)

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, ValidationInfo
 
 from commands import dates, groups, meeting_invitations, meetings, recurrences, reminders
 from commands.api import COMMANDS, action, command
+from commands.carrying import there_already
 from commands.context import Context
 from commands.dates import Moment
 from commands.errors import BuiltUpon
@@ -21,7 +22,8 @@ from commands.meetings import AboutMeeting
 from commands.processes import ProcessRef
 from commands.recurrences import Every
 from commands.replies import Machine, Refused, Reply, Role
-from commands.types import Body, Duration, Short, Title, When
+from commands.types import Body, Duration, Short, Title, When, YesNo
+from commands.words import key_of
 from storage import meetings as stored
 from storage.meetings import Series
 
@@ -85,6 +87,7 @@ def plan(
     every: Rhythm | None = None,
     until: LastDay | None = None,
     text: Body = "",
+    anyway: YesNo = "no",
 ) -> Planned:
     """The group has this meeting, or one on each date of the series, and each confirmed member is invited.
 
@@ -96,6 +99,10 @@ def plan(
     start = when.start.astimezone(zone)
     minutes = lasts(ctx, when, duration)
     settled, walls = walls_of(ctx, start, every, until)
+    if anyway == "no" and not ctx.revising:
+        for one in stored.list_coming(ctx.tx, process, at=ctx.now):
+            if one.start_at == start and key_of(one.title) == key_of(title):
+                raise there_already(ctx, f"S{one.id}", one.title, None)
     number = ctx.number("meeting series")
     before = stored.find_series(ctx.tx, number)  # of an edited command
     if before is not None:

@@ -36,6 +36,8 @@ def _link(text: str) -> str:
 
 
 Link = Annotated[Short, AfterValidator(_link)]
+LinkOrNone = Annotated[Short, AfterValidator(lambda text: text if text == "-" else _link(text))]
+"""A web address; `-`: none."""
 
 
 def lasts(ctx: Context, when: Moment, duration: timedelta | None) -> int | None:

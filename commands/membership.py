@@ -15,7 +15,7 @@ from commands.errors import Failure, NotAllowed, NotFound, StaysAsItIs
 from commands.notices import Since, told
 from commands.replies import Machine, Refused, Reply, Role
 from commands.returning import TOLD_AFTER
-from commands.types import Applicant, MemberRef, MunicipalityRef, Page, Reason, Short, choices
+from commands.types import Applicant, Applicants, MemberRef, MunicipalityRef, Page, Reason, Short, choices
 from commands.words import FIELDS, key_of
 from storage import members, registrations
 from storage.members import Filter, Member
@@ -51,6 +51,16 @@ class RegistrationCard(Reply):
 
 class Admitted(AboutMember):
     """The person is a Public Innovator now."""
+
+
+class SeveralAdmitted(Reply):
+    """They all are Public Innovators now."""
+
+    members: tuple[Member, ...]
+
+    def machine(self) -> Machine:
+        refs = [member.user_id for member in self.members]
+        return {"type": "list", "of": "member", "refs": refs, "page": 1, "pages": 1, "total": len(refs)}
 
 
 class Declined(AboutMember):
@@ -177,11 +187,17 @@ def decide(ctx: Context, number: int, touch: Touch) -> None:
     en="admit somebody who registered",
     example=("Pia Muster", "Pia Muster"),
 )
-def admit(ctx: Context, member: Applicant) -> Admitted:
-    """The person is an active member, invited to the rooms that are theirs, and greeted; also who was declined.
+def admit(ctx: Context, members: Applicants) -> Reply:
+    """Each is an active member, invited to the rooms that are theirs, and greeted; also who was declined.
 
-    Refuses: NotWaiting.
+    Refuses: NotWaiting; one who waits for nothing holds the others back.
     """
+    done = tuple(_admit_one(ctx, member) for member in members)
+    return done[0] if len(done) == 1 else SeveralAdmitted(tuple(one.member for one in done))
+
+
+def _admit_one(ctx: Context, member: str) -> Admitted:
+    ctx.note("member", member)
     registration = registrations.find_open(ctx.tx, member) or _declined(ctx, member)
     if registration is not None and registration.outcome == "declined":
         _reopen(ctx, registration)

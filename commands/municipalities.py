@@ -14,7 +14,7 @@ from commands.context import Context
 from commands.errors import Failure
 from commands.replies import Machine, Refused, Reply, Role
 from commands.types import MunicipalityRef, Page, YesNo, choice, choices
-from commands.words import FIELDS
+from commands.words import FIELDS, fold
 from storage import municipalities
 from storage.municipalities import SIZES, Municipality, size_of
 
@@ -134,7 +134,9 @@ def show_all(
 ) -> Municipalities:
     found = [
         m
-        for m in municipalities.list_all(ctx.tx)
+        for m in sorted(
+            municipalities.list_all(ctx.tx), key=lambda m: fold(m.name)[-1]
+        )  # as in a telephone book
         if district in (None, m.district) and size in (None, size_of(m.population))
     ]
     pages = max(1, -(-len(found) // A_PAGE))

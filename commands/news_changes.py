@@ -14,7 +14,7 @@ from commands.errors import BuiltUpon, Failure, Incomplete
 from commands.grammar import Parts
 from commands.news import AboutNews, NewsRef, Tags, add, get, release, rewrite, show, story
 from commands.replies import Machine, Refused, Role
-from commands.types import Body, NewTitle, Reason, Title, YesNo, choices
+from commands.types import Body, NewTitle, Opening, Reason, YesNo, choices
 from storage import news as stored
 from storage.news import News
 
@@ -81,7 +81,7 @@ SAID: Final[dict[str, type[AboutNews]]] = {
 )
 def write(
     ctx: Context,
-    title: Title,
+    title: Opening,
     *,
     text: Body,
     when: Time | None = None,

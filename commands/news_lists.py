@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import BeforeValidator, ValidationInfo
@@ -14,12 +15,24 @@ from commands.errors import NotFound
 from commands.news import NewsRef, Shown, Story, Tags, get, story
 from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Page, Short, Unreadable
-from commands.words import FIELDS, key_of
+from commands.words import FIELDS, key_of, normal
 from storage import news as stored
 from storage.news import News
 
 A_PAGE: Final = 10
 MOST_WORDS: Final = 20  # looked for at once; each is a condition of the query
+
+
+AGO = {  # «seit letzter Woche»: the span that people mean by it
+    "letzte woche": "1 Woche",
+    "letzter woche": "1 Woche",
+    "vergangene": "1 Woche",
+    "last week": "1 Woche",
+    "letzten monat": "30 Tagen",
+    "letztem monat": "30 Tagen",
+    "letzter monat": "30 Tagen",
+    "last month": "30 Tagen",
+}
 
 
 def _time_past(raw: Any, info: ValidationInfo) -> Any:
@@ -34,6 +47,8 @@ def _time_past(raw: Any, info: ValidationInfo) -> Any:
         "past": True,
         "range_allowed": False,
     }
+    typed = re.sub(r"^(?:der|dem|the)\s+", "", normal(raw))
+    raw = next((span for start, span in AGO.items() if typed.startswith(start)), raw)
     try:
         moment = dates.read_moment(f"vor {raw}", **rules)  # a span
     except DateRefused:

@@ -9,11 +9,12 @@ from pydantic import AfterValidator, Field
 from commands import groups, processes
 from commands.api import action, command, personal
 from commands.arguments import refusal
+from commands.carrying import there_already
 from commands.context import Context
 from commands.errors import BuiltUpon
 from commands.processes import AboutProcess, Klass, ProcessRef
 from commands.replies import Refused, Role
-from commands.types import BODY_LENGTH, Body, NewTitle, Short, Title, Unreadable
+from commands.types import BODY_LENGTH, Body, NewTitle, Short, Title, Unreadable, YesNo
 from commands.words import key_of
 from storage import process_history
 from storage import processes as stored
@@ -53,8 +54,12 @@ def create(
     life: Short | None = None,
     description: Description = "",
     text: Body = "",
+    anyway: YesNo = "no",
 ) -> Created:
     """The process is identified, its card stands in the agenda room, and its group takes members."""
+    same = next((p for p in stored.list_all(ctx.tx) if p.name_key == key_of(name) and not p.dropped), None)
+    if same is not None and anyway == "no" and not ctx.revising:
+        raise there_already(ctx, f"P{same.id}", same.name, ctx.card_link("process", same.id))
     said = "\n\n".join(filter(None, (description, text)))
     number = processes.create(ctx, name=name, klass=klass, life=life, description=said)
     ctx.audit(f"P{number}")

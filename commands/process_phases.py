@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final
 
 from commands import evaluations, groups, processes
 from commands.api import action, command
+from commands.arguments import refusal
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure, Incomplete
 from commands.grammar import Parts
@@ -18,9 +19,10 @@ from commands.notices import Since, told
 from commands.process_words import PHASE_WORDS, PhaseWord
 from commands.processes import EVALUATED, PHASES, AboutProcess, ProcessRef, View, standing
 from commands.replies import Machine, Refused, Role
-from commands.types import Reason
+from commands.types import Reason, Unreadable
 from storage import ideas, process_history, votes
 from storage import processes as stored
+from storage.processes import Process
 
 STOPS: Final = ("on_hold", "dropped")
 BACK: Final = "back"  # said with a step that was taken back
@@ -98,6 +100,8 @@ def move(ctx: Context, process: ProcessRef, phase: PhaseWord, *, reason: Reason 
     """
     view = processes.view(ctx, process)
     before = view.process
+    if phase == "back":
+        raise _how_back(ctx, before)
     wanted = _following(view) if phase == "next" else phase
     if wanted in STOPS:
         _may_stop(ctx, view, wanted, reason)
@@ -130,6 +134,24 @@ def move(ctx: Context, process: ProcessRef, phase: PhaseWord, *, reason: Reason 
 
 def _seen(ctx: Context, number: int) -> tuple[View, str | None]:
     return processes.view(ctx, number), ctx.card_link("process", number)
+
+
+def _how_back(ctx: Context, process: Process) -> Refused:
+    """A phase back is named, and needs a reason: the line to type."""
+    assert ctx.command is not None
+    earlier = PHASES[: PHASES.index(process.phase)]
+    stands = process.on_hold or process.dropped or not earlier
+    target = process.phase if stands else earlier[-1]
+    german = next(word for word, code in PHASE_WORDS.items() if code == target)
+    typed = [
+        f"{ctx.settings.prefix}{ctx.command.called(language)} P{process.id} {phase}"
+        for language, phase in (("de", german), ("en", target))
+    ]
+    how = Unreadable(
+        de=f"Zurück geht es so: {typed[0]} grund: Weil …",
+        en=f"Back it goes like this: {typed[1]} reason: Because …",
+    )
+    return refusal(ctx, how, "phase")
 
 
 def _following(view: View) -> str:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 
 from commands import processes
 from commands.api import action, command
+from commands.arguments import refused_by
 from commands.context import Context
-from commands.errors import Failure
+from commands.errors import Failure, Incomplete
+from commands.grammar import Parts
 from commands.processes import PHASES, AboutProcess, ProcessRef, View
 from commands.replies import Refused, Role
-from commands.types import MunicipalityRef, choices
+from commands.types import Line, MunicipalityRef
+from commands.words import normal
 from storage import municipalities
 from storage import process_progress as stored
 
@@ -31,9 +34,12 @@ Municipalities = Annotated[
 ]
 """One municipality or several, separated by commas."""
 
-Has = Annotated[
-    str, choices({"ja": "yes", "weg": "none"}, also={"nein": "none", "no": "none", "zurück": "none"})
-]
+Several = Annotated[tuple[str, ...], BeforeValidator(_several), Field(max_length=100)]
+_MUNICIPALITIES: Final = TypeAdapter(Municipalities)
+_HAS: Final = {
+    **dict.fromkeys(("ja", "yes", "hat", "neu"), "yes"),
+    **dict.fromkeys(("weg", "none", "nein", "no", "zurück", "nicht", "-"), "none"),
+}
 
 
 class RolledOut(AboutProcess):
@@ -79,12 +85,13 @@ class RolledOutAlready(Failure):
     example=("P3 gemeinde: Aesch, Liestal", "P3 municipality: Aesch, Liestal"),
 )
 def roll_out(
-    ctx: Context, process: ProcessRef, answer: Has = "yes", *, municipality: Municipalities
+    ctx: Context, process: ProcessRef, said: Line = "", *, municipality: Several | None = None
 ) -> RolledOut:
     """These municipalities have the process too, First Movers before all others; with `weg`, no more.
 
     Refuses: NotRolledOutYet, before its phase; FirstMoversFirst; RolledOutAlready, where nothing would change.
     """
+    answer, municipality = _said(ctx, said, municipality or ())
     view = processes.view(ctx, process)
     had = [name for name, _ in stored.list_rollout(ctx.tx, process)]
     has = answer == "yes"
@@ -97,6 +104,25 @@ def roll_out(
     ctx.audit(f"P{process}")
     ctx.undo(reset_rollout, number=process, names=list(names), has=has)
     return _rolled(ctx, process, names, has=has)
+
+
+def _said(ctx: Context, said: str, named: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+    """Whether they have it, which may stand before or behind any of the names; and which they are."""
+    answer, names = "yes", []
+    for piece in (*_several(said), *named):
+        words = piece.split()
+        for place in (0, -1):
+            if words and (found := _HAS.get(normal(words[place]))) is not None:
+                answer = found
+                words.pop(place)
+        names += [" ".join(words)] if words else []
+    if not names:
+        assert ctx.command is not None
+        raise Refused(Incomplete(ctx.command, ("municipality",), Parts(said, {}, ""), ctx.language))
+    try:
+        return answer, _MUNICIPALITIES.validate_python(", ".join(names), context=ctx)
+    except ValidationError as error:
+        raise refused_by(ctx, error, ", ".join(names), "municipality") from error
 
 
 def _may_have(ctx: Context, view: View, names: tuple[str, ...]) -> None:

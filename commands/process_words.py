@@ -74,10 +74,13 @@ PhaseCode = Literal[
     "dropped",
 ]
 PhaseWord = Annotated[
-    Literal[PhaseCode, "next"],
+    Literal[PhaseCode, "next", "back"],
     choices(
         PHASE_WORDS | {"weiter": "next"},
-        also=_MORE_PHASES | {"nächste": "next", "nächste Phase": "next", "next phase": "next"},
+        also=_MORE_PHASES
+        | dict.fromkeys(("zurück", "eine zurück", "vorherige", "vorherige Phase", "previous"), "back")
+        | {"vor": "next", "vorwärts": "next"}
+        | {"nächste": "next", "nächste Phase": "next", "next phase": "next"},
     ),
     Place("line"),
 ]

@@ -61,6 +61,13 @@ GATES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
     },
 }
 
+CLASSES: Final = {  # what the classes of priority mean, German and English
+    "L": ("Laborleistung, mit allen acht Arbeitsergebnissen", "lab service, with all eight work products"),
+    "K": ("Laborkandidat, mit allen acht Arbeitsergebnissen", "lab candidate, with all eight work products"),
+    "M": ("mittlere Priorität, ohne Formular und Aufgaben", "medium priority, without form and tasks"),
+    "D": ("depriorisiert, nur mit Grobbeschreibung", "deprioritised, with the rough description only"),
+}
+
 Klass = Annotated[
     Literal["L", "K", "M", "D"],
     choices(
@@ -77,6 +84,7 @@ Klass = Annotated[
             "depriorisiert": "D",
             "deprioritised": "D",
         },
+        meanings=CLASSES,
     ),
 ]
 

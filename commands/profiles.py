@@ -29,7 +29,14 @@ Language = Annotated[
     ),
 ]
 Digest = Annotated[
-    str, choices({"wöchentlich": "weekly", "aus": "off"}, also={"ein": "weekly", "on": "weekly"})
+    str,
+    choices(
+        {"wöchentlich": "weekly", "aus": "off"},
+        also={
+            **dict.fromkeys(("ein", "on", "an", "ja", "yes", "woche", "jede woche", "montag"), "weekly"),
+            **dict.fromkeys(("nein", "no", "nie", "never", "keiner", "keine", "nicht"), "off"),
+        },
+    ),
 ]
 PauseOver = Annotated[
     str, choices({"aufheben": "end", "weg": "end"}, also={"aus": "end", "off": "end", "ende": "end"})

@@ -55,6 +55,10 @@ _NTH: Final = {
     )
     for spelt in row.split()
 }
+_EVERY_SECOND: Final = re.compile(
+    r"^(?:jede[nrsm]?|alle|every)\s+(2\.|2nd|zweite[nrsm]?|andere[nrsm]?|second|other)\s+"
+    rf"({'|'.join(sorted(map(re.escape, WEEKDAYS), key=len, reverse=True))})$"
+)
 _BEFORE: Final = re.compile(r"^(?:(?:jede[nrsm]?|alle|every|each|am|an jedem|on the|the) )+")
 _AFTER: Final = re.compile(r" (?:im monat|des monats|of the month|in the month|each month|every month)$")
 
@@ -76,6 +80,11 @@ def read(raw: Any) -> Any:
     if not isinstance(raw, str):
         return raw
     typed = _AFTER.sub("", _BEFORE.sub("", f"{normal(raw)} ").strip())
+    if (other := _EVERY_SECOND.match(normal(raw))) and not _AFTER.search(normal(raw)):
+        raise Unreadable(
+            de=f"«{raw}» kann zweierlei heissen. Schreiben Sie «2 wochen» oder «2. {other[2].capitalize()} im Monat».",
+            en=f"«{raw}» may mean two things. Write «2 weeks» or «2nd {other[2].capitalize()} of the month».",
+        )
     if typed in _WORDS:
         return Every(_WORDS[typed])
     words = typed.split()

@@ -6,11 +6,12 @@ from typing import Any
 
 from commands import event_changes as changes
 from commands.api import command
+from commands.arguments import on_day
 from commands.context import Context
 from commands.event_values import Deadline, Link, Seats, Words, date_values, deadline_values
 from commands.events import AboutEvent, TrainingRef, find
 from commands.replies import Role
-from commands.types import Body, Duration, NewTitle, Reason, Texts, Title, When, YesNo
+from commands.types import Body, Duration, NewTitle, NewWhen, Opening, Reason, Texts, When, YesNo
 
 
 @command(
@@ -26,7 +27,7 @@ from commands.types import Body, Duration, NewTitle, Reason, Texts, Title, When,
 )
 def plan(
     ctx: Context,
-    title: Title,
+    title: Opening,
     *,
     text: Body = "",
     topic: Words | None = None,
@@ -38,9 +39,12 @@ def plan(
     seats: Seats | None = None,
     deadline: Deadline | None = None,
     public: YesNo = "no",
+    anyway: YesNo = "no",
 ) -> changes.Planned:
     """The training is in the catalogue, and its card in the agenda room; without a date one signs up all the same."""
     dated = date_values(ctx, when, duration)
+    if anyway == "no":
+        changes.refuse_twice(ctx, "training", title, dated.get("start_at"))
     values: dict[str, Any] = {
         "title": title,
         "text": text,
@@ -108,13 +112,14 @@ def move(
     ctx: Context,
     training: TrainingRef,
     *,
-    when: When,
+    when: NewWhen,
     duration: Duration | None = None,
     deadline: Deadline | None = None,
 ) -> AboutEvent:
     """The training begins then; without a new end it lasts as long as before. Refuses: NotAnyMore."""
     before = find(ctx, "training", training)
-    return changes.change(ctx, before, {}, date_values(ctx, when, duration, before=before), deadline)
+    dated = date_values(ctx, on_day(ctx, when, before.start_at), duration, before=before)
+    return changes.change(ctx, before, {}, dated, deadline)
 
 
 @command(

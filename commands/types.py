@@ -8,7 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
@@ -17,7 +17,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandle
 from pydantic_core import core_schema
 
 from commands import dates
-from commands.api import LETTERS, THINGS, Of, Place
+from commands.api import LETTERS, THINGS, Of, Place, plain_key
 from commands.words import fold, key_of, normal
 from storage import members, municipalities
 from storage.base import Tx
@@ -26,6 +26,7 @@ from storage.members import Member
 TITLE_LENGTH = 120
 BODY_LENGTH = 4000
 SHORT_LENGTH = 200
+SHOWN_NAMES, NAMES_READ = 3, 500  # of people who may be meant
 
 
 class Unreadable(ValueError):  # noqa: N818 - names what the argument is
@@ -47,6 +48,17 @@ class Unreadable(ValueError):  # noqa: N818 - names what the argument is
 
 class NoNumber(Unreadable):
     """What was typed is no reference of a thing."""
+
+
+class Unclear(Unreadable):
+    """One person is likely meant, but was not named in full: asked, before something is changed."""
+
+    def __init__(self, typed: str, one: Member, *, others: Mapping[str, Member] | None = None) -> None:
+        self.meant = {typed: one, **(others or {})}
+        names = ", ".join(member.name for member in self.meant.values())
+        super().__init__(
+            de=f"Meinten Sie {names}?", en=f"Did you mean {names}?", code="not_found", nearest=one.name
+        )
 
 
 def _one_line(text: str) -> str:
@@ -103,9 +115,18 @@ AnyRef = Annotated[tuple[str, int], BeforeValidator(_any_reference)]
 class Choice:
     """One of a few words, in either language: `Annotated[str, Choice({"stimmen": "votes"}).read]`."""
 
-    def __init__(self, words: Mapping[str, str], also: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        words: Mapping[str, str],
+        also: Mapping[str, str],
+        meanings: Mapping[str, tuple[str, str]] | None = None,
+    ) -> None:
         codes = [code.replace("_", " ") for code in dict.fromkeys(words.values())]
         self.shown = {"de": ", ".join(words), "en": ", ".join(codes)}
+        for index, language in enumerate(("de", "en") if meanings else ()):
+            self.shown[language] += ". " + "; ".join(
+                f"{code} = {says[index]}" for code, says in (meanings or {}).items()
+            )
         both = {**also, **words}
         self.codes = {
             key: code
@@ -116,7 +137,7 @@ class Choice:
     def __call__(self, raw: Any) -> Any:
         if not isinstance(raw, str):
             return raw
-        code = self.codes.get(normal(raw))
+        code = self.codes.get(normal(plain_key(raw)))
         if code is not None:
             return code
         near = difflib.get_close_matches(normal(raw), list(self.codes), n=1, cutoff=0.6)
@@ -132,9 +153,17 @@ def choice(**words: str) -> BeforeValidator:
     return BeforeValidator(Choice(words, {}))
 
 
-def choices(words: Mapping[str, str], *, also: Mapping[str, str] | None = None) -> BeforeValidator:
-    """The same as `choice`, for words that are no names in Python; `also`: understood, but not offered."""
-    return BeforeValidator(Choice(words, also or {}))
+def choices(
+    words: Mapping[str, str],
+    *,
+    also: Mapping[str, str] | None = None,
+    meanings: Mapping[str, tuple[str, str]] | None = None,
+) -> BeforeValidator:
+    """The same as `choice`, for words that are no names in Python; `also`: understood, but not offered.
+
+    `meanings`: what the codes mean, where the words don't say it.
+    """
+    return BeforeValidator(Choice(words, also or {}, meanings))
 
 
 _MENTION = re.compile(r"@[^\s:]+:[^\s]+")
@@ -181,15 +210,35 @@ def _member(raw: Any, info: ValidationInfo) -> Any:
             de=f"«{typed}» heissen mehrere: {ids}. Bitte eine dieser Kennungen angeben.",
             en=f"Several people are called «{typed}»: {ids}. Please give one of these ids.",
         )
-    near = members.find_like(ctx.tx, key_of(typed))
-    hint_de = f" Meinten Sie {near}?" if near else " Schreiben Sie den Namen so, wie er im Raum steht."
-    hint_en = f" Did you mean {near}?" if near else " Write the name as it stands in the room."
+    near = _alike(ctx, key_of(typed))
+    exact = [one for one in near if key_of(typed) in (f" {one.name_key} ".split() or [])]
+    near = exact if len(exact) == 1 else near
+    if len(near) == 1 and ctx.command is not None and ctx.command.reads:
+        return near[0].user_id
+    if len(near) == 1:
+        raise Unclear(typed, near[0])
+    names = ", ".join(one.name for one in near[:SHOWN_NAMES])
+    hint_de = f" Meinten Sie {names}?" if near else " Schreiben Sie den Namen so, wie er im Raum steht."
+    hint_en = f" Did you mean {names}?" if near else " Write the name as it stands in the room."
     raise Unreadable(
         de=f"«{typed}» finde ich nicht unter den Mitgliedern.{hint_de}",
         en=f"I can't find «{typed}» among the members.{hint_en}",
         code="not_found",
-        nearest=near,
+        nearest=near[0].name if near else None,
     )
+
+
+def _alike(ctx: Any, key: str) -> list[Member]:
+    """People one of whose names begins so; else one whose name is spelt nearly so."""
+    from commands.replies import Role  # noqa: PLC0415 - replies know nothing of types
+
+    if not key:
+        return []
+    found = members.list_alike(ctx.tx, key, waiting=ctx.me.role >= Role.COORDINATOR)
+    if found:
+        return found
+    names = {one.name_key: one for one in members.list_names(ctx.tx, key[:1], limit=NAMES_READ)}
+    return [names[name] for name in difflib.get_close_matches(key, list(names), n=1, cutoff=0.8)]
 
 
 MemberRef = Annotated[str, BeforeValidator(_member), Place("line")]
@@ -204,26 +253,37 @@ def _applicant(raw: Any, info: ValidationInfo) -> Any:
     )
 
 
-Applicant = Annotated[str, BeforeValidator(_applicant), Place("line")]
-"""A person as in `MemberRef`, also one whose registration was declined."""
-
-
-def _members(raw: Any, info: ValidationInfo) -> Any:
+def _members(raw: Any, info: ValidationInfo, one_of: Callable[[Any, ValidationInfo], Any] = _member) -> Any:
     """Several, separated by commas; ids also by spaces. Beside semicolons, commas may belong to a name."""
     if not isinstance(raw, str):
         return raw
-    if all(_MENTION.fullmatch(word) for word in raw.split()):
-        parts = raw.split()
-    else:
+    if all(_MENTION.fullmatch(word.rstrip(",;")) for word in raw.split()):
+        ids = raw.split()
+    else:  # with a semicolon, commas may belong to names
         ctx: Any = info.context
-        pieces = raw.split(";") if ";" in raw else raw.split(",")
-        parts = [
-            one
-            for piece in pieces
-            for one in ([piece] if _called(ctx.tx, piece.strip()) else piece.split(","))
-        ]
-    return tuple(dict.fromkeys(_member(one, info) for part in parts if (one := part.strip().rstrip(","))))
+        ids = []
+        for piece in raw.split(";"):
+            whole = ";" in raw and _called(ctx.tx, _name(piece.strip()))
+            ids += [piece] if whole else re.split(r",| und | and ", piece)
+    found: list[str] = []
+    unclear: dict[str, Member] = {}
+    for part in ids:
+        if one := part.strip().rstrip(",;"):
+            try:
+                found.append(one_of(one, info))
+            except Unclear as problem:
+                unclear |= problem.meant
+    if unclear:
+        raise Unclear(*next(iter(unclear.items())), others=unclear)
+    return tuple(dict.fromkeys(found))
 
+
+Applicant = Annotated[str, BeforeValidator(_applicant), Place("line")]
+"""A person as in `MemberRef`, also one whose registration was declined."""
+Applicants = Annotated[
+    tuple[str, ...], BeforeValidator(lambda raw, info: _members(raw, info, _applicant)), Place("line")
+]
+"""Several people as in `MemberRefs`, also those whose registration was declined."""
 
 MemberRefs = Annotated[tuple[str, ...], BeforeValidator(_members), Place("line")]
 """Several people, as Matrix ids: each as in `MemberRef`, separated by commas."""
@@ -241,13 +301,22 @@ Attending = Annotated[tuple[str, ...], BeforeValidator(_attending), Place("line"
 """Several people as in `MemberRefs`, or `EVERYBODY`."""
 
 
+_BEFORE_NAME = re.compile(r"^(?:(?:einwohner)?gemeinde|stadt|municipality of)\s+", re.IGNORECASE)
+_AFTER_NAME = re.compile(r"[\s,]*(?:\(BL\)|\bBL|\(Baselland\))$", re.IGNORECASE)
+
+
 def _municipality(raw: Any, info: ValidationInfo) -> Any:
     if not isinstance(raw, str):
         return raw
     ctx: Any = info.context
-    found = municipalities.find_named(ctx.tx, key_of(_name(raw)))
-    if found is not None:
-        return found.name
+    raw = _name(raw)
+    bare = _BEFORE_NAME.sub("", raw.strip())
+    bare = _AFTER_NAME.sub("", bare.strip(" .,;"))
+    for name in (raw, bare):
+        found = municipalities.find_named(ctx.tx, key_of(name))
+        if found is not None:
+            return found.name
+    raw = bare or raw
     names = {key_of(name): name for name in municipalities.list_names(ctx.tx)}
     near = difflib.get_close_matches(key_of(raw), list(names), n=1, cutoff=0.6)
     hint_de = (
@@ -278,11 +347,43 @@ Texts = Annotated[
 ]
 """Several short texts, separated by commas."""
 
+_QUOTES = ('""', "„“", "„”", "“”", "«»", "»«", "''", "‚‘", "‹›")
+MEANING = 3  # letters or digits of an idea's title
+
+
+def _title(text: str) -> str:
+    """In one line, without the quotation marks around it and the commas behind it."""
+    line = _one_line(text).rstrip(",; ")
+    quoted = len(line) > 2 and any(line[0] + line[-1] == pair for pair in _QUOTES)  # noqa: PLR2004 - two marks
+    if quoted and not any(mark in line[1:-1] for mark in {line[0], line[-1]}):
+        return line[1:-1].strip()
+    return line
+
+
+def telling(title: str) -> str:
+    """The title of an idea. Raises: Unreadable, where it says nothing."""
+    if sum(letter.isalnum() for letter in title) < MEANING:
+        raise Unreadable(
+            de="Der Titel ist zu kurz. Schreiben Sie in ein paar Worten, worum es geht.",
+            en="The title is too short. Say in a few words what it is about.",
+        )
+    return title
+
+
 Line = Annotated[str, Place("line"), AfterValidator(_one_line)]
 """All that is left of the head line."""
 
-Title = Annotated[str, Place("line"), AfterValidator(_one_line), Field(min_length=1, max_length=TITLE_LENGTH)]
-NewTitle = Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=TITLE_LENGTH)]
+Title = Annotated[str, Place("line"), AfterValidator(_title), Field(min_length=1, max_length=TITLE_LENGTH)]
+NewTitle = Annotated[str, AfterValidator(_title), Field(min_length=1, max_length=TITLE_LENGTH)]
+Opening = Annotated[
+    str,
+    Place("line", runs_over=True),
+    AfterValidator(_title),
+    Field(min_length=1, max_length=TITLE_LENGTH),
+]
+"""A title above a free text: of one that is too long the first clause, and all of it is the text."""
+Telling = Annotated[Opening, AfterValidator(telling)]
+"""The same, with a few letters at least."""
 Body = Annotated[str, Place("body"), Field(max_length=BODY_LENGTH)]
 Short = Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=SHORT_LENGTH)]
 Reason = Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=1000)]
@@ -291,7 +392,16 @@ Score = Annotated[int, Field(ge=1, le=5)]
 YesNo = Annotated[
     Literal["yes", "no"],
     choices(
-        {"ja": "yes", "nein": "no"}, also={"j": "yes", "y": "yes", "n": "no", "true": "yes", "false": "no"}
+        {"ja": "yes", "nein": "no"},
+        also={
+            "👍": "yes",
+            "👎": "no",
+            "j": "yes",
+            "y": "yes",
+            "n": "no",
+            "true": "yes",
+            "false": "no",
+        },
     ),
 ]
 
@@ -308,6 +418,29 @@ def _moment(*, whole_day: bool = False, past: bool = False) -> BeforeValidator:
 
 When = Annotated[dates.Moment, _moment()]
 """A point in time to come, with or without an end."""
+
+
+@dataclass(frozen=True)
+class Hours:
+    """A time without its day: of what is moved, on the same day. See `arguments.on_day`."""
+
+    typed: str
+
+
+def _moved(raw: Any, info: ValidationInfo) -> Any:
+    if not isinstance(raw, str):
+        return raw
+    ctx: Any = info.context
+    try:
+        return dates.read_moment(raw, now=ctx.now, zone=ctx.settings.zone)
+    except dates.DateRefused as problem:
+        if problem.reason is dates.Reason.DATE_MISSING:
+            return Hours(raw)
+        raise
+
+
+NewWhen = Annotated[dates.Moment | Hours, BeforeValidator(_moved)]
+"""When something is from now on: a point in time to come, or a time on the same day."""
 Day = Annotated[dates.Moment, _moment(whole_day=True)]
 """A day or a point in time to come."""
 PastDay = Annotated[dates.Moment, _moment(whole_day=True, past=True)]

@@ -169,6 +169,12 @@ PLURALS: dict[str, str] = {
     "roles": "role",
 }
 
+# What is typed to empty an optional field, in every command that changes something.
+EMPTY = frozenset(
+    {"-", "–", "—", "−", "keine", "keiner", "keines", "keinen", "kein", "nichts", "weg", "leer", "ohne"}
+    | {"none", "nothing", "no", "empty", "clear"}
+)
+
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _DOTLESS = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"})
 

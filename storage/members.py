@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, Index, Select, bindparam, delete, func, select, update
+from sqlalchemy import JSON, Index, Select, bindparam, delete, func, or_, select, update
 
 from storage.base import Base, Tx, containing
 from storage.registrations import Registration
@@ -229,13 +229,21 @@ def list_with_role(tx: Tx, role: str) -> list[str]:
     return list(tx.execute(query.where(Grant.role == role, Member.state == "active")).scalars())
 
 
-def find_like(tx: Tx, name_key: str) -> str | None:
-    """The name of a member whose folded name begins as this one does, or holds it."""
-    query = select(Member.name).where(
-        Member.state == "active", Member.name_key.startswith(name_key, autoescape=True)
+def list_alike(tx: Tx, name_key: str, *, waiting: bool) -> list[Member]:
+    """Up to six people one of whose names begins so, of those who take part; `waiting`: or have registered."""
+    states = ("active", "paused", "pending") if waiting else ("active", "paused")
+    begins = or_(
+        Member.name_key.startswith(name_key, autoescape=True),
+        Member.name_key.contains(f" {name_key}", autoescape=True),
     )
-    name: str | None = tx.execute(query.order_by(Member.name_key).limit(1)).scalar()
-    return name
+    query = select(Member).where(Member.state.in_(states), begins).order_by(Member.name_key).limit(6)
+    return Rows(Member, query).all(tx)
+
+
+def list_names(tx: Tx, first: str, *, limit: int) -> list[Member]:
+    """Active people whose name begins with these letters."""
+    query = select(Member).where(Member.state == "active", Member.name_key.startswith(first, autoescape=True))
+    return Rows(Member, query.order_by(Member.name_key).limit(limit)).all(tx)
 
 
 def find_declined(tx: Tx, name_key: str) -> list[Member]:

@@ -162,7 +162,7 @@ def test_a_holiday_is_pointed_out(chat: Chat, plan: Callable[..., Said]) -> None
     assert "Auffahrt" in english.text
     chat.member(KORA, language="en")
     english = chat.reply(
-        "meeting new P1 Exchange | when: 06.05.2027 13:30", room="!direct-kora:localhost", by=KORA
+        "meeting new P1 Meeting | when: 06.05.2027 13:30", room="!direct-kora:localhost", by=KORA
     )
     assert "public holiday: Ascension Day" in english.text
 
@@ -310,7 +310,7 @@ def test_others_can_not_answer(chat: Chat, plan: Callable[..., Said]) -> None:
 
 def test_after_it_is_over_or_cancelled_nobody_answers(chat: Chat, plan: Callable[..., Said]) -> None:
     plan()
-    plan()
+    plan(title="Zweite Sitzung")
     chat.reply("!sitzung streichen S2 grund: Ferien")
     refused = chat.reply("!sitzung zusagen S2", by=URS)
     assert refused.machine["code"] == "conflict"

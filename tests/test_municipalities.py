@@ -11,7 +11,7 @@ def test_the_list_has_ten_a_page(chat: Chat) -> None:
     assert len(first.machine["refs"]) == 10
     assert (first.machine["page"], first.machine["pages"], first.machine["total"]) == (1, 9, 86)
     assert "!gemeinde liste seite: 2" in first.text
-    assert "Aesch · Arlesheim · gross · 1 Public Innovator" in first.text
+    assert "Aesch · Bezirk Arlesheim · gross · 1 Public Innovator" in first.text
     last = chat.reply("!municipality list page: 9")
     assert len(last.machine["refs"]) == 6
     assert "seite:" not in last.text
