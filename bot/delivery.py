@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import hashlib
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
@@ -28,6 +30,7 @@ T = TypeVar("T")
 BEING_MADE: Final = (0.1, 0.4, 1.5, 5.0)  # seconds until a room being made is looked at again
 PINS: Final = "m.room.pinned_events"
 OLD: Final = timedelta(hours=20)  # Synapse forgets transaction ids after 24
+UPLOADS: Final = 1_000  # addresses of files that are remembered
 REMEMBERED: Final = 20_000  # event ids of what was sent lately
 _EVENTS: Final = {
     "message": "m.room.message",
@@ -51,6 +54,7 @@ class Delivery:
         self.transport, self.worker, self.core = transport, worker, core
         self.now, self._begun = now, now()
         self.events: OrderedDict[int, str | None] = OrderedDict()  # what errands that are over have become
+        self.uploads: OrderedDict[bytes, str] = OrderedDict()  # the address of files uploaded lately
         self.direct: dict[str, str] = {}  # person -> direct chat
         self.made: dict[str, str] = {}  # what a room was made for -> the room, in this run
         self.lane_of: dict[str, str] = {}  # direct chat -> person, in whose lane its first messages are
@@ -91,12 +95,14 @@ class Delivery:
             target = await self._event_of(errand.waits_for)
             if errand.kind in ("edit", "reaction") and target is None:
                 return None  # there is nothing to put it on
+            if "data" in content:
+                errand = replace(errand, content=await self._uploaded(content))
             content = _aimed(errand, target)
         if self.now() - errand.created_at > OLD:
             found = await sent_before(self.transport, room, errand.txn, since=errand.created_at)
             if found is not None:
                 return found
-        if errand.kind == "file":
+        if "data" in content:
             content = await self._uploaded(content)
         return await self.transport.send(room, _EVENTS[errand.kind], errand.txn, content)
 
@@ -124,8 +130,15 @@ class Delivery:
             raise StoreSilentError(f"the store: {type(error).__name__}") from error
 
     async def _uploaded(self, content: dict[str, Any]) -> dict[str, Any]:
+        """The content with the file's address; the same file is uploaded once, to however many it goes."""
         data = base64.b64decode(content["data"]) if content.get("base64") else content["data"].encode()
-        url = await self.transport.upload(data, content["body"], content["info"]["mimetype"])
+        name, media = content["filename"], content["info"]["mimetype"]
+        known = hashlib.sha256(f"{name} {media} ".encode() + data).digest()
+        url = self.uploads.get(known)
+        if url is None:
+            url = self.uploads[known] = await self.transport.upload(data, name, media)
+            if len(self.uploads) > UPLOADS:
+                self.uploads.popitem(last=False)
         return {k: v for k, v in content.items() if k not in ("data", "base64")} | {"url": url}
 
     async def _room_of(self, errand: Errand) -> str:

@@ -134,7 +134,15 @@ class Renderer:
         html = self.html(reply, language)
         if then is not None:
             html = without_empty_lines(f"{html}<br>{self.html(then, language)}")
-        return content_of(html, reply.machine())
+        file = reply.attached()
+        if file is None:
+            return content_of(html, reply.machine())
+        caption = content_of(html, reply.machine() | {"file": _about(file)})
+        return file_content(*file.file(), {}) | {k: v for k, v in caption.items() if k != "msgtype"}
+
+
+def _about(file: FileReply) -> Machine:
+    return {name: value for name, value in file.machine().items() if name != "type"}
 
 
 def content_of(html: str, machine: Machine) -> dict[str, Any]:
@@ -198,7 +206,8 @@ def file_content(name: str, mimetype: str, data: bytes, machine: Machine) -> dic
 def edit_of(content: dict[str, Any], event_id: str) -> dict[str, Any]:
     """The edit that puts this content in place of the event's."""
     first = content["body"].partition("\n")[0][:FIRST_LINE]
-    return {
+    file = {name: content[name] for name in ("filename", "info", "url") if name in content}
+    return file | {
         "msgtype": content["msgtype"],
         "body": f"* {first}",
         "m.mentions": {},

@@ -196,12 +196,7 @@ def react_in_direct(ctx: Context, number: int, touch: Touch) -> None:
     invitation = stored.find_invitation(ctx.tx, number)
     if invitation is None or invitation.user_id != ctx.me.user_id:
         return
-    if invitation.meeting is not None:
-        covered = [meetings.get(ctx, invitation.meeting)]
-    else:
-        dates = stored.dates(ctx.tx, invitation.series)
-        covered = meetings.coming(ctx, invitation.series) or dates[-1:]
-    for meeting in covered:
+    for meeting in meetings.covered(ctx, invitation) or stored.dates(ctx.tx, invitation.series)[-1:]:
         ctx.note("meeting", meeting.id, part="answer", person=ctx.me.user_id)
         react(ctx, meeting.id, touch)
 

@@ -41,30 +41,15 @@ class Cancelled(AboutMeeting):
     count: int = 1
 
 
-class CalledOff(AboutMeeting):
-    """Told to those invited: it does not take place."""
-
-    count: int = 1
-
-
 class Changed(AboutMeeting):
-    """Title, place, link or agenda items are these now."""
+    """Title, place, link or agenda items are these now; `parts` says which were changed."""
 
     count: int = 1
-
-
-class Reworded(AboutMeeting):
-    """Told to those invited: title, place, link or agenda items are others now."""
-
-    count: int = 1
+    parts: tuple[str, ...] = ()
 
 
 class TakenBack(AboutMeeting):
     """What was changed is again as it was before."""
-
-
-class Restored(AboutMeeting):
-    """Told to those invited: the last change was taken back."""
 
 
 class SameTime(Failure):
@@ -109,7 +94,7 @@ def move(
     else:
         shifted = meeting_rhythms.shifted(ctx, every, before, start.replace(tzinfo=None))
         changed = {n: (one, w) for n, (one, w) in shifted.items() if (w, minutes) != (one.wall, one.minutes)}
-    data = _kept(ctx, series.id)
+    data, known = _kept(ctx, series.id), meeting_invitations.known(ctx, series.id)
     free = holidays_of([wall.date() for _, wall in changed.values()])
     for number, (date, wall) in changed.items():
         exact = start if number == before.id else None
@@ -123,11 +108,10 @@ def move(
     after = [meetings.get(ctx, number) for number in changed]
     meeting_invitations.reopen(ctx, after)
     series = stored.get_series(ctx.tx, series.id)
-    single = meetings.get(ctx, meeting) if every is None and series.rhythm else None
-    users = meeting_invitations.invited(ctx, series.id)
     for date in after:
         reminders.drop(ctx, "meeting", date.id)
-    meeting_invitations.invite(ctx, series, users, meeting=single)
+        meeting_invitations.remind(ctx, [date], meeting_invitations.invited(ctx, series.id))
+    meeting_invitations.tell(ctx, series.id, known)
     _done(ctx, series, meeting, data, answers=True)
     return Moved(_sitting(ctx, meeting), meetings.rsvp(ctx, meeting), former.start, count=len(after))
 
@@ -147,15 +131,14 @@ def cancel(
     before = _led(ctx, meeting)
     series = stored.get_series(ctx.tx, before.series)
     found = meetings.coming(ctx, series.id) if mode == "all" else [before]
-    data = _kept(ctx, series.id)
+    data, known = _kept(ctx, series.id), meeting_invitations.known(ctx, series.id)
     for one in found:
         stored.change(ctx.tx, one.id, state="cancelled", reason=reason)
         reminders.drop(ctx, "meeting", one.id)
     stored.change_series(ctx.tx, series.id, sequence=series.sequence + 1)
-    about = _sitting(ctx, meeting)
-    _tell(ctx, series, CalledOff(about, count=len(found)))
+    meeting_invitations.tell(ctx, series.id, known)
     _done(ctx, series, meeting, data, answers=False)
-    return Cancelled(about, meetings.rsvp(ctx, meeting), count=len(found))
+    return Cancelled(_sitting(ctx, meeting), meetings.rsvp(ctx, meeting), count=len(found))
 
 
 @command(
@@ -187,15 +170,14 @@ def change(
     series = stored.get_series(ctx.tx, before.series)
     whole = mode == "all" or series.rhythm is None
     found = meetings.coming(ctx, series.id) if whole else [before]
-    data = _kept(ctx, series.id)
+    data, known = _kept(ctx, series.id), meeting_invitations.known(ctx, series.id)
     for one in found:
         stored.change(ctx.tx, one.id, **values)
     more = values if whole else {}
     stored.change_series(ctx.tx, series.id, sequence=series.sequence + (place is not None), **more)
-    about = _sitting(ctx, meeting)
-    _tell(ctx, series, Reworded(about, count=len(found)))
+    meeting_invitations.tell(ctx, series.id, known)
     _done(ctx, series, meeting, data, answers=False)
-    return Changed(about, meetings.rsvp(ctx, meeting), count=len(found))
+    return Changed(_sitting(ctx, meeting), meetings.rsvp(ctx, meeting), count=len(found), parts=tuple(values))
 
 
 # --- what they have in common
@@ -209,15 +191,6 @@ def _led(ctx: Context, number: int) -> Meeting:
 
 def _sitting(ctx: Context, number: int) -> meetings.Sitting:
     return meetings.sitting(ctx, meetings.get(ctx, number))
-
-
-def _tell(ctx: Context, series: Series, told: AboutMeeting) -> None:
-    """Everybody invited but the asker is told, and everybody gets the calendar file."""
-    users = meeting_invitations.invited(ctx, series.id)
-    for user in users:
-        if user != ctx.me.user_id:
-            ctx.post(user, told)
-    meeting_invitations.send_files(ctx, series, users)
 
 
 def _done(ctx: Context, series: Series, meeting: int, before: Machine, *, answers: bool) -> None:
@@ -265,6 +238,7 @@ def restore(
     ctx: Context, number: int, meeting: int, dates: Machine, series: Machine, answers: list[list[Any]]
 ) -> TakenBack:
     """What the change has changed is as before, and those invited are told. Refuses: BuiltUpon, of what is over."""
+    known = meeting_invitations.known(ctx, number)
     was = {int(key): restored(columns) for key, columns in dates.items()}
     for key, columns in was.items():
         now = meetings.get(ctx, key)
@@ -276,8 +250,7 @@ def restore(
     for date, user, answer in answers:
         if date in was and stored.find_answer(ctx.tx, date, user) is not None:
             stored.put_answer(ctx.tx, meeting=date, user_id=user, answer=answer, carrier="", at=ctx.now)
-    told = Restored(_sitting(ctx, meeting)) if not ctx.revising else None
-    meeting_invitations.come_again(ctx, number, told)
+    meeting_invitations.come_again(ctx, number, known)
     meetings.show(ctx, number)
     ctx.audit(f"S{meeting}")
     return TakenBack(_sitting(ctx, meeting), meetings.rsvp(ctx, meeting))

@@ -1,94 +1,90 @@
-"""Who is invited to meetings: the message in the direct chat, the calendar file, the reminders.
+"""Who is invited to meetings: asked to answer, reminded, and told what becomes of them.
 
-Follows who comes and goes in the group: who joins is invited to what is to come, who leaves is taken out of it, and
-both get the files that put it right in their calendar. There are no commands here.
+Follows who comes and goes in the group: who joins is invited to what is to come, who leaves is taken out of it. What
+people are told of that, and of every change, is in `meeting_news`; here it is kept what they know. There are no
+commands here.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from commands import groups, meeting_entries, meetings, reminders
+from commands import groups, meetings, notices, reminders
 from commands.api import membership, personal
-from commands.calendars import CalendarFile, next_stamp
+from commands.calendars import next_stamp
 from commands.context import Context, Errand
-from commands.notices import Since, told
-from commands.replies import Machine, Reply
+from commands.replies import Machine
 from storage import cards
 from storage import meetings as stored
-from storage.meetings import Meeting, Series
+from storage.meetings import Invitation, Meeting, Series
 
-
-class NotInvitedAnyMore(Reply):
-    """Told to who has left the group: the meetings that are not theirs any more."""
-
-    titles: tuple[tuple[str, str], ...]  # reference and title of each
-    process: int
-
-    def machine(self) -> Machine:
-        return {
-            "type": "meeting",
-            "ref": self.titles[0][0],
-            "title": self.titles[0][1],
-            "process": f"P{self.process}",
-        }
+Known = dict[str, dict[str, Machine]]  # how each person knows each date, by reference
 
 
 def invited(ctx: Context, series: int) -> list[str]:
-    """Who has the series in the calendar: those with an invitation that is not void."""
+    """Who has the series in the calendar: those with an invitation that is valid."""
     found = stored.invitations(ctx.tx, series)
-    return list(dict.fromkeys(one.user_id for one in found if one.state != "void"))
+    return list(dict.fromkeys(one.user_id for one in found if one.state == "valid"))
 
 
-def invite(ctx: Context, series: Series, users: Iterable[str], *, meeting: Meeting | None = None) -> None:
-    """Each of these gets a message to answer on, in place of those before, and the calendar file.
+def enter(ctx: Context, series: Series, users: Iterable[str], *, planner: str | None = None) -> None:
+    """Each of these is invited to all dates to come; answers given stay; reminders are planned anew.
 
-    `meeting`: for this date only; else for all that are to come. Answers given stay; reminders are planned anew.
+    `planner`: comes, and is not asked.
     """
-    dates = [meeting] if meeting is not None else meetings.coming(ctx, series.id)
-    before = stored.invitations(ctx.tx, series.id)
+    dates, known = meetings.coming(ctx, series.id), invited(ctx, series.id)
     for user in users:
-        for one in before:
-            same = meeting is None or one.meeting == meeting.id
-            if one.user_id == user and one.state == "valid" and same:
-                stored.settle_invitation(ctx.tx, one.id, "replaced")
-                ctx.changed("invitation", one.id)
-        number = ctx.number("invitation")
-        scope = meeting.id if meeting is not None else None
-        stored.add_invitation(ctx.tx, number=number, series=series.id, meeting=scope, user_id=user)
+        if user not in known:
+            _add(ctx, series.id, None, user)
         for date in dates:
-            expect(ctx, date, user)
+            expect(ctx, date, user, comes=user == planner)
         remind(ctx, dates, [user])
-    _post(ctx, series, users)
 
 
-def expect(ctx: Context, meeting: Meeting, user: str) -> None:
+def ask(ctx: Context, series: Series, user: str, *, meeting: Meeting | None = None) -> None:
+    """The person gets a message to answer on, with the calendar file, in place of those before.
+
+    `meeting`: for this date only; else for all that are to come.
+    """
+    scope = meeting.id if meeting is not None else None
+    new = None
+    for one in valid(ctx, series.id, user):
+        if one.meeting == scope and cards.find(ctx.tx, "invitation", str(one.id)) is None:
+            new = one.id
+        elif meeting is None or one.meeting == scope:
+            stored.settle_invitation(ctx.tx, one.id, "replaced")
+            ctx.changed("invitation", one.id)
+    stamp(ctx, series.id)
+    ctx.place_card("invitation", new or _add(ctx, series.id, scope, user), purpose=user)
+
+
+def valid(ctx: Context, series: int, user: str) -> list[Invitation]:
+    """The invitations that the person can answer on."""
+    found = stored.invitations(ctx.tx, series)
+    return [one for one in found if one.user_id == user and one.state == "valid"]
+
+
+def _add(ctx: Context, series: int, meeting: int | None, user: str) -> int:
+    number = ctx.number("invitation")
+    stored.add_invitation(ctx.tx, number=number, series=series, meeting=meeting, user_id=user)
+    return number
+
+
+def expect(ctx: Context, meeting: Meeting, user: str, *, comes: bool = False) -> None:
     """The person is asked to answer, if they have not."""
     if stored.find_answer(ctx.tx, meeting.id, user) is None:
-        stored.put_answer(
-            ctx.tx, meeting=meeting.id, user_id=user, answer="open", carrier="", at=ctx.sent_at or ctx.now
-        )
+        _put(ctx, meeting, user, "accepted" if comes else "open")
 
 
-def _post(ctx: Context, series: Series, users: Iterable[str]) -> None:
-    """The newest invitation of each is sent, and the calendar file after it."""
-    newest = {one.user_id: one.id for one in stored.invitations(ctx.tx, series.id) if one.state == "valid"}
-    for user in users:
-        ctx.place_card("invitation", newest[user], purpose=user)
-    send_files(ctx, series, users)
+def _put(ctx: Context, meeting: Meeting, user: str, answer: str) -> None:
+    carrier = ctx.event_id if answer == "accepted" else ""
+    at = ctx.sent_at or ctx.now
+    stored.put_answer(ctx.tx, meeting=meeting.id, user_id=user, answer=answer, carrier=carrier, at=at)
 
 
-def send_files(ctx: Context, series: Series, users: Iterable[str]) -> None:
-    """Each of these gets a file that says the whole truth of the series as it is now."""
-    found = meeting_entries.entry(ctx, _stamped(ctx, series.id))
-    method = "CANCEL" if found.cancelled else "REQUEST"
-    ref = f"S{stored.dates(ctx.tx, series.id)[0].id}"
-    for user in users:
-        ctx.post(user, CalendarFile(ref, method, (found,)))
-
-
-def _stamped(ctx: Context, number: int) -> Series:
+def stamp(ctx: Context, number: int) -> Series:
     """The series as the next files tell it: with a later stamp than all before."""
     last = stored.get_series(ctx.tx, number)
     stored.stamp(ctx.tx, number, next_stamp(ctx.now, last.stamped_at))
@@ -104,63 +100,87 @@ def remind(ctx: Context, dates: Iterable[Meeting], users: Iterable[str]) -> None
 
 
 def uninvite(ctx: Context, series: Series, user: str) -> None:
-    """The person is out of all dates to come: no answer, no reminders, and a file that takes them out."""
+    """The person is out of all dates to come: no answer, no reminders. What was replaced before stays so."""
     stored.change_series(ctx.tx, series.id, sequence=series.sequence + 1)
-    series = _stamped(ctx, series.id)
-    _strike(ctx, series, user)
-    ref = f"S{stored.dates(ctx.tx, series.id)[0].id}"
-    ctx.post(user, CalendarFile(ref, "CANCEL", (meeting_entries.entry(ctx, series, only=user),)))
-
-
-def _strike(ctx: Context, series: Series, user: str) -> None:
-    """The person is not asked to the dates to come any more."""
     for date in meetings.coming(ctx, series.id):
         stored.remove_answer(ctx.tx, date.id, user)
         reminders.drop(ctx, "meeting", date.id, user)
         ctx.changed("meeting", date.id)
-    for one in stored.invitations(ctx.tx, series.id):
-        if one.user_id == user and one.state != "void":
-            stored.settle_invitation(ctx.tx, one.id, "void")
-            ctx.changed("invitation", one.id)
+    for one in valid(ctx, series.id, user):
+        stored.settle_invitation(ctx.tx, one.id, "void")
+        ctx.changed("invitation", one.id)
 
 
-def come_again(ctx: Context, number: int, told: Reply | None) -> None:
+def come_again(ctx: Context, number: int, before: Known) -> None:
     """What was taken back may be to come again: those in the group now are invited, and nobody else.
 
-    Who was invited all along is told, and gets the file; who has left the group meanwhile knows it as cancelled.
+    Who was invited all along is told what is different; who has left the group meanwhile knows it as cancelled.
     """
     series = stored.get_series(ctx.tx, number)
-    members = groups.confirmed(ctx, series.process)
-    stay = [user for user in invited(ctx, number) if user in members]
+    members, dates = groups.confirmed(ctx, series.process), meetings.coming(ctx, number)
     for user in invited(ctx, number):
         if user not in members:
-            _strike(ctx, series, user)
-    dates = meetings.coming(ctx, number)
+            uninvite(ctx, series, user)
     for date in dates:
         reminders.drop(ctx, "meeting", date.id)
-        for user in stay:
-            expect(ctx, date, user)
-    remind(ctx, dates, stay)
-    if told is not None:
-        for user in stay:
-            if user != ctx.me.user_id:
-                ctx.post(user, told)
-        send_files(ctx, series, stay)
     if dates:
-        for user in members:
-            if user not in stay:
-                joined(ctx, series.process, user)
+        enter(ctx, stored.get_series(ctx.tx, number), members)
+    tell(ctx, number, before)
 
 
 def reopen(ctx: Context, dates: Iterable[Meeting]) -> None:
-    """Nobody has answered yet: the time is another. Reactions on the card are taken off, to be put on again."""
+    """Nobody has answered yet, but who moves it: the time is another. Reactions on the card are taken off again."""
     for date in dates:
+        mine = stored.find_answer(ctx.tx, date.id, ctx.me.user_id)
         stored.reopen(ctx.tx, date.id)
+        if mine is not None:
+            _put(ctx, date, ctx.me.user_id, "accepted")
         placed = cards.find(ctx.tx, "meeting", str(date.id))
         for tap in cards.list_taps(ctx.tx, "meeting", str(date.id)) if placed is not None else ():
             cards.remove_tap(ctx.tx, tap.event_id)
             if placed is not None:
                 ctx.errands.append(Errand("redaction", placed.room_id, {"event_id": tap.event_id}))
+
+
+# --- what they know of it
+
+
+def known(ctx: Context, series: int) -> Known:
+    """How those invited know the series: to be given to `tell` when it has changed."""
+    found: Known = {}
+    for date in stored.dates(ctx.tx, series):
+        for answer in stored.answers(ctx.tx, date.id):
+            found.setdefault(answer.user_id, {})[f"S{date.id}"] = as_known(date)
+    return found
+
+
+def as_known(meeting: Meeting) -> Machine:
+    return {
+        "series": meeting.series,
+        "start": meeting.start_at.isoformat(),
+        "end": meeting.end_at.isoformat() if meeting.end_at else None,
+        "place": meeting.place,
+        "link": meeting.link,
+        "title": meeting.title,
+        "text": hashlib.sha256(meeting.text.encode()).hexdigest()[:16],
+        "state": meeting.state,
+    }
+
+
+def tell(ctx: Context, number: int, before: Known) -> None:
+    """Who is or was invited is told soon what is different; who did it too, for the calendar does not know."""
+    stamp(ctx, number)
+    for user in sorted({*before, *invited(ctx, number)}):
+        tell_one(ctx, number, user, before.get(user, {}))
+
+
+def tell_one(ctx: Context, number: int, user: str, before: dict[str, Machine]) -> None:
+    """The person is told soon what is different from this."""
+    dates = stored.dates(ctx.tx, number)
+    was: dict[str, Any] = {f"S{date.id}": None for date in dates} | before
+    notices.keep(
+        ctx, user, "meetings", before=was, about={"process": stored.get_series(ctx.tx, number).process}
+    )
 
 
 # --- who comes and goes
@@ -172,31 +192,20 @@ def joined(ctx: Context, process: int, user_id: str) -> None:
         if user_id not in invited(ctx, series.id):
             if any(one.user_id == user_id for one in stored.invitations(ctx.tx, series.id)):
                 stored.change_series(ctx.tx, series.id, sequence=series.sequence + 1)  # was taken out before
-            invite(ctx, stored.get_series(ctx.tx, series.id), [user_id])
+            before = known(ctx, series.id).get(user_id, {})
+            enter(ctx, series, [user_id])
+            tell_one(ctx, series.id, user_id, before)
             for date in meetings.coming(ctx, series.id):
                 ctx.changed("meeting", date.id)
 
 
 def left(ctx: Context, process: int, user_id: str) -> None:
     """Who has left the group is taken out of what it has planned, and told so."""
-    gone = []
     for series in _series_of(ctx, process):
         if user_id in invited(ctx, series.id):
-            following = meetings.coming(ctx, series.id)[0]
+            before = known(ctx, series.id).get(user_id, {})
             uninvite(ctx, series, user_id)
-            gone.append((f"S{following.id}", following.title))
-    if gone:
-        ctx.tell(user_id, "meetings", before=dict(gone), process=process)
-
-
-@told("meetings")
-def news(ctx: Context, since: Since, process: int) -> NotInvitedAnyMore | None:
-    gone = [
-        (ref, title)
-        for ref, title in since.before.items()
-        if stored.find_answer(ctx.tx, int(ref[1:]), since.recipient) is None
-    ]
-    return NotInvitedAnyMore(tuple(gone), process) if gone else None
+            tell_one(ctx, series.id, user_id, before)
 
 
 def _series_of(ctx: Context, process: int) -> list[Series]:

@@ -235,7 +235,8 @@ def _back(ctx: Context, number: int) -> Unrecorded:
     """The meeting as it is again; where it is to come, people are reminded of it."""
     meeting = meetings.get(ctx, number)
     if meetings.is_coming(ctx, meeting):
-        meeting_invitations.come_again(ctx, meeting.series, None)
+        known = meeting_invitations.known(ctx, meeting.series)
+        meeting_invitations.come_again(ctx, meeting.series, known)
     meetings.show(ctx, meeting.series)
     ctx.audit(f"S{number}")
     return Unrecorded(meetings.sitting(ctx, meeting), meetings.rsvp(ctx, number))

@@ -6,7 +6,6 @@ either, and it counts as over at the end of its day.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ValidationInfo
@@ -21,7 +20,7 @@ from commands.meeting_times import Link, holidays_of, lasts, times, walls_of
 from commands.meetings import AboutMeeting
 from commands.processes import ProcessRef
 from commands.recurrences import Every
-from commands.replies import Machine, Refused, Reply, Role
+from commands.replies import Refused, Role
 from commands.types import Body, Duration, Short, Title, When, YesNo
 from commands.words import key_of
 from storage import meetings as stored
@@ -48,20 +47,6 @@ class Planned(AboutMeeting):
 
 class Unplanned(AboutMeeting):
     """What was planned is taken back; those invited are told."""
-
-
-class Withdrawn(Reply):
-    """Told to those invited: the meeting was planned by mistake."""
-
-    ref: str
-    title: str
-    start: datetime
-    process: int
-    several: bool
-
-    def machine(self) -> Machine:
-        found = {"start": self.start.isoformat(timespec="seconds"), "process": f"P{self.process}"}
-        return {"type": "meeting", "ref": self.ref, "title": self.title, "state": "cancelled"} | found
 
 
 @command(
@@ -106,7 +91,6 @@ def plan(
     number = ctx.number("meeting series")
     before = stored.find_series(ctx.tx, number)  # of an edited command
     if before is not None:
-        ctx.posts.clear()  # that it was taken back: the same meeting is planned anew
         for meeting in stored.dates(ctx.tx, number):
             stored.remove(ctx.tx, meeting.id)
     stored.put_series(
@@ -147,27 +131,23 @@ def plan(
 
 
 def _invite_all(ctx: Context, series: Series) -> Planned:
-    """Everybody of the group is invited; who was before an edit, and is no more, is told that too."""
-    users = groups.confirmed(ctx, series.process)
-    for user in meeting_invitations.invited(ctx, series.id):
+    """Everybody of the group is invited; who was before an edit knows it so, and is told of what is different."""
+    users, before = groups.confirmed(ctx, series.process), meeting_invitations.invited(ctx, series.id)
+    for user in before:
         if user not in users:
             meeting_invitations.uninvite(ctx, series, user)
-    known = [user for user in meeting_invitations.invited(ctx, series.id) if user in users]
-    if known:  # after an edit: their invitations are edited, and read anew
-        for one in stored.invitations(ctx.tx, series.id):
-            ctx.changed("invitation", one.id)
-        for meeting in stored.dates(ctx.tx, series.id):
-            for user in known:
-                meeting_invitations.expect(ctx, meeting, user)
-            meeting_invitations.remind(ctx, [meeting], known)
-        meeting_invitations.send_files(ctx, series, known)
-    meeting_invitations.invite(ctx, series, [user for user in users if user not in known])
+    meeting_invitations.enter(ctx, series, users, planner=ctx.me.user_id)
+    for user in before:
+        meeting_invitations.tell_one(ctx, series.id, user, {})
+    for user in users:
+        if user not in before:
+            meeting_invitations.ask(ctx, series, user)
+    meetings.refresh(ctx, series.id)
     meetings.place_next(ctx, series.id)
     dates = stored.dates(ctx.tx, series.id)
     first = dates[0]
     for meeting in dates:
         ctx.note("meeting", meeting.id)
-    ctx.changed("meeting", first.id)
     ctx.audit(f"S{first.id}")
     ctx.undo(take_back, number=series.id, version=stored.get_series(ctx.tx, series.id).version)
     return Planned(meetings.sitting(ctx, first), meetings.rsvp(ctx, first.id), invited=len(users))
@@ -186,12 +166,13 @@ def take_back(ctx: Context, number: int, version: int) -> Unplanned:
     """
     series = stored.get_series(ctx.tx, number)
     found = stored.dates(ctx.tx, number)
-    answered = any(a.answer != "open" for m in found for a in stored.answers(ctx.tx, m.id))
+    answers = [a for m in found for a in stored.answers(ctx.tx, m.id)]
+    answered = any(a.answer != "open" and a.user_id != series.organizer for a in answers)
     if series.version != version or answered or any(m.state != "planned" for m in found):
         change = COMMANDS["meeting cancel"].called(ctx.language)
         raise Refused(BuiltUpon(ref=f"S{found[0].id}", instead=f"{change} S{found[0].id}"))
     ctx.audit(f"S{found[0].id}")
-    shown = meetings.sitting(ctx, found[0])
+    known = meeting_invitations.known(ctx, number)
     for meeting in found:
         reminders.drop(ctx, "meeting", meeting.id)
         ctx.changed("meeting", meeting.id)
@@ -202,11 +183,6 @@ def take_back(ctx: Context, number: int, version: int) -> Unplanned:
     for meeting in found:
         stored.change(ctx.tx, meeting.id, state="cancelled")
     stored.change_series(ctx.tx, number, sequence=series.sequence + 1)
-    users = meeting_invitations.invited(ctx, number)
-    told = Withdrawn(shown.ref, found[0].title, shown.start, series.process, len(found) > 1)
-    for user in users:
-        if user != ctx.me.user_id:
-            ctx.post(user, told)
-    meeting_invitations.send_files(ctx, series, users)
+    meeting_invitations.tell(ctx, number, known)
     meetings.show(ctx, number)
     return Unplanned(meetings.sitting(ctx, meetings.get(ctx, found[0].id)))

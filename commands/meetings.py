@@ -12,18 +12,19 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final
 from zoneinfo import ZoneInfo
 
-from commands import groups
+from commands import groups, meeting_entries
 from commands.api import card, meant, reminded
 from commands.audiences import Audience, group
+from commands.calendars import CalendarFile
 from commands.context import Context
 from commands.durations import span_code
 from commands.errors import Failure, NotFound
 from commands.minutes_text import parted
-from commands.replies import Machine, Refused, Reply
+from commands.replies import FileReply, Machine, Refused, Reply
 from commands.types import reference
 from storage import agreements, cards, meetings, processes
 from storage.agreements import Agreement
-from storage.meetings import Meeting, Series
+from storage.meetings import Invitation, Meeting, Series
 
 MeetingRef = Annotated[int, reference("meeting")]
 SIGN: Final = "📅"
@@ -139,6 +140,19 @@ class InvitationCard(AboutMeeting):
     whole: bool = False  # for all dates of a series
     state: str = "valid"
     answer: str = "open"  # what the person has said; of a series: to all dates alike, else «mixed»
+    dates: tuple[Meeting, ...] = ()  # those to come that the answer here is for
+    calendar: CalendarFile | None = None
+
+    def machine(self) -> Machine:
+        """How many come is on the group's card: in each invitation it would be out of date with each answer."""
+        found = self.sitting.machine()
+        counts = {"accepted", "declined", "open"}
+        if self.state != "valid":
+            return {name: found[name] for name in ("type", "ref", "title", "process")}
+        return {name: value for name, value in found.items() if name not in counts}
+
+    def attached(self) -> FileReply | None:
+        return self.calendar
 
     @property
     def moved(self) -> datetime | None:
@@ -270,11 +284,11 @@ def invitation_card(ctx: Context, number: int) -> InvitationCard:
         raise Refused(NotFound(ref="", noun="sitzung"))
     whole = invitation.meeting is None
     found = meetings.dates(ctx.tx, invitation.series)
-    covered = [m for m in found if m.id == invitation.meeting or (whole and is_coming(ctx, m))]
-    shown = min(covered or found, key=lambda meeting: (meeting.start_at, meeting.id))
+    dates = covered(ctx, invitation)
+    shown = min(dates or found, key=lambda meeting: (meeting.start_at, meeting.id))
     given = {
         answer.answer
-        for meeting in covered
+        for meeting in dates
         if (answer := meetings.find_answer(ctx.tx, meeting.id, invitation.user_id)) is not None
     }
     return InvitationCard(
@@ -282,7 +296,29 @@ def invitation_card(ctx: Context, number: int) -> InvitationCard:
         whole=whole and len(found) > 1,
         state=invitation.state,
         answer=given.pop() if len(given) == 1 else ("mixed" if given else "open"),
+        dates=tuple(dates),
+        calendar=calendar_file(ctx, invitation.series) if invitation.state == "valid" else None,
     )
+
+
+def covered(ctx: Context, invitation: Invitation) -> list[Meeting]:
+    """The dates that an answer on the invitation is for: its own, or those to come that have no other."""
+    found = meetings.dates(ctx.tx, invitation.series)
+    if invitation.meeting is not None:
+        return [one for one in found if one.id == invitation.meeting]
+    others = {
+        one.meeting
+        for one in meetings.invitations(ctx.tx, invitation.series)
+        if one.user_id == invitation.user_id and one.state == "valid"
+    }
+    return [one for one in coming(ctx, invitation.series) if one.id not in others]
+
+
+def calendar_file(ctx: Context, series: int) -> CalendarFile:
+    """The file that says the whole truth of the series as it is now."""
+    found = meeting_entries.entry(ctx, meetings.get_series(ctx.tx, series))
+    method = "CANCEL" if found.cancelled else "REQUEST"
+    return CalendarFile(f"S{meetings.dates(ctx.tx, series)[0].id}", method, (found,))
 
 
 def show(ctx: Context, series: int) -> None:
@@ -291,14 +327,18 @@ def show(ctx: Context, series: int) -> None:
     Where the command was given in that very room, its reply is all that is said there: the card of the next date
     comes a little later, by itself.
     """
-    for meeting in meetings.dates(ctx.tx, series):
-        ctx.changed("meeting", meeting.id)
-    for invitation in meetings.invitations(ctx.tx, series):
-        if invitation.state == "valid":
-            ctx.changed("invitation", invitation.id)
+    refresh(ctx, series)
     following = next(iter(coming(ctx, series)), None)
     if following is not None and ctx.room_for(groups.purpose(following.process)) != ctx.where.room_id:
         place_next(ctx, series)
+
+
+def refresh(ctx: Context, series: int) -> None:
+    """The cards that the series has, also those in direct chats, say what is true."""
+    for meeting in meetings.dates(ctx.tx, series):
+        ctx.changed("meeting", meeting.id)
+    for invitation in meetings.invitations(ctx.tx, series):
+        ctx.changed("invitation", invitation.id)
 
 
 def place_next(ctx: Context, series: int) -> None:

@@ -56,6 +56,10 @@ class Reply:
         """The part for other programs and for tests."""
         raise NotImplementedError
 
+    def attached(self) -> FileReply | None:
+        """The file that goes with it: the message is that file, and the text its caption."""
+        return None
+
     @classmethod
     def feature(cls) -> str:
         return cls.__module__.rsplit(".", 1)[-1]

@@ -253,6 +253,10 @@ class Chat:
         self.deliver(self.core.tick_all(now=self.now))
         return self.said[before:]
 
+    def edit_cards(self) -> None:
+        """Cards that show no more what is true are edited, as a second later."""
+        self.deliver(self.core.edit_cards(now=self.now))
+
     # --- people
 
     def says(

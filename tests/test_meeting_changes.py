@@ -47,12 +47,12 @@ def said_to(chat: Chat, user: str, since: int) -> list[Said]:
 
 def told(chat: Chat, user: str, text: str, **more: str) -> tuple[Said, list[Said], str]:
     """The reply to the command, and what the person is told because of it: messages, and the one file."""
-    chat.now += timedelta(seconds=1)
     since = len(chat.said)
     reply = chat.reply(text, **more)
+    chat.later(minutes=1)
     said = said_to(chat, user, since)
-    [file] = [s for s in said if s.machine["type"] == "file"]
-    return reply, [s for s in said if s is not file], str(file.content["data"])
+    [file] = [s for s in said if "data" in s.content]
+    return reply, said, str(file.content["data"])
 
 
 def lines(file: str, name: str) -> list[str]:
@@ -71,8 +71,8 @@ def calendar(chat: Chat, user: str = URS) -> PersonalCalendar:
     """The person's calendar after all files sent to them."""
     found = PersonalCalendar(f"matrix:u/{user[1:]}")
     for said in chat.to(user):
-        if said.machine["type"] == "file":
-            found.receive(said.content["data"].encode())
+        if "data" in said.shown:
+            found.receive(said.shown["data"].encode())
     return found
 
 
@@ -95,17 +95,17 @@ def test_moved_all_are_told_once_and_answer_anew(chat: Chat, plan: Plan) -> None
     reply, messages, file = told(chat, URS, "!sitzung verschieben S1 wann: 19.03.2027 9:00")
     assert reply.machine["start"] == "2027-03-19T09:00:00+01:00"
     assert reply.machine["end"] == "2027-03-19T10:30:00+01:00"
-    assert (reply.machine["accepted"], reply.machine["declined"], reply.machine["open"]) == (0, 0, 3)
+    assert (reply.machine["accepted"], reply.machine["declined"], reply.machine["open"]) == (1, 0, 2)
     [message] = messages
     assert "verschoben, vorher Do, 18. März 2027, 13:30" in message.text
     assert "noch einmal" in message.text
     assert lines(file, "UID") == [f"UID:{UID}"]
     assert lines(file, "SEQUENCE") == ["SEQUENCE:1"]
-    assert file.count("NEEDS-ACTION") == 3
+    assert file.count("NEEDS-ACTION") == 2
     assert ("redaction", {"event_id": tap}) in [(e.kind, e.content) for e in chat.errands]
     chat.reacts(message, "✅", by=URS)
     chat.reacts(card, "✅", by=PETER)
-    assert chat.card("S1").machine["accepted"] == 2
+    assert chat.card("S1").machine["accepted"] == 3
     with chat.database.transaction() as tx:
         pending = [r for r in reminders.list_of(tx, "meeting", 1) if r.state == "pending"]
     assert {r.start.isoformat() for r in pending} == {"2027-03-19T08:00:00+00:00"}
@@ -116,9 +116,11 @@ def test_the_old_invitation_says_that_it_is_out_of_date(chat: Chat, plan: Plan) 
     plan()
     [first] = [s for s in chat.to(URS) if s.machine["type"] == "meeting"]
     chat.reply("!sitzung verschieben S1 wann: 19.03.2027 9:00")
+    chat.later(minutes=1)
+    chat.edit_cards()
     assert "überholt" in [s for s in chat.said if s.edits == first.event_id][-1].text
     chat.reacts(first, "✅", by=URS)  # all the same
-    assert chat.card("S1").machine["accepted"] == 1
+    assert chat.card("S1").machine["accepted"] == 2
 
 
 def test_not_moved_is_said(chat: Chat, plan: Plan) -> None:
@@ -141,9 +143,11 @@ def test_a_move_is_taken_back(chat: Chat, plan: Plan) -> None:
     chat.now += timedelta(seconds=1)
     chat.reacts(reply, "↩️")
     assert chat.card("S1").machine["start"] == "2027-03-18T13:30:00+01:00"
-    assert chat.card("S1").machine["accepted"] == 1
+    assert chat.card("S1").machine["accepted"] == 2
+    since = len(chat.said)
+    chat.later(minutes=1)
+    assert said_to(chat, URS, since) == []  # nobody was told that it was moved
     assert calendar(chat).shown(UID) == truth(chat)
-    assert "zurückgenommen" in [s for s in chat.to(URS) if s.edits is None][-2].text
 
 
 def test_a_move_someone_has_answered_stays(chat: Chat, plan: Plan) -> None:
@@ -342,16 +346,22 @@ def test_what_took_place_stays_in_the_calendar(chat: Chat, plan: Plan) -> None:
 def test_wording_keeps_the_sequence_and_a_place_does_not(chat: Chat, plan: Plan) -> None:
     plan()
     chat.reply("!sitzung zusagen S1", by=URS)
-    reply, [message], file = told(chat, URS, "!sitzung ändern S1 titel: Formulare prüfen\n- Neues Traktandum")
+    since = len(chat.said)
+    reply = chat.reply("!sitzung ändern S1 titel: Formulare prüfen\n- Neues Traktandum")
+    chat.later(minutes=1)
     assert reply.machine["title"] == "Formulare prüfen"
+    assert reply.text == "Neuer Titel für S1: Formulare prüfen. Neue Traktanden für S1."
+    assert said_to(chat, URS, since) == []  # the invitation is edited, with its file
+    message = [s for s in chat.to(URS) if s.edits][-1]
     assert "Neues Traktandum" in message.text
+    file = str(message.shown["data"])
     assert lines(file, "SEQUENCE") == ["SEQUENCE:0"]
     assert "PARTSTAT=ACCEPTED" in file.replace("\r\n ", "")
     _, _, file = told(chat, URS, "!sitzung ändern S1 ort: Rathaus")
     assert lines(file, "SEQUENCE") == ["SEQUENCE:1"]
     assert calendar(chat).shown(UID) == truth(chat)
     assert chat.card("S1").machine["place"] == "Rathaus"
-    assert chat.card("S1").machine["accepted"] == 1
+    assert chat.card("S1").machine["accepted"] == 2
     assert chat.reply("!sitzung ändern S1").machine["code"] == "bad_input"
 
 
@@ -367,6 +377,7 @@ def test_one_date_or_all_are_changed(chat: Chat, plan: Plan) -> None:
     assert calendar(chat).shown(UID) == truth(chat)
     chat.now += timedelta(seconds=1)
     chat.reacts(reply, "↩️")
+    chat.later(minutes=1)
     assert calendar(chat).shown(UID) == truth(chat)
     assert truth(chat)[0][2] == "Formulare sichten"
 
@@ -428,6 +439,7 @@ def test_calendars_say_what_is_true_in_the_end(
         if count == held:  # the first date is over
             chat.later(days=140, hours=6)
         chat.says("!sitzung " + act.format(n=n, d=d, h=h))
+    chat.later(minutes=1)
     for user in (PIA, PETER, URS):
         assert calendar(chat, user).shown(UID) == truth(chat)
     with chat.database.transaction() as tx:
@@ -522,7 +534,7 @@ def test_two_wordings_in_one_second_are_told_apart_by_calendars(chat: Chat, plan
     plan()
     chat.reply("!sitzung ändern S1 titel: Erste Fassung")
     chat.reply("!sitzung ändern S1 titel: Zweite Fassung")
-    files = [str(s.content["data"]) for s in chat.to(URS) if s.machine["type"] == "file"]
+    files = [str(s.shown["data"]) for s in chat.to(URS) if "data" in s.shown]
     stamps = [lines(file, "DTSTAMP")[0] for file in files]
     assert stamps == sorted(set(stamps))
     assert {lines(file, "SEQUENCE")[0] for file in files} == {"SEQUENCE:0"}
