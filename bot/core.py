@@ -27,7 +27,7 @@ from commands.replies import Refused, Role
 from commands.words import key_of
 from storage import cards, gaps, inbox, members, municipalities, outbox, reminders, rooms, troubles
 from storage.base import Tx
-from storage.database import Database, savepoint
+from storage.database import Database, is_away, savepoint
 from storage.gaps import Gap
 from storage.outbox import Done, Errand
 
@@ -314,7 +314,7 @@ class Core:
     # --- jobs
 
     def tick(self, job: Job, *, now: datetime) -> list[Errand]:
-        """Run a job once; one that fails changes nothing and is logged.
+        """Run a job once; one that fails changes nothing and is logged. Raises where the store fails.
 
         One that has more to do is in `unfinished`, and to be ticked again at once.
         """
@@ -328,8 +328,10 @@ class Core:
                 self.next_reminder = reminders.next_due(tx)
             if more:
                 self.unfinished.add(job.name)
-        except Exception:
+        except Exception as error:
             self.outbox.take()
+            if is_away(error):
+                raise
             log.exception("job failed", extra={"job": job.name})
         return self.outbox.take()
 

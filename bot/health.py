@@ -8,54 +8,65 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from bot.core import Core
+from bot.outages import Outage
 from bot.sender import Sender
 from bot.sync import Syncer
 
 if TYPE_CHECKING:
     from aiohttp import web
 
-SYNCED_WITHIN: Final = timedelta(seconds=90)  # a long poll takes 30
+ANSWERED_WITHIN: Final = timedelta(seconds=35)  # a long poll takes 30
 STUCK_AFTER: Final = timedelta(minutes=10)
 
 
 class Health:
     """Answers `/healthz` (the process runs), `/readyz` (it syncs, and what it sends gets out) and `/metrics`."""
 
-    def __init__(self, core: Core, sender: Sender, syncer: Syncer, *, now: Callable[[], datetime]) -> None:
-        self.core, self.sender, self.syncer, self.now = core, sender, syncer, now
+    def __init__(self, outages: dict[str, Outage], *, now: Callable[[], datetime]) -> None:
+        self.outages, self.now = outages, now
+        self.parts: tuple[Core, Sender, Syncer] | None = None  # none before the login
+
+    def watch(self, core: Core, sender: Sender, syncer: Syncer) -> None:
+        self.parts = core, sender, syncer
+        self.outages["sync"] = syncer.outage
 
     def trouble(self) -> list[str]:
         """Why the bot is not ready; empty where it is."""
-        now, found = self.now(), []
-        if not self.syncer.ready.is_set():
+        found = [f"{part}: {outage.reason}" for part, outage in self.outages.items() if outage.count]
+        if self.parts is None:
+            return ["not caught up yet", *found]
+        _, sender, syncer = self.parts
+        now = self.now()
+        if not syncer.ready.is_set():
             found.append("not caught up yet")
-        elif self.syncer.synced_at is None or now - self.syncer.synced_at > SYNCED_WITHIN:
+        if syncer.asked_at is not None and now - syncer.asked_at > ANSWERED_WITHIN:
             found.append("no answer to sync")
-        oldest = self.sender.oldest()
-        if oldest is not None and now - oldest > STUCK_AFTER and not self.sender.limited:
+        oldest = sender.oldest()
+        if oldest is not None and now - oldest > STUCK_AFTER and not sender.limited:
             found.append("outbox stuck")
-        if self.syncer.store_failing:
-            found.append("store takes nothing")
         return found
 
     def metrics(self) -> str:
         """The figures in Prometheus' text format."""
-        now, oldest = self.now(), self.sender.oldest()
+        if self.parts is None:
+            return ""
+        core, sender, syncer = self.parts
+        now, oldest = self.now(), sender.oldest()
         age = (now - oldest).total_seconds() if oldest else 0.0
-        synced = (now - self.syncer.synced_at).total_seconds() if self.syncer.synced_at else -1.0
-        due = self.core.next_reminder
+        synced = (now - syncer.synced_at).total_seconds() if syncer.synced_at else -1.0
+        due = core.next_reminder
         late = max(0.0, (now - due).total_seconds()) if due else 0.0
         lines = ["# TYPE pibot_commands_total counter"]
-        for (noun, outcome), count in sorted(self.core.carried_out.items()):
+        for (noun, outcome), count in sorted(core.carried_out.items()):
             lines.append(f'pibot_commands_total{{noun="{noun}",outcome="{outcome}"}} {count}')
         for name, kind, value in (
-            ("outbox_length", "gauge", self.sender.length),
+            ("outbox_length", "gauge", sender.length),
             ("outbox_age_seconds", "gauge", age),
             ("sync_age_seconds", "gauge", synced),
             ("reminders_late_seconds", "gauge", late),
-            ("rate_limited_total", "counter", self.sender.refusals),
-            ("reply_seconds_sum", "counter", self.sender.reply_seconds),
-            ("reply_seconds_count", "counter", self.sender.replies),
+            ("rate_limited_total", "counter", sender.refusals),
+            ("reply_seconds_sum", "counter", sender.reply_seconds),
+            ("reply_seconds_count", "counter", sender.replies),
         ):
             lines += [f"# TYPE pibot_{name} {kind}", f"pibot_{name} {value}"]
         return "\n".join(lines) + "\n"

@@ -17,12 +17,14 @@ class Outage:
     def __init__(self, what: str, over: str, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.what, self.over, self.clock = what, over, clock
         self.count = 0
+        self.reason = ""  # of the last failure; empty where it works
         self._since = self._said = 0.0
 
     def failed(self, reason: str, **extra: Any) -> None:
         """It has failed, once more or for the first time."""
         now = self.clock()
         self.count += 1
+        self.reason = reason
         if self.count == 1:
             self._since = now
         elif now - self._said < EVERY:
@@ -35,4 +37,4 @@ class Outage:
         if self.count:
             lasted = round(self.clock() - self._since)
             log.warning(self.over, extra={"count": self.count, "seconds": lasted})
-            self.count = 0
+            self.count, self.reason = 0, ""

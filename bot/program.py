@@ -32,7 +32,8 @@ from bot.worker import Worker
 from commands import load
 from commands.api import JOBS, Job
 from commands.context import Settings
-from storage.database import Database, StoreAwayError
+from storage.database import Database, StoreAwayError, is_away
+from storage.inbox import belong_to
 from storage.outbox import EDIT, REPLY
 from storage.schema import migrate_apart
 
@@ -41,6 +42,8 @@ log = logging.getLogger(__name__)
 STOP_WITHIN: Final = 4.0  # seconds for what is under way when asked to stop
 GATHER: Final = 1.0  # seconds in which changes of a card become one edit
 GATHER_BUSY: Final = 5.0  # the same while replies wait to be sent
+PULSE: Final = 1.5  # seconds between two looks at the store
+NO_ANSWER: Final = 3.0  # seconds; together, within 5
 RECORD_AFTER: Final = 1.0  # seconds after which what was sent is recorded without waiting for a batch
 
 
@@ -82,6 +85,7 @@ class Program:
         self.database_url = database
         self.transport = transport or Transport(identity.homeserver)
         self.worker = worker or Worker()
+        self.away = Outage("homeserver away", "homeserver back")
         self.ready = asyncio.Event()
         self._stop = asyncio.Event()
 
@@ -91,10 +95,12 @@ class Program:
     async def run(self) -> None:
         """Run until `stop`. Raises: StartError, InUseError, LoggedOutError."""
         database = await self.worker.run(self._open_store)
+        health = Health({"store": self.worker.outage, "homeserver": self.away}, now=self.now)
         try:
-            core = await self._unless_stopped(self._start(database))
-            if core is not None:
-                await self._work(core)
+            async with health.serving(self.listen):
+                core = await self._unless_stopped(self._start(database))
+                if core is not None:
+                    await self._work(core, health)
         finally:
             await self.transport.close()
             await self.worker.run(database.close)
@@ -104,14 +110,18 @@ class Program:
         database = Database(self.database_url)
         try:
             database.lock()
-            migrate_apart(self.database_url)
+            if migrate_apart(self.database_url):
+                where = database.engine.url.render_as_string(hide_password=True)
+                log.info("a new, empty store was made", extra={"store": where})
+            with database.transaction() as tx:
+                belong_to(tx, self.identity.user_id)
             database.claim()
         except BaseException:
             database.close()
             raise
         return database
 
-    async def _work(self, core: Core) -> None:
+    async def _work(self, core: Core, health: Health) -> None:
         sender = Sender(self.transport, self.worker, core, now=self.now, clock=time.monotonic)
         syncer = Syncer(self.transport, self.worker, core, sender, now=self.now)
         sender.mute = await self.worker.run(core.mute)
@@ -123,11 +133,12 @@ class Program:
             "cards": asyncio.create_task(self._edit_cards(core, sender, syncer)),
             "records": asyncio.create_task(self._record(core, sender)),
             "ready": asyncio.create_task(self._say_ready(core, sender, syncer)),
+            "pulse": asyncio.create_task(self._feel_pulse(core.database)),
         }
         stop = asyncio.create_task(self._stop.wait())
-        health = Health(core, sender, syncer, now=self.now)
+        health.watch(core, sender, syncer)
         try:
-            async with self._ticking(core, sender, syncer), health.serving(self.listen):
+            async with self._ticking(core, sender, syncer):
                 # The parts run for ever: one that ends has failed for good.
                 done, _ = await asyncio.wait({stop, *parts.values()}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -138,7 +149,7 @@ class Program:
 
     async def _end(self, parts: Mapping[str, asyncio.Task[None]], core: Core, sender: Sender) -> None:
         """No more news; what is under way may end; what has ended is recorded."""
-        for name in ("sync", "gaps", "cards", "records", "ready"):
+        for name in ("sync", "gaps", "cards", "records", "ready", "pulse"):
             parts[name].cancel()
         if not parts["sender"].done():
             with contextlib.suppress(TimeoutError):
@@ -206,16 +217,15 @@ class Program:
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
         """The call's answer, however long the homeserver is away; what it refuses is final."""
-        away = Outage("homeserver away", "homeserver back")
         while True:
             try:
                 answer = await call()
             except (UnreachableError, LimitedError) as error:
-                away.failed(str(error))
-                pause = error.retry_after if isinstance(error, LimitedError) else backoff(away.count)
+                self.away.failed(str(error))
+                pause = error.retry_after if isinstance(error, LimitedError) else backoff(self.away.count)
                 await asyncio.sleep(pause)
             else:
-                away.ended()
+                self.away.ended()
                 return answer
 
     async def _find_rooms(self, core: Core) -> None:
@@ -272,8 +282,9 @@ class Program:
             syncer.dirty.clear()
             try:
                 sender.add(await self.worker.run(partial(core.edit_cards, now=self.now())))
-            except (Exception, StoreAwayError):
-                log.exception("the store took nothing")
+            except (Exception, StoreAwayError) as error:
+                if not is_away(error):
+                    log.exception("cards not edited")
                 syncer.dirty.set()
                 await asyncio.sleep(GATHER_BUSY)
 
@@ -284,9 +295,25 @@ class Program:
             done = sender.take_done()
             try:
                 await self.worker.run(partial(core.record, done, now=self.now()))
-            except Exception:
+            except (Exception, StoreAwayError) as error:
                 sender.give_back(done)
-                log.exception("the store took nothing")
+                if not is_away(error):
+                    log.exception("what was sent is not recorded")
+
+    async def _feel_pulse(self, database: Database) -> None:
+        """That the store fails is noticed within seconds, also while nobody says anything; so is its recovery."""
+        while True:
+            trying = asyncio.ensure_future(self.worker.run(partial(database.pulse, self.now())))
+            done, _ = await asyncio.wait({trying}, timeout=NO_ANSWER)
+            if not done:
+                self.worker.outage.failed("no answer")
+            try:
+                await trying
+                self.worker.outage.ended()
+            except (Exception, StoreAwayError) as error:
+                if not is_away(error):
+                    log.exception("the store has no pulse")
+            await asyncio.sleep(PULSE)
 
     @contextlib.asynccontextmanager
     async def _ticking(self, core: Core, sender: Sender, syncer: Syncer) -> AsyncIterator[None]:
@@ -297,7 +324,12 @@ class Program:
             await syncer.ready.wait()  # what was said while the bot was away comes first
             again = True
             while again:  # what people say meanwhile has its turn in between
-                sender.add(await self.worker.run(partial(core.tick, job, now=self.now())))
+                try:
+                    sender.add(await self.worker.run(partial(core.tick, job, now=self.now())))
+                except (Exception, StoreAwayError) as error:
+                    if is_away(error):
+                        return  # it is said already, and the next tick does all of it
+                    raise
                 syncer.dirty.set()
                 again = job.name in core.unfinished
 

@@ -6,6 +6,7 @@ older than the bot catches up.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -13,10 +14,12 @@ from functools import partial
 
 from bot.core import Core
 from bot.events import Reaction, objects, read
+from bot.pace import backoff
 from bot.sender import Sender
 from bot.transport import MatrixError, Transport, UnreachableError
 from bot.worker import Worker
 from commands.api import Present
+from storage.database import StoreAwayError, is_away
 
 log = logging.getLogger(__name__)
 
@@ -39,14 +42,21 @@ async def compare(
 ) -> None:
     """These cards have been compared; one that the homeserver does not tell about is passed over."""
     for kind, number, room_id, event_id in cards:
-        try:
-            present = await _reactions(transport, room_id, event_id)
-            sender.add(await worker.run(partial(core.reconcile, kind, number, present, now=now())))
-        except (MatrixError, UnreachableError) as error:
-            extra = {"room_id": room_id, "event_id": event_id, "reason": str(error)}
-            log.warning("reactions unknown", extra=extra)
-        except Exception:  # one card never stops the rest
-            log.exception("reactions not compared", extra={"room_id": room_id, "event_id": event_id})
+        tries = 0
+        while True:
+            try:
+                present = await _reactions(transport, room_id, event_id)
+                sender.add(await worker.run(partial(core.reconcile, kind, number, present, now=now())))
+            except (MatrixError, UnreachableError) as error:
+                extra = {"room_id": room_id, "event_id": event_id, "reason": str(error)}
+                log.warning("reactions unknown", extra=extra)
+            except (Exception, StoreAwayError) as error:  # one card never stops the rest
+                if is_away(error):
+                    tries += 1
+                    await asyncio.sleep(backoff(tries))
+                    continue
+                log.exception("reactions not compared", extra={"room_id": room_id, "event_id": event_id})
+            break
 
 
 async def _reactions(transport: Transport, room_id: str, event_id: str) -> list[Present]:

@@ -27,7 +27,7 @@ from bot.reconcile import compare
 from bot.sender import DEAD, LoggedOutError, Sender
 from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.worker import Worker
-from storage.database import StoreAwayError
+from storage.database import StoreAwayError, is_away, reason
 from storage.gaps import Gap
 
 log = logging.getLogger(__name__)
@@ -75,8 +75,9 @@ class Syncer:
         self.heard = asyncio.Event()  # set once it is known what the bot itself has said until the start
         self.dirty = asyncio.Event()  # set where cards may have changed
         self.synced_at: datetime | None = None
-        self.store_failing = False
         self.gap_found = asyncio.Event()
+        self.outage = Outage("sync failed", "sync works again")
+        self.asked_at: datetime | None = None  # since when an answer is waited for
         self._known: set[str] = set()
         self._own: list[Own | State] = []  # of the first answer
 
@@ -84,30 +85,35 @@ class Syncer:
         token = await self.worker.run(self.core.token)
         self._known = await self.worker.run(self.core.known_rooms)
         whole = await self.worker.run(self.core.any_unread)
-        first, failing = True, Outage("sync failed", "sync works again")
+        first = True
         while True:
             try:
                 await self.sender.settling(SETTLES)
+                self.asked_at = self.now()
                 if first:
                     answer = await self.transport.sync(
                         since=token, timeout=0, sync_filter=_unused(FILTER), whole=whole
                     )
                 else:
-                    answer = await self.transport.sync(since=token, timeout=LONG_POLL, sync_filter=FILTER)
+                    answer = await self.transport.sync(
+                        since=token, timeout=0 if self.outage.count else LONG_POLL, sync_filter=FILTER
+                    )
                 token = await self._take(answer, token, first=first)
                 first = False
-                failing.ended()
+                self.outage.ended()
                 self.sender.heard(well=True)
             except (UnreachableError, MatrixError) as error:
                 if isinstance(error, MatrixError) and error.errcode in DEAD:
                     raise LoggedOutError(str(error)) from error
-                failing.failed(str(error))
+                self.asked_at = None
+                self.outage.failed(str(error))
                 self.sender.heard(well=isinstance(error, LimitedError))
-                pause = error.retry_after if isinstance(error, LimitedError) else backoff(failing.count)
+                pause = error.retry_after if isinstance(error, LimitedError) else backoff(self.outage.count)
                 await asyncio.sleep(pause)
 
     async def _take(self, answer: dict[str, Any], token: str | None, *, first: bool) -> str:
         """Carry one answer through; the token of the next request."""
+        self.asked_at = None
         following = answer.get("next_batch")
         if not isinstance(following, str):
             raise UnreachableError("an answer without next_batch")
@@ -249,14 +255,16 @@ class Syncer:
                 errands = await self.worker.run(
                     partial(self.core.apply, batch, done, now=self.now(), careful=tries > 0)
                 )
-            except (Exception, StoreAwayError):
+            except (Exception, StoreAwayError) as error:
                 self.sender.give_back(done)
-                self.store_failing = True
                 tries += 1
-                log.exception("the store took nothing", extra={"tries": tries})
+                if not is_away(error):
+                    self.worker.outage.failed(reason(error))
+                    if tries == 1:
+                        log.exception("the store took nothing")
                 await asyncio.sleep(backoff(tries, longest=30.0))
             else:
-                self.store_failing = False
+                self.worker.outage.ended()
                 # A commit may have failed in what we heard of it only: then its errands are there, but not in hand.
                 self.sender.add(errands if not tries else await self.worker.run(self.core.pending))
                 self.dirty.set()

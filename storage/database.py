@@ -12,6 +12,7 @@ import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,9 @@ _END = text(
 _CLAIM = text(
     "INSERT INTO facts (name, value) VALUES ('run', :run) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
+_PULSE = text(
+    "INSERT INTO facts (name, value) VALUES ('alive', :at) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
 _CLAIMED = text("SELECT value FROM facts WHERE name = 'run'")
 
 
@@ -68,6 +72,10 @@ class StoreAwayError(BaseException):
 
     No `Exception`, so that what guards a batch against one bad event does not take it for one, and go on.
     """
+
+
+class FileGoneError(StoreAwayError):
+    """The store's file was removed or replaced: what is written goes nowhere."""
 
 
 class Database:
@@ -89,6 +97,7 @@ class Database:
             event.listen(self.engine, "connect", lambda raw, _: require_utf8(raw), insert=True)
         self._connection: Connection | None = None
         self._lock_file: int | None = None
+        self._file: tuple[int, int] | None = None  # which file is open
         self._locking = False
         self._run: str | None = None
         self._backend: dict[str, Any] | None = None  # PostgreSQL's process at the other end
@@ -120,6 +129,18 @@ class Database:
         with self.transaction() as tx:
             tx.execute(_CLAIM, {"run": run})
         self._run = run
+
+    def pulse(self, at: datetime) -> None:
+        """The store takes what is written to it. Raises: FileGoneError."""
+        if self.path is not None and self._file is not None:
+            try:
+                now = self.path.stat()
+            except OSError as error:
+                raise FileGoneError from error
+            if (now.st_dev, now.st_ino) != self._file:
+                raise FileGoneError
+        with self.transaction() as tx:
+            tx.execute(_PULSE, {"at": at.isoformat(timespec="seconds")})
 
     def _lock_again(self, connection: Connection) -> None:
         """The new connection has the lock that the one before it had. Raises: InUseError."""
@@ -187,7 +208,10 @@ class Database:
     def _connect(self) -> Connection:
         if self._connection is None or self._connection.closed or self._connection.invalidated:
             if self.path is not None:
-                os.close(self._opened(self.path))
+                handle = self._opened(self.path)
+                found = os.fstat(handle)
+                self._file = found.st_dev, found.st_ino
+                os.close(handle)
             connection = self._connection = self.engine.connect()
             if self._locking:
                 try:
@@ -245,7 +269,7 @@ def savepoint(tx: Tx) -> Iterator[None]:
     except StoreAwayError:
         raise  # there is no transaction any more in which to go back
     except BaseException as error:
-        if _is_away(error):
+        if is_away(error):
             raise StoreAwayError from error
         _say(raw, "ROLLBACK TO SAVEPOINT message")
         _say(raw, "RELEASE SAVEPOINT message")
@@ -253,15 +277,29 @@ def savepoint(tx: Tx) -> Iterator[None]:
     _say(raw, "RELEASE SAVEPOINT message")
 
 
-def _is_away(error: BaseException) -> bool:
+def is_away(error: BaseException) -> bool:
     """Is it the store that failed (a full disk, a lost connection, a lock), and not the statement?"""
+    if isinstance(error, StoreAwayError):
+        return True
     orig = error.orig if isinstance(error, DBAPIError) else error
     if isinstance(orig, sqlite3.Error):
         code: int = getattr(orig, "sqlite_errorcode", 0)
         return code & 0xFF in _SQLITE_AWAY
     state: str | None = getattr(orig, "sqlstate", None)
     gone = isinstance(error, DBAPIError) and error.connection_invalidated
-    return gone or (state or "").startswith(_POSTGRES_AWAY)
+    unreachable = isinstance(error, OperationalError) and state is None
+    return gone or unreachable or (state or "").startswith(_POSTGRES_AWAY)
+
+
+def reason(error: BaseException) -> str:
+    """The driver's name for what went wrong, or PostgreSQL's SQLSTATE; no words of a statement."""
+    if isinstance(error, FileGoneError):
+        return "its file is gone"
+    while isinstance(error, StoreAwayError) and error.__cause__ is not None:
+        error = error.__cause__
+    orig = getattr(error, "orig", None) or error
+    code = getattr(orig, "sqlite_errorname", None) or getattr(orig, "sqlstate", None)
+    return " ".join([type(orig).__name__, *([code] if code else [])])
 
 
 def _configure_sqlite(connection: Any, _record: Any) -> None:
@@ -271,5 +309,5 @@ def _configure_sqlite(connection: Any, _record: Any) -> None:
     # by the same messages. A sync to disk with each commit costs 0.65 of 2 ms of CPU a command (measured).
     connection.execute("PRAGMA synchronous=NORMAL")
     connection.execute("PRAGMA foreign_keys=ON")
-    connection.execute("PRAGMA busy_timeout=5000")
+    connection.execute("PRAGMA busy_timeout=2500")
     connection.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten

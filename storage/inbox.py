@@ -11,6 +11,7 @@ from typing import Final
 
 from sqlalchemy import Index, bindparam, delete, func, select, update
 
+from storage.address import WrongStoreError
 from storage.base import Base, Tx
 from storage.statements import Prepared, Rows, Upsert, execute_upsert
 from storage.tables import Mapped, mapped_column
@@ -104,6 +105,17 @@ def unsay(tx: Tx, name: str) -> None:
     """What was said once may be said again."""
     if fact(tx, name) is not None:
         tx.execute(delete(Fact).where(Fact.name == name))
+
+
+def belong_to(tx: Tx, user_id: str) -> None:
+    """The store is this account's from now on. Raises: WrongStoreError, where it is another's."""
+    found = fact(tx, "account")
+    if found is None:
+        set_fact(tx, "account", user_id)
+    elif found != user_id:
+        raise WrongStoreError(
+            f"user_id: the store is that of {found}, and user_id says {user_id}: set it back, or name another database"
+        )
 
 
 def is_handled(tx: Tx, event_id: str) -> bool:

@@ -70,6 +70,9 @@ def migrate(url: str) -> bool:
 def migrate_apart(url: str) -> bool:
     """The same, in a process of its own: one that runs for months is not larger by Alembic for it.
 
+    True if the store was made just now. Nobody in this process may have it open: closing a second look at a file takes
+    SQLite's locks away from the first.
+
     Raises: NewerSchemaError; StoreError where it could not be done.
     """
     database = Database(url)
@@ -77,6 +80,7 @@ def migrate_apart(url: str) -> bool:
         with database.transaction() as tx:
             if _is_done(tx):
                 return False
+            made = current(tx) is None
     finally:
         database.close()
     code = "import sys; from storage.schema import migrate; migrate(sys.stdin.read())"
@@ -86,7 +90,7 @@ def migrate_apart(url: str) -> bool:
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"status {done.returncode}"]
         raise StoreError(f"the store could not be brought to schema {revisions()[-1]}: {said[-1]}")
-    return True
+    return made
 
 
 def _is_done(tx: Tx) -> bool:
