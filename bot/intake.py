@@ -127,6 +127,7 @@ class Intake:
                     self._guarded(tx, event.event_id, act)
         if batch.token is not None:
             inbox.set_fact(tx, TOKEN, batch.token)
+        if batch.token is not None or batch.filled is not None:
             self.outbox.earlier.caught_up()
         if batch.filled is not None:
             gaps.close(tx, batch.filled.room_id, batch.filled.newer)

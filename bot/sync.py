@@ -206,13 +206,23 @@ class Syncer:
             later = partial(self.core.gap_later, gap, now=self.now())
             self.sender.add(await self.worker.run(later))
             return
-        events = [e for e in self._read(gap.room_id, filled.timeline) if not isinstance(e, Own)]
+        said = list(self._read(gap.room_id, filled.timeline))
+        own = [e for e in said if e.sender == self.transport.user_id and isinstance(e, Own | State)]
+        events = [e for e in said if not isinstance(e, Own)]
         wordings = newest_wordings(events)
         pieces = [events[i : i + AT_ONCE] for i in range(0, len(events), AT_ONCE)] or [[]]
         for number, piece in enumerate(pieces, 1):
             filled_now = gap if number == len(pieces) else None
             await self.hand_over(
-                Batch(None, events=piece, wordings=wordings, catching_up=True, late=True, filled=filled_now)
+                Batch(
+                    None,
+                    events=piece,
+                    wordings=wordings,
+                    own=own if number == 1 else (),
+                    catching_up=True,
+                    late=True,
+                    filled=filled_now,
+                )
             )
         targets = {e.target for e in events if isinstance(e, Reaction)}
         found = await self.worker.run(partial(self.core.compared, targets))
