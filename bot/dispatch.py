@@ -290,7 +290,7 @@ class Dispatcher:
             with savepoint(ctx.tx):
                 if made is not None:
                     ctx.revising = True
-                    taking_back.take_back(ctx, made)
+                    taking_back.take_back(ctx, made, self.outbox.ref_of(ctx.tx, made.outbox_id))
                     ctx.noted.clear()
                 return self._run(ctx, message, text), "done"
         except Refused as refused:

@@ -157,11 +157,11 @@ class Taps:
         self._run(ctx, name, lambda: self._take_back(ctx, row, offer, why))
 
     def _take_back(self, ctx: Context, row: int, offer: cards.Offer | None, why: str | None) -> None:
+        ref = self.outbox.ref_of(ctx.tx, row)
         if offer is None or why is not None:
-            ref = self.outbox.ref_of(ctx.tx, row)
             instead = taking_back.later(ctx, ctx.command, ref) if why in ("never", "late", "last") else None
             raise Refused(taking_back.Stays(why or "never", ref, instead))
-        reply = taking_back.take_back(ctx, offer)
+        reply = taking_back.take_back(ctx, offer, ref)
         cards.take_offer(ctx.tx, outbox_id=offer.outbox_id, at=ctx.now)
         self.outbox.edit_reply(ctx, offer.outbox_id, reply, cause=ctx.event_id, command=offer.cause)
 

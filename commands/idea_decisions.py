@@ -1,7 +1,8 @@
 """What moderators decide about ideas: each decision is published on the card and sent to author and voters.
 
-A decision can be taken back for ten minutes. Who was told of it is then told that it was taken back: what has been
-said is never silently unsaid. Who was not told yet is not told at all (see `idea_news`).
+A decision can be taken back for ten minutes, and later the idea reviewed again (`idea_reviews`). Who was told of it
+is then told that too: what has been said is never silently unsaid. Who was not told yet is not told at all (see
+`idea_news`).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Final
 from commands import ideas
 from commands.api import action, command
 from commands.context import Context
-from commands.errors import BuiltUpon, Failure
+from commands.errors import Failure
 from commands.ideas import OPEN, AboutIdea, IdeaRef, idea_machine
 from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Reason
@@ -22,13 +23,14 @@ from storage.ideas import Idea
 
 # From which states each decision can be taken.
 FROM: Final = {
-    "under_review": ("submitted",),
+    "under_review": ("submitted", "accepted", "rejected", "implementing", "implemented"),
     "accepted": OPEN,
     "rejected": OPEN,
     "implementing": ("accepted",),
     "implemented": ("accepted", "implementing"),
 }
 DECISIONS: Final = tuple(FROM)
+OVER: Final = ("accepted", "rejected", "implementing", "implemented", "merged")  # may be reviewed again
 
 
 class Decided(AboutIdea):
@@ -59,18 +61,10 @@ class NotPossible(Failure):
     idea: Idea
     decision: str  # the state it would lead to
 
-
-@command(
-    "idee prüfen",
-    "idea review",
-    role=Role.MODERATOR,
-    de="Idee in Prüfung nehmen",
-    en="take an idea under review",
-    example=("I12", "I12"),
-)
-def review(ctx: Context, idea: IdeaRef, *, reason: Reason | None = None) -> Decided:
-    """The idea is under review; it still takes votes. Refuses: NotPossible."""
-    return _decide(ctx, idea, "under_review", reason)
+    @property
+    def again(self) -> bool:
+        """Reviewed again, it could be decided anew."""
+        return self.idea.state in OVER and self.idea.process is None
 
 
 @command(
@@ -83,7 +77,7 @@ def review(ctx: Context, idea: IdeaRef, *, reason: Reason | None = None) -> Deci
 )
 def accept(ctx: Context, idea: IdeaRef, *, reason: Reason) -> Decided:
     """The idea is accepted. Refuses: NotPossible."""
-    return _decide(ctx, idea, "accepted", reason)
+    return decide(ctx, idea, "accepted", reason)
 
 
 @command(
@@ -96,7 +90,7 @@ def accept(ctx: Context, idea: IdeaRef, *, reason: Reason) -> Decided:
 )
 def reject(ctx: Context, idea: IdeaRef, *, reason: Reason) -> Decided:
     """The idea is rejected. Refuses: NotPossible."""
-    return _decide(ctx, idea, "rejected", reason)
+    return decide(ctx, idea, "rejected", reason)
 
 
 @command(
@@ -109,7 +103,7 @@ def reject(ctx: Context, idea: IdeaRef, *, reason: Reason) -> Decided:
 )
 def implement(ctx: Context, idea: IdeaRef, *, reason: Reason | None = None) -> Decided:
     """The idea is being implemented. Refuses: NotPossible."""
-    return _decide(ctx, idea, "implementing", reason)
+    return decide(ctx, idea, "implementing", reason)
 
 
 @command(
@@ -122,27 +116,28 @@ def implement(ctx: Context, idea: IdeaRef, *, reason: Reason | None = None) -> D
 )
 def done(ctx: Context, idea: IdeaRef, *, reason: Reason | None = None) -> Decided:
     """The idea is implemented. Refuses: NotPossible."""
-    return _decide(ctx, idea, "implemented", reason)
+    return decide(ctx, idea, "implemented", reason)
 
 
-def _decide(ctx: Context, number: int, decision: str, reason: str | None) -> Decided:
-    """The idea's state follows the decision; without a reason, the one given before stays on the card."""
+def decide(ctx: Context, number: int, decision: str, reason: str | None) -> Decided:
+    """The idea's state follows the decision; without a reason, the one given before stays on the card.
+
+    Refuses: NotPossible.
+    """
     before = ideas.get(ctx, number)
     if before.state not in FROM[decision]:
         raise Refused(NotPossible(before, decision))
     after = change(ctx, before, state=decision, reason=reason or before.reason)
     tell(ctx, before, votes.list_voters(ctx.tx, number))
     ctx.audit(f"I{number}")
-    ctx.undo(take_back, number=number, decision=decision, state=before.state, reason=before.reason)
+    ctx.undo(take_back, number=number, state=before.state, reason=before.reason)
     return Decided(after, vote=votes.find_vote(ctx.tx, number, ctx.me.user_id))
 
 
 @action
-def take_back(ctx: Context, number: int, decision: str, state: str, reason: str | None) -> TakenBack:
-    """The idea is as it was before the decision, unless the next one has been taken since."""
+def take_back(ctx: Context, number: int, state: str, reason: str | None) -> TakenBack:
+    """The idea is as it was before the decision."""
     idea = ideas.get(ctx, number)
-    if idea.state != decision:
-        raise Refused(BuiltUpon(ref=f"I{number}", instead=f"idee zeige I{number}"))
     after = change(ctx, idea, state=state, reason=reason)
     tell(ctx, idea, votes.list_voters(ctx.tx, number))
     ctx.audit(f"I{number}")

@@ -15,8 +15,8 @@ from pydantic import BeforeValidator
 from commands import ideas
 from commands.api import Place, action, command
 from commands.context import Context
-from commands.errors import BuiltUpon, Failure
-from commands.idea_decisions import change, tell
+from commands.errors import Failure
+from commands.idea_decisions import OVER, change, tell
 from commands.ideas import OPEN, IdeaRef, idea_machine
 from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Reason, reference
@@ -72,6 +72,11 @@ class NotMergeable(Failure):
     into: Idea
     takes: ClassVar[tuple[str, ...]] = OPEN
 
+    @property
+    def again(self) -> bool:
+        """Reviewed again, it could be merged."""
+        return self.idea.state in OVER and self.idea.process is None
+
 
 @command(
     "idee zusammenführen",
@@ -106,10 +111,8 @@ def merge(
 
 @action
 def take_apart(ctx: Context, number: int, into: int, state: str, reason: str | None) -> Unmerged:
-    """Both ideas stand alone again, each with its votes, unless the other one has been decided since."""
-    merged, target = ideas.get(ctx, number), ideas.get(ctx, into)
-    if merged.merged_into != into or target.state not in OPEN:
-        raise Refused(BuiltUpon(ref=f"I{number}", instead=f"idee zeige I{into}"))
+    """Both ideas stand alone again, each with its votes."""
+    merged = ideas.get(ctx, number)
     votes.move_back(ctx.tx, source=number, target=into)
     alone = change(ctx, merged, state=state, reason=reason)
     ctx.changed("idea", into)

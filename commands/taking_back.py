@@ -12,7 +12,7 @@ from typing import Final
 
 from commands.api import ACTIONS, COMMANDS, LETTERS, RIGHTS, Command
 from commands.context import Context
-from commands.errors import BuiltUpon, Failure, NotAllowed
+from commands.errors import BuiltUpon, Failure, NotAllowed, NotAMember
 from commands.replies import Machine, Refused, Reply, Role
 from storage import acts, members
 from storage.cards import Offer
@@ -115,16 +115,18 @@ def thing_of(machine: Machine) -> tuple[str, str] | None:
     return str(ref), parts.get(machine["type"], "")
 
 
-def take_back(ctx: Context, offer: Offer) -> Reply:
-    """What the command did is undone. Refuses: NotAllowed and what its rights refuse; BuiltUpon."""
+def take_back(ctx: Context, offer: Offer, ref: str | None) -> Reply:
+    """What the command did about `ref` is undone. Refuses: NotAMember, NotAllowed, as its rights do; BuiltUpon."""
     command = ctx.command
+    if ctx.me.role < min(offer.role, Role.PI):
+        raise Refused(NotAMember(state=ctx.me.member.state if ctx.me.member is not None else None))
     if ctx.me.role < offer.role:
         raise Refused(NotAllowed(role=Role(offer.role).name.lower()))
     for name, thing in offer.rights or ():
         RIGHTS[name](ctx, thing)
     built = acts.since(ctx.tx, offer.cause, by=ctx.me.user_id)
     if built is not None:
-        raise Refused(BuiltUpon(ref=_called(ctx, built), instead=later(ctx, command, built)))
+        raise Refused(BuiltUpon(ref=_called(ctx, built), instead=later(ctx, command, ref or built)))
     reply = ACTIONS[offer.action](ctx, **offer.data)
     acts.remove(ctx.tx, offer.cause)
     assert reply is not None

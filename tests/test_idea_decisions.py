@@ -73,7 +73,9 @@ STATES = (
     "withdrawn",
 )
 ALLOWED = {
-    "prüfen": {"submitted": "under_review"},
+    "prüfen": dict.fromkeys(
+        ("submitted", "accepted", "rejected", "implementing", "implemented"), "under_review"
+    ),
     "annehmen": {"submitted": "accepted", "under_review": "accepted"},
     "ablehnen": {"submitted": "rejected", "under_review": "rejected"},
     "umsetzen": {"accepted": "implementing"},

@@ -135,7 +135,8 @@ def test_somebody_who_has_left_takes_nothing_back(pia: Chat) -> None:
     reply = pia.reply("!idee stimme I1 +")
     pia.says("!mitglied entfernen @pia:localhost", by=KORA)
     with nothing_fails():
-        pia.reacts(reply, UNDO)
+        [said] = pia.reacts(reply, UNDO)
+    assert "für Public Innovators" in said.text
     assert pia.reply("!idee zeige I1", by=PETER).machine["votes"]["for"] == 1
 
 
