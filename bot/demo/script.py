@@ -161,11 +161,11 @@ async def power_cut(t: Tour) -> None:
 
 
 async def told(t: Tour) -> None:
-    """Die geplante Neuigkeit erscheint, und Pia und Urs erfahren vom Entscheid."""
+    """Die geplante Neuigkeit erscheint, und Pia und Urs erfahren, was aus der Idee geworden ist."""
     await t.see(t.pia, t.rooms["news"], type="news", ref="N2", state="published")
     t.screen.say("   (Meldungen sammelt der Bot eine halbe Minute lang: lieber eine Nachricht als zwanzig)")
     for person, name in ((t.pia, "pia"), (t.urs, "urs")):
-        await t.told(person, t.direct[name], "I1")
+        await t.told(person, t.direct[name], "P1")  # accepted, and a process since: the last is what is told
 
 
 async def own_data(t: Tour) -> None:
