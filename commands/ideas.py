@@ -10,11 +10,12 @@ from commands.arguments import refusal
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure, NotFound
 from commands.replies import Machine, Refused, Reply, Role
-from commands.types import Body, NewTitle, Short, Telling, Unreadable, YesNo, reference, telling
+from commands.types import Body, NewTitle, Opening, Short, Unreadable, YesNo, reference
 from commands.words import key_of
 from storage import cards, ideas, members, votes
 from storage.ideas import Idea
 
+MEANING: Final = 3  # letters or digits of a title
 IdeaRef = Annotated[int, reference("idea")]
 OPEN: Final = ("submitted", "under_review")  # not decided yet: its author may still change it
 
@@ -145,7 +146,7 @@ def idea_card(ctx: Context, number: int) -> IdeaCard:
 )
 def submit(
     ctx: Context,
-    title: Telling,
+    title: Opening,
     *,
     text: Body = "",
     topic: Short | None = None,
@@ -156,6 +157,7 @@ def submit(
 
     An edited command is not asked about duplicates again: its idea is in already.
     """
+    _check(ctx, title, text)
     if campaign is not None:
         campaign = campaign.upper() if campaign.lstrip("#")[1:].isdigit() else campaign
         none_yet = Unreadable(
@@ -171,6 +173,16 @@ def submit(
         near = tuple((f"I{number}", shown, ctx.card_link("idea", number)) for number, shown in found)
         raise Refused(LikelyDuplicate(near), offers=ctx.offers)
     return _add(ctx, title, text, topic)
+
+
+def _check(ctx: Context, title: str, text: str) -> None:
+    """Refuses: BadInput, for a title of a letter or two where no text says what is meant."""
+    if not text and sum(letter.isalnum() for letter in title) < MEANING:
+        nothing = Unreadable(
+            de="Der Titel ist zu kurz. Schreiben Sie in ein paar Worten, worum es geht.",
+            en="The title is too short. Say in a few words what it is about.",
+        )
+        raise refusal(ctx, nothing, "title")
 
 
 @action
@@ -267,10 +279,7 @@ def reword(
     if title is None and not text and topic is None:
         question = Unreadable(de="Was soll sich ändern?", en="What shall change?")
         raise refusal(ctx, question, None, command=ctx.command)
-    try:
-        telling(title or before.title)
-    except Unreadable as problem:
-        raise refusal(ctx, problem, "title") from problem
+    _check(ctx, title or before.title, text or before.text)
     wording = ideas.add_wording(ctx.tx, before, until=ctx.now)
     _write(
         ctx,

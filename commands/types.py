@@ -348,7 +348,6 @@ Texts = Annotated[
 """Several short texts, separated by commas."""
 
 _QUOTES = ('""', "„“", "„”", "“”", "«»", "»«", "''", "‚‘", "‹›")
-MEANING = 3  # letters or digits of an idea's title
 
 
 def _title(text: str) -> str:
@@ -358,16 +357,6 @@ def _title(text: str) -> str:
     if quoted and not any(mark in line[1:-1] for mark in {line[0], line[-1]}):
         return line[1:-1].strip()
     return line
-
-
-def telling(title: str) -> str:
-    """The title of an idea. Raises: Unreadable, where it says nothing."""
-    if sum(letter.isalnum() for letter in title) < MEANING:
-        raise Unreadable(
-            de="Der Titel ist zu kurz. Schreiben Sie in ein paar Worten, worum es geht.",
-            en="The title is too short. Say in a few words what it is about.",
-        )
-    return title
 
 
 Line = Annotated[str, Place("line"), AfterValidator(_one_line)]
@@ -382,8 +371,6 @@ Opening = Annotated[
     Field(min_length=1, max_length=TITLE_LENGTH),
 ]
 """A title above a free text: of one that is too long the first clause, and all of it is the text."""
-Telling = Annotated[Opening, AfterValidator(telling)]
-"""The same, with a few letters at least."""
 Body = Annotated[str, Place("body"), Field(max_length=BODY_LENGTH)]
 Short = Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=SHORT_LENGTH)]
 Reason = Annotated[str, AfterValidator(_one_line), Field(min_length=1, max_length=1000)]

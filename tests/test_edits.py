@@ -95,18 +95,18 @@ def test_the_thing_its_card_and_the_reply_follow(pia: Chat) -> None:
 
 
 def test_edited_again_and_again(pia: Chat) -> None:
-    pia.reply("!idee neu A")
+    pia.reply("!idee neu Idee A")
     command = pia.last
-    for title in "BCDEF":
+    for title in ("Idee B", "Idee C", "Idee D", "Idee E", "Idee F"):
         assert edited(pia, command, f"!idee neu {title}").machine["title"] == title
-    assert pia.card("I1").machine["title"] == "F"
+    assert pia.card("I1").machine["title"] == "Idee F"
     assert ideas(pia) == 1
     pia.reacts(next(s for s in pia.said if s.replies_to == command), "↩️")
     assert pia.card("I1").machine["state"] == "withdrawn"
 
 
 def test_two_edits_in_one_batch(pia: Chat) -> None:
-    pia.reply("!idee neu A")
+    pia.reply("!idee neu Idee A")
     command = pia.last
 
     def edit(number: int, text: str) -> Edit:
@@ -114,9 +114,11 @@ def test_two_edits_in_one_batch(pia: Chat) -> None:
         return Edit(HALL, f"$e{number}", PIA, pia.now, target=command, message=message)
 
     with nothing_fails():
-        said = pia.apply(RoomBatch(HALL, (), [edit(1, "!idee neu B"), edit(2, "!idee neu C")], joined=True))
-    assert [s.machine["title"] for s in said if s.room == HALL] == ["B", "C"]
-    assert pia.card("I1").machine["title"] == "C"
+        said = pia.apply(
+            RoomBatch(HALL, (), [edit(1, "!idee neu Idee B"), edit(2, "!idee neu Idee C")], joined=True)
+        )
+    assert [s.machine["title"] for s in said if s.room == HALL] == ["Idee B", "Idee C"]
+    assert pia.card("I1").machine["title"] == "Idee C"
 
 
 def test_a_vote_is_changed(pia: Chat) -> None:
@@ -379,11 +381,12 @@ def test_the_newest_wording_of_what_was_edited_before(pia: Chat) -> None:
     def message(event: str, text: str) -> Message:
         return Message(HALL, event, PIA, pia.now, text=text, mentions=frozenset(), thread=None)
 
-    first, second = message("$c", "!idee neu A"), message("$d", "!idee neu X")
+    first, second = message("$c", "!idee neu Idee A"), message("$d", "!idee neu Idee X")
     edits = [
-        Edit(HALL, f"$e{t}", PIA, pia.now, target="$c", message=message("$c", f"!idee neu {t}")) for t in "BC"
+        Edit(HALL, f"$e{t}", PIA, pia.now, target="$c", message=message("$c", f"!idee neu Idee {t}"))
+        for t in "BC"
     ]
     gone = Redaction(HALL, "$r", PIA, pia.now, target="$d")
     said = pia.apply(RoomBatch(HALL, (), [first, second, *edits, gone], joined=True), catching_up=True)
-    assert [s.machine["title"] for s in said if s.room == HALL] == ["C"]
+    assert [s.machine["title"] for s in said if s.room == HALL] == ["Idee C"]
     assert ideas(pia) == 1

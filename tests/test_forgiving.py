@@ -225,14 +225,14 @@ def test_the_reason_may_stand_without_its_name(crew: Chat) -> None:
 def test_a_first_name_is_enough_to_read_and_asked_back_to_change(crew: Chat) -> None:
     assert crew.reply("!profil zeige Urs").machine["ref"] == URS
     assert crew.reply("!profil zeige Beispiel").machine["ref"] == URS
-    asked = crew.reply("!gruppe zuweisen P1 Urs", by=KORA)
+    asked = crew.reply("!gruppe zuweisen P1 Urs", by=KORA, room=crew.direct(KORA))
     assert asked.text == "Meinten Sie Urs Beispiel? Mit ✅ mache ich das so."
     assert asked.machine["nearest"] == "Urs Beispiel"
     crew.reacts(asked, "✅", by=KORA)
     assert "Urs Beispiel ist für" in [s for s in crew.said if s.edits == asked.event_id][-1].text
-    agreed = crew.reply("!vereinbarung neu P1 Formular prüfen | wer: Leo")
+    agreed = crew.reply("!vereinbarung neu P1 Formular prüfen | wer: Leo", room=crew.direct(PIA))
     crew.reacts(agreed, "✅")
-    assert "Léo Frei" in crew.reply("!vereinbarung zeige V1").text
+    assert "Léo Frei" in crew.reply("!vereinbarung zeige V1", room=crew.direct(PIA)).text
 
 
 def test_several_of_a_name_are_named(crew: Chat) -> None:
@@ -251,10 +251,10 @@ def test_who_waits_is_found_and_several_are_admitted_at_once(crew: Chat) -> None
     crew.reacts(asked, "✅", by=KORA)
     both = crew.reply("!mitglied aufnehmen Dario, Eva", by=KORA)
     assert both.machine["refs"] == ["@dario:localhost", "@eva:localhost"]
-    asked = crew.reply("!gruppe zuweisen P1 Dario; Eva", by=KORA)
+    asked = crew.reply("!gruppe zuweisen P1 Dario; Eva", by=KORA, room=crew.direct(KORA))
     assert "Dario, Eva sind für" in asked.text
     crew.reacts(asked, "↩️", by=KORA)
-    assert crew.reply("!gruppe zeige P1", by=KORA).machine["confirmed"] == 2
+    assert crew.reply("!gruppe zeige P1", by=KORA, room=crew.direct(KORA)).machine["confirmed"] == 2
 
 
 # --- twice
@@ -271,7 +271,7 @@ def test_the_same_thing_twice_is_pointed_out(crew: Chat) -> None:
         assert (again.machine["code"], again.machine["similar"]) == ("conflict", [ref])
         crew.reacts(again, "✅", by=by)
         second = f"{ref[0]}{int(ref[1:]) + 1}"
-        assert crew.reply(f"!zeige {second}", by=by).machine["ref"] == second
+        assert crew.reply(f"!zeige {second}", by=by, room=crew.direct(by)).machine["ref"] == second
         assert crew.reply(f"{typed} | trotzdem: ja", by=by).machine["type"] != "error"
 
 

@@ -129,7 +129,9 @@ async def test_where_nothing_answers_the_whole_is_asked_again(town: Town) -> Non
     town.server.trouble("/messages", Trouble())
     town.server.trouble("/whoami", Trouble())
     with pytest.raises(UnreachableError):
-        await town.news(hall=[said("$h", "!idee neu H")], bad=timeline([], limited=True, prev_batch="t"))
+        await town.news(
+            hall=[said("$h", "!idee neu Hofladen")], bad=timeline([], limited=True, prev_batch="t")
+        )
     assert town.titles() == []
     assert town.gap() is None
 
