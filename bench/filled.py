@@ -111,7 +111,7 @@ class Store:
         self.core = Core(self.database, settings, names=("PI-Bot",))
         self.core.prepare(now=NOW)
         for purpose, room in (("ideas", IDEAS), ("news", NEWS)):
-            self.core.assign_room(purpose, room)
+            self.core.assign_room(purpose, room, now=NOW)
         self.now, self.count = NOW, 0
         self._errands: list[Errand] = []
         self.traced: list[tuple[str, Any, float]] | None = None  # statement, its values, seconds

@@ -60,8 +60,8 @@ class Core:
         self.carried_out = dispatcher.carried_out
         taps = Taps(settings, self.outbox, dispatcher)
         self.troubles = Troubles(settings, self.outbox)
-        state = RoomState(settings, self.outbox, self.troubles)
-        self.intake = Intake(dispatcher, taps, state, self.outbox)
+        self.state = RoomState(settings, self.outbox, self.troubles)
+        self.intake = Intake(dispatcher, taps, self.state, self.outbox)
 
     def prepare(self, *, now: datetime, table: Path = MUNICIPALITIES) -> None:
         """The municipalities are known, and those whom the configuration names have their roles."""
@@ -124,10 +124,12 @@ class Core:
         self.outbox.keep(ctx, reply=None, cause=f"configuration {now.timestamp()}")
         self.outbox.take()  # read with all else that is pending
 
-    def assign_room(self, purpose: str, room_id: str) -> None:
+    def assign_room(self, purpose: str, room_id: str, *, now: datetime) -> list[Errand]:
         """The room has this purpose; where it was upgraded, the one in which it goes on."""
+        self.outbox.take()
         with self.database.transaction() as tx:
-            rooms.set_purpose(tx, purpose, rooms.newest(tx, room_id))
+            self.state.assign(tx, purpose, rooms.newest(tx, room_id), now=now)
+        return self.outbox.take()
 
     def apply(
         self, batch: Batch, done: Iterable[Done], *, now: datetime, careful: bool = False
@@ -218,7 +220,7 @@ class Core:
         with self.database.transaction() as tx:
             if now - gap.found_at > GIVEN_UP_AFTER and gaps.close(tx, gap.room_id, gap.newer):
                 cause = f"never read {gap.room_id} {gap.newer}"
-                self.troubles.end(tx, gap.room_id, "unread")
+                self.troubles.end(tx, gap.room_id, "unread", now=now, tell=False)
                 self.troubles.never_read(tx, gap.room_id, since=gap.found_at, cause=cause, now=now)
             else:
                 pause = timedelta(seconds=backoff(gap.tries + 1, longest=900))
@@ -272,11 +274,12 @@ class Core:
                 self.troubles.begin(tx, place, "mute", now=now)
         return self.outbox.take()
 
-    def room_heard(self, place: str) -> list[Errand]:
+    def room_heard(self, place: str, *, now: datetime) -> list[Errand]:
         """The place takes what it is given again."""
+        self.outbox.take()
         with self.database.transaction() as tx:
-            self.troubles.end(tx, place, "mute")
-        return []
+            self.troubles.end(tx, place, "mute", now=now)
+        return self.outbox.take()
 
     def token(self) -> str | None:
         """Where the last committed batch ended."""

@@ -34,8 +34,8 @@ TOKEN = "sync_token"  # noqa: S105 - the name of a fact
 class RoomBatch:
     """What a room has new: its state before the timeline, then the timeline, oldest first.
 
-    `joined`: the bot sits in it now; `fresh`: and did not before; `left_out`: why events before these were not
-    carried out, if there were commands among them (`join`, or `age`).
+    `joined`: the bot sits in it now; `fresh`: and did not before; `by`: who has put it out; `left_out`: why
+    events before these were not carried out, if there were commands among them (`join`, or `age`).
     """
 
     room_id: str
@@ -43,6 +43,7 @@ class RoomBatch:
     timeline: Sequence[Event]
     joined: bool
     fresh: bool = False
+    by: str | None = None
     left_out: str | None = None
     unread: tuple[str, str | None] | None = (
         None  # between these tokens, newer and older, the room could not be read
@@ -131,13 +132,15 @@ class Intake:
             self.outbox.earlier.caught_up()
         if batch.filled is not None:
             gaps.close(tx, batch.filled.room_id, batch.filled.newer)
-            self.state.troubles.end(tx, batch.filled.room_id, "unread")
+            self.state.troubles.end(tx, batch.filled.room_id, "unread", now=now)
         return self.outbox.take()
 
     def _enter(self, tx: Tx, room: RoomBatch, *, now: datetime) -> None:
         if room.joined and not room.fresh and not room.state:
             return
-        enter = partial(self.state.enter, tx, room.room_id, joined=room.joined, fresh=room.fresh, now=now)
+        enter = partial(
+            self.state.enter, tx, room.room_id, joined=room.joined, fresh=room.fresh, now=now, by=room.by
+        )
         if not self._guarded(tx, room.room_id, partial(enter, room.state)):
             # One of the state events can't be taken: then each by itself.
             self._guarded(tx, room.room_id, partial(enter, ()))

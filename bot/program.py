@@ -247,7 +247,8 @@ class Program:
             except (MatrixError, UnreachableError) as error:
                 log.warning("room closed", extra={"purpose": purpose, "room_id": room, "reason": str(error)})
                 continue
-            await self.worker.run(partial(core.assign_room, purpose, room_id))
+            # What it brings to be sent is read with all else that is pending.
+            await self.worker.run(partial(core.assign_room, purpose, room_id, now=self.now()))
 
     async def _say_ready(self, core: Core, sender: Sender, syncer: Syncer) -> None:
         await syncer.ready.wait()

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from bot.events import State, text_of
+from bot.events import State, mapping, text_of
 from bot.outgoing import Outbox
+from bot.replacing import Replacing
 from bot.troubles import Troubles
 from bot.typed import clean
 from commands.api import MOVEMENTS, Movement
@@ -22,7 +23,7 @@ from commands.errors import Encrypted
 from commands.replies import Role
 from commands.rooms import WATCHED, PersonGone, RoomChanged
 from commands.words import key_of
-from storage import inbox, members, rooms
+from storage import cards, inbox, members, rooms
 from storage.base import Tx
 from storage.outbox import REPLY
 
@@ -39,14 +40,25 @@ class RoomState:
 
     def __init__(self, settings: Settings, out: Outbox, troubles: Troubles) -> None:
         self.settings, self.outbox, self.troubles = settings, out, troubles
+        self.replacing = Replacing(settings, out)
 
     def enter(
-        self, tx: Tx, room_id: str, state: Iterable[State], *, joined: bool, fresh: bool, now: datetime
+        self,
+        tx: Tx,
+        room_id: str,
+        state: Iterable[State],
+        *,
+        joined: bool,
+        fresh: bool,
+        now: datetime,
+        by: str | None = None,
     ) -> None:
-        """The bot is in the room, or no longer; `state` is how things stood before the timeline."""
+        """The bot is in the room, or no longer; `state` is how things stood before the timeline.
+
+        `by`: who has put it out, where that is known.
+        """
         if not joined:
-            rooms.change(tx, room_id, joined=False)
-            rooms.forget_occupants(tx, room_id)
+            self._lost(tx, room_id, by=by, now=now)
             return
         if fresh:
             rooms.forget_occupants(tx, room_id)
@@ -59,6 +71,45 @@ class RoomState:
             self.changed(tx, event, now=now)
         if fresh:
             self._follow(tx, room_id, None, now=now)
+            self._back(tx, room_id, now=now)
+
+    def assign(self, tx: Tx, purpose: str, room_id: str, *, now: datetime) -> None:
+        """The room has this purpose from now on, and gets the cards that another had for it before."""
+        former = rooms.room_for(tx, purpose)
+        rooms.set_purpose(tx, purpose, room_id)
+        if former in (None, room_id):
+            return
+        self.troubles.forget(tx, former)
+        cards.move(tx, former, room_id, but=MOVEMENTS)  # those follow their room by themselves
+        room = rooms.find(tx, room_id)
+        if room is not None and room.joined:
+            self._back(tx, room_id, now=now)
+
+    def _back(self, tx: Tx, room_id: str, *, now: datetime) -> None:
+        """The bot is in the room of a purpose: what belongs there and is not there is posted."""
+        if rooms.purpose_of(tx, room_id) is None:
+            return
+        self.troubles.end(tx, room_id, "gone", now=now)
+        self._is_mute(tx, room_id, by=None, now=now)
+        self.replacing.room(tx, room_id, now=now)
+
+    def _lost(self, tx: Tx, room_id: str, *, by: str | None, now: datetime) -> None:
+        """The bot is in the room no more. Coordinators are told where the room is for something."""
+        rooms.change(tx, room_id, joined=False)
+        rooms.forget_occupants(tx, room_id)
+        if rooms.purpose_of(tx, room_id) is not None:
+            self.troubles.end(tx, room_id, "rights", now=now, tell=False)
+            self.troubles.begin(tx, room_id, "gone", now=now, by=by if by != self.settings.bot else None)
+
+    def _is_mute(self, tx: Tx, room_id: str, *, by: str | None, now: datetime) -> bool:
+        """Has the bot too low a power level to write there? Coordinators are told when that begins and ends."""
+        room = rooms.find(tx, room_id)
+        needed = room.power.get("needed", 0) if room is not None else 0
+        if self._rank(tx, room_id, self.settings.bot) < needed:
+            self.troubles.begin(tx, room_id, "rights", now=now, by=by)
+            return True
+        self.troubles.end(tx, room_id, "rights", now=now)
+        return False
 
     def changed(self, tx: Tx, event: State, *, now: datetime) -> None:
         """A state event says something new."""
@@ -112,6 +163,10 @@ class RoomState:
         """Coordinators are told where somebody else changes one of the bot's rooms."""
         what = WATCHED.get(event.type)
         purpose = rooms.purpose_of(tx, event.room_id) if what is not None and event.key == "" else None
+        if purpose is not None and what == "rights":
+            mute = self._is_mute(tx, event.room_id, by=event.sender, now=now)
+            if mute:
+                return  # that is told, with who has done it
         room = rooms.room_for(tx, "coordination") if purpose is not None else None
         if (
             what is not None
@@ -132,7 +187,7 @@ class RoomState:
         present = rooms.room_for(tx, purpose)
         known = rooms.find(tx, present) if present is not None else None
         if present is None or known is None or not known.joined:
-            rooms.set_purpose(tx, purpose, room_id)
+            self.assign(tx, purpose, room_id, now=now)
         self._follow(tx, room_id, None, now=now)
 
     def _follow(self, tx: Tx, room_id: str, movement: Movement | None, *, now: datetime) -> None:
@@ -152,8 +207,7 @@ class RoomState:
         if not membership or not event.key.startswith("@"):
             return
         if event.key == self.settings.bot and membership in ("leave", "ban"):
-            rooms.change(tx, event.room_id, joined=False)
-            rooms.forget_occupants(tx, event.room_id)
+            self._lost(tx, event.room_id, by=event.sender, now=now)
             return
         if event.key == self.settings.bot and membership == "invite":
             self._change(tx, event.room_id, inviter=event.sender)
@@ -210,7 +264,7 @@ class RoomState:
         rooms.change(tx, event.room_id, replaced_by=new)
         purpose = rooms.purpose_of(tx, event.room_id)
         if purpose is not None:
-            rooms.set_purpose(tx, purpose, new)
+            self.assign(tx, purpose, new, now=now)
         server = event.sender.partition(":")[2]
         self._errand(tx, "join", new, {"via": [server]}, f"upgrade {event.room_id} {new}", now)
 
@@ -271,7 +325,10 @@ def _of_thing(purpose: str) -> tuple[str, int] | None:
 
 
 def _levels(content: Mapping[str, Any]) -> dict[str, Any]:
-    """The levels of people in a room; what is no whole number (PostgreSQL takes no NaN) is left out."""
+    """The levels of people in a room, and the one `needed` to write and react there.
+
+    What is no whole number (PostgreSQL takes no NaN) is left out.
+    """
     users = content.get("users")
     named = (
         {user: level for user, level in users.items() if isinstance(level, int)}
@@ -279,7 +336,12 @@ def _levels(content: Mapping[str, Any]) -> dict[str, Any]:
         else {}
     )
     default = content.get("users_default")
-    return {"users": named} | ({"users_default": default} if isinstance(default, int) else {})
+    events = mapping(content.get("events"))
+    asked = [events.get(kind, content.get("events_default")) for kind in ("m.room.message", "m.reaction")]
+    needed = max(level if isinstance(level, int) else 0 for level in asked)
+    return {"users": named, "needed": needed} | (
+        {"users_default": default} if isinstance(default, int) else {}
+    )
 
 
 def power_of(power: Mapping[str, Any], creators: Iterable[str], version: str, user_id: str) -> int:

@@ -349,7 +349,7 @@ class Sender:
             log.warning("takes messages again", extra={"place": place, "tries": rest.tries})
         if place in self.mute:
             self.mute.discard(place)
-            self._tell(partial(self.core.room_heard, place))
+            self._tell(partial(self.core.room_heard, place, now=self.now()))
 
     def _failed(self, errand: Errand, reason: str, begun: float, *, surely: bool) -> None:
         """The errand came to nothing: its place rests, or the homeserver is away; after a day it is dropped."""

@@ -123,8 +123,11 @@ class Syncer:
         for room_id, news in mapping(rooms.get("join")).items():
             if text_of(room_id):
                 batches.append(await self._joined(room_id, mapping(news), token))
-        left = [room_id for room_id in mapping(rooms.get("leave")) if room_id in self._known]
-        batches += [RoomBatch(room_id, (), (), joined=False) for room_id in left]
+        batches += [
+            RoomBatch(room_id, (), (), joined=False, by=_put_out_by(mapping(news), self.transport.user_id))
+            for room_id, news in mapping(rooms.get("leave")).items()
+            if room_id in self._known
+        ]
         invitations = [
             _invitation(r, mapping(n), self.transport.user_id)
             for r, n in mapping(rooms.get("invite")).items()
@@ -300,6 +303,17 @@ def _merged(rooms: list[RoomBatch]) -> Iterator[Event]:
             yield latest, event
 
     return (event for _, event in heapq.merge(*(keyed(room) for room in rooms), key=lambda pair: pair[0]))
+
+
+def _put_out_by(news: dict[str, Any], me: str) -> str | None:
+    """Whose act the bot's last membership of the room is."""
+    mine = [
+        event
+        for part in ("state", "timeline")
+        for event in objects(mapping(news.get(part)).get("events"))
+        if event.get("type") == "m.room.member" and event.get("state_key") == me
+    ]
+    return text_of(mine[-1].get("sender")) or None if mine else None
 
 
 def _invitation(room_id: str, news: dict[str, Any], bot: str) -> Invitation | None:

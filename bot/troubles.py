@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.outgoing import Outbox
 from commands.context import Settings
 from commands.replies import Reply
-from commands.rooms import NeverRead, RoomInTrouble, trouble_of
+from commands.rooms import NeverRead, RoomInTrouble, RoomWell, trouble_of
 from storage import members, rooms, troubles
 from storage.base import Tx
 
@@ -37,12 +37,18 @@ class Troubles:
         cause = f"trouble {about} {what} {now.timestamp()}"
         self._tell(tx, RoomInTrouble(trouble, by), about, cause=cause, now=now)
 
-    def end(self, tx: Tx, about: str, what: str) -> bool:
-        """It is well; False if it was."""
-        ended = troubles.end(tx, about, what)
-        if ended:
-            log.warning("room is well", extra={"room_id": about, "what": what})
-        return ended
+    def end(self, tx: Tx, about: str, what: str, *, now: datetime, tell: bool = True) -> None:
+        """It is well again: that is told, where it was in trouble."""
+        if not troubles.end(tx, about, what):
+            return
+        log.warning("room is well", extra={"room_id": about, "what": what})
+        if tell:
+            cause = f"well {about} {what} {now.timestamp()}"
+            self._tell(tx, RoomWell(trouble_of(tx, about, what)), about, cause=cause, now=now)
+
+    def forget(self, tx: Tx, about: str) -> None:
+        """Nobody needs the room any more, whatever was wrong with it."""
+        troubles.forget(tx, about)
 
     def never_read(self, tx: Tx, room_id: str, *, since: datetime, cause: str, now: datetime) -> None:
         """A stretch of the room's messages is given up."""

@@ -107,7 +107,11 @@ def the_only_one(ctx: Context) -> int | None:
     return found[0].id if len(found) == 1 else None
 
 
-@card("agreement", letter="V", sign="🤝", purpose="", seeds=tuple(KEYS))
+def _is_open(ctx: Context, number: int) -> bool:
+    return get(ctx, number).state == "open"
+
+
+@card("agreement", letter="V", sign="🤝", purpose="", seeds=tuple(KEYS), is_open=_is_open)
 def agreement_card(ctx: Context, number: int) -> AgreementCard:
     get(ctx, number)
     return AgreementCard(about(ctx, number))

@@ -211,6 +211,7 @@ class Thing:
     card: Callable[[Context, int], Reply]
     purpose: str  # the room its card belongs into
     seeds: tuple[str, ...] = ()
+    is_open: Callable[[Context, int], bool] | None = None
 
 
 THINGS: dict[str, Thing] = {}  # by kind
@@ -218,18 +219,25 @@ LETTERS: dict[str, Thing] = {}
 
 
 def card(
-    kind: str, *, letter: str = "", sign: str = "", purpose: str, seeds: tuple[str, ...] = ()
+    kind: str,
+    *,
+    letter: str = "",
+    sign: str = "",
+    purpose: str,
+    seeds: tuple[str, ...] = (),
+    is_open: Callable[[Context, int], bool] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare how the card of a kind of thing is made from its number.
 
     The function gets the context and the number and returns the card's value as it stands in the store; it raises
-    `Refused` where there is no such thing. `seeds` are the reactions the bot puts below.
+    `Refused` where there is no such thing. `seeds` are the reactions the bot puts below. `is_open`: is the thing of
+    use to those in its room still? Such a card is posted again where the room lacks it; without, it always is.
     """
 
     def declare(handler: Handler) -> Handler:
         if kind in THINGS or letter in LETTERS:
             raise ValueError(f"two kinds are called {kind!r} or {letter!r}")
-        THINGS[kind] = Thing(kind, letter, sign, handler, purpose, seeds)
+        THINGS[kind] = Thing(kind, letter, sign, handler, purpose, seeds, is_open)
         if letter:
             LETTERS[letter] = THINGS[kind]
         return handler

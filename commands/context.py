@@ -175,12 +175,13 @@ class Context:
         return self.reuse.pop(kind, 0) or counters.next_number(self.tx, kind)
 
     def card_link(self, kind: str, number: int) -> str | None:
-        """The address of the thing's card, also of one that this very command posts; None where it has none."""
+        """The address of the thing's card, also of one that this very command posts; None where none stands."""
         placed = cards.find(self.tx, kind, str(number))
         if placed is not None and placed.event_id is not None:
             return f"https://matrix.to/#/{placed.room_id}/{placed.event_id}"
         if placed is not None:
-            return f"https://matrix.to/#/{placed.room_id}/{LINK.format(placed.outbox_id)}"
+            there = placed.outbox_id > 0
+            return f"https://matrix.to/#/{placed.room_id}/{LINK.format(placed.outbox_id)}" if there else None
         for post in self.posts:
             if post.card == (kind, number):
                 return f"https://matrix.to/#/{post.to}/{LINK.format(f'{kind}:{number}')}"

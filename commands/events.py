@@ -7,6 +7,7 @@ have in common is in `event_*` modules without commands; what people type is in 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Annotated, ClassVar, Final
@@ -192,12 +193,16 @@ def next_turn(event: Event, now: datetime) -> datetime | None:
 # --- cards, reminders, and what happens by itself
 
 
-@card("event", letter="A", sign="📅", purpose="agenda", seeds=SEEDS)
+def _is_open(kind: str) -> Callable[[Context, int], bool]:
+    return lambda ctx, number: occasion(ctx, find(ctx, kind, number)).to_come
+
+
+@card("event", letter="A", sign="📅", purpose="agenda", seeds=SEEDS, is_open=_is_open("event"))
 def event_card(ctx: Context, number: int) -> EventCard:
     return EventCard(occasion(ctx, find(ctx, "event", number)))
 
 
-@card("training", letter="K", sign="🎓", purpose="agenda", seeds=SEEDS)
+@card("training", letter="K", sign="🎓", purpose="agenda", seeds=SEEDS, is_open=_is_open("training"))
 def training_card(ctx: Context, number: int) -> EventCard:
     return EventCard(occasion(ctx, find(ctx, "training", number)))
 

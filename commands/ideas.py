@@ -119,7 +119,11 @@ def get(ctx: Context, number: int) -> Idea:
     return idea
 
 
-@card("idea", letter="I", sign="💡", purpose="ideas", seeds=("👍", "👎"))
+def _is_open(ctx: Context, number: int) -> bool:
+    return get(ctx, number).state in OPEN
+
+
+@card("idea", letter="I", sign="💡", purpose="ideas", seeds=("👍", "👎"), is_open=_is_open)
 def idea_card(ctx: Context, number: int) -> IdeaCard:
     idea = get(ctx, number)
     author = members.find(ctx.tx, idea.author) if idea.author else None

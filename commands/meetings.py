@@ -271,7 +271,11 @@ def the_only_one(ctx: Context) -> int | None:
     return coming[0].id if len(coming) == 1 else None
 
 
-@card("meeting", letter="S", sign=SIGN, purpose="", seeds=tuple(KEYS))
+def _is_open(ctx: Context, number: int) -> bool:
+    return is_coming(ctx, get(ctx, number))
+
+
+@card("meeting", letter="S", sign=SIGN, purpose="", seeds=tuple(KEYS), is_open=_is_open)
 def meeting_card(ctx: Context, number: int) -> MeetingCard:
     return MeetingCard(sitting(ctx, get(ctx, number)))
 

@@ -140,7 +140,12 @@ class MemberList(Reply):
         return f"{('mitglied liste', 'member list')[index]} {' | '.join(fields)}"
 
 
-@card("registration", purpose="coordination", seeds=("✅", "❌"))
+def _is_open(ctx: Context, number: int) -> bool:
+    registration = registrations.find(ctx.tx, number)
+    return registration is not None and registration.outcome == "open"
+
+
+@card("registration", purpose="coordination", seeds=("✅", "❌"), is_open=_is_open)
 def registration_card(ctx: Context, number: int) -> RegistrationCard:
     registration = registrations.find(ctx.tx, number)
     member = members.find(ctx.tx, registration.user_id) if registration is not None else None

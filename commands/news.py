@@ -27,6 +27,7 @@ from storage.news import News
 LATE: Final = timedelta(seconds=60)
 NO_TAGS: Final = {key for word in ("-", "keine", "none") for key in fold(word)}
 SIGN: Final = "📰"
+RECENT: Final = timedelta(days=7)  # news that a room without them is still told
 
 NewsRef = Annotated[int, reference("news")]
 
@@ -109,7 +110,16 @@ def story(ctx: Context, item: News, *, unsent: bool = True) -> Story:
     return Story(item, name, out.comments if out else 0, link, ctx.settings.zone)
 
 
-@card("news", letter="N", sign=SIGN, purpose="news")
+def _is_recent(ctx: Context, number: int) -> bool:
+    published = get(ctx, number).published_at
+    return published is not None and published > ctx.now - RECENT
+
+
+def _is_open(ctx: Context, number: int) -> bool:
+    return get(ctx, number).state == "draft"
+
+
+@card("news", letter="N", sign=SIGN, purpose="news", is_open=_is_recent)
 def news_card(ctx: Context, number: int) -> NewsCard:
     """Refuses: NotFound, also for what was never published."""
     item = get(ctx, number)
@@ -118,7 +128,7 @@ def news_card(ctx: Context, number: int) -> NewsCard:
     return NewsCard(story(ctx, item))
 
 
-@card("draft", sign=SIGN, purpose="moderation", seeds=("✅",))
+@card("draft", sign=SIGN, purpose="moderation", seeds=("✅",), is_open=_is_open)
 def draft_card(ctx: Context, number: int) -> DraftCard:
     return DraftCard(story(ctx, get(ctx, number)))
 

@@ -223,7 +223,11 @@ def changed(ctx: Context, number: int) -> None:
     ctx.changed("group", number)
 
 
-@card("process", letter="P", sign=SIGN, purpose="agenda", seeds=("✅",))
+def _is_open(ctx: Context, number: int) -> bool:
+    return not get(ctx, number).dropped
+
+
+@card("process", letter="P", sign=SIGN, purpose="agenda", seeds=("✅",), is_open=_is_open)
 def process_card(ctx: Context, number: int) -> ProcessCard:
     return ProcessCard(view(ctx, number), None)
 

@@ -179,7 +179,11 @@ def names_of(ctx: Context, users: Iterable[str]) -> dict[str, str]:
     return {user: member.name for user, member in found.items() if member is not None}
 
 
-@card("product", purpose="", seeds=(CONSENT, OBJECTION))
+def _is_open(ctx: Context, number: int) -> bool:
+    return product_card(ctx, number).review.product.state == "in_review"
+
+
+@card("product", purpose="", seeds=(CONSENT, OBJECTION), is_open=_is_open)
 def product_card(ctx: Context, number: int) -> ProductCard:
     return ProductCard(review(ctx, number // 10, PRODUCTS[number % 10]))
 

@@ -53,10 +53,19 @@ class Trouble:
 
 
 class RoomInTrouble(Reply):
-    """A room of the bot's is not as it needs it; `by`: who has removed it."""
+    """A room of the bot's is not as it needs it; `by`: who has brought that about."""
 
     trouble: Trouble
     by: str | None
+
+    def machine(self) -> Machine:
+        return {"type": "remark"}
+
+
+class RoomWell(Reply):
+    """What was wrong with a room is so no more."""
+
+    trouble: Trouble
 
     def machine(self) -> Machine:
         return {"type": "remark"}

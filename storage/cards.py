@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, bindparam, delete, select, text, update
+from sqlalchemy import JSON, Index, bindparam, delete, func, or_, select, text, update
 
 from storage.base import Base, Tx
+from storage.outbox import Outgoing
 from storage.statements import Prepared, Rows, Upsert, execute_upsert
 from storage.tables import Mapped, mapped_column, partial_index
 
@@ -27,7 +29,7 @@ class Card(Base):
     kind: Mapped[str] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(primary_key=True)
     room_id: Mapped[str]
-    outbox_id: Mapped[int] = mapped_column(unique=True)
+    outbox_id: Mapped[int] = mapped_column(unique=True)  # negative: what that row became shows it no more
     event_id: Mapped[str | None]
     dirty_at: Mapped[datetime | None]
     version: Mapped[int]  # of the edits sent
@@ -82,6 +84,20 @@ _NEWEST = Rows(
     .where(Card.kind == bindparam("kind"), Card.event_id.is_not(None))
     .order_by(Card.outbox_id.desc())
     .limit(bindparam("limit")),
+)
+_MISSING = Rows(
+    Card,
+    select(Card)
+    .where(
+        Card.room_id == bindparam("room_id"),
+        Card.event_id.is_(None),
+        or_(
+            Card.outbox_id < 0,
+            ~select(Outgoing.id).where(Outgoing.id == Card.outbox_id, Outgoing.state == "pending").exists(),
+        ),
+    )
+    .order_by(func.abs(Card.outbox_id).desc())
+    .limit(500),
 )
 _TAP = Rows(Tap, select(Tap).where(Tap.event_id == bindparam("event_id")))
 _TAPS = Rows(Tap, select(Tap).where(Tap.kind == bindparam("kind"), Tap.number == bindparam("number")))
@@ -166,6 +182,27 @@ def mark_sent(tx: Tx, sent: list[tuple[int, str]]) -> None:
 def mark_dirty(tx: Tx, kind: str, number: str, *, at: datetime) -> None:
     """The card is to be edited."""
     _MARK.run(tx, {"k": kind, "n": number, "at": at})
+
+
+def lose(tx: Tx, kind: str, number: str) -> None:
+    """The message does not show the thing any more; reactions on it say nothing."""
+    one = (Card.kind == kind, Card.number == number, Card.outbox_id > 0)
+    tx.execute(update(Card).where(*one).values(event_id=None, dirty_at=None, outbox_id=-Card.outbox_id))
+    tx.execute(delete(Tap).where(Tap.kind == kind, Tap.number == number))
+
+
+def move(tx: Tx, old: str, new: str, *, but: Container[str]) -> None:
+    """The cards of one room belong into another, where they are not yet; but for these kinds."""
+    for kind, number in tx.execute(select(Card.kind, Card.number).where(Card.room_id == old)).all():
+        if kind not in but:
+            lose(tx, kind, number)
+            tx.execute(update(Card).where(Card.kind == kind, Card.number == number).values(room_id=new))
+
+
+def list_missing(tx: Tx, room_id: str) -> list[Card]:
+    """The cards that belong into the room and are not there: moved, removed, or refused; the oldest first."""
+    found = _MISSING.all(tx, room_id=room_id)
+    return sorted(found, key=lambda card: abs(card.outbox_id))
 
 
 def count_comment(tx: Tx, kind: str, number: str) -> None:

@@ -35,5 +35,9 @@ def end(tx: Tx, about: str, what: str) -> bool:
     return _OVER.run(tx, {"place": about, "kind": what}).rowcount > 0
 
 
+def forget(tx: Tx, about: str) -> None:
+    tx.execute(delete(Trouble).where(Trouble.about == about))
+
+
 def list_all(tx: Tx) -> list[Trouble]:
     return _ALL.all(tx)

@@ -105,7 +105,7 @@ class Chat:
         self.rooms: dict[str, str] = {}  # what people did, and where
         self.made: dict[str, str] = {}  # purpose -> the room the bot had made for it
         for purpose, room in ROOMS.items():
-            self.core.assign_room(purpose, room)
+            self.core.assign_room(purpose, room, now=self.now)
             self.enter(room)
         self.enter(HALL, "@pia:localhost", "@peter:localhost")
 
@@ -221,7 +221,7 @@ class Chat:
     def group_room(self, process: int, *people: str) -> str:
         """The group has its room, and these people sit in it."""
         room = f"!group{process}:localhost"
-        self.core.assign_room(f"group {process}", room)
+        self.deliver(self.core.assign_room(f"group {process}", room, now=self.now))
         self.enter(room, *people)
         return room
 
