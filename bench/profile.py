@@ -28,8 +28,9 @@ from bot.core import Core
 from bot.demo.homeserver import Homeserver
 from bot.demo.people import People
 from bot.intake import Batch
-from bot.program import Identity, Program
+from bot.program import Program
 from bot.render import Renderer
+from bot.session import Identity
 from bot.transport import Transport
 from commands import arguments
 from commands.context import Settings

@@ -14,9 +14,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot import layout
+from bot.appointed import unknown_people
 from bot.config import Configuration
-from bot.session import LoginError, session
-from bot.transport import MatrixError, Transport, UnreachableError
+from bot.exits import DONE, FAILED, WRONG
+from bot.session import LoginError, WrongAccessError, session
+from bot.transport import MatrixError, RedirectError, Transport, UnreachableError
 from storage import members, outbox, status
 from storage.address import StoreError
 from storage.reading import reading
@@ -25,9 +27,9 @@ from storage.schema import wrong_schema
 STUCK: Final = timedelta(minutes=10)  # a message unsent for so long needs a look
 
 
-async def check(configuration: Configuration) -> bool:
-    """Say a line for everything looked at; True if nothing is left to do."""
-    well = True
+async def check(configuration: Configuration) -> int:
+    """Say a line for everything looked at; the exit status: is anything left to do, and is it in the configuration?"""
+    well, configured = True, True
     try:
         async with session(configuration) as transport:
             well &= _say(
@@ -36,13 +38,20 @@ async def check(configuration: Configuration) -> bool:
             for purpose, name in configuration.rooms.named().items():
                 wrong = "; ".join(await _room(configuration, transport, purpose, name))
                 well &= _say(wrong, f"{purpose}: {name}")
+            for key, user in await unknown_people(configuration, transport):
+                well &= _say(f"there is no {user}: look at `{key}`", key)
+    except (WrongAccessError, RedirectError) as error:
+        configured = _say(str(error), "homeserver" if isinstance(error, RedirectError) else "login")
     except LoginError as error:
         well &= _say(str(error), "login")
     except UnreachableError as error:
         well &= _say(f"no answer from {configuration.homeserver} ({error}): look at homeserver", "login")
     for about, wrong in (*_store(configuration), _files(configuration)):
         well &= _say(wrong, about)
-    return _say("", "device trust: encryption is off, there is nothing to verify") and well
+    _say("", "device trust: encryption is off, there is nothing to verify")
+    if not configured:
+        return WRONG
+    return DONE if well else FAILED
 
 
 def _say(wrong: str, about: str) -> bool:

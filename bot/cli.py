@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from bot import logs
+from bot.exits import DONE, FAILED, WRONG
 
 if TYPE_CHECKING:
     from bot.config import Configuration
 
 log = logging.getLogger(__name__)
-DONE, FAILED, WRONG = range(3)
 Act = Callable[[argparse.Namespace], int]
 
 
@@ -64,19 +64,20 @@ def _told(error: BaseException) -> tuple[int, Sequence[str]]:
 
     if isinstance(error, ConfigurationError):
         return WRONG, error.lines
-    from bot.program import StartError  # noqa: PLC0415
     from bot.sender import LoggedOutError  # noqa: PLC0415
-    from bot.session import LoginError  # noqa: PLC0415
-    from bot.transport import MatrixError, UnreachableError  # noqa: PLC0415
+    from bot.session import LoginError, WrongAccessError  # noqa: PLC0415
+    from bot.transport import MatrixError, RedirectError, UnreachableError  # noqa: PLC0415
     from storage.address import StoreError, WrongStoreError  # noqa: PLC0415
     from storage.database import InUseError  # noqa: PLC0415
     from storage.reading import words  # noqa: PLC0415
     from storage.schema import NewerSchemaError  # noqa: PLC0415
 
     match error:
-        case WrongStoreError():
+        case WrongStoreError() | WrongAccessError():
             return WRONG, (" ".join(str(error).split()),)
-        case StartError() | LoginError() | StoreError():
+        case RedirectError():
+            return WRONG, (f"homeserver: {error}",)
+        case LoginError() | StoreError():
             line = str(error)
         case LoggedOutError():
             line = "the homeserver has logged the bot out: remove session.json in data_dir, and start again"
@@ -112,22 +113,12 @@ def _configuration(asked: argparse.Namespace) -> Configuration:
 def _run(asked: argparse.Namespace) -> int:
     gc.disable()  # until the bot is ready: what is made until then stays, and looking through it takes 0.1 s
     configuration = _configuration(asked)
-    from bot.program import Identity, Program, run_until_signal  # noqa: PLC0415
-    from bot.transport import load_session  # noqa: PLC0415
-
-    if kept := load_session(configuration.session_file):
-        logs.hide(kept["access_token"])
-    identity = Identity(
-        homeserver=configuration.homeserver,
-        user_id=configuration.user_id,
-        password=configuration.password.get_secret_value() if configuration.password else None,
-        access_token=configuration.access_token.get_secret_value() if configuration.access_token else None,
-        device_id=configuration.device_id,
-    )
+    from bot.program import Program, run_until_signal  # noqa: PLC0415
+    from bot.session import Identity  # noqa: PLC0415
 
     async def run() -> None:
         program = Program(
-            identity,
+            Identity.of(configuration),
             configuration.settings(version=installed()),
             database=configuration.database,
             data_dir=configuration.data_dir,
@@ -152,7 +143,7 @@ def _check(asked: argparse.Namespace) -> int:
     from bot.check import check  # noqa: PLC0415
 
     print(f"✓ configuration: {asked.config or 'config.yaml'}", flush=True)
-    return DONE if asyncio.run(check(configuration)) else FAILED
+    return asyncio.run(check(configuration))
 
 
 def _setup(asked: argparse.Namespace) -> int:

@@ -7,11 +7,9 @@ import contextlib
 import dataclasses
 import gc
 import logging
-import secrets
 import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -26,8 +24,9 @@ from bot.pace import backoff
 from bot.reconcile import reconcile
 from bot.render import Renderer
 from bot.sender import Sender
+from bot.session import Identity, log_in, once
 from bot.sync import Syncer
-from bot.transport import LimitedError, MatrixError, Transport, UnreachableError, load_session, save_session
+from bot.transport import LimitedError, MatrixError, RedirectError, Transport, UnreachableError
 from bot.worker import Worker
 from commands import load
 from commands.api import JOBS, Job
@@ -45,21 +44,6 @@ GATHER_BUSY: Final = 5.0  # the same while replies wait to be sent
 PULSE: Final = 1.5  # seconds between two looks at the store
 NO_ANSWER: Final = 3.0  # seconds; together, within 5
 RECORD_AFTER: Final = 1.0  # seconds after which what was sent is recorded without waiting for a batch
-
-
-@dataclass(frozen=True)
-class Identity:
-    """How the bot logs in: a password for the first time, or a ready token with its device."""
-
-    homeserver: str
-    user_id: str
-    password: str | None = field(default=None, repr=False)
-    access_token: str | None = field(default=None, repr=False)
-    device_id: str | None = None
-
-
-class StartError(Exception):
-    """The bot can't start; the text says why in one line."""
 
 
 class Program:
@@ -93,7 +77,7 @@ class Program:
         self._stop.set()
 
     async def run(self) -> None:
-        """Run until `stop`. Raises: StartError, InUseError, LoggedOutError."""
+        """Run until `stop`. Raises: LoginError, RedirectError, InUseError, LoggedOutError."""
         database = await self.worker.run(self._open_store)
         health = Health({"store": self.worker.outage, "homeserver": self.away}, now=self.now)
         try:
@@ -173,11 +157,8 @@ class Program:
         return None
 
     async def _start(self, database: Database) -> Core:
-        try:
-            names = await self._log_in()
-        except MatrixError as error:
-            raise StartError(f"login: {error}") from error
-        core = await self.worker.run(partial(self._core, database, names))
+        await log_in(self.transport, self.identity, self.data_dir / "session.json", ask=self._patiently)
+        core = await self.worker.run(partial(self._core, database, await self._names()))
         await self.worker.run(partial(core.prepare, now=self.now(), table=self.municipalities))
         await self._find_rooms(core)
         return core
@@ -189,30 +170,14 @@ class Program:
         )
         return Core(database, self.settings, names=names, renderer=renderer)
 
-    async def _log_in(self) -> tuple[str, ...]:
-        """Log in, or go on with the kept session; the names by which people call the bot."""
-        path, me = self.data_dir / "session.json", self.identity
-        kept = await asyncio.to_thread(load_session, path)
-        if me.access_token:
-            self.transport.use(user_id=me.user_id, device_id=me.device_id or "", access_token=me.access_token)
-        elif kept is not None and kept["user_id"] == me.user_id:
-            self.transport.use(**kept)
-        elif me.password:
-            device = f"PIBOT{secrets.token_hex(6).upper()}"
-            token = await self._patiently(partial(self.transport.login, me.user_id, me.password, device))
-            save = partial(save_session, path, user_id=me.user_id, device_id=device, access_token=token)
-            await asyncio.to_thread(save)
-        else:
-            raise StartError(
-                "no password and no access token: set password, password_file or access_token_file"
-            )
-        who = await self._patiently(self.transport.whoami)
-        if who.get("user_id") != me.user_id:
-            raise StartError(
-                f"user_id: the access token belongs to {who.get('user_id')}, not to {me.user_id}"
-            )
-        name = await self._patiently(partial(self.transport.display_name, me.user_id))
-        localpart = me.user_id[1:].partition(":")[0]
+    async def _names(self) -> tuple[str, ...]:
+        """The names by which people call the bot."""
+        user = self.identity.user_id
+        try:
+            name = await self._patiently(partial(self.transport.display_name, user))
+        except MatrixError:  # a homeserver that shows no profile
+            name = None
+        localpart = user[1:].partition(":")[0]
         return tuple(dict.fromkeys(n for n in (name, f"@{localpart}", localpart) if n))
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
@@ -220,6 +185,8 @@ class Program:
         while True:
             try:
                 answer = await call()
+            except RedirectError:
+                raise  # it is configured wrong
             except (UnreachableError, LimitedError) as error:
                 self.away.failed(str(error))
                 pause = error.retry_after if isinstance(error, LimitedError) else backoff(self.away.count)
@@ -233,7 +200,7 @@ class Program:
         own = self.identity.user_id.partition(":")[2]
         for purpose, room in self.rooms.items():
             # A server elsewhere that does not answer, or is misspelt, is that room's trouble.
-            ask = self._patiently if room.partition(":")[2] in ("", own) else _once
+            ask = self._patiently if room.partition(":")[2] in ("", own) else once
             try:
                 room_id: str | None = room
                 if room.startswith("#"):
@@ -348,10 +315,6 @@ class Program:
             yield
         finally:
             scheduler.shutdown(wait=False)
-
-
-async def _once(call: Callable[[], Awaitable[T]]) -> T:
-    return await call()
 
 
 async def run_until_signal(program: Program) -> None:

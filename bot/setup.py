@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from bot import layout
+from bot.appointed import unknown_people
 from bot.config import Configuration
 from bot.lookup import created_room
 from bot.session import session
@@ -21,6 +22,7 @@ from storage.schema import migrate
 
 Say = Callable[[str], None]
 Event = dict[str, Any]
+NAME: Final = "PI-Bot"
 _STATE_NEEDED: Final = layout.COORDINATOR  # to give coordinators their level
 
 
@@ -31,6 +33,8 @@ async def set_up(configuration: Configuration, *, say: Say) -> bool:
     """
     async with session(configuration) as transport:
         work = Setup(configuration, transport, say)
+        await work.people()
+        await work.name()
         for purpose, name in configuration.rooms.named().items():
             await work.room(purpose, name)
         await work.family()
@@ -55,12 +59,36 @@ class Setup:
     rooms: dict[str, str] = field(default_factory=dict)  # by purpose
     left: int = 0
 
+    async def people(self) -> None:
+        """Who does not exist gets no rights and no invitation: whoever took that name would have them."""
+        unknown = await unknown_people(self.configuration, self.transport)
+        for key, user in unknown:
+            self._leave(f"{key}: there is no {user}: look at `{key}`")
+        names = {user for _, user in unknown}
+        known = {
+            key: tuple(user for user in getattr(self.configuration, key) if user not in names)
+            for key in ("coordinators", "moderators")
+        }
+        self.configuration = self.configuration.model_copy(update=known)
+
+    async def name(self) -> None:
+        """The bot has a name that is more than its account's; one that it was given stays."""
+        user = self.configuration.user_id
+        try:
+            now = await self.transport.display_name(user)
+            if now in (None, "", user[1:].partition(":")[0]):
+                await self.transport.set_display_name(user, NAME)
+                self.say(f"✓ display name: made {NAME}")
+        except MatrixError as error:
+            self._leave(f"display name: {error}; give {user} a name in a client")
+
     async def room(self, purpose: str, name: str) -> None:
         """The room exists, the bot is in it, and it is as `layout` says."""
+        left = self.left
         try:
             room_id, made = await self._find_or_make(purpose, name)
             self.rooms[purpose] = room_id
-            changes = await self._put_right(purpose, room_id)
+            changes = await self._put_right(purpose, name, room_id)
         except MatrixError as error:
             bot = self.configuration.user_id
             self._leave(f"{purpose} {name}: {error}; invite {bot}, with power level {_STATE_NEEDED}")
@@ -70,7 +98,8 @@ class Setup:
             self._leave(f"{purpose} {name}: {server} does not answer ({error}): look at `rooms.{purpose}`")
         else:
             done = ["made"] * made + changes
-            self.say(f"✓ {purpose} {name}: {', '.join(done) or 'as it should be'}")
+            if done or self.left == left:
+                self.say(f"✓ {purpose} {name}: {', '.join(done) or 'as it should be'}")
 
     async def _find_or_make(self, purpose: str, name: str) -> tuple[str, bool]:
         if name.startswith("!"):
@@ -89,50 +118,90 @@ class Setup:
         wanted = layout.creation(self.configuration, purpose, name, space=self.rooms.get("space"))
         return await self.transport.create_room(wanted), True
 
-    async def _put_right(self, purpose: str, room_id: str) -> list[str]:
-        """The room's state is as it should be; what had to be changed."""
+    async def _put_right(self, purpose: str, name: str, room_id: str) -> list[str]:
+        """The room's state is as it should be, but for what is left to a person; what had to be changed."""
+        bot = self.configuration.user_id
         found = await self._state(room_id)
         create, power = self._create(found), _content(found, "m.room.power_levels")
         if layout.bot_power(self.configuration, power, create) < _STATE_NEEDED:
-            self._leave(
-                f"{purpose} {room_id}: give {self.configuration.user_id} the power level {_STATE_NEEDED}"
-            )
+            self._leave(f"{purpose} {name}: give {bot} the power level {_STATE_NEEDED}")
             return []
         changes = []
         wanted = layout.state(self.configuration, purpose)
         wanted["m.room.power_levels"] = layout.power(self.configuration, power, create)
         for kind, content in wanted.items():
-            if _content(found, kind) != content:
+            if _content(found, kind) == content:
+                continue
+            what = kind.removeprefix("m.room.").replace("_", " ")
+            try:
                 await self.transport.set_state(room_id, kind, content)
-                changes.append(kind.removeprefix("m.room.").replace("_", " "))
+            except MatrixError as error:
+                self._leave(f"{purpose} {name}: {what}: {error}; give {bot} the power level {_STATE_NEEDED}")
+            else:
+                changes.append(what)
         if ("m.room.encryption", "") in found:
             self._leave(
-                f"{purpose} {room_id}: is encrypted, and the bot can't read there: it needs another room"
+                f"{purpose} {name}: is encrypted, and the bot can't read there: it needs another room"
             )
         for user in layout.invited(self.configuration, purpose):
-            if ("m.room.member", user) not in found:  # who left or declined is not asked again
-                await self.transport.invite(room_id, user)
+            if ("m.room.member", user) in found:  # who left or declined is not asked again
+                continue
+            if (wrong := await self._invite(room_id, user)) is None:
                 changes.append(f"{user} invited")
+            else:
+                self._leave(f"{purpose} {name}: {user} can't be invited: {wrong}")
         return changes
+
+    async def _invite(self, room_id: str, user: str) -> str | None:
+        """The person is invited; else why not, and what to do."""
+        server = user.partition(":")[2]
+        try:
+            await self.transport.invite(room_id, user)
+        except MatrixError as error:
+            wrong = str(error)
+        except UnreachableError as error:
+            if server == self.configuration.server:
+                raise
+            wrong = f"{server} does not answer ({error})"
+        else:
+            return None
+        where = (
+            "" if server == self.configuration.server else f", whether your homeserver may speak to {server}"
+        )
+        return f"{wrong}; look at the name{where}, or take it out of the configuration"
 
     async def family(self) -> None:
         """The rooms are listed in the space, in the order of the configuration."""
         space = self.rooms.get("space")
         if space is None:
             return
-        via = [self.configuration.server]
-        children = [room for purpose, room in self.rooms.items() if purpose != "space"]
+        bot, names = self.configuration.user_id, self.configuration.rooms.named()
+        children = {purpose: room for purpose, room in self.rooms.items() if purpose != "space"}
         try:
             found = await self._state(space)
-            for order, room_id in enumerate(children):
+        except MatrixError as error:
+            self._leave(f"space {names['space']}: {error}")
+            return
+        for order, (purpose, room_id) in enumerate(children.items()):
+            child = f"{purpose} {names[purpose]}"
+            try:
                 if not _content(found, "m.space.child", room_id).get("via"):
-                    listed = {"via": via, "order": f"{order:02}", "suggested": True}
+                    listed = {"via": [self.configuration.server], "order": f"{order:02}", "suggested": True}
                     await self.transport.set_state(space, "m.space.child", listed, room_id)
+            except MatrixError as error:
+                self._leave(
+                    f"space {names['space']}: {child} could not be listed in it: {error}; "
+                    f"give {bot} the power level {_STATE_NEEDED} in the space"
+                )
+            try:
                 if not _content(await self._state(room_id), "m.space.parent", space).get("via"):
                     parent = layout.parent(self.configuration)
                     await self.transport.set_state(room_id, "m.space.parent", parent, space)
-        except MatrixError as error:
-            self._leave(f"space {space}: the rooms could not be listed in it: {error}")
+            except MatrixError as error:
+                self._leave(
+                    f"{child}: could not be told that it is in the space: {error}; "
+                    f"give {bot} the power level {_STATE_NEEDED}"
+                )
 
     async def _state(self, room_id: str) -> dict[tuple[str, str], Event]:
         return {

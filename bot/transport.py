@@ -47,6 +47,10 @@ class UnreachableError(Exception):
     """No answer, or none that makes sense: try again later."""
 
 
+class RedirectError(UnreachableError):
+    """The address leads to another one. Nothing was sent there: it would have been the password, or the token."""
+
+
 class Transport:
     """A session at the homeserver. All methods raise MatrixError, LimitedError or UnreachableError."""
 
@@ -87,12 +91,35 @@ class Transport:
         within = aiohttp.ClientTimeout(total=timeout)
         try:
             async with self._session.request(
-                method, url, data=data, headers=headers, timeout=within
+                method, url, data=data, headers=headers, timeout=within, allow_redirects=False
             ) as response:
-                status, raw = response.status, await response.read()
-        except (TimeoutError, aiohttp.ClientError, OSError) as error:
-            raise UnreachableError(f"{type(error).__name__}: {error}") from error
+                status, raw, location = (
+                    response.status,
+                    await response.read(),
+                    response.headers.get("Location"),
+                )
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+            raise UnreachableError(self._why(error, timeout)) from error
+        if location is not None and HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
+            raise RedirectError(
+                f"{self.homeserver} redirects to {_target(url, path, location)}: set that address"
+            )
         return _answer(status, raw)
+
+    def _why(self, error: Exception, timeout: float) -> str:
+        """In words, what came in place of an answer."""
+        match error:
+            case TimeoutError():
+                return f"no answer within {timeout:.0f} s"
+            case aiohttp.ClientConnectorCertificateError():
+                return (
+                    "its certificate is not trusted: SSL_CERT_FILE names the file of a certificate authority"
+                )
+            case aiohttp.ClientConnectorSSLError():
+                return "no TLS there: does the address begin with http://?"
+            case aiohttp.ClientConnectorError():
+                return f"{error.host}:{error.port}: {error.os_error.strerror or error.os_error}"
+        return f"{type(error).__name__}: {error}"
 
     # --- accounts
 
@@ -107,16 +134,28 @@ class Transport:
         }
         answer = await self.request("POST", f"{CLIENT}/login", body)
         self.use(
-            user_id=answer["user_id"], device_id=answer["device_id"], access_token=answer["access_token"]
+            user_id=_field(answer, "user_id"),
+            device_id=_field(answer, "device_id"),
+            access_token=_field(answer, "access_token"),
         )
         return str(answer["access_token"])
 
-    async def whoami(self) -> dict[str, Any]:
-        return await self.request("GET", f"{CLIENT}/account/whoami")
+    async def logout(self) -> None:
+        """The session in use is over, and its device is gone from the account's list."""
+        await self.request("POST", f"{CLIENT}/logout", {})
+
+    async def whoami(self) -> str:
+        """The id of the user whose session this is."""
+        return _field(await self.request("GET", f"{CLIENT}/account/whoami"), "user_id")
 
     async def display_name(self, user_id: str) -> str | None:
-        answer = await self.request("GET", f"{CLIENT}/profile/{quoted(user_id)}/displayname")
-        return answer.get("displayname")
+        """What the user is called; None where they have no name. Raises MatrixError 404 where there is no such user."""
+        name = (await self.request("GET", f"{CLIENT}/profile/{quoted(user_id)}")).get("displayname")
+        return name if isinstance(name, str) else None
+
+    async def set_display_name(self, user_id: str, name: str) -> None:
+        path = f"{CLIENT}/profile/{quoted(user_id)}/displayname"
+        await self.request("PUT", path, {"displayname": name})
 
     # --- reading
 
@@ -244,7 +283,7 @@ def _answer(status: int, raw: bytes) -> dict[str, Any]:
         answer = {"_list": answer}
     if not isinstance(answer, dict):
         raise UnreachableError(f"status {status}, and no JSON object")
-    if status < HTTPStatus.BAD_REQUEST:
+    if status < HTTPStatus.MULTIPLE_CHOICES:
         return answer
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         wait = answer.get("retry_after_ms")
@@ -256,6 +295,15 @@ def _answer(status: int, raw: bytes) -> dict[str, Any]:
         # A proxy's words, or those of a worker that the request should not have come to, as during an upgrade.
         raise UnreachableError(f"status {status} {errcode or 'without errcode'}")
     raise MatrixError(status, errcode, str(answer.get("error", ""))[:300])
+
+
+def _target(asked: URL, path: str, location: str) -> str:
+    """The homeserver's address that a redirect of the request for this path means, without anybody's password."""
+    try:
+        found = str(asked.join(URL(location)).with_user(None).with_query(None).with_fragment(None))
+    except ValueError:
+        return "another address"
+    return found.removesuffix(path.partition("?")[0]).rstrip("/")
 
 
 def _field(answer: Mapping[str, Any], name: str) -> str:

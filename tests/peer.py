@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections import deque
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote
@@ -25,6 +26,7 @@ class Trouble:
     status: int = 502
     body: Any = "<html><h1>502 Bad Gateway</h1></html>"
     obeyed: bool = False
+    location: str = ""
 
 
 LIMITED = 429
@@ -47,7 +49,7 @@ class Peer:
     events: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)  # room, type, content
     txns: dict[str, str] = field(default_factory=dict)  # transaction id -> event id
     troubles: dict[str, deque[Trouble]] = field(default_factory=dict)
-    answers: dict[str, Any] = field(default_factory=dict)  # for paths that contain the key
+    answers: dict[str, Any] = field(default_factory=dict)  # for paths that contain the key; may be trouble
     open: asyncio.Event = field(default_factory=asyncio.Event)  # while it is not set, nothing is answered
     under_way: int = 0
     most_at_once: int = 0
@@ -76,6 +78,8 @@ class Peer:
         answer: Any = None
         if trouble is None or trouble.obeyed:
             answer = self.obey(path, body)
+        if isinstance(answer, Trouble):
+            trouble = answer
         if trouble is None:
             return web.Response(text=json.dumps(answer), content_type="application/json")
         if trouble.status == 0:
@@ -83,7 +87,10 @@ class Peer:
             request.transport.close()
             return web.Response()
         if isinstance(trouble.body, str):
-            return web.Response(status=trouble.status, text=trouble.body, content_type="text/html")
+            more = {"Location": trouble.location} if trouble.location else {}
+            return web.Response(
+                status=trouble.status, text=trouble.body, content_type="text/html", headers=more
+            )
         return web.Response(
             status=trouble.status, text=json.dumps(trouble.body), content_type="application/json"
         )
@@ -127,6 +134,23 @@ async def peer() -> AsyncIterator[tuple[Peer, Transport]]:
         server.open.set()
         await transport.close()
         await runner.cleanup()
+
+
+@contextmanager
+def apart() -> Iterator[tuple[Peer, str]]:
+    """The peer in a thread of its own, for what brings its own event loop; and its address."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    here = peer()
+    try:
+        server, transport = asyncio.run_coroutine_threadsafe(here.__aenter__(), loop).result()
+        yield server, transport.homeserver
+        asyncio.run_coroutine_threadsafe(here.__aexit__(None, None, None), loop).result()
+    finally:
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
 
 
 async def until(condition: Callable[[], object]) -> None:

@@ -24,7 +24,8 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from bot import logs
 from bot.config_file import load
 from bot.core import Core
-from bot.program import Identity, Program, run_until_signal
+from bot.program import Program, run_until_signal
+from bot.session import Identity
 from bot.transport import Transport
 from bot.worker import Worker
 

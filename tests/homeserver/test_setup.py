@@ -15,6 +15,7 @@ from bot.check import check
 from bot.config import PURPOSES, Configuration
 from bot.demo.homeserver import Homeserver
 from bot.demo.people import MatrixError, People, Person
+from bot.exits import DONE, FAILED
 from bot.session import LoginError, session
 from bot.setup import set_up
 from storage import rooms
@@ -58,8 +59,11 @@ async def test_setup_makes_all_rooms_and_again_changes_nothing(
     configuration = make(coordinators=[kora.user_id], moderators=[moni.user_id])
     said: list[str] = []
     assert await set_up(configuration, say=said.append)
-    assert [line[0] for line in said] == ["✓"] * len(PURPOSES)
+    assert [line[0] for line in said] == ["✓"] * (1 + len(PURPOSES))
     assert all("made" in line for line in said)
+    async with session(configuration) as transport:
+        assert await transport.display_name(configuration.user_id) == "PI-Bot"
+        await transport.set_display_name(configuration.user_id, "Pi Aesch")
 
     found = await rooms_of(kora, configuration)
     with reading(configuration.database) as tx:
@@ -86,8 +90,31 @@ async def test_setup_makes_all_rooms_and_again_changes_nothing(
     assert all("as it should be" in line for line in said), said
     assert await rooms_of(kora, configuration) == found
 
-    assert await check(configuration)
+    assert await check(configuration) == DONE
     assert "✗" not in capsys.readouterr().out
+    async with session(configuration) as transport:
+        assert await transport.display_name(configuration.user_id) == "Pi Aesch"
+
+
+async def test_who_does_not_exist_gets_no_rights(
+    people: People, make: Make, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever registered such a name later would have them. The others are invited all the same."""
+    kora, moni = await people.add("kora"), await people.add("moni")
+    nobody = f"{kora.user_id.partition(':')[0]}r:localhost"
+    configuration = make(coordinators=[nobody, kora.user_id], moderators=[f"{nobody}.ch", moni.user_id])
+    said: list[str] = []
+    assert not await set_up(configuration, say=said.append)
+    assert f"✗ coordinators: there is no {nobody}: look at `coordinators`" in said
+    found = await rooms_of(kora, configuration)
+    for purpose in ("space", "coordination"):
+        levels = (await kora.state_content(found[purpose], "m.room.power_levels"))["users"]
+        assert levels[kora.user_id] == 100
+        assert nobody not in levels
+    await kora.wait_for(lambda e: e["content"].get("membership") == "join", room=found["coordination"])
+    await moni.wait_for(lambda e: e["content"].get("membership") == "join", room=found["moderation"])
+    assert await check(configuration) == FAILED
+    assert f"✗ coordinators: there is no {nobody}: look at `coordinators`" in capsys.readouterr().out
 
 
 async def test_everybody_of_the_homeserver_may_join_the_open_rooms_only(people: People, make: Make) -> None:
@@ -153,7 +180,7 @@ async def test_in_a_room_of_others_the_bot_says_what_it_needs(
     said: list[str] = []
     assert not await set_up(configuration, say=said.append)
     assert any(line.startswith("✗ ideas") and "power level 100" in line for line in said)
-    assert not await check(configuration)
+    assert await check(configuration) == FAILED
     assert "✗ ideas: the bot's power level 0" in capsys.readouterr().out
 
     await kora.set_power_levels(room, {configuration.user_id: 100})
@@ -161,13 +188,13 @@ async def test_in_a_room_of_others_the_bot_says_what_it_needs(
     said.clear()
     assert not await set_up(configuration, say=said.append)
     assert any("is encrypted" in line for line in said)
-    assert not await check(configuration)
+    assert await check(configuration) == FAILED
     assert "is encrypted" in capsys.readouterr().out
 
 
 async def test_check_before_setup_says_what_to_do(make: Make, capsys: pytest.CaptureFixture[str]) -> None:
     configuration = make()
-    assert not await check(configuration)
+    assert await check(configuration) == FAILED
     told = capsys.readouterr().out.splitlines()
     assert told[0].startswith("✓ login")
     assert f"✗ ideas: there is no {configuration.rooms.ideas}: `pi-bot setup` makes it" in told
@@ -216,7 +243,7 @@ async def test_init_asks_writes_and_logs_in(homeserver: Homeserver, make: Make, 
     assert "geheim" not in told
     assert config.stat().st_mode & 0o777 == 0o600
     told = await asyncio.to_thread(at_a_terminal, ["setup", "-c", str(config)], [])
-    assert told.count("✓") == len(PURPOSES)
+    assert told.count("✓") == 1 + len(PURPOSES)
     again = await asyncio.to_thread(at_a_terminal, ["init", "-c", str(config)], [])
     assert "is there already" in again
 
