@@ -316,6 +316,13 @@ class Outbox:
             content["m.relates_to"] = {"rel_type": "m.thread", "event_id": thread}
         self.add(tx, "message", room, content, BROADCAST, txn=_txn(cause, "remark"), at=at)
 
+    def say_once(self, ctx: Context, reply: Reply, *, about: str) -> None:
+        """Tell the asker in the direct chat; what was told about the same before is not told again."""
+        txn = _txn(f"{ctx.me.user_id} {about}", "once")
+        if outbox.find_by_txn(ctx.tx, txn) is None:
+            content = self.renderer.content(reply, ctx.me.language)
+            self.add(ctx.tx, "message", ctx.me.user_id, content, REPLY, txn=txn, at=ctx.now)
+
     def thread_of(self, tx: Tx, row: int | None) -> str | None:
         """The thread that this row's message stands in."""
         sent = outbox.get(tx, row) if row is not None else None
@@ -333,6 +340,13 @@ class Outbox:
         """The reference of the thing that this row's message carries."""
         sent = outbox.get(tx, row) if row is not None else None
         return sent.content.get(KEY, {}).get("ref") if sent is not None else None
+
+    def machine_of(self, tx: Tx, row: int, room: str) -> dict[str, Any]:
+        """What this row's message tells other programs, if it stands in this room."""
+        sent = outbox.get(tx, row)
+        here = sent is not None and (sent.room == room or sent.room.startswith("@"))
+        found: dict[str, Any] = sent.content.get(KEY, {}) if sent is not None and here else {}
+        return found
 
     # --- rows
 

@@ -17,10 +17,23 @@ from bot.dispatch import Dispatcher
 from bot.events import Message, Reaction
 from bot.outgoing import Outbox
 from bot.people import asker_of, where_of
-from commands import audit, taking_back
-from commands.api import ACTIONS, ANSWERED, COMMANDS, OWN_TAPS, RECONCILERS, TAPS, THINGS, Touch, plain_key
+from commands import audit, signs, taking_back
+from commands.api import (
+    ACTIONS,
+    ALIKE,
+    ANSWERED,
+    COMMANDS,
+    OWN_TAPS,
+    RECONCILERS,
+    TAPS,
+    THINGS,
+    WHILE_PAUSING,
+    Touch,
+    plain_key,
+    sign,
+)
 from commands.context import UNDO, Context, Settings
-from commands.replies import Refused, Role
+from commands.replies import Machine, Refused, Role
 from storage import cards, inbox, outbox
 from storage.base import Tx
 from storage.database import savepoint
@@ -40,20 +53,56 @@ class Taps:
         card = cards.find_by_event(tx, event.target)
         if card is not None and not stands_in(card, event.room_id):
             return
-        if card is not None and (card.kind, key) in TAPS:
-            if cards.add_tap(
-                tx, event_id=event.event_id, kind=card.kind, number=card.number, user_id=event.sender, key=key
-            ):
-                self._touch(tx, card, Touch(event.event_id, key, on=True), event, now=now)
+        if card is not None and (card.kind, sign(card.kind, key)) in TAPS:
+            self._put_on(tx, (card.kind, card.number), event, None, now=now)
             return
         row = outbox.find_by_event(tx, event.target)
         if row is None or inbox.is_handled(tx, event.event_id):
             return
-        offer = cards.find_offer(tx, outbox_id=row, key=key)
+        offer = self._offered(tx, row, key)
         if key == UNDO:
             self._undo(tx, row, offer, event, now=now)
         elif offer is not None:
             self._take(tx, offer, event, now=now)
+        elif card is not None:
+            self._idle(tx, card, key, event, now=now)
+        else:
+            thing = signs.thing_of(self.outbox.machine_of(tx, row, event.room_id))
+            if thing is not None and signs.counts(thing[0], key):
+                self._put_on(tx, thing, event, event.room_id, now=now)
+
+    def _offered(self, tx: Tx, row: int, key: str) -> cards.Offer | None:
+        """What this reaction would do on the message, or ✅ which it stands for."""
+        offer = cards.find_offer(tx, outbox_id=row, key=key)
+        alike = offer is None and key in ALIKE and cards.find_offer(tx, outbox_id=row, key="👎") is None
+        return cards.find_offer(tx, outbox_id=row, key="✅") if alike else offer
+
+    def _put_on(
+        self, tx: Tx, thing: tuple[str, str], event: Reaction, room: str | None, *, now: datetime
+    ) -> None:
+        """The reaction counts for the thing, by its card or (in this room) by another message about it."""
+        kind, number = thing
+        key = sign(kind, event.key)
+        if cards.add_tap(
+            tx,
+            event_id=event.event_id,
+            kind=kind,
+            number=number,
+            user_id=event.sender,
+            key=key,
+            room_id=room,
+        ):
+            self._touch(tx, kind, number, Touch(event.event_id, key, on=True), event, now=now)
+
+    def _idle(self, tx: Tx, card: cards.Card, key: str, event: Reaction, *, now: datetime) -> None:
+        """A reaction that does nothing on the card: once, its author is told what does."""
+        ctx = self._context(tx, event, now)
+        if ctx.me.role >= Role.PI and any(kind == card.kind for kind, _ in TAPS):
+            about = f"{card.kind} {card.number}"
+            shown = signs.shown(ctx, card.kind, card.number)
+            self._run(
+                ctx, "", lambda: self.outbox.say_once(ctx, signs.Idle(shown, key, card.kind), about=about)
+            )
 
     def is_compared(self, tx: Tx, event: Reaction) -> bool:
         """Is this on a card whose reactions are compared as a whole, each by its time?"""
@@ -63,14 +112,17 @@ class Taps:
     def taken_off(
         self, tx: Tx, tap: cards.Tap, event_id: str, *, at: datetime, room_id: str, now: datetime
     ) -> None:
-        """Somebody took a reaction off a card."""
+        """Somebody took a reaction off a card, or off another message about a thing."""
         card = cards.find(tx, tap.kind, tap.number)
-        if card is not None and not stands_in(card, room_id):
+        here = room_id == tap.room_id if tap.room_id is not None else card is None or stands_in(card, room_id)
+        if not here:
             return
         cards.remove_tap(tx, tap.event_id)
-        if card is not None:
-            event = Reaction(room_id, event_id, tap.user_id, at, target=card.event_id or "", key=tap.key)
-            self._touch(tx, card, Touch(tap.event_id, tap.key, on=False), event, now=now)
+        if card is not None or tap.room_id is not None:
+            target = (card.event_id if card is not None else None) or ""
+            event = Reaction(room_id, event_id, tap.user_id, at, target=target, key=tap.key)
+            touch = Touch(tap.event_id, tap.key, on=False)
+            self._touch(tx, tap.kind, tap.number, touch, event, now=now)
 
     def answered(self, tx: Tx, card: cards.Card, message: Message, *, now: datetime) -> None:
         """Somebody wrote in the card's thread: the feature may have asked for it."""
@@ -82,23 +134,36 @@ class Taps:
         ANSWERED[card.kind](ctx, int(card.number), message.text)
         taking_back.keep(ctx, None, cause=ctx.event_id)
 
-    def _touch(self, tx: Tx, card: cards.Card, touch: Touch, event: Reaction, *, now: datetime) -> None:
+    def _touch(self, tx: Tx, kind: str, number: str, touch: Touch, event: Reaction, *, now: datetime) -> None:
+        """What the reaction does; one of somebody who is no member does nothing, and is not answered."""
         ctx = self._context(tx, event, now)
-        if ctx.me.role < Role.PI:
-            return  # a vote of somebody who is no active member is not counted, and not answered
-        self._run(ctx, f"{card.kind} {touch.key}", lambda: self._tapped(ctx, card, touch))
+        if ctx.me.pauses and touch.on and (kind, touch.key) not in WHILE_PAUSING:
+            self._pausing(ctx, kind, number, touch.key)
+        elif ctx.me.pauses or ctx.me.role >= Role.PI:
+            self._run(ctx, f"{kind} {touch.key}", lambda: self._tapped(ctx, kind, number, touch))
 
-    def _tapped(self, ctx: Context, card: cards.Card, touch: Touch) -> None:
-        if THINGS[card.kind].letter:
-            own = OWN_TAPS.get(card.kind, "")
-            ctx.note(card.kind, card.number, part=own, person=ctx.me.user_id if own else "")
-        TAPS[card.kind, touch.key](ctx, int(card.number), touch)
+    def _pausing(self, ctx: Context, kind: str, number: str, key: str) -> None:
+        """Once a pause and thing, the person is told that it does not count."""
+        self._tell_pausing(ctx, signs.shown(ctx, kind, number), key)
+
+    def _tell_pausing(self, ctx: Context, about: Machine, key: str) -> None:
+        since = ctx.me.member.changed_at if ctx.me.member is not None else None
+        once = f"{about.get('ref')} {about.get('product')} paused {since}"
+        self._run(ctx, "", lambda: self.outbox.say_once(ctx, signs.Paused(about, key), about=once))
+
+    def _tapped(self, ctx: Context, kind: str, number: str, touch: Touch) -> None:
+        if THINGS[kind].letter:
+            own = OWN_TAPS.get(kind, "")
+            ctx.note(kind, number, part=own, person=ctx.me.user_id if own else "")
+        TAPS[kind, touch.key](ctx, int(number), touch)
         taking_back.keep(ctx, None, cause=ctx.event_id)
 
     def _take(self, tx: Tx, offer: cards.Offer, event: Reaction, *, now: datetime) -> None:
         """Run what was offered, once; for whom it was not meant, nothing happens."""
         ctx = self._context(tx, event, now)
         mine = offer.user_id is None or offer.user_id == event.sender
+        if offer.user_id == event.sender and ctx.me.pauses and ctx.me.role < offer.role:
+            self._tell_pausing(ctx, self.outbox.machine_of(tx, offer.outbox_id, event.room_id), offer.key)
         if not mine or ctx.me.role < offer.role or offer.taken_at is not None or offer.expires_at < event.at:
             return
         self._handled(tx, event, now)

@@ -85,6 +85,7 @@ class Agenda(Reply):
     "agenda",
     "agenda",
     role=Role.PI,
+    pausing=True,
     de="alles, was kommt: Anlässe, Kurse und im Direktchat meine Sitzungen",
     en="all that is coming: events, trainings, and in the direct chat my meetings",
     example=("monat", "month"),

@@ -214,6 +214,7 @@ def react(ctx: Context, number: int, touch: Touch) -> None:
     "vereinbarung liste",
     "agreement list",
     role=Role.PI,
+    pausing=True,
     de="meine Vereinbarungen, oder die einer Gruppe",
     en="my agreements, or those of a group",
     example=("P3", "P3"),

@@ -62,6 +62,7 @@ class Command:
     coordination: bool  # but in the coordination room too
     reads: bool  # changes nothing
     own: str  # what of the asker's it changes alone: vote, seat, answer
+    pausing: bool  # for who pauses too
     feature: str
 
     def called(self, language: str) -> str:
@@ -93,6 +94,7 @@ def command(
     coordination: bool = False,
     reads: bool = False,
     own: str = "",
+    pausing: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declare a command.
 
@@ -100,7 +102,8 @@ def command(
     few words; `example`: what follows the name in a working command, German and English; `direct`: personal,
     answered in the direct chat only, with `coordination` also in the coordination room; `reads`: changes nothing, so
     that an edited one is simply answered anew; `own`: it changes only the asker's own vote, seat, rating or
-    answer, so that others who do the same don't keep each other from taking theirs back.
+    answer, so that others who do the same don't keep each other from taking theirs back; `pausing`: who pauses may
+    use it too.
 
     Parameters before `*` stand in the head line, in order; a `Line` takes the rest of the line; those after `*` are
     fields, but for a `Body`, which is the text below. A parameter with a default is optional.
@@ -119,6 +122,7 @@ def command(
             coordination=coordination,
             reads=reads,
             own=own,
+            pausing=pausing,
             feature=handler.__module__.rsplit(".", 1)[-1],
         )
         if names[1] in COMMANDS:
@@ -260,16 +264,20 @@ OWN_TAPS: dict[
 ] = {}  # the kinds on whose cards reactions change only the person's own vote, seat, answer
 
 
-def tap(kind: str, *keys: str, own: str = "") -> Callable[[Handler], Handler]:
+WHILE_PAUSING: set[tuple[str, str]] = set()  # kind and key of what counts from who pauses too
+
+
+def tap(kind: str, *keys: str, own: str = "", pausing: tuple[str, ...] = ()) -> Callable[[Handler], Handler]:
     """Declare what a reaction on the card of a kind of thing does, for an active member.
 
     The function gets the context, the number and the `Touch`. A refusal is told in the person's direct chat. `own`: as
-    with commands.
+    with commands; `pausing`: the keys that count from who pauses too, as taking off does.
     """
 
     def declare(handler: Handler) -> Handler:
         if own:
             OWN_TAPS[kind] = own
+        WHILE_PAUSING.update((kind, plain_key(key)) for key in pausing)
         for key in keys:
             TAPS[kind, plain_key(key)] = handler
         return handler
@@ -280,6 +288,16 @@ def tap(kind: str, *keys: str, own: str = "") -> Callable[[Handler], Handler]:
 def plain_key(key: str) -> str:
     """The reaction without variation selectors and skin tones: ❤ and ❤️, 👍 and 👍🏽 are the same."""
     return "".join(c for c in key if c not in "\ufe0e\ufe0f" and not "\U0001f3fb" <= c <= "\U0001f3ff")
+
+
+ALIKE = ("👍", "✔", "☑")  # for ✅, on what knows no 👎
+
+
+def sign(kind: str, shown: str) -> str:
+    """The key that the reaction stands for on what is about this kind of thing."""
+    key = plain_key(shown)
+    same = key in ALIKE and (kind, "✅") in TAPS and (kind, "👎") not in TAPS
+    return "✅" if same and (kind, key) not in TAPS else key
 
 
 Present = tuple[str, str, str, datetime]  # a reaction on the homeserver: event id, Matrix id, key, time
@@ -461,6 +479,15 @@ def departure(handler: Handler) -> Handler:
     The function gets the Matrix id, while the member's row and roles are still there.
     """
     DEPARTURES.append(handler)
+    return handler
+
+
+PAUSES: list[Callable[[Context, str, bool], None]] = []
+
+
+def pause_follower(handler: Handler) -> Handler:
+    """Declare what follows when a member begins a pause, or is back: the function gets the Matrix id, and which."""
+    PAUSES.append(handler)
     return handler
 
 

@@ -10,6 +10,7 @@ from commands.context import Context
 from commands.errors import InDirectChat, NotAllowed, NotAMember, ThereAlready
 from commands.grammar import find_command
 from commands.replies import Refused, Reply, Role
+from commands.who_may import allowed
 
 
 def run(ctx: Context, command: Command, rest: str, *, cause: str = "") -> Reply:
@@ -19,7 +20,7 @@ def run(ctx: Context, command: Command, rest: str, *, cause: str = "") -> Reply:
     Refuses: NotAMember, NotAllowed; what can't be read, or is missing; and what the command itself refuses.
     """
     ctx.command, ctx.rest = command, rest
-    if ctx.me.role < command.role:
+    if not allowed(ctx, command):
         raise Refused(_not_allowed(ctx, command, rest))
     values = arguments.read(ctx, command, rest)
     reply = command.handler(ctx, **values)

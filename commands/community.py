@@ -81,6 +81,12 @@ def was_active(ctx: Context, user_id: str, at: datetime) -> bool:
     )
 
 
+def is_member(ctx: Context, user_id: str) -> bool:
+    """The person is a member, also one who pauses: they may sign off and decline."""
+    member = members.find(ctx.tx, user_id)
+    return member is not None and member.state in ("active", "paused")
+
+
 def name_of(ctx: Context, user_id: str) -> str:
     """What the person is called, or the Matrix id of one who is no member any more."""
     member = members.find(ctx.tx, user_id)

@@ -66,6 +66,10 @@ class Asker:
     def active(self) -> bool:
         return self.member is not None and self.member.state == "active"
 
+    @property
+    def pauses(self) -> bool:
+        return self.member is not None and self.member.state == "paused"
+
 
 @dataclass(frozen=True)
 class Where:

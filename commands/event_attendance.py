@@ -14,12 +14,12 @@ from typing import Final
 
 from commands import reactions, reminders
 from commands import seats as rules
-from commands.api import Present, Touch
-from commands.community import was_active
+from commands.api import Present, Touch, pause_follower
+from commands.community import is_member, was_active
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
 from commands.event_entries import invite, next_file, take_out
-from commands.events import AboutEvent, Occasion, closed_by, find, hall, occasion, ref_of
+from commands.events import LETTERS, AboutEvent, Occasion, closed_by, find, hall, occasion, ref_of
 from commands.replies import Machine, Refused
 from storage import seats
 from storage.events import Event
@@ -177,7 +177,7 @@ def reconcile(ctx: Context, kind: str, number: int, present: Sequence[Present]) 
     event = find(ctx, kind, number)
     gone, missed = reactions.differences(ctx, kind, number, present, keys=SAID)
     for tap in gone:
-        if was_active(ctx, tap.user_id, ctx.now):
+        if is_member(ctx, tap.user_id):
             with contextlib.suppress(Refused):
                 _taken_off(ctx, event, tap.user_id, tap.event_id)
     for one in missed:
@@ -185,7 +185,8 @@ def reconcile(ctx: Context, kind: str, number: int, present: Sequence[Present]) 
             continue
         one.keep(ctx)
         before = seats.find(ctx.tx, kind, number, one.user_id)
-        if before is None or before.at < one.at:
+        said_at = before.at if before is not None else seats.left_at(ctx.tx, kind, number, one.user_id)
+        if said_at is None or said_at < one.at:
             with contextlib.suppress(Refused):
                 _tapped(replace(ctx, event_id=one.event_id, sent_at=one.at), event, one.user_id, one.key)
 
@@ -230,6 +231,17 @@ def put_back(ctx: Context, event: Event, user_id: str, *, state: str, arrived: i
     if rules.holds(seat):
         _welcome(ctx, event, user_id)
     ctx.changed(event.kind, event.id)
+
+
+@pause_follower
+def _look_again(ctx: Context, user_id: str, pauses: bool) -> None:
+    """Who is back may find a seat free for which nobody else has waited."""
+    for seat in seats.list_of_person(ctx.tx, user_id) if not pauses else ():
+        if seat.kind in LETTERS and seat.state == "waiting":
+            event = find(ctx, seat.kind, seat.number)
+            if closed_by(event, ctx.now) not in ("cancelled", "begun"):
+                move_up(ctx, event, rules.fill(ctx, hall(event)))
+                ctx.changed(event.kind, event.id)
 
 
 def move_up(ctx: Context, event: Event, users: Iterable[str]) -> None:

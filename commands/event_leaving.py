@@ -34,7 +34,7 @@ def _erase(ctx: Context, user_id: str) -> None:
     """Nothing says any more what the person signed up for; seats in what is still to come are the next one's."""
     for seat, event in _mine(ctx, user_id):
         if closed_by(event, ctx.now) in ("cancelled", "begun"):
-            seats.remove(ctx.tx, seat.kind, seat.number, user_id)
+            seats.remove(ctx.tx, seat.kind, seat.number, user_id, at=ctx.now)
             ctx.changed(event.kind, event.id)
         else:
             leave(ctx, event, user_id, quiet=True)

@@ -71,6 +71,7 @@ def sign_off_again(ctx: Context, number: int, carrier: str) -> attendance.Signed
     "anlass absagen",
     "event decline",
     own="seat",
+    pausing=True,
     role=Role.PI,
     de="sich von einem Anlass abmelden",
     en="sign off from an event",
@@ -104,7 +105,7 @@ def show_attendees(ctx: Context, event: EventRef, *, page: Page = 1) -> views.At
     return views.attendees(ctx, "event", event, page)
 
 
-@tap("event", *SEEDS, own="seat")
+@tap("event", *SEEDS, own="seat", pausing=("❌",))
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """✅ comes, ❌ does not, ❓ may; taken off, what it carried is gone. Refuses: Closed."""
     attendance.react(ctx, "event", number, touch)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
-from commands import group_approvals, groups, processes
+from commands import group_approvals, groups
 from commands.api import action, command
 from commands.context import UNDO, Context, Post
 from commands.errors import BuiltUpon, Failure
-from commands.group_seats import GroupClosed
 from commands.groups import AboutGroup, NamesMember
 from commands.processes import ProcessRef
 from commands.replies import Refused, Reply, Role
@@ -133,7 +132,7 @@ class NotYours(Failure):
 def assign(ctx: Context, process: ProcessRef, members: MemberRefs) -> Reply:
     """Each is asked in the direct chat and holds a seat until they answer; who has registered already is in.
 
-    Refuses, for all of them where for one: GroupClosed, NotActive, HasSeat, GroupFull.
+    Refuses, for all of them where for one: Stopped, NotActive, HasSeat, GroupFull.
     """
     if len(members) == 1:
         return _assign(ctx, process, members[0])
@@ -153,9 +152,7 @@ def withdraw_all(ctx: Context, process: int, members: list[str], carrier: str) -
 
 
 def _assign(ctx: Context, process: int, member: str) -> Reply:
-    found = processes.get(ctx, process)
-    if found.dropped:
-        raise Refused(GroupClosed(process, found.name))
+    groups.require_going(ctx, process)
     person = _active(ctx, member)
     before = seats.find(ctx.tx, "group", process, member)
     if before is not None and before.state == "requested":
@@ -177,7 +174,7 @@ def _ask(ctx: Context, process: int, member: str) -> None:
     asked = ctx.post(member, Asked(groups.standing(ctx, process)), seeds=group_approvals.ANSWERS)
     assert isinstance(asked, Post)
     ctx.offer("✅", accept, user_id=member, role=Role.PI, post=asked, process=process)
-    ctx.offer("❌", decline, user_id=member, role=Role.PI, post=asked, process=process)
+    ctx.offer("❌", decline, user_id=member, role=Role.KNOWN, post=asked, process=process)
 
 
 @action
@@ -204,7 +201,7 @@ def withdraw(ctx: Context, process: int, member: str, carrier: str) -> Withdrawn
 def confirm(ctx: Context, process: ProcessRef, member: MemberRef | None = None) -> Reply:
     """The asker, who was assigned, is in the group; or the member who registered for it, by a coordinator.
 
-    Refuses: NotAsked, NotYours, AnswersThemselves, NotRequested.
+    Refuses: NotAsked, NotYours, AnswersThemselves, NotRequested, Stopped.
     """
     groups.get(ctx, process)
     if member is None or member == ctx.me.user_id:
@@ -219,8 +216,9 @@ def confirm(ctx: Context, process: ProcessRef, member: MemberRef | None = None) 
 
 @action
 def accept(ctx: Context, process: int) -> Confirmed:
-    """The asker, who was assigned, is in the group. Refuses: NotAsked."""
+    """The asker, who was assigned, is in the group. Refuses: NotAsked, Stopped."""
     seat = _assigned(ctx, process)
+    groups.require_going(ctx, process)
     groups.put_back(ctx, process, seat.user_id, state="confirmed", arrived=seat.arrived, carrier=ctx.event_id)
     return Confirmed(groups.standing(ctx, process, of=ctx.me.user_id))
 

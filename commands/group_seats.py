@@ -92,13 +92,6 @@ class NotIn(Failure):
     title: str
 
 
-class GroupClosed(Failure):
-    """The process was dropped: its group takes nobody any more."""
-
-    process: int
-    title: str
-
-
 # --- to see
 
 
@@ -124,6 +117,7 @@ def show_all(ctx: Context, *, page: Page = 1) -> GroupList:
     "gruppe zeige",
     "group show",
     role=Role.PI,
+    pausing=True,
     de="wer in einer Gruppe ist, wer sie leitet, wer wartet",
     en="who is in a group, who leads it, who is waiting",
     example=("P3", "P3"),
@@ -160,7 +154,7 @@ def show(ctx: Context, process: ProcessRef) -> GroupShown:
 def join(ctx: Context, process: ProcessRef) -> SignedUp:
     """The asker has a seat, or the next place on the waiting list.
 
-    Refuses: AlreadyIn, GroupClosed.
+    Refuses: AlreadyIn, Stopped.
     """
     before = seats.find(ctx.tx, "group", process, ctx.me.user_id)
     if before is not None and before.state != "assigned":
@@ -172,10 +166,8 @@ def join(ctx: Context, process: ProcessRef) -> SignedUp:
 
 
 def sign_up(ctx: Context, process: int) -> SignedUp:
-    """The asker, who was not in the group or was asked to come into it, is, or waits. Refuses: GroupClosed."""
-    found = processes.get(ctx, process)
-    if found.dropped:
-        raise Refused(GroupClosed(process, found.name))
+    """The asker, who was not in the group or was asked to come into it, is, or waits. Refuses: Stopped."""
+    groups.require_going(ctx, process)
     before = seats.find(ctx.tx, "group", process, ctx.me.user_id)
     if before is not None and before.state == "assigned":
         groups.put_back(
@@ -209,6 +201,7 @@ def take_back(ctx: Context, process: int, carrier: str) -> SignedOff:
     "gruppe abmelden",
     "group leave",
     own="seat",
+    pausing=True,
     role=Role.PI,
     de="eine Gruppe oder ihre Warteliste verlassen",
     en="leave a group or its waiting list",
@@ -248,14 +241,14 @@ def come_back(ctx: Context, process: int, state: str, arrived: int, carrier: str
 
 @tap("process", JOIN, own="group/seat")
 def react(ctx: Context, number: int, touch: Touch) -> None:
-    """✅ put on signs up; the one that carries the seat taken off signs off. Refuses: GroupClosed.
+    """✅ put on signs up; the one that carries the seat taken off signs off. Refuses: Stopped.
 
     Who is in already has the seat by this reaction from now on.
     """
     seat = seats.find(ctx.tx, "group", number, ctx.me.user_id)
     if not touch.on:
         if seat is not None and seat.carrier == touch.event_id:
-            groups.release(ctx, number, ctx.me.user_id)
+            ctx.post(ctx.me.user_id, _sign_off(ctx, number, seat), language=ctx.me.language)
     elif seat is not None and seat.state != "assigned":
         groups.put_back(
             ctx, number, ctx.me.user_id, state=seat.state, arrived=seat.arrived, carrier=ctx.event_id
@@ -279,10 +272,12 @@ def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
         seat = seats.find(ctx.tx, "group", number, tap_.user_id)
         if seat is not None and seat.carrier == tap_.event_id:
             groups.release(ctx, number, seat.user_id)
-    closed = processes.get(ctx, number).dropped or groups.get(ctx, number).approval
+    closed = groups.is_stopped(ctx, number) or groups.get(ctx, number).approval
     for one in missed:
         if not was_active(ctx, one.user_id, one.at):
             continue
         one.keep(ctx)
-        if not closed and seats.find(ctx.tx, "group", number, one.user_id) is None:
+        left = seats.left_at(ctx.tx, "group", number, one.user_id)
+        newer = left is None or left < one.at
+        if newer and not closed and seats.find(ctx.tx, "group", number, one.user_id) is None:
             groups.seat(replace(ctx, event_id=one.event_id, sent_at=one.at), number, one.user_id)

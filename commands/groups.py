@@ -13,13 +13,14 @@ from typing import Any, ClassVar, cast
 
 from commands import group_guests, processes
 from commands import seats as halls
-from commands.api import MEMBERSHIPS, card, meant, right
+from commands.api import MEMBERSHIPS, card, meant, pause_follower, right
 from commands.audiences import Audience, staff
 from commands.context import Context
 from commands.errors import Failure
 from commands.processes import ProcessCard
 from commands.replies import Machine, Refused, Reply, Role
 from commands.seats import Hall
+from commands.who_may import there
 from storage import groups, members, seats
 from storage.groups import Group
 from storage.seats import HOLDING, Seat
@@ -41,6 +42,7 @@ class Standing:
     room: str | None
     approval: bool
     dropped: bool
+    on_hold: bool
     link: str | None = None  # to the process's card
     address: str | None = None  # of the room
     seat: str = "none"  # what the asker is: confirmed, assigned, requested, waiting, none
@@ -48,7 +50,22 @@ class Standing:
 
     @property
     def free(self) -> int:
-        return max(0, self.size - self.confirmed - self.asked)
+        """Seats to be had: none where the process stands still."""
+        return 0 if self.stopped else max(0, self.size - self.confirmed - self.asked)
+
+    @property
+    def taken(self) -> int:
+        """Seats that are not free; one held for somebody who is asked is not."""
+        return self.confirmed + self.asked
+
+    @property
+    def stopped(self) -> bool:
+        return self.dropped or self.on_hold
+
+    @property
+    def joinable(self) -> bool:
+        """Signing up brings a seat, or a place on the waiting list, or the question to the coordinators."""
+        return not self.stopped
 
     def machine(self) -> Machine:
         found = {"leader": self.leader, "room": self.room, "you": self.you}
@@ -93,6 +110,14 @@ class LeaderGone(AboutGroup):
     """To the coordinators: the group has no leader any more."""
 
 
+class Stopped(Failure):
+    """The process is on hold, or dropped: its group takes nobody, nobody moves up, and no meetings are planned."""
+
+    process: int
+    title: str
+    on_hold: bool
+
+
 class NotTheLeader(Failure):
     """Only the leader of this group and coordinators may do that."""
 
@@ -105,6 +130,7 @@ class NotInGroup(Failure):
 
     code: ClassVar[str] = "not_allowed"
     process: int
+    stopped: bool = False
 
 
 def get(ctx: Context, process: int) -> Group:
@@ -115,8 +141,22 @@ def get(ctx: Context, process: int) -> Group:
     return group
 
 
-def hall(group: Group) -> Hall:
-    return Hall("group", group.process, group.size)
+def hall(ctx: Context, process: int) -> Hall:
+    """The group's seats; while the process stands still, nobody gets one."""
+    return Hall("group", process, get(ctx, process).size, open=not is_stopped(ctx, process))
+
+
+def is_stopped(ctx: Context, process: int) -> bool:
+    """Is the process on hold, or dropped?"""
+    found = processes.get(ctx, process)
+    return found.on_hold or found.dropped
+
+
+def require_going(ctx: Context, process: int) -> None:
+    """Refuses: NotFound; Stopped, where the process is on hold, or dropped."""
+    found = processes.get(ctx, process)
+    if found.on_hold or found.dropped:
+        raise Refused(Stopped(process, found.name, found.on_hold))
 
 
 def purpose(process: int) -> str:
@@ -125,8 +165,13 @@ def purpose(process: int) -> str:
 
 
 def confirmed(ctx: Context, process: int) -> list[str]:
-    """The members with a confirmed seat, in order of arrival: those who consent and are invited to meetings."""
+    """The members with a confirmed seat, in order of arrival; who is asked and counted of them: `present`."""
     return [seat.user_id for seat in seats.list_in(ctx.tx, "group", process, "confirmed")]
+
+
+def present(ctx: Context, process: int) -> list[str]:
+    """Of these, those who do not pause: they consent, and are invited to meetings."""
+    return there(ctx, confirmed(ctx, process))
 
 
 def is_in(ctx: Context, process: int, user_id: str) -> bool:
@@ -154,7 +199,7 @@ def require_leader(ctx: Context, process: int) -> None:
 def require_member(ctx: Context, process: int) -> None:
     """Refuses: NotInGroup, where the asker has no seat in the group, and is no coordinator."""
     if ctx.me.role < Role.COORDINATOR and not is_in(ctx, process, ctx.me.user_id) and not leads(ctx, process):
-        raise Refused(NotInGroup(process))
+        raise Refused(NotInGroup(process, is_stopped(ctx, process)))
 
 
 def name_of(ctx: Context, user_id: str) -> str:
@@ -190,9 +235,10 @@ def standing(ctx: Context, process: int, *, of: str | None = None) -> Standing:
         address=f"https://matrix.to/#/{room}?via={server}" if room is not None else None,
         approval=group.approval,
         dropped=found.dropped,
+        on_hold=found.on_hold,
         link=ctx.card_link("process", process),
         seat=mine.state if mine is not None else "none",
-        you=halls.you(ctx.tx, hall(group), of) if of is not None else None,
+        you=halls.you(ctx.tx, hall(ctx, process), of) if of is not None else None,
     )
 
 
@@ -234,7 +280,7 @@ def changed(ctx: Context, process: int) -> None:
 def seat(ctx: Context, process: int, user_id: str, *, state: str = "confirmed") -> Seat:
     """The person has a seat in this state, or waits for one; who has one or waits already keeps what they have."""
     before = seats.find(ctx.tx, "group", process, user_id)
-    taken = halls.take(ctx, hall(get(ctx, process)), user_id, state=state)
+    taken = halls.take(ctx, hall(ctx, process), user_id, state=state)
     assert taken is not None  # there is a waiting list
     if taken.state == "confirmed" and (before is None or before.state != "confirmed"):
         _follow(ctx, process, user_id, joined=True)
@@ -269,7 +315,7 @@ def release(ctx: Context, process: int, user_id: str, *, gone: bool = False) -> 
     """
     group = get(ctx, process)
     before = seats.find(ctx.tx, "group", process, user_id)
-    up = halls.give_up(ctx, hall(group), user_id)
+    up = halls.give_up(ctx, hall(ctx, process), user_id)
     if before is not None and before.state == "confirmed":
         _follow(ctx, process, user_id, joined=False)
     if group.leader == user_id:
@@ -302,7 +348,7 @@ def _tell_coordinators(ctx: Context, told: LeaderGone) -> None:
 
 def fill(ctx: Context, process: int) -> list[str]:
     """All that fit have moved up from the waiting list, in order, and each is told once; who they are."""
-    up = halls.fill(ctx, hall(get(ctx, process)))
+    up = halls.fill(ctx, hall(ctx, process))
     _moved_up(ctx, process, up)
     changed(ctx, process)
     return up
@@ -312,6 +358,15 @@ def resize(ctx: Context, process: int, size: int) -> list[str]:
     """The group has so many seats; who has moved up because of it, and is told. Nobody loses a seat."""
     groups.change(ctx.tx, process, size=size)
     return fill(ctx, process)
+
+
+@pause_follower
+def _look_again(ctx: Context, user_id: str, pauses: bool) -> None:
+    """Who is back may find a seat free for which nobody else has waited."""
+    for seat in seats.list_of_person(ctx.tx, user_id) if not pauses else ():
+        if seat.kind == "group" and seat.state == "waiting" and user_id in fill(ctx, seat.number):
+            you = standing(ctx, seat.number, of=user_id)
+            ctx.post(user_id, MovedUp(you), language=ctx.me.language)
 
 
 def _moved_up(ctx: Context, process: int, up: list[str]) -> None:

@@ -13,6 +13,7 @@ from commands.errors import NotAllowed, NotAMember, UnknownCommand
 from commands.processes import CLASSES
 from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Line
+from commands.who_may import may
 from commands.words import FIELDS, fold, normal
 
 UNSAID: Final = ("campaign", "anyway")  # of no use yet, and said where it is needed
@@ -155,7 +156,7 @@ def help_with(ctx: Context, word: Line = "") -> Reply:
         )
         nearest = f"{ctx.settings.prefix}{help_} {noun}" if found else None
         raise Refused(UnknownCommand(typed=word[:60], nearest=nearest))
-    mine = tuple(c for c in named if c.role <= ctx.me.role)
+    mine = tuple(c for c in named if may(ctx, c))
     if mine:
         return Details((Noun(mine),))
     if ctx.me.role < Role.PI:
@@ -178,7 +179,7 @@ def _nouns(ctx: Context) -> tuple[Noun, ...]:
     """What the asker may do, by noun: what most people come for first, then in the order of the alphabet."""
     found: dict[str, list[Command]] = {}
     for declared in COMMANDS.values():
-        if declared.role <= ctx.me.role:
+        if may(ctx, declared):
             found.setdefault(declared.name.partition(" ")[0], []).append(declared)
     nouns = [Noun(tuple(commands)) for commands in found.values()]
     return tuple(sorted(nouns, key=lambda noun: (_rank(noun), fold(noun.called(ctx.language))[-1])))

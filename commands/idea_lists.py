@@ -175,6 +175,7 @@ def _found(ctx: Context, search: str, *, state: str, key: str | None, sort: str)
     "idee meine",
     "idea mine",
     role=Role.PI,
+    pausing=True,
     de="die eigenen Ideen auflisten",
     en="list the own ideas",
     example=("", ""),

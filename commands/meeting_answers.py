@@ -97,6 +97,7 @@ def accept(ctx: Context, meeting: MeetingRef) -> Answered:
     "meeting decline",
     own="answer",
     role=Role.PI,
+    pausing=True,
     de="zu einer Sitzung absagen",
     en="decline the invitation to a meeting",
     example=("S7", "S7"),
@@ -181,7 +182,7 @@ def _give(
             ctx.changed("invitation", one.id)
 
 
-@tap("meeting", *KEYS, own="answer")
+@tap("meeting", *KEYS, own="answer", pausing=("❌",))
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """A reaction put on is an answer; the one that carries it taken off leaves it open. Refuses: as the commands."""
     if touch.on:
@@ -190,7 +191,7 @@ def react(ctx: Context, number: int, touch: Touch) -> None:
         _let_go(ctx, meetings.get(ctx, number), ctx.me.user_id, touch.event_id)
 
 
-@tap("invitation", *KEYS)
+@tap("invitation", *KEYS, pausing=("❌",))
 def react_in_direct(ctx: Context, number: int, touch: Touch) -> None:
     """The same, for the date or for all dates to come that the invitation is for."""
     invitation = stored.find_invitation(ctx.tx, number)
@@ -236,6 +237,7 @@ def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
     "sitzung liste",
     "meeting list",
     role=Role.PI,
+    pausing=True,
     de="meine kommenden Sitzungen, oder die einer Gruppe",
     en="my meetings to come, or those of a group",
     example=("P3", "P3"),
@@ -272,6 +274,7 @@ def show_list(
     "sitzung zeige",
     "meeting show",
     role=Role.PI,
+    pausing=True,
     de="eine Sitzung mit Traktanden, Zusagen und Protokoll",
     en="a meeting with agenda items, answers and minutes",
     example=("S7", "S7"),

@@ -12,11 +12,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from commands import groups, meetings, notices, reminders
-from commands.api import membership, personal
+from commands.api import membership, pause_follower, personal
 from commands.calendars import next_stamp
 from commands.context import Context, Errand
 from commands.replies import Machine
-from storage import cards
+from commands.who_may import there
+from storage import cards, seats
 from storage import meetings as stored
 from storage.meetings import Invitation, Meeting, Series
 
@@ -139,7 +140,9 @@ def reopen(ctx: Context, dates: Iterable[Meeting]) -> None:
         for tap in cards.list_taps(ctx.tx, "meeting", str(date.id)) if placed is not None else ():
             cards.remove_tap(ctx.tx, tap.event_id)
             if placed is not None:
-                ctx.errands.append(Errand("redaction", placed.room_id, {"event_id": tap.event_id}))
+                ctx.errands.append(
+                    Errand("redaction", tap.room_id or placed.room_id, {"event_id": tap.event_id})
+                )
 
 
 # --- what they know of it
@@ -187,8 +190,11 @@ def tell_one(ctx: Context, number: int, user: str, before: dict[str, Machine]) -
 
 
 def joined(ctx: Context, process: int, user_id: str) -> None:
-    """Who is new in the group is invited to what it has planned; who is invited already is left in peace."""
-    for series in _series_of(ctx, process):
+    """Who is new in the group is invited to what it has planned; who is invited already is left in peace.
+
+    So is who pauses, until they are back.
+    """
+    for series in _series_of(ctx, process) if there(ctx, [user_id]) else ():
         if user_id not in invited(ctx, series.id):
             if any(one.user_id == user_id for one in stored.invitations(ctx.tx, series.id)):
                 stored.change_series(ctx.tx, series.id, sequence=series.sequence + 1)  # was taken out before
@@ -217,6 +223,14 @@ def _series_of(ctx: Context, process: int) -> list[Series]:
 @membership
 def follow(ctx: Context, process: int, user_id: str, joins: bool) -> None:
     (joined if joins else left)(ctx, process, user_id)
+
+
+@pause_follower
+def back(ctx: Context, user_id: str, pauses: bool) -> None:
+    """Who is back is invited to what was planned meanwhile."""
+    for seat in seats.list_of_person(ctx.tx, user_id) if not pauses else ():
+        if seat.kind == "group" and seat.state == "confirmed":
+            joined(ctx, seat.number, user_id)
 
 
 # --- personal data

@@ -22,6 +22,7 @@ from commands.processes import ProcessRef
 from commands.recurrences import Every
 from commands.replies import Refused, Role
 from commands.types import Body, Duration, Short, Title, When, YesNo
+from commands.who_may import there
 from commands.words import key_of
 from storage import meetings as stored
 from storage.meetings import Series
@@ -76,9 +77,9 @@ def plan(
 ) -> Planned:
     """The group has this meeting, or one on each date of the series, and each confirmed member is invited.
 
-    Below stand the agenda items. Refuses: NotTheLeader; BadInput where rhythm and dates do not fit.
+    Below stand the agenda items. Refuses: Stopped; NotTheLeader; BadInput where rhythm and dates do not fit.
     """
-    groups.get(ctx, process)
+    groups.require_going(ctx, process)
     groups.require_leader(ctx, process)
     zone = ctx.settings.zone
     start = when.start.astimezone(zone)
@@ -136,10 +137,12 @@ def _invite_all(ctx: Context, series: Series) -> Planned:
     for user in before:
         if user not in users:
             meeting_invitations.uninvite(ctx, series, user)
-    meeting_invitations.enter(ctx, series, users, planner=ctx.me.user_id)
+    new = there(ctx, [user for user in users if user not in before])
+    asked = [user for user in users if user in before or user in new]
+    meeting_invitations.enter(ctx, series, asked, planner=ctx.me.user_id)
     for user in before:
         meeting_invitations.tell_one(ctx, series.id, user, {})
-    for user in users:
+    for user in asked:
         if user not in before:
             meeting_invitations.ask(ctx, series, user)
     meetings.refresh(ctx, series.id)
@@ -150,7 +153,7 @@ def _invite_all(ctx: Context, series: Series) -> Planned:
         ctx.note("meeting", meeting.id)
     ctx.audit(f"S{first.id}")
     ctx.undo(take_back, number=series.id, version=stored.get_series(ctx.tx, series.id).version)
-    return Planned(meetings.sitting(ctx, first), meetings.rsvp(ctx, first.id), invited=len(users))
+    return Planned(meetings.sitting(ctx, first), meetings.rsvp(ctx, first.id), invited=len(asked))
 
 
 def _reused(count: int) -> str:

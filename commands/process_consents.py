@@ -34,6 +34,7 @@ from commands.process_words import ProductLine, ProductWord
 from commands.processes import PRODUCTS, ProcessRef
 from commands.products import CONSENT, OBJECTION, AboutProduct, Review
 from commands.replies import Machine, Refused, Role
+from commands.who_may import there
 from storage import cards
 from storage import products as stored
 from storage.products import Answer
@@ -245,6 +246,7 @@ def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
     gone, missed = reactions.differences(ctx, "product", number, present, keys=KEYS)
     begun = products.begun(ctx, process, code)
     members = groups.confirmed(ctx, process) if begun.state == "in_review" else []
+    asked = there(ctx, members)
     for tap_ in gone:
         mine = stored.find_answer(ctx.tx, process, code, tap_.user_id)
         if tap_.user_id in members and mine is not None and mine.carrier == tap_.event_id:
@@ -253,7 +255,7 @@ def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
     for one in missed:
         mine = stored.find_answer(ctx.tx, process, code, one.user_id)
         fresh = (mine is None or mine.at < one.at) and (begun.asked_at is None or begun.asked_at <= one.at)
-        if one.user_id in members and fresh:
+        if one.user_id in asked and fresh:
             one.keep(ctx)
             again = replace(ctx, event_id=one.event_id, sent_at=one.at)  # with the same posts and errands
             name = products.names_of(ctx, [one.user_id])[one.user_id]

@@ -116,6 +116,8 @@ def move(ctx: Context, process: ProcessRef, phase: PhaseWord, *, reason: Reason 
     size = _enlarge(ctx, process) if wanted == "backend_review" else 0
     evaluations.plan(ctx, process)
     processes.changed(ctx, process)
+    if standing(before) in STOPS and wanted in PHASES:
+        groups.fill(ctx, process)  # seats that were given up while it stood still
     ctx.audit(f"P{process}")
     ctx.undo(
         take_back,
@@ -280,6 +282,8 @@ def take_back(
     )
     if size is not None:
         groups.resize(ctx, number, size)
+    elif not (on_hold or dropped):
+        groups.fill(ctx, number)  # seats that were given up while it stood still
     evaluations.plan(ctx, number)
     processes.changed(ctx, number)
     ctx.audit(f"P{number}")

@@ -17,7 +17,6 @@ from commands.types import choices, reference
 from commands.words import key_of
 from storage import groups, municipalities, process_history, process_progress, processes, products, seats
 from storage.processes import Process
-from storage.seats import HOLDING
 
 ProcessRef = Annotated[int, reference("process")]
 SIGN: Final = "🧭"
@@ -98,6 +97,7 @@ class View:
     municipalities: int
     size: int = 0  # seats of its group
     confirmed: int = 0  # seats taken
+    asked: int = 0  # seats held for who is asked
     waiting: int = 0
     idea_link: str | None = None
 
@@ -200,7 +200,8 @@ def view(ctx: Context, number: int) -> View:
         products=all_of(products.states(ctx.tx, number)),
         municipalities=municipalities.count(ctx.tx),
         size=group.size if group is not None else 0,
-        confirmed=sum(taken.get(state, 0) for state in HOLDING),
+        confirmed=taken.get("confirmed", 0),
+        asked=taken.get("assigned", 0),
         waiting=taken.get("waiting", 0),
         idea_link=ctx.card_link("idea", process.idea) if process.idea is not None else None,
     )

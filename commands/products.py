@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from commands import groups, processes, reminders
-from commands.api import card, membership, reminded
+from commands.api import card, membership, pause_follower, reminded
 from commands.audiences import Audience, group
 from commands.context import Context, Errand
 from commands.notices import Since, told
 from commands.processes import PRODUCTS
 from commands.replies import Machine, Reply
-from storage import cards, members, products
+from commands.who_may import there
+from storage import cards, members, products, seats
 from storage.processes import Process
 from storage.products import Answer
 
@@ -47,7 +48,7 @@ class Review:
 
     process: Process
     product: Work
-    members: tuple[str, ...]  # those with a confirmed seat
+    members: tuple[str, ...]  # who is asked: those with a confirmed seat who do not pause
     answers: tuple[Answer, ...]  # theirs; of one that was released, all that were given
     names: dict[str, str]  # of those who object, and who released it, by Matrix id
     hushed: bool = False  # where others read than the group: nobody of it is named
@@ -164,13 +165,19 @@ def review(ctx: Context, process: int, code: str) -> Review:
     """The work product as it stands. Refuses: NotFound, where there is no such process."""
     found, product = processes.get(ctx, process), begun(ctx, process, code)
     confirmed = groups.confirmed(ctx, process)
+    asked = there(ctx, confirmed)
     released = product.state == "released"
     answers = products.answers(ctx.tx, process, code)
-    counted = [a for a in answers if released or a.user_id in confirmed]
+    objecting = {a.user_id for a in answers if a.value == "objection"}  # also who pauses since
+    counted = [
+        a
+        for a in answers
+        if released or a.user_id in asked or (a.user_id in objecting and a.user_id in confirmed)
+    ]
     named = {a.user_id for a in counted if released or a.value == "objection"}
     if product.released_by:
         named.add(product.released_by)
-    return Review(found, product, tuple(confirmed), tuple(counted), names_of(ctx, named))
+    return Review(found, product, tuple(asked), tuple(counted), names_of(ctx, named))
 
 
 def names_of(ctx: Context, users: Iterable[str]) -> dict[str, str]:
@@ -218,7 +225,7 @@ def forget_consents(ctx: Context, process: int, code: str) -> None:
     for tap in cards.list_taps(ctx.tx, "product", number):
         if placed is not None and tap.key == CONSENT:
             cards.remove_tap(ctx.tx, tap.event_id)
-            ctx.errands.append(Errand("redaction", placed.room_id, {"event_id": tap.event_id}))
+            ctx.errands.append(Errand("redaction", tap.room_id or placed.room_id, {"event_id": tap.event_id}))
 
 
 def remind_later(ctx: Context, process: int, code: str, users: Iterable[str], *, since: datetime) -> None:
@@ -309,3 +316,19 @@ def follow(ctx: Context, process: int, user_id: str, joined: bool) -> None:
             products.remove_answer(ctx.tx, process, code, user_id)
             reminders.drop(ctx, "consent", number_of(process, code), user_id)
             settle(ctx, process, code)
+
+
+@pause_follower
+def count_again(ctx: Context, user_id: str, pauses: bool) -> None:
+    """Who pauses does not count for what is in review, which may be released by it; who is back is asked again.
+
+    An objection stays.
+    """
+    for seat in seats.list_of_person(ctx.tx, user_id):
+        if seat.kind != "group" or seat.state != "confirmed":
+            continue
+        for code in products.list_in_review(ctx.tx, seat.number):
+            found = settle(ctx, seat.number, code)
+            if not pauses and user_id in found.unanswered:
+                asked_at = found.product.asked_at or ctx.now
+                remind_later(ctx, seat.number, code, [user_id], since=asked_at)

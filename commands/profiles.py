@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 from commands import returning
-from commands.api import action, command, personal
+from commands.api import PAUSES, action, command, personal
 from commands.audiences import PERSON, Audience
 from commands.community import AboutMember, dismiss, keep_a_coordinator, roles_of
 from commands.context import Context
@@ -199,6 +199,7 @@ def pause(ctx: Context, over: PauseOver | None = None) -> PauseSet:
         if wanted == "paused":
             keep_a_coordinator(ctx, member.user_id)
         member = _change(ctx, state=wanted)
+        _followed(ctx, member)
     return PauseSet(member, roles_of(ctx.tx, member), ctx.where.private)
 
 
@@ -297,6 +298,8 @@ def restore(ctx: Context, before: dict[str, Any], after: dict[str, Any]) -> Prof
     if before.get("state") == "paused":
         keep_a_coordinator(ctx, member.user_id)
     member = _write(ctx, **before)
+    if "state" in before:
+        _followed(ctx, member)
     if "reminders" in before:
         replan(ctx, member.user_id)
     return ProfileChanged(member, roles_of(ctx.tx, member), ctx.where.private)
@@ -345,6 +348,12 @@ def _write(ctx: Context, **values: Any) -> Member:
     if waiting is not None:
         ctx.changed("registration", waiting.id)
     return _own(ctx)
+
+
+def _followed(ctx: Context, member: Member) -> None:
+    """The pause has begun, or is over: what follows from that has followed."""
+    for follow in PAUSES:
+        follow(ctx, member.user_id, member.state == "paused")
 
 
 def _own(ctx: Context) -> Member:

@@ -9,7 +9,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from commands.api import OWN_TAPS, THINGS, Present, plain_key
+from commands.api import OWN_TAPS, THINGS, Present, sign
 from commands.context import Context
 from storage import cards
 from storage.cards import Tap
@@ -17,7 +17,7 @@ from storage.cards import Tap
 
 @dataclass(frozen=True)
 class Missed:
-    """A reaction on a card that the store does not know; `key` without variation selector and skin tone."""
+    """A reaction on a card that the store does not know; `key` as `api.sign` reads it."""
 
     kind: str
     number: int
@@ -49,14 +49,14 @@ def differences(
 ) -> tuple[list[Tap], list[Missed]]:
     """The reactions that are gone, forgotten by the store now, and those of these keys that it missed, by time."""
     there = {event_id for event_id, *_ in present}
-    known = {tap.event_id: tap for tap in cards.list_taps(ctx.tx, kind, str(number))}
+    known = {tap.event_id: tap for tap in cards.list_taps(ctx.tx, kind, str(number)) if tap.room_id is None}
     gone = [known[event_id] for event_id in sorted(known.keys() - there)]
     for tap in gone:
         cards.remove_tap(ctx.tx, tap.event_id)
         _note(ctx, kind, number, tap.user_id)
     missed = [
-        Missed(kind, number, event_id, user_id, plain_key(shown), at)
+        Missed(kind, number, event_id, user_id, sign(kind, shown), at)
         for event_id, user_id, shown, at in sorted(present, key=lambda reaction: reaction[3])
-        if event_id not in known and plain_key(shown) in keys
+        if event_id not in known and sign(kind, shown) in keys
     ]
     return gone, missed

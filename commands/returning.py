@@ -81,7 +81,7 @@ def _seat(ctx: Context, user: str, kind: str, number: int, state: str, arrived: 
     event = find_event(ctx, kind, number) if kind in LETTERS else None
     if event is not None and closed_by(event, ctx.now) in ("cancelled", "begun"):
         return
-    place = hall(event) if event is not None else groups.hall(groups.get(ctx, number))
+    place = hall(event) if event is not None else groups.hall(ctx, number)
     if state in seats.HOLDING and rules.free(ctx.tx, place) == 0:
         state = "waiting"
     ctx.note(kind, number, part="seat", person=user)

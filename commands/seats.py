@@ -7,7 +7,9 @@ after every change of capacity. What is said about it is the feature's.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+from commands.api import personal
 from commands.context import Context
 from commands.replies import Machine
 from storage import seats
@@ -22,6 +24,7 @@ class Hall:
     kind: str
     number: int
     capacity: int | None
+    open: bool = True  # else none of its seats is given to anybody
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ def filling(tx: Tx, hall: Hall) -> Filling:
 
 def free(tx: Tx, hall: Hall) -> int | None:
     """How many seats are free; None where there is no limit. Never below 0: shrinking removes nobody."""
+    if not hall.open:
+        return 0
     if hall.capacity is None:
         return None
     return max(0, hall.capacity - filling(tx, hall).confirmed)
@@ -83,7 +88,7 @@ def give_up(ctx: Context, hall: Hall, user_id: str, *, said: str | None = None) 
     """
     ctx.note(hall.kind, hall.number, part="seat", person=user_id)
     if said is None:
-        seats.remove(ctx.tx, hall.kind, hall.number, user_id)
+        seats.remove(ctx.tx, hall.kind, hall.number, user_id, at=ctx.sent_at or ctx.now)
     else:
         seats.put(
             ctx.tx,
@@ -108,6 +113,18 @@ def fill(ctx: Context, hall: Hall) -> list[str]:
     for seat in up:
         seats.move_up(ctx.tx, hall.kind, hall.number, seat.user_id)
     return [seat.user_id for seat in up]
+
+
+def _forget(ctx: Context, user_id: str) -> None:
+    seats.forget_left(ctx.tx, user_id)
+
+
+@personal("seats given up", erase=_forget)
+def export(ctx: Context, user_id: str) -> list[dict[str, Any]]:
+    return [
+        {"of": f"{left.kind} {left.number}", "at": left.at.isoformat()}
+        for left in seats.list_left_by(ctx.tx, user_id)
+    ]
 
 
 def you(tx: Tx, hall: Hall, user_id: str) -> Machine:

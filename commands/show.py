@@ -9,6 +9,7 @@ from commands.context import Context
 from commands.errors import NotAllowed
 from commands.replies import Refused, Reply, Role
 from commands.types import AnyRef
+from commands.who_may import allowed
 
 
 @command(
@@ -16,6 +17,7 @@ from commands.types import AnyRef
     "show",
     "zeigen",
     role=Role.PI,
+    pausing=True,
     de="etwas anhand seiner Nummer zeigen",
     en="show something by its number",
     example=("I12", "I12"),
@@ -27,7 +29,7 @@ def show(ctx: Context, thing: Annotated[AnyRef, Place("line")]) -> Reply:
     own = COMMANDS.get(f"{kind} show")
     if own is None:
         return THINGS[kind].card(ctx, number)
-    if ctx.me.role < own.role:
+    if not allowed(ctx, own):
         raise Refused(NotAllowed(role=own.role.name.lower(), command=own))
     reply = own.handler(ctx, **{own.parameters[0].name: number})
     assert reply is not None

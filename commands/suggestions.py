@@ -10,22 +10,13 @@ from commands.api import COMMANDS, LETTERS, NAMES, Command
 from commands.carrying import carry_out
 from commands.context import Context
 from commands.grammar import distance, find_command, is_noun, singular
-from commands.replies import Refused, Role
+from commands.replies import Refused
+from commands.who_may import may
 from commands.words import FIELDS, OFFERED, fold, normal
-from storage import members
 
 ALIKE = 0.75  # of a spelling, from here on it may be meant
 NEAR, LONG = 2, 5  # letters a word may be off that has so many
 _REFERENCE = re.compile(r"#?([A-Za-z])#?([0-9]{1,9})[?!.,]*")
-
-
-def may(ctx: Context, command: Command) -> bool:
-    """The asker may use this command: those of leaders are for who leads a group, and for coordinators."""
-    if command.role != Role.LEADER or ctx.me.role < Role.LEADER:
-        return ctx.me.role >= command.role
-    if ctx.leads is None:
-        ctx.leads = any(grant.role == "leader" for grant in members.grants(ctx.tx, ctx.me.user_id))
-    return ctx.leads or ctx.me.role >= Role.COORDINATOR
 
 
 def nearest(ctx: Context, text: str) -> str | None:

@@ -115,6 +115,7 @@ def sign_off_again(ctx: Context, number: int, carrier: str) -> attendance.Signed
     "kurs absagen",
     "training decline",
     own="seat",
+    pausing=True,
     role=Role.PI,
     de="sich von einem Kurs abmelden",
     en="sign off from a training",
@@ -147,7 +148,7 @@ def show_attendees(ctx: Context, training: TrainingRef, *, page: Page = 1) -> vi
     return views.attendees(ctx, "training", training, page)
 
 
-@tap("training", *SEEDS, own="seat")
+@tap("training", *SEEDS, own="seat", pausing=("❌",))
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """✅ comes, ❌ does not, ❓ may; taken off, what it carried is gone. Refuses: Closed."""
     attendance.react(ctx, "training", number, touch)

@@ -37,7 +37,7 @@ class Card(Base):
 
 
 class Tap(Base):
-    """A reaction on a card, kept because a removed reaction has no content left."""
+    """A reaction on a card or another message about a thing, kept because a removed reaction has no content left."""
 
     __tablename__ = "taps"
     __table_args__ = (Index(None, "kind", "number", "user_id"), Index(None, "user_id"))
@@ -46,6 +46,7 @@ class Tap(Base):
     number: Mapped[str]
     user_id: Mapped[str]
     key: Mapped[str]
+    room_id: Mapped[str | None]  # of another message about the thing; None: it is on the card
 
 
 class Offer(Base):
@@ -232,8 +233,20 @@ def remove(tx: Tx, kind: str, number: str) -> None:
     tx.execute(delete(Card).where(Card.kind == kind, Card.number == number))
 
 
-def add_tap(tx: Tx, *, event_id: str, kind: str, number: str, user_id: str, key: str) -> bool:
-    return execute_upsert(tx, _ADD_TAP, event_id=event_id, kind=kind, number=number, user_id=user_id, key=key)
+def add_tap(
+    tx: Tx, *, event_id: str, kind: str, number: str, user_id: str, key: str, room_id: str | None = None
+) -> bool:
+    """The reaction is known; False where it was."""
+    return execute_upsert(
+        tx,
+        _ADD_TAP,
+        event_id=event_id,
+        kind=kind,
+        number=number,
+        user_id=user_id,
+        key=key,
+        room_id=room_id,
+    )
 
 
 def find_tap(tx: Tx, event_id: str) -> Tap | None:

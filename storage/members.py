@@ -8,7 +8,19 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import JSON, Index, Select, bindparam, delete, func, or_, select, update
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Index,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 
 from storage.base import Base, Tx, containing
 from storage.registrations import Registration
@@ -68,7 +80,15 @@ class Filter:
     search: str | None = None
 
 
+def pauses(user: Mapped[str]) -> ColumnElement[bool]:
+    """In a statement: this person pauses. They keep what they have, and are not asked, counted or moved up."""
+    return exists().where(Member.user_id == user, Member.state == "paused")
+
+
 MEMBER = Rows(Member, select(Member).where(Member.user_id == bindparam("user_id")))
+_PAUSING = select(Member.user_id).where(
+    Member.state == "paused", Member.user_id.in_(bindparam("users", expanding=True))
+)
 _PREFERENCES = select(Member.user_id, Member.language, Member.reminders).where(
     Member.user_id.in_(bindparam("users", expanding=True))
 )
@@ -100,6 +120,11 @@ _GRANT = Upsert(Grant, "user_id", "role", "process", keep=True)
 
 def find(tx: Tx, user_id: str) -> Member | None:
     return MEMBER.first(tx, user_id=user_id)
+
+
+def list_pausing(tx: Tx, users: Sequence[str]) -> set[str]:
+    """Those of these people who pause."""
+    return {row[0] for part in in_parts(users) for row in tx.execute(_PAUSING, {"users": part})}
 
 
 def preferences(tx: Tx, users: Sequence[str]) -> dict[str, Preferences]:

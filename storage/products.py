@@ -25,6 +25,7 @@ class Product(Base):
     released_at: Mapped[datetime | None]
     released_by: Mapped[str | None]  # the coordinator who did it alone; None: the consent of the group
     reason: Mapped[str | None]  # for that
+    lifted_at: Mapped[datetime | None]  # when the last objection was: a release by it has a minute's grace
     changed_at: Mapped[datetime]
 
 

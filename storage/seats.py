@@ -8,6 +8,7 @@ from sqlalchemy import Index, bindparam, delete, func, or_, select, update
 
 from storage import counters
 from storage.base import Base, Tx
+from storage.members import pauses
 from storage.statements import Prepared, Rows, Upsert, execute_upsert
 from storage.tables import Mapped, mapped_column
 
@@ -30,6 +31,17 @@ class Seat(Base):
     at: Mapped[datetime]
 
 
+class Left(Base):
+    """When somebody last gave up a seat or a place without another word: an older reaction brings nobody back."""
+
+    __tablename__ = "seats_left"
+    __table_args__ = (Index(None, "user_id"),)
+    kind: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+
+
 _ONE = (
     Seat.kind == bindparam("kind"),
     Seat.number == bindparam("number"),
@@ -40,7 +52,11 @@ _SEAT = Rows(Seat, select(Seat).where(*_ONE))
 _ALL = Rows(Seat, select(Seat).where(*_OF).order_by(Seat.arrived))
 _IN_STATE = Rows(Seat, select(Seat).where(*_OF, Seat.state == bindparam("state")).order_by(Seat.arrived))
 _FIRST = Rows(
-    Seat, select(Seat).where(*_OF, Seat.state == "waiting").order_by(Seat.arrived).limit(bindparam("limit"))
+    Seat,
+    select(Seat)
+    .where(*_OF, Seat.state == "waiting", ~pauses(Seat.user_id))
+    .order_by(Seat.arrived)
+    .limit(bindparam("limit")),
 )
 _COUNTS = Prepared(select(Seat.state, func.count()).where(*_OF).group_by(Seat.state))
 _BEFORE = Prepared(
@@ -56,6 +72,19 @@ _HELD = Prepared(
 )
 _SET = Upsert(Seat, "kind", "number", "user_id")
 _REMOVE = Prepared(delete(Seat).where(*_ONE))
+_LEFT = Upsert(Left, "kind", "number", "user_id")
+_LEFT_AT = Prepared(
+    select(Left.at).where(
+        Left.kind == bindparam("kind"),
+        Left.number == bindparam("number"),
+        Left.user_id == bindparam("user_id"),
+    )
+)
+_LEFT_BY = Rows(
+    Left, select(Left).where(Left.user_id == bindparam("user_id")).order_by(Left.kind, Left.number)
+)
+_FORGET_LEFT = Prepared(delete(Left).where(Left.user_id == bindparam("user_id")))
+_CLEAR_LEFT = Prepared(delete(Left).where(Left.kind == bindparam("kind"), Left.number == bindparam("number")))
 _CLEAR = Prepared(delete(Seat).where(*_OF))
 _MOVE_UP = Prepared(
     update(Seat)
@@ -99,13 +128,30 @@ def put(
     return seat
 
 
-def remove(tx: Tx, kind: str, number: int, user_id: str) -> None:
+def remove(tx: Tx, kind: str, number: int, user_id: str, *, at: datetime) -> None:
+    """The person has given it up, at this time."""
     _REMOVE.run(tx, {"kind": kind, "number": number, "user_id": user_id})
+    execute_upsert(tx, _LEFT, kind=kind, number=number, user_id=user_id, at=at)
+
+
+def left_at(tx: Tx, kind: str, number: int, user_id: str) -> datetime | None:
+    """When the person last gave it up; None where they never have."""
+    at: datetime | None = _LEFT_AT.run(tx, {"kind": kind, "number": number, "user_id": user_id}).scalar()
+    return at
+
+
+def list_left_by(tx: Tx, user_id: str) -> list[Left]:
+    return _LEFT_BY.all(tx, user_id=user_id)
+
+
+def forget_left(tx: Tx, user_id: str) -> None:
+    _FORGET_LEFT.run(tx, {"user_id": user_id})
 
 
 def clear(tx: Tx, kind: str, number: int) -> None:
     """The thing has no seats any more: it is made anew."""
     _CLEAR.run(tx, {"kind": kind, "number": number})
+    _CLEAR_LEFT.run(tx, {"kind": kind, "number": number})
 
 
 def move_up(tx: Tx, kind: str, number: int, user_id: str, *, state: str = "confirmed") -> None:
@@ -129,6 +175,7 @@ def list_in(tx: Tx, kind: str, number: int, state: str) -> list[Seat]:
 
 
 def first_waiting(tx: Tx, kind: str, number: int, *, limit: int) -> list[Seat]:
+    """Who moves up next, in order: who pauses keeps the place, and is passed over."""
     return _FIRST.all(tx, kind=kind, number=number, limit=limit)
 
 

@@ -206,9 +206,10 @@ def test_who_moved_up_by_a_reaction_signs_off_by_it(crew: Chat) -> None:
 def test_other_reactions_and_strangers_change_nothing(crew: Chat) -> None:
     crew.process()
     card = process_card(crew)
-    crew.reacts(card, "👍", by=PIA)
+    crew.reacts(card, "👎", by=PIA)
     crew.reacts(card, "✅", by="@peter:localhost")
     assert inside(crew) == []
+    assert "👎 bewirkt bei P1 · Umzugsmeldung nichts. Dort zählt ✅" in crew.to(PIA)[-1].text
     assert crew.to("@peter:localhost") == []
 
 

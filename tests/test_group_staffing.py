@@ -401,7 +401,7 @@ def test_who_leaves_the_community_frees_the_seats_and_the_groups_are_told(crew: 
     assert told(crew, MAX, "frei geworden") == 1
     crew.later(minutes=10)
     [said] = [s for s in crew.in_room("!group1:localhost") if "verlassen" in s.text]
-    assert "2 von 2 Plätzen sind besetzt" in said.text
+    assert "2 von 2 Plätzen besetzt" in said.text
     assert ("kick", {"user_id": PIA}) in [(e.kind, e.content) for e in crew.errands]
 
 

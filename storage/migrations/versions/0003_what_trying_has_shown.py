@@ -29,6 +29,9 @@ def upgrade() -> None:
     _mark_what_names_somebody()
     _keep_rooms_in_trouble()
     _keep_what_was_said_earlier()
+    with op.batch_alter_table("taps", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("room_id", sa.String(), nullable=True))
+    _keep_when_somebody_left()
 
 
 def _keep_what_was_said_earlier() -> None:
@@ -169,3 +172,18 @@ def _keep_rooms_in_trouble() -> None:
         sa.Column("next_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("room_id", "newer", name=op.f("pk_gaps")),
     )
+
+
+def _keep_when_somebody_left() -> None:
+    """An older reaction brings nobody back."""
+    op.create_table(
+        "seats_left",
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "number", "user_id", name=op.f("pk_seats_left")),
+    )
+    op.create_index(op.f("ix_seats_left_user_id"), "seats_left", ["user_id"], unique=False)
+    with op.batch_alter_table("products", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("lifted_at", sa.DateTime(), nullable=True))

@@ -1,0 +1,63 @@
+"""Reactions on messages of the bot: which thing a message is about, and what is said of those that do nothing."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from commands import products
+from commands.api import LETTERS, TAPS, THINGS, sign
+from commands.context import Context
+from commands.errors import Failure
+from commands.processes import PRODUCTS
+from commands.replies import Machine
+
+WITHOUT = ("error", "list", "group")  # taps on these are about no thing: ✅ below «you are out» is no sign-up
+
+
+class AboutTap(Failure):
+    """Once a person and thing, in the direct chat; `about` is what the thing's card tells other programs."""
+
+    abstract: ClassVar[bool] = True
+    about: Machine
+    key: str
+
+    def machine(self) -> Machine:
+        ref = self.about.get("ref")
+        return super().machine() | ({"ref": ref} if ref else {})
+
+
+class Idle(AboutTap):
+    """This reaction does nothing on the card; what does."""
+
+    code: ClassVar[str] = "bad_input"
+    kind: str
+
+
+class Paused(AboutTap):
+    """Who pauses has tapped: it does not count."""
+
+    code: ClassVar[str] = "not_allowed"
+
+
+def thing_of(machine: Machine) -> tuple[str, str] | None:
+    """Kind and number of the one thing that a message is about."""
+    ref = str(machine.get("ref", ""))
+    thing = LETTERS.get(ref[:1])
+    if thing is None or not ref[1:].isdecimal() or machine.get("type") in WITHOUT:
+        return None
+    if machine.get("product") in PRODUCTS:
+        return "product", str(products.number_of(int(ref[1:]), machine["product"]))
+    return thing.kind, ref[1:]
+
+
+def counts(kind: str, key: str) -> bool:
+    """Does the reaction do something on a message about the thing that is not its card?
+
+    Where 👍 is a vote it does not: below «your idea is accepted» it is thanks.
+    """
+    return (kind, sign(kind, key)) in TAPS and (kind, "👎") not in TAPS
+
+
+def shown(ctx: Context, kind: str, number: str) -> Machine:
+    """What the thing's card tells other programs."""
+    return THINGS[kind].card(ctx, int(number)).machine()
