@@ -52,6 +52,7 @@ class Answered(AboutProduct):
 
     answer: str
     link: str | None = None
+    lifted: bool = False  # and the objection is taken back
 
 
 class ObjectionAsked(AboutProduct):
@@ -65,9 +66,10 @@ class ObjectionAsked(AboutProduct):
 
 
 class NotInReview(Failure):
-    """The work product takes no answers: it is not in review, or released already."""
+    """The work product takes no answers: it is not in review, or released already; `late` for an objection."""
 
     review: Review
+    late: bool = False
 
 
 class NotAsked(Failure):
@@ -106,12 +108,15 @@ def object_to(ctx: Context, process: ProcessRef, product: ProductWord, sentence:
 
 
 def _by_command(ctx: Context, process: int, code: str, value: str, text: str | None) -> Answered:
-    _asked(ctx, process, code, ctx.me.user_id)
+    _asked(ctx, process, code, ctx.me.user_id, value=value)
     before = stored.find_answer(ctx.tx, process, code, ctx.me.user_id)
     carrier = ctx.event_id
     if before is not None and before.value == value == "objection":
         carrier = before.carrier  # taking off ✋ still lifts it
+    if before is not None and value == "consent":
+        text = before.text
     _put(ctx, process, code, ctx.me.user_id, value=value, text=text, carrier=carrier)
+    lifted = before is not None and _lifted(ctx, before, value, ctx.me.name)
     found = products.settle(ctx, process, code)
     if found.product.state == "in_review":
         ctx.undo(
@@ -121,7 +126,16 @@ def _by_command(ctx: Context, process: int, code: str, value: str, text: str | N
             text=text,
             before=None if before is None else _as_data(before),
         )
-    return Answered(found, value, ctx.card_link("product", products.number_of(process, code)))
+    link = ctx.card_link("product", products.number_of(process, code))
+    return Answered(found, value, link, lifted=lifted)
+
+
+def _lifted(ctx: Context, before: Answer, value: str, name: str) -> bool:
+    """Is an objection taken back by this? Then the group reads so."""
+    lifts = before.value == "objection" and value != "objection"
+    if lifts:
+        products.lift(ctx, before.process, before.code, before, name)
+    return lifts
 
 
 def _as_data(answer: Answer) -> Machine:
@@ -148,7 +162,8 @@ def restore_answer(
     else:
         at = datetime.fromisoformat(before["at"])
         stored.put_answer(ctx.tx, process=number, code=code, user_id=me, **before | {"at": at})
-    return Answered(products.settle(ctx, number, code), before["value"] if before else "none")
+    value = before["value"] if before is not None and before["value"] in KEYS.values() else "none"
+    return Answered(products.settle(ctx, number, code), value)
 
 
 # --- taps
@@ -162,7 +177,7 @@ def react(ctx: Context, number: int, touch: Touch) -> None:
     """
     process, code = number // 10, PRODUCTS[number % 10]
     if touch.on:
-        _asked(ctx, process, code, ctx.me.user_id)
+        _asked(ctx, process, code, ctx.me.user_id, value=KEYS[touch.key])
         _answer(ctx, process, code, ctx.me.user_id, value=KEYS[touch.key], name=ctx.me.name)
         return
     present = stored.find_answer(ctx.tx, process, code, ctx.me.user_id)
@@ -171,25 +186,37 @@ def react(ctx: Context, number: int, touch: Touch) -> None:
     found = products.review(ctx, process, code)
     if found.product.state != "in_review":
         raise Refused(NotInReview(found))
-    _take_back(ctx, process, code, ctx.me.user_id)
+    _take_off(ctx, process, code, present, name=ctx.me.name)
+
+
+def _take_off(ctx: Context, process: int, code: str, answer: Answer, *, name: str) -> None:
+    """The reaction that carried the answer is gone; of an objection, what it said is kept."""
+    if answer.value == "objection" or answer.text:
+        _put(ctx, process, code, answer.user_id, value="lifted", text=answer.text, carrier="")
+        _lifted(ctx, answer, "lifted", name)
+    else:
+        _take_back(ctx, process, code, answer.user_id)
     products.settle(ctx, process, code)
 
 
-def _asked(ctx: Context, process: int, code: str, user_id: str) -> None:
+def _asked(ctx: Context, process: int, code: str, user_id: str, *, value: str) -> None:
     """Refuses: GivenUp; NotInReview; NotAsked, where the person has no confirmed seat in the group."""
     going(ctx, process)
     found = products.review(ctx, process, code)
     if user_id not in found.members:
         raise Refused(NotAsked(process))
     if found.product.state != "in_review":
-        raise Refused(NotInReview(found))
+        late = found.product.state == "released" and value == "objection"
+        raise Refused(NotInReview(found, late))
 
 
 def _answer(ctx: Context, process: int, code: str, user_id: str, *, value: str, name: str) -> None:
     """The person's answer is this, by the reaction at hand; an objection without a sentence is asked for one."""
     before = stored.find_answer(ctx.tx, process, code, user_id)
-    text = before.text if before is not None and before.value == value else None
+    text = before.text if before is not None else None
     _put(ctx, process, code, user_id, value=value, text=text, carrier=ctx.event_id)
+    if before is not None:
+        _lifted(ctx, before, value, name)
     found = products.settle(ctx, process, code)
     placed = cards.find(ctx.tx, "product", str(products.number_of(process, code)))
     if value == "objection" and text is None and placed is not None and placed.event_id is not None:
@@ -210,7 +237,10 @@ def _put(
         carrier=carrier,
         at=ctx.sent_at or ctx.now,
     )
-    if value == "consent" or text is not None:  # a sentence that is missing is asked for again
+    if value == "lifted":
+        asked_at = products.begun(ctx, process, code).asked_at or ctx.now
+        products.remind_later(ctx, process, code, [user_id], since=asked_at)
+    elif value == "consent" or text is not None:  # a sentence that is missing is asked for again
         reminders.drop(ctx, "consent", products.number_of(process, code), user_id)
 
 
@@ -250,8 +280,7 @@ def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
     for tap_ in gone:
         mine = stored.find_answer(ctx.tx, process, code, tap_.user_id)
         if tap_.user_id in members and mine is not None and mine.carrier == tap_.event_id:
-            _take_back(ctx, process, code, tap_.user_id)
-            products.settle(ctx, process, code)
+            _take_off(ctx, process, code, mine, name=groups.name_of(ctx, tap_.user_id))
     for one in missed:
         mine = stored.find_answer(ctx.tx, process, code, one.user_id)
         fresh = (mine is None or mine.at < one.at) and (begun.asked_at is None or begun.asked_at <= one.at)

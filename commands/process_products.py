@@ -128,10 +128,22 @@ def set_state(
         ctx, process, "product", what=product, before=before.state, after=state, reason=reason
     )
     if state == "in_review":
+        _ask_again(ctx, process, product)
         ctx.place_card("product", products.number_of(process, product), purpose=groups.purpose(process))
     ctx.audit(f"P{process}")
     _offer_undo(ctx, before, step)
     return _about(ctx, process, product)
+
+
+def _ask_again(ctx: Context, process: int, product: str) -> None:
+    """Where the card stands further up, a line below all that was said since asks; it takes ✅ and ✋ as the card does.
+
+    In the group's own room the reply is that line.
+    """
+    link, room = ctx.card_link("product", products.number_of(process, product)), groups.purpose(process)
+    if link is not None and ctx.where.purpose != room:
+        again = products.AskedAgain(products.review(ctx, process, product), link)
+        ctx.post(room, again, seeds=(products.CONSENT, products.OBJECTION))
 
 
 def _release(ctx: Context, before: Work, link: str | None, reason: str | None) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from commands import groups, processes, reminders
-from commands.api import card, membership, pause_follower, reminded
+from commands.api import card, job, membership, pause_follower, reminded
 from commands.audiences import Audience, group
 from commands.context import Context, Errand
 from commands.notices import Since, told
@@ -25,6 +25,7 @@ from storage.products import Answer
 
 CONSENT, OBJECTION = "✅", "✋"
 REMINDED_AFTER: Final = timedelta(days=3)
+GRACE: Final = timedelta(minutes=1)  # before a release follows from an objection that was taken back
 USEFUL_FOR: Final = timedelta(days=7)  # a reminder that comes late is still one
 
 
@@ -40,6 +41,7 @@ class Work:
     released_at: datetime | None = None
     released_by: str | None = None  # the coordinator who did it alone; None: the consent of the group
     reason: str | None = None  # for that
+    lifted_at: datetime | None = None  # when the last objection was taken back
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,11 @@ class Review:
         return [a for a in self.answers if a.value == "objection"]
 
     @property
+    def lifted(self) -> list[Answer]:
+        """The objections that were taken back, with what they said."""
+        return [a for a in self.answers if a.value != "objection" and a.text]
+
+    @property
     def needed(self) -> int:
         """How many consents release it: more than half."""
         return len(self.members) // 2 + 1
@@ -73,7 +80,7 @@ class Review:
     @property
     def unanswered(self) -> list[str]:
         """The members who have said nothing, in order of arrival."""
-        said = {a.user_id for a in self.answers}
+        said = {a.user_id for a in self.answers if a.value != "lifted"}
         return [user for user in self.members if user not in said]
 
     @property
@@ -130,6 +137,24 @@ class ProductReleased(AboutProduct):
     """To the group's leader: enough have consented."""
 
 
+class ObjectionLifted(AboutProduct):
+    """In the card's thread: somebody has taken an objection back, and what follows."""
+
+    user_id: str
+    name: str
+    text: str | None  # of the objection
+    at_once: bool  # what follows, because its author has consented
+
+    def outside(self) -> Reply | None:
+        return replace(self, review=self.review.outside(), name="", text=None)
+
+
+class AskedAgain(AboutProduct):
+    """In the group's room, below what was said since: a review begins again."""
+
+    link: str | None
+
+
 class ConsentWanted(AboutProduct):
     """A reminder, to those who have said nothing yet."""
 
@@ -158,6 +183,7 @@ def begun(ctx: Context, process: int, code: str) -> Work:
         released_at=row.released_at,
         released_by=row.released_by,
         reason=row.reason,
+        lifted_at=row.lifted_at,
     )
 
 
@@ -174,7 +200,7 @@ def review(ctx: Context, process: int, code: str) -> Review:
         for a in answers
         if released or a.user_id in asked or (a.user_id in objecting and a.user_id in confirmed)
     ]
-    named = {a.user_id for a in counted if released or a.value == "objection"}
+    named = {a.user_id for a in counted if released or a.value == "objection" or a.text}
     if product.released_by:
         named.add(product.released_by)
     return Review(found, product, tuple(asked), tuple(counted), names_of(ctx, named))
@@ -247,11 +273,36 @@ def remind(ctx: Context, number: int, lead: timedelta, late: bool) -> ConsentWan
     return ConsentWanted(found, late) if open_ else None
 
 
+@job("releases after an objection", every=timedelta(seconds=10))
+def release_later(ctx: Context) -> None:
+    """Where the last objection was taken back a minute ago, what is agreed on is released."""
+    for process, code in products.list_grace_over(ctx.tx, before=ctx.now - GRACE):
+        products.lift(ctx.tx, process, code, at=None)
+        settle(ctx, process, code)
+
+
+def lift(ctx: Context, process: int, code: str, answer: Answer, name: str) -> None:
+    """Somebody has taken an objection back: the group reads so in the card's thread.
+
+    A release that follows from it waits a minute, as a slip of the thumb is enough to take ✋ off; not so where they
+    have consented.
+    """
+    consents = review(ctx, process, code).consents
+    at_once = any(a.user_id == answer.user_id for a in consents)
+    products.lift(ctx.tx, process, code, at=None if at_once else ctx.now)
+    placed = cards.find(ctx.tx, "product", str(number_of(process, code)))
+    here = ctx.command is not None and placed is not None and placed.room_id == ctx.where.room_id
+    if placed is not None and placed.event_id is not None and not here:  # the reply says it
+        said = ObjectionLifted(review(ctx, process, code), answer.user_id, name, answer.text, at_once)
+        ctx.post(placed.room_id, said, thread=placed.event_id)
+
+
 def settle(ctx: Context, process: int, code: str) -> Review:
     """What is agreed on is released, by the group; the leader is told. The work product as it is now."""
     changed(ctx, process, code)
     found = review(ctx, process, code)
-    if found.product.state != "in_review" or not found.agreed:
+    lifted = found.product.lifted_at
+    if found.product.state != "in_review" or not found.agreed or (lifted and ctx.now < lifted + GRACE):
         return found
     release(ctx, process, code, link=found.product.link)
     processes.record(ctx, process, "product", what=code, before="in_review", after="released", by="")

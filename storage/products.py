@@ -37,8 +37,8 @@ class Answer(Base):
     process: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[str] = mapped_column(primary_key=True)
-    value: Mapped[str]  # consent, objection
-    text: Mapped[str | None]  # of an objection; None as long as the person has not said it
+    value: Mapped[str]  # consent, objection; lifted: has taken an objection back, and said nothing since
+    text: Mapped[str | None]  # of the objection, also of one taken back; None where it was never said
     carrier: Mapped[str]  # the event that brought it about: a reaction that may be taken off, or a command
     at: Mapped[datetime]
 
@@ -62,7 +62,22 @@ _ANSWERS = Rows(Answer, select(Answer).where(*_OF).order_by(Answer.at, Answer.us
 _ANSWER = Rows(Answer, select(Answer).where(*_ONE))
 _PUT_ANSWER = Upsert(Answer, "process", "code", "user_id")
 _REMOVE_ANSWER = Prepared(delete(Answer).where(*_ONE))
-_REMOVE_CONSENTS = Prepared(delete(Answer).where(*_OF, Answer.value == "consent"))
+_REMOVE_CONSENTS = Prepared(delete(Answer).where(*_OF, Answer.value == "consent", Answer.text.is_(None)))
+_OPEN_CONSENTS = Prepared(
+    update(Answer)
+    .where(Answer.process == bindparam("p"), Answer.code == bindparam("c"), Answer.value == "consent")
+    .values(value="lifted", carrier="")
+)
+_LIFT = Prepared(
+    update(Product)
+    .where(Product.process == bindparam("p"), Product.code == bindparam("c"))
+    .values(lifted_at=bindparam("at"))
+)
+_GRACE_OVER = Prepared(
+    select(Product.process, Product.code).where(
+        Product.state == "in_review", Product.lifted_at <= bindparam("at")
+    )
+)
 _OF_PERSON = Rows(
     Answer, select(Answer).where(Answer.user_id == bindparam("user_id")).order_by(Answer.process, Answer.code)
 )
@@ -118,6 +133,7 @@ def put(
     released_at: datetime | None = None,
     released_by: str | None = None,
     reason: str | None = None,
+    lifted_at: datetime | None = None,
 ) -> None:
     """The work product is this."""
     execute_upsert(
@@ -131,8 +147,19 @@ def put(
         released_at=released_at,
         released_by=released_by,
         reason=reason,
+        lifted_at=lifted_at,
         changed_at=at,
     )
+
+
+def lift(tx: Tx, process: int, code: str, *, at: datetime | None) -> None:
+    """The last objection was taken back then; None: that is settled."""
+    _LIFT.run(tx, {"p": process, "c": code, "at": at})
+
+
+def list_grace_over(tx: Tx, *, before: datetime) -> list[tuple[int, str]]:
+    """What is in review, and had its last objection taken back before then."""
+    return [(row[0], row[1]) for row in _GRACE_OVER.run(tx, {"at": before})]
 
 
 def clear(tx: Tx, process: int) -> None:
@@ -182,8 +209,9 @@ def remove_answer(tx: Tx, process: int, code: str, user_id: str) -> bool:
 
 
 def remove_consents(tx: Tx, process: int, code: str) -> None:
-    """Nobody has consented; objections stay."""
+    """Nobody has consented; objections stay, and so does what those taken back had said."""
     _REMOVE_CONSENTS.run(tx, {"process": process, "code": code})
+    _OPEN_CONSENTS.run(tx, {"p": process, "c": code})
 
 
 def list_answers_of(tx: Tx, user_id: str) -> list[Answer]:

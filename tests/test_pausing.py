@@ -104,6 +104,7 @@ def test_who_pauses_is_not_invited_and_who_is_back_is(crew: Chat) -> None:
     assert (planned.machine["accepted"], planned.machine["open"]) == (1, 0)
     assert crew.to(PIA)[before:] == []
     is_back(crew, PIA)
+    crew.later(minutes=1)
     assert any(said.machine["type"] == "meeting" for said in crew.to(PIA)[before:])
 
 

@@ -269,6 +269,8 @@ def test_by_command_as_by_reaction(group: Chat, card: Said) -> None:
 def test_after_the_release_answers_do_not_count(group: Chat, card: Said) -> None:
     taps = [tap(group, card, "✅", who) for who in (PIA, PETER, URS)]
     tap(group, card, "✋", EVE)
+    assert "ist schon freigegeben, Ihr Einwand kommt leider zu spät" in group.to(EVE)[-1].text
+    tap(group, card, "✅", EVE)
     assert "ist freigegeben, Antworten zählen nur in der Prüfung" in group.to(EVE)[-1].text
     group.takes_off(taps[0], by=PIA)
     assert state(group)["state"] == "released"
@@ -372,6 +374,7 @@ def test_an_objection_holds_the_release_until_it_is_lifted(group: Chat, card: Sa
         tap(group, card, "✅", who)
     assert state(group)["state"] == "in_review"
     group.takes_off(objection, by=EVE)
+    group.later(minutes=1)
     assert state(group)["state"] == "released"
 
 
@@ -442,7 +445,9 @@ def test_back_to_draft_and_in_review_again_the_group_is_asked_anew(group: Chat, 
     assert "im Entwurf" in shown(group, card).text
     again = group.reply("!ergebnis P1 Steckbrief in Prüfung", by=PIA)
     assert (again.machine["state"], again.machine["consents"]) == ("in_review", 0)
-    assert len([s for s in group.in_room(ROOM) if s.edits is None and s.machine["type"] == "product"]) == 1
+    lines = [s for s in group.in_room(ROOM) if s.edits is None and s.machine["type"] == "product"]
+    assert [line.event_id == card.event_id for line in lines] == [True, False]  # and one that asks anew
+    assert "ist wieder in Prüfung" in lines[1].text
 
 
 # --- releases by coordinators
