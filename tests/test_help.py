@@ -11,7 +11,9 @@ def test_a_stranger_sees_what_strangers_may_do(chat: Chat) -> None:
     assert set(reply.machine["commands"]) == {c.name for c in COMMANDS.values() if c.role is Role.ANYONE}
     assert {"help", "status"} <= set(reply.machine["commands"])
     assert "idee" not in reply.text
-    assert "sobald Sie Public Innovator sind" in reply.text
+    whole = chat.answer("!hilfe", by="@fremd:localhost")
+    assert "idee" not in whole.text
+    assert "sobald Sie Public Innovator sind" in whole.text
 
 
 def test_a_member_sees_more_and_a_coordinator_all(chat: Chat) -> None:

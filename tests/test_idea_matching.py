@@ -101,7 +101,7 @@ def test_no_title_is_too_odd(chat: Chat) -> None:
         "_",
     ]
     for number, title in enumerate(odd, 1):
-        assert chat.reply(f"!idee neu {title}").machine.get("ref") == f"I{number}", title
+        assert chat.reply(f"!idee neu {title}\nWas ich meine.").machine.get("ref") == f"I{number}", title
         assert chat.reply(f"!idee liste suche: {title}").machine["type"] == "list"
 
 

@@ -189,8 +189,8 @@ def test_a_seat_that_somebody_has_taken_stays_theirs(chat: Chat) -> None:
     chat.says("!gruppe anmelden P1", by="@max:localhost")
     reply = chat.reply("!mitglied entfernen Pia", by=KORA)
     chat.reacts(reply, "↩️", by=KORA)
-    assert chat.reply("!gruppe zeige P1", by="@urs:localhost").machine["you"] == {"seat": "confirmed"}
-    assert chat.reply("!gruppe zeige P1", by=PIA).machine["you"] == {"seat": "waiting", "position": 1}
+    assert chat.answer("!gruppe zeige P1", by="@urs:localhost").machine["you"] == {"seat": "confirmed"}
+    assert chat.answer("!gruppe zeige P1", by=PIA).machine["you"] == {"seat": "waiting", "position": 1}
 
 
 def test_the_last_coordinator_is_not_removed(chat: Chat) -> None:

@@ -97,7 +97,7 @@ def test_what_is_no_field_of_the_command_stays_text(town: Chat, line: str) -> No
 def test_with_a_semicolon_commas_belong_to_names(town: Chat, names: str) -> None:
     town.enters(GROUP, URS, "Muster, Urs")
     town.reply("!sitzung neu P1 Start | wann: 18.03.2027 13:30", by=PIA)
-    there = town.reply(f"!sitzung anwesend S1 {names}", by=PIA)
+    there = town.answer(f"!sitzung anwesend S1 {names}", by=PIA)
     assert "2 dabei" in there.text
     assert "Muster, Urs" in there.text
 

@@ -1,0 +1,279 @@
+"""What is true after every step, whatever people did."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from commands.api import THINGS
+from commands.replies import Refused
+from storage import cards, rooms
+from tests.chat import HALL, ROOMS, Said
+from tests.simulator.lines import SECRET
+from tests.simulator.town import KARL, KORA, Act, Town
+from tests.wire import check
+
+_SECRET = re.compile(SECRET.format(r"(\d+)"))
+
+
+@dataclass
+class Before:
+    """What the last step left, for what may only move one way."""
+
+    seen: int = 0  # messages of the bot looked at
+    sequences: dict[tuple[str, int], int] = field(default_factory=dict)
+    seats: dict[tuple[str, int, str], str] = field(default_factory=dict)
+    released: set[tuple[int, str]] = field(default_factory=set)
+    audience: dict[int, set[str]] = field(default_factory=dict)  # who belongs to a group
+
+
+def check_all(town: Town, before: Before, act: Act) -> None:
+    _one_reply(town, act)
+    _votes_are_rows(town)
+    _seats(town, before, act)
+    _leaders(town)
+    _reminders(town)
+    _released_by_consent(town, before, act)
+    _sequence_never_back(town, before)
+    _nothing_is_left_over(town)
+    _cards_are_true(town)
+    _nothing_private_elsewhere(town, before)
+    for said in town.chat.said[before.seen :]:
+        check(said)
+        assert said.machine.get("code") != "internal", said.text
+    before.seen = len(town.chat.said)
+
+
+def _one_reply(town: Town, act: Act) -> None:
+    if act.command:
+        replies = [s for s in town.chat.said if s.replies_to == act.event_id]
+        assert len(replies) == 1, f"{len(replies)} replies"
+        room = town.chat.rooms[act.event_id or ""]
+        others = [s for s in act.said if s.room == room and s.edits is None and s not in replies]
+        beside = [s for s in others if not room.startswith("!direct-") and "m.relates_to" not in s.content]
+        shown = [
+            s for s in beside if s.machine["type"] not in ("process", "product", "meeting", "idea", "news")
+        ]
+        assert shown == [], f"a second message in the room: {shown[0].text}"
+
+
+def _votes_are_rows(town: Town) -> None:
+    counted = Counter((row[0], row[1]) for row in town.rows("SELECT idea_id, value FROM votes"))
+    for number, *said in town.rows("SELECT id, votes_for, votes_against, votes_neutral FROM ideas"):
+        assert said == [counted[number, value] for value in ("for", "against", "neutral")], (
+            f"votes of I{number}"
+        )
+
+
+def _seats(town: Town, before: Before, act: Act) -> None:
+    capacity: dict[tuple[str, int], int | None] = {}
+    open_things = set()
+    for process, size in town.rows("SELECT process, size FROM groups"):
+        capacity["group", int(str(process))] = int(str(size))
+    going = town.rows("SELECT id FROM processes WHERE NOT dropped AND NOT on_hold")
+    open_things |= {("group", int(str(row[0]))) for row in going}
+    now = town.chat.now
+    for kind, number, seats, cancelled, over in town.rows(
+        "SELECT kind, id, capacity, cancelled, over_at FROM events"
+    ):
+        key = (str(kind), int(str(number)))
+        capacity[key] = int(str(seats)) if seats is not None else None
+        if not cancelled and over is not None and str(over) > now.strftime("%Y-%m-%d %H:%M:%S"):
+            open_things.add(key)
+    paused = {row[0] for row in town.rows("SELECT user_id FROM members WHERE state <> 'active'")}
+    seats_now: dict[tuple[str, int, str], str] = {}
+    arrived: dict[tuple[str, int, str], int] = {}
+    for kind, number, user, state, place in town.rows(
+        "SELECT kind, number, user_id, state, arrived FROM seats"
+    ):
+        key3 = (str(kind), int(str(number)), str(user))
+        seats_now[key3], arrived[key3] = str(state), int(str(place))
+    for thing in {key[:2] for key in seats_now}:
+        of = {user: state for (kind, number, user), state in seats_now.items() if (kind, number) == thing}
+        held = sum(state in ("confirmed", "assigned") for state in of.values())
+        places = capacity.get(thing)
+        if places is not None and held > places:
+            was = sum(
+                state in ("confirmed", "assigned") for key, state in before.seats.items() if key[:2] == thing
+            )
+            assert held <= was, f"{thing}: {held} of {places} seats, {was} before"
+        waiting = [user for user, state in of.items() if state == "waiting" and user not in paused]
+        if thing in open_things and waiting:
+            assert held >= (places or 0) > 0, f"{waiting} wait for {thing} beside a free seat"
+        moved = [u for u in of if before.seats.get((*thing, u)) == "waiting" and of[u] == "confirmed"]
+        if not re.search(r"zuweisen|bestätigen|assign|confirm|✅|👍|✔", act.what):
+            for user in moved:
+                passed = [w for w in waiting if arrived[(*thing, w)] < arrived[(*thing, user)]]
+                assert passed == [], f"{user} moved up before {passed} in {thing}"
+    before.seats = seats_now
+
+
+def _leaders(town: Town) -> None:
+    leaders = {(n, u) for n, u in town.rows("SELECT process, leader FROM groups WHERE leader IS NOT NULL")}
+    granted = set(town.rows("SELECT process, user_id FROM roles WHERE role = 'leader'"))
+    assert leaders == granted, f"leaders {leaders}, roles {granted}"
+    for number, user in leaders:
+        seat = town.rows(
+            "SELECT state FROM seats WHERE kind = 'group' AND number = :n AND user_id = :u", n=number, u=user
+        )
+        assert seat == [("confirmed",)], f"the leader of P{number} has no seat: {seat}"
+
+
+def _reminders(town: Town) -> None:
+    """Pending ones are for those who may come, to dates that are planned, at the time they have now."""
+    pending = town.rows("SELECT kind, number, user_id, start FROM reminders WHERE state = 'pending'")
+    for kind, number, user, start in pending:
+        if kind == "meeting":
+            [(state, at)] = town.rows("SELECT state, start_at FROM meetings WHERE id = :n", n=number)
+            answer = town.rows(
+                "SELECT answer FROM meeting_answers WHERE meeting = :n AND user_id = :u", n=number, u=user
+            )
+            assert state == "planned", f"reminder of S{number}, which is {state}"
+            assert answer not in ([], [("declined",)]), f"reminder of S{number} to {user}"
+            assert at == start, f"reminder of S{number} at another time"
+        elif kind in ("event", "training"):
+            [(cancelled, at)] = town.rows(
+                "SELECT cancelled, start_at FROM events WHERE kind = :k AND id = :n", k=kind, n=number
+            )
+            seat = town.rows(
+                "SELECT state FROM seats WHERE kind = :k AND number = :n AND user_id = :u",
+                k=kind,
+                n=number,
+                u=user,
+            )
+            assert not cancelled, f"reminder of {kind} {number}, which is cancelled"
+            assert seat in ([("confirmed",)], [("maybe",)]), f"reminder of {kind} {number} to {user}: {seat}"
+            assert at == start, f"reminder of {kind} {number} at another time"
+    _nobody_is_forgotten(town)
+    doubled = [
+        k
+        for k, n in Counter(town.rows("SELECT kind, number, user_id, lead, start FROM reminders")).items()
+        if n > 1
+    ]
+    assert doubled == [], f"reminders twice: {doubled}"
+
+
+def _nobody_is_forgotten(town: Town) -> None:
+    """Who comes has a row for each lead time that is still ahead; those with lead times of their own are left out."""
+    come = town.rows(
+        "SELECT 'meeting', t.id, a.user_id, t.start_at FROM meeting_answers a JOIN meetings t ON t.id = a.meeting"
+        " WHERE a.answer <> 'declined' AND t.state = 'planned'"
+        " UNION ALL SELECT e.kind, e.id, s.user_id, e.start_at FROM seats s"
+        " JOIN events e ON e.kind = s.kind AND e.id = s.number WHERE s.state = 'confirmed' AND NOT e.cancelled"
+    )
+    usual = {
+        row[0]
+        for row in town.rows("SELECT user_id FROM members WHERE state = 'active' AND reminders IS NULL")
+    }
+    planned = set(town.rows("SELECT kind, number, user_id, lead, start FROM reminders"))
+    for kind, number, user, start in come:
+        if user not in usual or start is None:
+            continue
+        begins = datetime.fromisoformat(str(start)).replace(tzinfo=UTC)
+        for lead in (timedelta(days=7), timedelta(days=1), timedelta(hours=1)):
+            if begins - lead > town.chat.now + timedelta(hours=2):  # whole days keep the time of day in March
+                row = (kind, number, user, int(lead.total_seconds()), start)
+                assert row in planned, f"nobody reminds {user} of {kind} {number}, {lead} before {start}"
+
+
+def _released_by_consent(town: Town, before: Before, act: Act) -> None:
+    released = set()
+    for process, code, by in town.rows(
+        "SELECT process, code, released_by FROM products WHERE state = 'released'"
+    ):
+        key = (int(str(process)), str(code))
+        released.add(key)
+        if key in before.released or by is not None or "takes back" in act.what or "edits" in act.what:
+            continue
+        members = {
+            row[0]
+            for row in town.rows(
+                "SELECT s.user_id FROM seats s JOIN members m ON m.user_id = s.user_id"
+                " WHERE s.kind = 'group' AND s.number = :n AND s.state = 'confirmed' AND m.state = 'active'",
+                n=process,
+            )
+        }
+        answers = town.rows(
+            "SELECT user_id, value FROM product_answers WHERE process = :n AND code = :c", n=process, c=code
+        )
+        yes = sum(user in members and value == "consent" for user, value in answers)
+        no = [user for user, value in answers if user in members and value == "objection"]
+        assert yes * 2 > len(members), f"P{process} {code} released by {yes} of {len(members)}"
+        assert no == [], f"P{process} {code} released against {no}"
+    before.released = released
+
+
+def _sequence_never_back(town: Town, before: Before) -> None:
+    found = {
+        (str(k), int(str(n))): int(str(s)) for k, n, s in town.rows("SELECT kind, id, sequence FROM events")
+    }
+    found |= {
+        ("meeting", int(str(n))): int(str(s)) for n, s in town.rows("SELECT id, sequence FROM meeting_series")
+    }
+    for key, sequence in found.items():
+        assert sequence >= before.sequences.get(key, 0), f"SEQUENCE of {key} went back to {sequence}"
+    before.sequences |= found
+
+
+def _nothing_is_left_over(town: Town) -> None:
+    assert town.rows("SELECT id, kind, room FROM outbox WHERE state = 'pending'") == []
+
+
+def _cards_are_true(town: Town) -> None:
+    """Each card shows what it would show if it were made now."""
+    shown: dict[str, Said] = {}
+    for said in town.chat.said:
+        shown[said.edits or said.event_id] = said
+    with town.database.transaction() as tx:
+        ctx = town.chat.core._context(tx, town.chat.now)
+        for number, kind, event in tx.execute(_CARDS):
+            card = cards.find(tx, kind, number)
+            if card is None or card.dirty_at is not None or event not in shown:
+                continue
+            try:
+                value = THINGS[kind].card(ctx, int(number))
+            except Refused:
+                continue
+            language = "de"
+            content: dict[str, Any] = town.chat.core.outbox.renderer.content(value, language)
+            now, then = content["body"], shown[event].text
+            assert _plain(now) == _plain(then), f"card {kind} {number} says\n{then}\nand should say\n{now}"
+
+
+def _plain(body: str) -> str:
+    return re.sub(r"\S*\x01\S*|https://matrix\.to\S+|\$sent\S+", "", body)
+
+
+def _cards_query() -> Any:
+    from sqlalchemy import text  # noqa: PLC0415
+
+    return text("SELECT number, kind, event_id FROM cards WHERE event_id IS NOT NULL ORDER BY kind, number")
+
+
+_CARDS = _cards_query()
+
+
+def _nothing_private_elsewhere(town: Town, before: Before) -> None:
+    """What is a group's is said in its own room and to its people, and to coordinators; nowhere else."""
+    belong: dict[int, set[str]] = {}
+    for process, user in town.rows("SELECT number, user_id FROM seats WHERE kind = 'group'"):
+        belong.setdefault(int(str(process)), set()).add(str(user))
+    for process, user in town.rows("SELECT process, who FROM agreements WHERE who IS NOT NULL"):
+        belong.setdefault(int(str(process)), set()).add(str(user))
+    with town.database.transaction() as tx:
+        halls = {rooms.room_for(tx, f"group {n}"): n for n in range(1, 60)}
+    for said in town.chat.said[before.seen :]:
+        for process in {int(n) for n in _SECRET.findall(said.text + str(said.content))}:
+            allowed = belong.get(process, set()) | before.audience.get(process, set()) | {KORA, KARL}
+            if said.room.startswith("!direct-"):
+                person = f"@{said.room[8:].partition(':')[0]}:localhost"
+                assert person in allowed, f"what is of P{process} is said to {person}: {said.text}"
+            else:
+                assert halls.get(said.room) == process, (
+                    f"what is of P{process} is said in {said.room}: {said.text}"
+                )
+    before.audience = belong
+    assert {HALL, *ROOMS.values()}.isdisjoint(halls)
