@@ -33,6 +33,7 @@ from commands.replies import Machine, Refused, Reply, Role
 from commands.types import MemberRef, Page, Reason, Title, reference
 from commands.words import FIELDS
 from storage import agreements as stored
+from storage import cards, inbox
 from storage.agreements import Agreement
 
 A_PAGE: Final = 10
@@ -196,11 +197,26 @@ def restore(ctx: Context, number: int, carrier: str, before: Machine) -> Settled
     return Settled(about(ctx, number))
 
 
+def _may_overrule(ctx: Context, found: Agreement) -> None:
+    """What the person concerned or the group's leader has said, a tap of somebody else does not change.
+
+    Refuses: AgreementSettled.
+    """
+    concerned = (found.who, groups.get(ctx, found.process).leader)
+    if found.state == "open" or ctx.me.user_id in concerned or ctx.me.role >= Role.COORDINATOR:
+        return
+    tapped, typed = cards.find_tap(ctx.tx, found.carrier), inbox.find_handled(ctx.tx, found.carrier)
+    said_by = tapped.user_id if tapped is not None else typed.sender if typed is not None else None
+    if said_by in concerned and said_by is not None:
+        raise Refused(AgreementSettled(about(ctx, found.id)))
+
+
 @tap("agreement", *KEYS)
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """✅ says that it was kept, ❌ that it was missed; taken off, it is open again. Refuses: NotInGroup."""
     found = _own(ctx, number)
     if touch.on:
+        _may_overrule(ctx, found)
         stored.change(ctx.tx, number, state=KEYS[touch.key], reason=None, carrier=touch.event_id)
     elif found.carrier == touch.event_id:
         stored.change(ctx.tx, number, state="open", reason=None, carrier="")

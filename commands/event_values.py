@@ -19,6 +19,7 @@ from commands import dates
 from commands.arguments import refusal
 from commands.context import Context
 from commands.dates import Moment
+from commands.links import WebLinkOrNone
 from commands.types import Short, Unreadable
 from commands.words import fold, normal
 from storage.events import Event
@@ -38,17 +39,6 @@ def _seats(raw: Any, read: ValidatorFunctionWrapHandler) -> int:
     return int(read(raw))
 
 
-def _link(link: str) -> str:
-    if normal(link) in NOTHING:
-        return ""
-    if not link.lower().startswith(("https://", "http://")) or " " in link:
-        raise Unreadable(
-            de=f"«{link}» ist keine Adresse. Sie beginnt mit https:// und hat keine Leerzeichen.",
-            en=f"«{link}» is not an address. It begins with https:// and has no spaces.",
-        )
-    return link
-
-
 def _deadline(raw: Any, info: ValidationInfo) -> Any:
     if not isinstance(raw, str):
         return raw
@@ -60,7 +50,7 @@ def _deadline(raw: Any, info: ValidationInfo) -> Any:
 
 Seats = Annotated[int, Field(ge=1, le=MOST_SEATS), WrapValidator(_seats)]
 """How many seats; `-` or `unbegrenzt`: UNLIMITED."""
-Link = Annotated[Short, AfterValidator(_link)]
+Link = Annotated[WebLinkOrNone, AfterValidator(lambda text: "" if text == "-" else text)]
 """A web address; `-`: empty."""
 Words = Annotated[Short, AfterValidator(lambda text: "" if normal(text) in NOTHING else text)]
 """A short text; `-`: empty."""

@@ -15,7 +15,8 @@ from commands.api import action, command
 from commands.arguments import on_day, refusal
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
-from commands.meeting_times import LinkOrNone, holidays_of, kept, lasts, restored, times
+from commands.links import WebLinkOrNone
+from commands.meeting_times import holidays_of, kept, lasts, restored, times
 from commands.meetings import AboutMeeting, MeetingRef
 from commands.replies import Machine, Refused, Role
 from commands.types import Body, Duration, NewTitle, NewWhen, Reason, Short, Unreadable, choices
@@ -155,7 +156,7 @@ def change(
     *,
     title: NewTitle | None = None,
     place: Short | None = None,
-    link: LinkOrNone | None = None,
+    link: WebLinkOrNone | None = None,
     mode: Scope = "one",
     text: Body = "",
 ) -> Changed:

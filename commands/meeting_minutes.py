@@ -20,7 +20,7 @@ from commands.context import Context
 from commands.dates import DateRefused, explain
 from commands.errors import BuiltUpon, Failure, Incomplete
 from commands.grammar import Parts
-from commands.meeting_times import Link
+from commands.links import WebLink
 from commands.meetings import AboutMeeting, MeetingOver, MeetingRef, Promise
 from commands.minutes_text import DETAIL, parted
 from commands.replies import Machine, Refused, Reply, Role
@@ -112,7 +112,7 @@ class NotOfTheGroup(Failure):
     example=("S7 https://example.ch/protokoll", "S7 https://example.ch/minutes"),
 )
 def record(
-    ctx: Context, meeting: MeetingRef, said: Line = "", *, link: Link | None = None, text: Minutes = ""
+    ctx: Context, meeting: MeetingRef, said: Line = "", *, link: WebLink | None = None, text: Minutes = ""
 ) -> Recorded:
     """The meeting is held and has these minutes too, which the group reads in its room; the agreements are open.
 

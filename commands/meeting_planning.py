@@ -16,7 +16,8 @@ from commands.carrying import there_already
 from commands.context import Context
 from commands.dates import Moment
 from commands.errors import BuiltUpon
-from commands.meeting_times import Link, holidays_of, lasts, times, walls_of
+from commands.links import WebLink
+from commands.meeting_times import holidays_of, lasts, times, walls_of
 from commands.meetings import AboutMeeting
 from commands.processes import ProcessRef
 from commands.recurrences import Every
@@ -69,7 +70,7 @@ def plan(
     when: When,
     duration: Duration | None = None,
     place: Short | None = None,
-    link: Link | None = None,
+    link: WebLink | None = None,
     every: Rhythm | None = None,
     until: LastDay | None = None,
     text: Body = "",

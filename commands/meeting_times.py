@@ -5,13 +5,10 @@ There are no commands here.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
-
-from pydantic import AfterValidator
 
 from commands import recurrences
 from commands.arguments import refusal
@@ -19,25 +16,11 @@ from commands.context import Context
 from commands.dates import Moment
 from commands.recurrences import Every
 from commands.replies import Machine, Refused
-from commands.types import Short, Unreadable
+from commands.types import Unreadable
 from storage import meetings as stored
 from storage.meetings import Meeting
 
 LONGEST: Final = timedelta(days=14)
-
-
-def _link(text: str) -> str:
-    if not re.fullmatch(r"https?://\S+", text, re.IGNORECASE):
-        raise Unreadable(
-            de=f"«{text}» ist kein Link. Er beginnt mit https://.",
-            en=f"«{text}» is no link. It begins with https://.",
-        )
-    return text
-
-
-Link = Annotated[Short, AfterValidator(_link)]
-LinkOrNone = Annotated[Short, AfterValidator(lambda text: text if text == "-" else _link(text))]
-"""A web address; `-`: none."""
 
 
 def lasts(ctx: Context, when: Moment, duration: timedelta | None) -> int | None:

@@ -79,6 +79,11 @@ class Sitting:
         """The group's open agreements from elsewhere."""
         return [one for one in self.promises if one not in self.agreed]
 
+    @property
+    def silent(self) -> list[str]:
+        """Those asked who neither answered nor, afterwards, were there."""
+        return [name for name in self.who("open") if name not in self.attended]
+
     def count(self, answer: str) -> int:
         return len(self.who(answer))
 
@@ -233,7 +238,7 @@ def sitting(ctx: Context, meeting: Meeting, *, full: bool = False) -> Sitting:
         promises=promises(ctx, meeting.process) if full else (),
         agreed=agreed(ctx, meeting.id) if full else (),
         attended=tuple(groups.name_of(ctx, user) for user in meetings.attended(ctx.tx, meeting.id))
-        if full
+        if full or meeting.state == "held"
         else (),
         link=link,
     )

@@ -12,7 +12,8 @@ from commands.audiences import Audience, group
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure, Incomplete
 from commands.grammar import Parts
-from commands.process_words import PRODUCT_WORDS, ProductLine, StateWord, WebLink
+from commands.links import WebLink
+from commands.process_words import PRODUCT_WORDS, ProductLine, StateWord
 from commands.processes import PRODUCTS, AboutProcess, ProcessRef
 from commands.products import AboutProduct, Review, Work
 from commands.replies import Machine, Refused, Reply, Role

@@ -15,7 +15,7 @@ from commands.arguments import refusal
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure, Incomplete
 from commands.grammar import Parts
-from commands.process_words import WebLink
+from commands.links import WebLink
 from commands.processes import AboutProcess, ProcessRef
 from commands.replies import Machine, Refused, Role
 from commands.types import PastDay, Short, Title, Unreadable

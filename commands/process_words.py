@@ -1,13 +1,12 @@
-"""How phases, work products and their states may be typed, in both languages; and addresses of pages."""
+"""How phases, work products and their states may be typed, in both languages."""
 
 from __future__ import annotations
 
 import difflib
 import re
 from typing import Annotated, Any, Final, Literal
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, TypeAdapter, ValidationInfo
+from pydantic import BeforeValidator, TypeAdapter, ValidationInfo
 
 from commands.api import Of, Place
 from commands.processes import ProcessRef
@@ -151,9 +150,6 @@ StateWord = Annotated[
 ]
 
 
-_HOST: Final = re.compile(
-    r"[^\s.]+(\.[^\s.]+)+\.?|localhost|[0-9a-f:.]*:[0-9a-f:.]*"
-)  # a name, or an IPv6 address
 _REFERENCE: Final = re.compile(r"#?\s*[Pp]?\s*#?\s*\d{1,10}")
 
 
@@ -187,23 +183,3 @@ def _named(raw: Any, info: ValidationInfo) -> Any:
 
 ProcessNamed = Annotated[int, Of("process"), BeforeValidator(_named), Place("line")]
 """A process by its number or its name."""
-
-
-def _address(raw: str) -> str:
-    """An address that a browser opens, of http or https."""
-    text = raw.strip().removeprefix("<").removesuffix(">")
-    try:
-        parts = urlsplit(text)
-        sane = parts.scheme in ("http", "https") and parts.port != 0 and parts.username is None
-    except ValueError:  # a port that is none, brackets that do not close
-        sane = False
-    if not sane or not _HOST.fullmatch(parts.hostname or "") or re.search(r'[\s<>"]', text):
-        raise Unreadable(
-            de=f"«{raw}» ist keine Adresse einer Seite. Sie beginnt mit https:// und hat keine Leerzeichen.",
-            en=f"«{raw}» is not the address of a page. It begins with https:// and has no spaces.",
-        )
-    return text
-
-
-WebLink = Annotated[str, Field(max_length=1000), AfterValidator(_address)]
-"""The address of a page, as people copy it from a browser."""
