@@ -220,8 +220,11 @@ class Intake:
         tap = cards.find_tap(tx, event.target)
         if tap is not None:
             self.taps.taken_off(tx, tap, event.event_id, at=event.at, room_id=event.room_id, now=now)
-        else:
-            self.dispatcher.deleted(tx, event, now=now)
+            return
+        card = cards.find_by_event(tx, event.target)
+        if card is not None and stands_in(card, event.room_id):
+            self.state.replacing.removed(tx, card, event, now=now)
+        self.dispatcher.deleted(tx, event, now=now)
 
 
 def record(tx: Tx, done: Iterable[Done], *, now: datetime) -> None:

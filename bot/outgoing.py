@@ -113,6 +113,10 @@ class Outbox:
             privacy.forget_sent(ctx.tx, ctx.forgotten)
         return reply_id
 
+    def has_said(self, tx: Tx, cause: str) -> bool:
+        """Was anything posted because of this?"""
+        return outbox.find_by_txn(tx, _txn(cause, "post0")) is not None
+
     # --- what may be said where
 
     def _in_room(self, ctx: Context, room: str, reply: Reply) -> Reply:
@@ -274,6 +278,9 @@ class Outbox:
         if self._shows(ctx, card, content):
             cards.mark_unchanged(ctx.tx, card.kind, card.number)
             return
+        former = outbox.find_by_txn(ctx.tx, _txn(self._edit_cause(card, card.version), "edit"))
+        if former is not None:
+            outbox.supersede(ctx.tx, former)
         cause = self._edit_cause(card, cards.mark_clean(ctx.tx, card.kind, card.number))
         self._add(ctx, "edit", card.room_id, content, EDIT, cause, "edit", waits_for=card.outbox_id)
 

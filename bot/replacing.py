@@ -9,9 +9,11 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
+from bot.events import Redaction
 from bot.outgoing import Outbox
 from commands.api import THINGS
 from commands.context import Asker, Context, Settings, Where
+from commands.removed_cards import ask_again
 from commands.replies import Refused, Role
 from storage import cards
 from storage.base import Tx
@@ -42,12 +44,23 @@ class Replacing:
 
     def card(self, tx: Tx, card: Card, *, now: datetime) -> None:
         """The card is posted anew, if its thing is open. Refuses: NotFound."""
-        nobody = Asker(self.settings.bot, None, Role.COORDINATOR, self.settings.language)
-        ctx = Context(tx, now, self.settings, nobody, Where("", False, None))
+        ctx = self._context(tx, now)
         thing, number = THINGS[card.kind], int(card.number)
         if thing.is_open is not None and not thing.is_open(ctx, number):
             return
-        posted = ctx.post(card.room_id, thing.card(ctx, number), seeds=thing.seeds)
-        assert posted is not None
-        posted.card = (card.kind, number)
+        cards.remove(tx, card.kind, card.number)
+        ctx.place_card(card.kind, number, purpose=card.room_id)
         self.outbox.keep(ctx, reply=None, cause=f"again {card.room_id} {card.outbox_id}")
+
+    def removed(self, tx: Tx, card: Card, event: Redaction, *, now: datetime) -> None:
+        """Somebody has removed the card: nothing links to it, and who looks after its room may have it posted anew."""
+        cards.lose(tx, card.kind, card.number)
+        ctx, thing, number = self._context(tx, now), THINGS[card.kind], int(card.number)
+        if card.room_id.startswith("@") or (thing.is_open is not None and not thing.is_open(ctx, number)):
+            return
+        ask_again(ctx, card, by=event.sender)
+        self.outbox.keep(ctx, reply=None, cause=f"removed {event.event_id}")
+
+    def _context(self, tx: Tx, now: datetime) -> Context:
+        nobody = Asker(self.settings.bot, None, Role.COORDINATOR, self.settings.language)
+        return Context(tx, now, self.settings, nobody, Where("", False, None))

@@ -7,6 +7,7 @@ In the worker's thread, like commands; a tap has no reply, but a refusal is told
 
 from __future__ import annotations
 
+import json
 import logging
 import secrets
 from collections.abc import Callable
@@ -33,7 +34,8 @@ from commands.api import (
     sign,
 )
 from commands.context import UNDO, Context, Settings
-from commands.replies import Machine, Refused, Role
+from commands.haste import AT_ONCE
+from commands.replies import Machine, Refused, Reply, Role
 from storage import cards, inbox, outbox
 from storage.base import Tx
 from storage.database import savepoint
@@ -101,7 +103,10 @@ class Taps:
             about = f"{card.kind} {card.number}"
             shown = signs.shown(ctx, card.kind, card.number)
             self._run(
-                ctx, "", lambda: self.outbox.say_once(ctx, signs.Idle(shown, key, card.kind), about=about)
+                ctx,
+                "",
+                about,
+                lambda: self.outbox.say_once(ctx, signs.Idle(shown, key, card.kind), about=about),
             )
 
     def is_compared(self, tx: Tx, event: Reaction) -> bool:
@@ -128,7 +133,7 @@ class Taps:
         """Somebody wrote in the card's thread: the feature may have asked for it."""
         ctx = self._context(tx, message, now)
         if ctx.me.role >= Role.PI:
-            self._run(ctx, f"{card.kind} answer", lambda: self._listen(ctx, card, message))
+            self._run(ctx, f"{card.kind} answer", message.event_id, lambda: self._listen(ctx, card, message))
 
     def _listen(self, ctx: Context, card: cards.Card, message: Message) -> None:
         ANSWERED[card.kind](ctx, int(card.number), message.text)
@@ -140,7 +145,8 @@ class Taps:
         if ctx.me.pauses and touch.on and (kind, touch.key) not in WHILE_PAUSING:
             self._pausing(ctx, kind, number, touch.key)
         elif ctx.me.pauses or ctx.me.role >= Role.PI:
-            self._run(ctx, f"{kind} {touch.key}", lambda: self._tapped(ctx, kind, number, touch))
+            about = f"{event.target} {touch.on}"
+            self._run(ctx, f"{kind} {touch.key}", about, lambda: self._tapped(ctx, kind, number, touch))
 
     def _pausing(self, ctx: Context, kind: str, number: str, key: str) -> None:
         """Once a pause and thing, the person is told that it does not count."""
@@ -149,7 +155,7 @@ class Taps:
     def _tell_pausing(self, ctx: Context, about: Machine, key: str) -> None:
         since = ctx.me.member.changed_at if ctx.me.member is not None else None
         once = f"{about.get('ref')} {about.get('product')} paused {since}"
-        self._run(ctx, "", lambda: self.outbox.say_once(ctx, signs.Paused(about, key), about=once))
+        self._run(ctx, "", once, lambda: self.outbox.say_once(ctx, signs.Paused(about, key), about=once))
 
     def _tapped(self, ctx: Context, kind: str, number: str, touch: Touch) -> None:
         if THINGS[kind].letter:
@@ -175,7 +181,9 @@ class Taps:
             return
         command = inbox.find_handled(tx, offer.cause)
         name = command.command if command is not None else None
-        self._run(ctx, f"{name or offer.action} {offer.key}", lambda: self._act(ctx, offer, command))
+        self._run(
+            ctx, f"{name or offer.action} {offer.key}", event.target, lambda: self._act(ctx, offer, command)
+        )
 
     def _act(self, ctx: Context, offer: cards.Offer, command: inbox.Handled | None) -> None:
         reply = ACTIONS[offer.action](ctx, **offer.data)
@@ -219,7 +227,7 @@ class Taps:
         elif newest != offer.cause:
             why = "last"
         name = f"{command.command if command is not None else ''} {UNDO}"
-        self._run(ctx, name, lambda: self._take_back(ctx, row, offer, why))
+        self._run(ctx, name, event.target, lambda: self._take_back(ctx, row, offer, why))
 
     def _take_back(self, ctx: Context, row: int, offer: cards.Offer | None, why: str | None) -> None:
         ref = self.outbox.ref_of(ctx.tx, row)
@@ -241,7 +249,7 @@ class Taps:
             outcome="tap",
         )
 
-    def _run(self, ctx: Context, name: str, act: Callable[[], None]) -> None:
+    def _run(self, ctx: Context, name: str, about: str, act: Callable[[], None]) -> None:
         mark = self.outbox.mark()
         try:
             with savepoint(ctx.tx):
@@ -251,13 +259,23 @@ class Taps:
                 self.outbox.keep(ctx, reply=None)
         except Refused as refused:
             self._forget(ctx, mark)
-            if ctx.me.role >= Role.KNOWN or name.endswith(UNDO):  # ↩️ is always answered
-                ctx.post(ctx.me.user_id, refused.reply, language=ctx.me.language)
-                self.outbox.keep(ctx, reply=None)
+            undo = name.endswith(UNDO)  # is always answered
+            if ctx.me.role >= Role.KNOWN or undo:
+                self._refuse(ctx, refused.reply, about, times=AT_ONCE if undo else 1)
         except Exception:  # one bad event never stops the rest
             self._forget(ctx, mark)
             error_id = secrets.token_hex(4)
             log.exception("tap failed", extra={"error_id": error_id, "event_id": ctx.event_id})
+
+    def _refuse(self, ctx: Context, reply: Reply, about: str, *, times: int) -> None:
+        """The person is told why: the same of the same message so often in a minute, however often they tap."""
+        why = json.dumps(reply.machine(), sort_keys=True)
+        cause = f"refused {ctx.me.user_id} {about} {why} {ctx.now.timestamp() // 60}"
+        for n in range(times):
+            if not self.outbox.has_said(ctx.tx, f"{cause} {n}"):
+                ctx.post(ctx.me.user_id, reply, language=ctx.me.language)
+                self.outbox.keep(ctx, reply=None, cause=f"{cause} {n}")
+                return
 
     def _forget(self, ctx: Context, mark: int) -> None:
         self.outbox.rewind(mark)

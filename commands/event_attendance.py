@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
-from commands import reactions, reminders
+from commands import notices, reactions, reminders
 from commands import seats as rules
 from commands.api import Present, Touch, pause_follower
 from commands.community import is_member, was_active
@@ -20,11 +20,13 @@ from commands.context import Context
 from commands.errors import BuiltUpon, Failure
 from commands.event_entries import invite, next_file, take_out
 from commands.events import LETTERS, AboutEvent, Occasion, closed_by, find, hall, occasion, ref_of
+from commands.haste import in_haste
 from commands.replies import Machine, Refused
 from storage import seats
 from storage.events import Event
 from storage.seats import HOLDING, Seat
 
+OWN: Final = "seat"  # the part of an event that is somebody's own
 IN: Final = (*HOLDING, "waiting")
 SAID: Final = {"✅": "confirmed", "❌": "declined", "❓": "maybe"}
 
@@ -201,17 +203,48 @@ def _take(ctx: Context, event: Event, user_id: str, *, say: bool = False) -> Non
         raise Refused(Closed(occasion(ctx, event), why))
     seat = rules.take(ctx, hall(event), user_id)
     assert seat is not None  # who finds no seat waits
-    if say:
+    later = say and _is_told_later(ctx, event, user_id, was="none")
+    if say and not later:
         you = rules.you(ctx.tx, hall(event), user_id)
         ctx.post(user_id, SignedUp(occasion(ctx, event), you=you))
     if rules.holds(seat):
-        _welcome(ctx, event, user_id)
+        _welcome(ctx, event, user_id, silently=later)
     ctx.changed(event.kind, event.id)
 
 
-def _welcome(ctx: Context, event: Event, user_id: str) -> None:
-    """Who has a seat has it in the calendar too, and is reminded."""
-    invite(ctx, next_file(ctx, event), user_id)
+def _is_told_later(ctx: Context, event: Event, user_id: str, *, was: str) -> bool:
+    """Do they tap on and on? Then what they are in the end is told in a while, with one file; else it is told now."""
+    about = {"kind": event.kind, "number": event.id}
+    if in_haste(ctx, ref_of(event), OWN, user_id):
+        notices.keep(ctx, user_id, "own seat", before={"seat": was}, about=about)
+        return True
+    notices.forget(ctx, user_id, "own seat", about, digest=False)
+    return False
+
+
+@notices.told("own seat", strangers=True)
+def tell_own_seat(ctx: Context, since: notices.Since, kind: str, number: int) -> SignedUp | SignedOff | None:
+    """What somebody who tapped on and on is to the event in the end; the calendar is told too."""
+    event, user_id = find(ctx, kind, number), since.recipient
+    seat = seats.find(ctx.tx, kind, number, user_id)
+    now = seat.state if seat is not None and seat.state in IN else "none"
+    if now == since.before["seat"]:
+        return None
+    told = next_file(ctx, event, count=True)
+    if rules.holds(seat):
+        invite(ctx, told, user_id)
+    elif since.before["seat"] in HOLDING:
+        take_out(ctx, told, user_id)
+    if now == "none":
+        maybe = seat is not None and seat.state == "maybe"
+        return SignedOff(occasion(ctx, event), you={"seat": "none"}, maybe=maybe)
+    return SignedUp(occasion(ctx, event), you=rules.you(ctx.tx, hall(event), user_id))
+
+
+def _welcome(ctx: Context, event: Event, user_id: str, *, silently: bool = False) -> None:
+    """Who has a seat has it in the calendar too, and is reminded; `silently`: the calendar is told later."""
+    if not silently:
+        invite(ctx, next_file(ctx, event), user_id)
     if event.start_at is not None:
         reminders.plan(ctx, event.kind, event.id, start=event.start_at, users=[user_id])
 
@@ -266,15 +299,18 @@ def leave(
     `said`: what is kept instead: declined, maybe. `say`: who held a seat is told. `quiet`: without a word to their
     calendar.
     """
-    held = rules.holds(seats.find(ctx.tx, event.kind, event.id, user_id))
+    before = seats.find(ctx.tx, event.kind, event.id, user_id)
+    held, was = rules.holds(before), before.state if before is not None else "none"
     up = rules.give_up(ctx, hall(event), user_id, said=said)
     if held:
         reminders.drop(ctx, event.kind, event.id, user_id)
-        told = next_file(ctx, event, count=True)
-        if say:
-            ctx.post(user_id, SignedOff(occasion(ctx, event), you={"seat": "none"}, maybe=said == "maybe"))
-        if not quiet:
-            take_out(ctx, told, user_id)
+        if not (say and _is_told_later(ctx, event, user_id, was=was)):
+            told = next_file(ctx, event, count=True)
+            if say:
+                you: Machine = {"seat": "none"}
+                ctx.post(user_id, SignedOff(occasion(ctx, event), you=you, maybe=said == "maybe"))
+            if not quiet:
+                take_out(ctx, told, user_id)
     move_up(ctx, event, up)
     ctx.changed(event.kind, event.id)
 

@@ -53,6 +53,11 @@ _SINCE = Prepared(
     )
     .limit(1)
 )
+_COUNT = Prepared(
+    select(func.count()).where(
+        Act.thing == bindparam("t"), Act.part == bindparam("p"), Act.at > bindparam("since")
+    )
+)
 _REMOVE = Prepared(delete(Act).where(Act.cause == bindparam("event")))
 
 
@@ -73,6 +78,11 @@ def since(tx: Tx, cause: str, *, by: str) -> str | None:
         if _SINCE.run(tx, values).first() is not None:
             return str(thing)
     return None
+
+
+def count(tx: Tx, thing: str, part: str, *, since: datetime) -> int:
+    """How often something was done about this part of the thing since then."""
+    return int(_COUNT.run(tx, {"t": thing, "p": part, "since": since}).scalar_one())
 
 
 def remove(tx: Tx, cause: str) -> None:

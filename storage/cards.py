@@ -189,7 +189,7 @@ def lose(tx: Tx, kind: str, number: str) -> None:
     """The message does not show the thing any more; reactions on it say nothing."""
     one = (Card.kind == kind, Card.number == number, Card.outbox_id > 0)
     tx.execute(update(Card).where(*one).values(event_id=None, dirty_at=None, outbox_id=-Card.outbox_id))
-    tx.execute(delete(Tap).where(Tap.kind == kind, Tap.number == number))
+    tx.execute(delete(Tap).where(Tap.kind == kind, Tap.number == number, Tap.room_id.is_(None)))
 
 
 def move(tx: Tx, old: str, new: str, *, but: Container[str]) -> None:

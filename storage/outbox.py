@@ -61,7 +61,9 @@ class Outgoing(Base):
     done_at: Mapped[datetime | None]
     event_id: Mapped[str | None]
     error: Mapped[str | None]
-    fleeting: Mapped[bool]  # it names somebody, and nobody reads it again: empty once it is done
+    fleeting: Mapped[
+        bool
+    ]  # nobody reads it again, as it names somebody or a newer one says it: empty once it is done
 
 
 @dataclass
@@ -109,6 +111,13 @@ _DONE = Prepared(
         room=case((and_(Outgoing.fleeting, _A_PERSON), ""), else_=Outgoing.room),
         content=case((Outgoing.fleeting, type_coerce({}, JSON)), else_=Outgoing.content),
     )
+)
+
+
+_SUPERSEDE = Prepared(
+    update(Outgoing)
+    .where(Outgoing.id == bindparam("row"))
+    .values(content=case((_PENDING, Outgoing.content), else_=type_coerce({}, JSON)), fleeting=True)
 )
 
 
@@ -212,6 +221,11 @@ def empty(tx: Tx, rows: Collection[int]) -> None:
         done = these.where(Outgoing.state != "pending")
         tx.execute(done.values(content={}, room=case((_A_PERSON, ""), else_=Outgoing.room)))
         tx.execute(these.where(_PENDING).values(fleeting=True))
+
+
+def supersede(tx: Tx, row: int) -> None:
+    """A newer edit says it: what this one says is kept until it is done at most."""
+    _SUPERSEDE.run(tx, {"row": row})
 
 
 def clean(tx: Tx, *, before: datetime) -> int:
