@@ -119,9 +119,11 @@ def come_again(ctx: Context, number: int, before: Known) -> None:
     """
     series = stored.get_series(ctx.tx, number)
     members, dates = groups.confirmed(ctx, series.process), meetings.coming(ctx, number)
-    for user in invited(ctx, number):
-        if user not in members:
-            uninvite(ctx, series, user)
+    asked = {
+        answer.user_id for date in dates for answer in stored.answers(ctx.tx, date.id)
+    }  # as long as it was on
+    for user in sorted(asked.union(invited(ctx, number)).difference(members)):
+        uninvite(ctx, series, user)
     for date in dates:
         reminders.drop(ctx, "meeting", date.id)
     if dates:
