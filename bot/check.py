@@ -112,7 +112,7 @@ def _files(configuration: Configuration) -> tuple[str, str]:
     folder = configuration.data_dir
     about = f"data_dir: {folder}"
     if not folder.is_dir():
-        return about, f"there is no {folder} yet; `pi-bot run` makes it"
+        return about, f"there is no {folder} yet; `pi-bot setup` makes it"
     if not os.access(folder, os.W_OK | os.X_OK):
         return about, f"{folder} can't be written"
     session_file = configuration.session_file

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 
 from bot import logs
 from bot.exits import DONE, FAILED, WRONG
+from bot.terminal import print_anywhere
 
 if TYPE_CHECKING:
     from bot.config import Configuration
@@ -39,12 +40,14 @@ class Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the exit status."""
+    print_anywhere()
     asked = _parser().parse_args(arguments)
     logs.set_up()
     act: Act = asked.act
     try:
         return act(asked)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, EOFError):
+        print("\npi-bot: ended before it was done", file=sys.stderr)
         return FAILED
     except BrokenPipeError:  # `pi-bot check | head`
         sys.stderr.close()
@@ -64,6 +67,7 @@ def _told(error: BaseException) -> tuple[int, Sequence[str]]:
 
     if isinstance(error, ConfigurationError):
         return WRONG, error.lines
+    from bot.health import ListenError  # noqa: PLC0415
     from bot.sender import LoggedOutError  # noqa: PLC0415
     from bot.session import LoginError, WrongAccessError  # noqa: PLC0415
     from bot.transport import MatrixError, RedirectError, UnreachableError  # noqa: PLC0415
@@ -77,7 +81,7 @@ def _told(error: BaseException) -> tuple[int, Sequence[str]]:
             return WRONG, (" ".join(str(error).split()),)
         case RedirectError():
             return WRONG, (f"homeserver: {error}",)
-        case LoginError() | StoreError():
+        case LoginError() | StoreError() | ListenError():
             line = str(error)
         case LoggedOutError():
             line = "the homeserver has logged the bot out: remove session.json in data_dir, and start again"
@@ -224,8 +228,8 @@ def installed() -> str:
 
 
 _COMMANDS: Final[tuple[tuple[str, Act, str, str | None], ...]] = (
-    ("init", _init, "ask for homeserver, user, password and rooms; write the configuration; log in", None),
-    ("run", _run, "run the bot until SIGTERM or SIGINT", None),
+    ("init", _init, "ask for homeserver, user, password and rooms; log in; write the configuration", None),
+    ("run", _run, "run the bot until SIGTERM, SIGINT or SIGHUP", None),
     ("check", _check, "look at configuration, login, rooms, rights and store; one line each", None),
     ("setup", _setup, "make what is missing: space, rooms, rights; safe to repeat", None),
     ("migrate", _migrate, "bring the store to this version's schema, as `run` does", None),
@@ -236,22 +240,38 @@ _COMMANDS: Final[tuple[tuple[str, Act, str, str | None], ...]] = (
     ("demo", _demo, "a community day on a homeserver of its own", None),
     ("version", _version, "say which version this is", None),
 )
+_ARGUMENTS: Final = {
+    ("backup", "file"): "the new file; one that is there is not overwritten",
+    ("restore", "file"): "what `pi-bot backup` wrote",
+    ("export", "dir"): "an empty folder, or one that is made",
+    ("erase", "member"): "the person's Matrix id, such as @pia:example.ch",
+}
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = Parser(prog="pi-bot", description="The chat bot of the Public Innovators.", allow_abbrev=False)
+    parser.add_argument(
+        "--version", action="version", version=f"pi-bot {installed()}", help="say which version"
+    )
+    _add_config(parser, default=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, parser_class=Parser)
     for name, act, about, argument in _COMMANDS:
         command = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
         command.set_defaults(act=act)
         if argument is not None:
-            is_path = argument != "member"
-            command.add_argument(argument, type=Path if is_path else str, metavar=argument.upper())
+            kind = str if argument == "member" else Path
+            told = _ARGUMENTS[name, argument]
+            command.add_argument(argument, type=kind, metavar=argument.upper(), help=told)
         if name == "erase":
             command.add_argument("--yes", action="store_true", help="without asking first")
         if name == "demo":
             command.add_argument("--keep", type=Path, metavar="DIR", help="keep its data there")
             command.add_argument("--short", action="store_true", help="two register, then one may type")
         elif name != "version":
-            command.add_argument("-c", "--config", type=Path, metavar="FILE", help="default: ./config.yaml")
+            _add_config(command, default=argparse.SUPPRESS)  # not to undo what stands before the command
     return parser
+
+
+def _add_config(parser: argparse.ArgumentParser, *, default: str | None) -> None:
+    told = "the configuration; without it ./config.yaml"
+    parser.add_argument("-c", "--config", type=Path, metavar="CONFIG", default=default, help=told)

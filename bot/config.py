@@ -16,17 +16,19 @@ from urllib.parse import parse_qsl, unquote
 from zoneinfo import ZoneInfo
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
     SecretStr,
     ValidationInfo,
+    field_validator,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from bot.municipalities import EXPECTED, TableError
+from bot.municipalities import read as read_municipalities
 from commands.durations import read_duration, read_lead_times
 
 if TYPE_CHECKING:
@@ -43,6 +45,7 @@ PURPOSES: Final = {  # of rooms, with the name their alias begins with
 SHIPPED: Final = Path(__file__).parent  # `data/gemeinden_bl.csv` is here for those who have none of their own
 MAX_PORT: Final = 65_535
 ADDRESS: Final = "an address such as https://matrix.example.ch"
+SERVER: Final = 'the name of a server, such as "example.ch"'
 MATRIX_ID: Final = 'a Matrix id in quotes, such as "@pibot:example.ch"'
 ROOM: Final = 'an alias or a room id in quotes, such as "#pi:example.ch"'
 
@@ -67,6 +70,18 @@ def _matching(pattern: str, what: str) -> BeforeValidator:
     return BeforeValidator(check)
 
 
+def _homeserver(raw: Any) -> Any:
+    """The address below which /_matrix begins."""
+    found = re.fullmatch(r"https?://(\[[0-9a-fA-F:.]+\]|[^\s/?#:@\[\]]+)(:(\d{1,5}))?(/[^\s?#]*)?", str(raw))
+    if found is None or int(found[3] or 1) not in range(1, MAX_PORT + 1):
+        if "@" in str(raw):
+            raise expected(f"{ADDRESS}, without user and password")
+        raise expected(f"{ADDRESS}, or with a port, such as http://127.0.0.1:8008")
+    if "/_matrix" in (found[4] or ""):
+        raise expected(f"{ADDRESS}, without /_matrix and what follows")
+    return str(raw).rstrip("/")
+
+
 def _span(raw: Any) -> Any:
     try:
         return read_duration(raw)
@@ -88,6 +103,16 @@ def _words(raw: Any) -> Any:
     if isinstance(raw, str):
         return [word for part in raw.strip(" []").split(",") if (word := part.strip(" \"'"))]
     return [] if raw is None else raw
+
+
+def _prefix(raw: Any) -> Any:
+    if not isinstance(raw, str) or not re.fullmatch(r"[^\w\s@<&]{1,3}", raw):
+        raise expected('one to three signs in quotes, such as "!"')
+    if raw.startswith("/"):
+        raise expected(
+            'one to three signs in quotes, such as "!"; clients keep what begins with / for themselves'
+        )
+    return raw
 
 
 def _zone(raw: Any) -> Any:
@@ -159,8 +184,12 @@ def _municipalities(raw: Any, info: ValidationInfo) -> Any:
     raw = raw or "data/gemeinden_bl.csv"
     for path in (_path(raw, info), SHIPPED / raw):
         if path.is_file():
+            try:
+                read_municipalities(path)
+            except TableError as error:
+                raise expected(str(error)) from None
             return path
-    raise expected("a file with the columns name, district, population")
+    raise expected(EXPECTED)
 
 
 def _folder(info: ValidationInfo) -> Path:
@@ -168,11 +197,15 @@ def _folder(info: ValidationInfo) -> Path:
     return folder.absolute()
 
 
-UserId = Annotated[str, _matching(r"@[^@:\s]+:[^@\s]+", MATRIX_ID)]
-RoomName = Annotated[str, _matching(r"(#[^:\s]+:\S+|!\S+)?", ROOM)]
+_SERVER: Final = r"([A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?"
+Homeserver = Annotated[str, BeforeValidator(_homeserver)]
+ServerName = Annotated[str, _matching(_SERVER, SERVER)]
+UserId = Annotated[str, _matching(rf"@[!-9;-~]+:{_SERVER}", MATRIX_ID)]
+RoomName = Annotated[str, _matching(rf"(#[^:\s]+:{_SERVER}|!\S+)?", ROOM)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 UserIds = Annotated[tuple[UserId, ...], BeforeValidator(_words)]
+ServerNames = Annotated[tuple[ServerName, ...], BeforeValidator(_words)]
 
 
 class Section(BaseModel):
@@ -219,9 +252,7 @@ class Http(Section):
 class Configuration(Section):
     """All that is configured. Paths are absolute, secrets are read from their files."""
 
-    homeserver: Annotated[
-        str, _matching(r"https?://[^\s/?#]+(/[^\s?#]*)?", ADDRESS), AfterValidator(lambda s: s.rstrip("/"))
-    ]
+    homeserver: Homeserver
     user_id: UserId
     password: SecretStr | None = None
     access_token: SecretStr | None = None
@@ -230,10 +261,10 @@ class Configuration(Section):
     data_dir: Annotated[Path, BeforeValidator(_path)] = "data"  # type: ignore[assignment]
     language: Literal["de", "en"] = "de"
     timezone: Annotated[ZoneInfo, BeforeValidator(_zone)] = "Europe/Zurich"  # type: ignore[assignment]
-    prefix: Annotated[str, _matching(r"[^\w\s@<&]{1,3}", 'one to three signs in quotes, such as "!"')] = "!"
+    prefix: Annotated[str, BeforeValidator(_prefix)] = "!"
     coordinators: UserIds = ()
     moderators: UserIds = ()
-    allowed_servers: Words = ()  # the bot's own where none are named
+    allowed_servers: ServerNames = ()  # the bot's own where none are named
     rooms: Rooms = Rooms()
     encryption: Annotated[Literal["off"], BeforeValidator(_encryption)] = "off"
     reminders: Annotated[tuple[timedelta, ...], BeforeValidator(_spans)] = "7d, 1d, 1h"  # type: ignore[assignment]
@@ -254,6 +285,15 @@ class Configuration(Section):
             return raw
         aliases = {purpose: f"#{name}:{server}" for purpose, name in PURPOSES.items()}
         return {"allowed_servers": [server]} | raw | {"rooms": aliases | dict(given)}
+
+    @field_validator("rooms")
+    @classmethod
+    def _a_room_each(cls, rooms: Rooms) -> Rooms:
+        purposes: dict[str, str] = {}
+        for purpose, name in rooms.named().items():
+            if (other := purposes.setdefault(name, purpose)) != purpose:
+                raise expected(f"a room each; {name} is that of {other} and of {purpose}")
+        return rooms
 
     @property
     def server(self) -> str:

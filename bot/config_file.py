@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 DEFAULT: Final = Path("config.yaml")
 PREFIX: Final = "PIBOT_"
 SECRETS: Final = ("password", "access_token")
+FORMS: Final = (*SECRETS, *(f"{secret}_file" for secret in SECRETS))
 CONTAINER_SECRETS: Final = Path("/run/secrets")
 _FOR_OTHERS: Final = stat.S_IROTH | stat.S_IWOTH
 _MISSING: Final = {"homeserver": ADDRESS, "user_id": MATRIX_ID}
@@ -80,14 +81,19 @@ def load(path: Path | None = None, environment: Mapping[str, str] | None = None)
     _overlay(values, places, environment)
     folder = source.absolute().parent
     _read_secrets(values, places, folder)
+    lines, found = [], None
     try:
-        return Configuration.model_validate(values, context={"folder": folder})
+        found = Configuration.model_validate(values, context={"folder": folder})
     except ValidationError as error:
         lines = [
             _line(e["loc"], e["type"], e.get("ctx", {}), places, source)
             for e in error.errors(include_input=False)
         ]
-        raise ConfigurationError(*dict.fromkeys(lines)) from None
+    if not any(values.get(secret) for secret in SECRETS):
+        lines.append("password: missing; expected password, password_file, access_token or access_token_file")
+    if found is None or lines:
+        raise ConfigurationError(*dict.fromkeys(lines))
+    return found
 
 
 # --- the file
@@ -173,11 +179,10 @@ def _overlay(values: dict[str, Any], places: dict[Key, str], environment: Mappin
             )
             continue
         key = VARIABLES[variable]
-        for secret in SECRETS:
-            if key[0] in (secret, f"{secret}_file"):  # either form is stronger than both of the file
-                for form in (secret, f"{secret}_file"):
-                    if not places.get((form,), "").startswith(PREFIX):
-                        values.pop(form, None)
+        if key[0] in FORMS:  # any way to log in is stronger than all of the file
+            for form in FORMS:
+                if not places.get((form,), "").startswith(PREFIX):
+                    values.pop(form, None)
         section = values
         for name in key[:-1]:
             section = section.setdefault(name, {})
@@ -207,9 +212,10 @@ def _read_secrets(values: dict[str, Any], places: dict[Key, str], folder: Path) 
             raise ConfigurationError(f"{place} {path}: can't be read: {reason}") from None
         if not values[secret]:
             raise ConfigurationError(f"{place} {path}: expected a secret in it, and it is empty")
-    if not any(values.get(secret) for secret in SECRETS):
+    if all(values.get(secret) for secret in SECRETS):
+        place = places.get(("access_token",)) or places[("access_token_file",)]
         raise ConfigurationError(
-            "password: missing; expected password, password_file, access_token or access_token_file"
+            f"{place}: access_token: expected either a password or an access token, not both"
         )
 
 

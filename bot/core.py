@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import logging
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Any
 
 from bot.dispatch import Address, Dispatcher
 from bot.intake import TOKEN, Batch, Intake, record
+from bot.municipalities import read as read_municipalities
 from bot.outgoing import Outbox
 from bot.pace import backoff
 from bot.render import TXN_KEY, Renderer
@@ -67,15 +67,8 @@ class Core:
         """The municipalities are known, and those whom the configuration names have their roles."""
         with self.database.transaction() as tx:
             self.outbox.earlier.load(tx)
-            with table.open(encoding="utf-8", newline="") as lines:
-                for row in csv.DictReader(lines):
-                    municipalities.put(
-                        tx,
-                        name=row["name"],
-                        name_key=key_of(row["name"]),
-                        district=row["district"],
-                        population=int(row["population"]),
-                    )
+            for row in read_municipalities(table):
+                municipalities.put(tx, name_key=key_of(row.name), **row._asdict())
             named = {
                 Role.COORDINATOR: self.settings.coordinators,
                 Role.MODERATOR: self.settings.moderators,

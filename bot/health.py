@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 ANSWERED_WITHIN: Final = timedelta(seconds=35)  # a long poll takes 30
 STUCK_AFTER: Final = timedelta(minutes=10)
+
+
+class ListenError(Exception):
+    """The port can't be had, as another program has it; the text names the key."""
 
 
 class Health:
@@ -84,7 +89,7 @@ class Health:
 
     @asynccontextmanager
     async def serving(self, listen: str) -> AsyncIterator[None]:
-        """Answer on `host:port` inside; nowhere where that is empty. Raises: OSError, for a port that is taken."""
+        """Answer on `host:port` inside; nowhere where that is empty. Raises: ListenError."""
         if not listen:
             yield
             return
@@ -102,7 +107,10 @@ class Health:
         await runner.setup()
         try:
             host, _, port = listen.rpartition(":")
-            await web.TCPSite(runner, host, int(port)).start()
+            try:
+                await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+            except OSError as error:
+                raise ListenError(f"http.listen: {listen}: {os.strerror(error.errno or 0)}") from error
             yield
         finally:
             await runner.cleanup()

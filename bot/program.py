@@ -7,7 +7,6 @@ import contextlib
 import dataclasses
 import gc
 import logging
-import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from typing import Any, Final, TypeVar
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from bot import signals
 from bot.core import MUNICIPALITIES, Core
 from bot.health import Health
 from bot.outages import Outage
@@ -32,7 +32,7 @@ from commands import load
 from commands.api import JOBS, Job
 from commands.context import Settings
 from storage.database import Database, StoreAwayError, is_away
-from storage.inbox import belong_to
+from storage.inbox import belong_to, require_account
 from storage.outbox import EDIT, REPLY
 from storage.schema import migrate_apart
 
@@ -98,7 +98,7 @@ class Program:
                 where = database.engine.url.render_as_string(hide_password=True)
                 log.info("a new, empty store was made", extra={"store": where})
             with database.transaction() as tx:
-                belong_to(tx, self.identity.user_id)
+                require_account(tx, self.identity.user_id)
             database.claim()
         except BaseException:
             database.close()
@@ -158,10 +158,15 @@ class Program:
 
     async def _start(self, database: Database) -> Core:
         await log_in(self.transport, self.identity, self.data_dir / "session.json", ask=self._patiently)
+        await self.worker.run(partial(self._own, database))  # not before: user_id might be misspelt
         core = await self.worker.run(partial(self._core, database, await self._names()))
         await self.worker.run(partial(core.prepare, now=self.now(), table=self.municipalities))
         await self._find_rooms(core)
         return core
+
+    def _own(self, database: Database) -> None:
+        with database.transaction() as tx:
+            belong_to(tx, self.identity.user_id)
 
     def _core(self, database: Database, names: tuple[str, ...]) -> Core:
         load()
@@ -318,8 +323,6 @@ class Program:
 
 
 async def run_until_signal(program: Program) -> None:
-    """Run the bot until SIGTERM or SIGINT."""
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, program.stop)
+    """Run the bot until it is asked to end."""
+    signals.call(program.stop, asyncio.get_running_loop())
     await program.run()

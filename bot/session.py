@@ -121,11 +121,11 @@ async def log_in(
 async def log_in_anew(
     transport: Transport,
     me: Identity,
-    path: Path,
+    path: Path | None,
     *,
     ask: Callable[[Callable[[], Awaitable[Any]]], Any] = once,
 ) -> None:
-    """A new session by the password, on a new device. Raises as `log_in` does."""
+    """A new session by the password, on a new device, kept at `path`. Raises as `log_in` does."""
     device = f"PIBOT{secrets.token_hex(6).upper()}"
     try:
         token = await ask(partial(transport.login, me.user_id, me.password or "", device))
@@ -138,6 +138,8 @@ async def log_in_anew(
         with suppress(MatrixError, UnreachableError):
             await transport.logout()
         _not_ours(me.user_id, transport.user_id)
+    if path is None:
+        return
     save = partial(save_session, path, user_id=me.user_id, device_id=transport.device_id, access_token=token)
     await asyncio.to_thread(save)
 

@@ -109,13 +109,18 @@ def unsay(tx: Tx, name: str) -> None:
 
 def belong_to(tx: Tx, user_id: str) -> None:
     """The store is this account's from now on. Raises: WrongStoreError, where it is another's."""
-    found = fact(tx, "account")
-    if found is None:
+    if not require_account(tx, user_id):
         set_fact(tx, "account", user_id)
-    elif found != user_id:
+
+
+def require_account(tx: Tx, user_id: str) -> bool:
+    """Whether the store is this account's; False where it is nobody's yet. Raises: WrongStoreError."""
+    found = fact(tx, "account")
+    if found not in (None, user_id):
         raise WrongStoreError(
             f"user_id: the store is that of {found}, and user_id says {user_id}: set it back, or name another database"
         )
+    return found is not None
 
 
 def is_handled(tx: Tx, event_id: str) -> bool:

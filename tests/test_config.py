@@ -121,6 +121,18 @@ def test_the_settings_of_features_are_those_configured(config: Path) -> None:
         ('encryption: "on"', 'encryption: expected "off": encryption comes with a later version'),
         ("http: {listen: 0.0.0.0:8081}", "http.listen: expected a loopback address with a port, such as"),
         ("municipalities: none.csv", "municipalities: expected a file with the columns"),
+        ('prefix: "/"', 'prefix: expected one to three signs in quotes, such as "!"; clients keep what begins'),
+        *(
+            (f'allowed_servers: ["{name}"]', "allowed_servers, number 1: expected the name of a server, such as")
+            for name in ("https://example.ch", "@a:b", "*", "example.ch/", "a b", "")
+        ),
+        *(
+            (f'coordinators: ["{name}"]', "coordinators, number 1: expected a Matrix id")
+            for name in ("@ü:example.ch", "@a:exämple.ch", "@a:b:c", "@a:https://b")
+        ),
+        ('rooms: {news: "#a:b", ideas: "#a:b"}', "rooms: expected a room each; #a:b is that of news and of ideas"),
+        ('rooms: {news: "#a:b c"}', "rooms.news: expected an alias or a room id"),
+        ("access_token: t", "access_token: expected either a password or an access token, not both"),
         ("prefix: !", 'prefix: expected one to three signs in quotes, such as "!"'),
         ("user: @pibot", "no valid YAML; expected `key: value`, with quotes where it begins"),
     ],
@@ -157,10 +169,47 @@ def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_bytes("# für".encode("latin-1"))
     assert "expected text in UTF-8" in wrong(tmp_path / "latin.yaml")
     assert "the file: expected keys with values below it" in wrong(write(tmp_path / "list.yaml", "- a\n"))
-    assert "password: missing" in wrong(write(tmp_path / "empty.yaml", "# nothing yet\n"))
+    with pytest.raises(ConfigurationError) as caught:
+        load(write(tmp_path / "empty.yaml", "# nothing yet\n"), NOTHING)
+    keys = ("homeserver is missing", "user_id is missing", "password: missing")
+    assert [key in line for key, line in zip(keys, caught.value.lines, strict=True)] == [True] * len(keys)
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        *((f"https://h/{path}", "without /_matrix and what") for path in ("_matrix", "_matrix/client", "a/_matrix")),
+        *((f"http://{name}@h", "without user and password") for name in ("user:hunter2", "user")),
+        *((f"http://127.0.0.1:{port}", "or with a port, such as") for port in ("99999", "0", "abc", "")),
+        ("matrix.example.ch", "expected an address such as https://matrix.example.ch"),
+        ("ftp://h", "expected an address such as https://matrix.example.ch"),
+        ("https://h/?x", "expected an address such as https://matrix.example.ch"),
+    ],
+)  # fmt: skip
+def test_an_address_that_can_be_none_is_told_with_its_key(config: Path, address: str, expected: str) -> None:
+    write(config, LEAST.replace("https://matrix.example.ch/", f'"{address}"'))
+    told = wrong(config)
+    assert told.startswith(f"{config}, line 1: homeserver: expected an address")
+    assert expected in told
+    assert "hunter2" not in told
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[::1]:8008", "https://h:443", "https://h/sub/path/", "http://localhost"]
+)
+def test_an_address_may_have_port_and_path(config: Path, address: str) -> None:
+    write(config, LEAST.replace("https://matrix.example.ch/", f'"{address}"'))
+    assert load(config, NOTHING).homeserver == address.rstrip("/")
 
 
 # --- the environment
+
+
+def test_any_way_to_log_in_is_stronger_than_those_of_the_file(config: Path) -> None:
+    found = load(config, {"PIBOT_ACCESS_TOKEN": "syt_geheim"})
+    assert (found.password, found.secrets) == (None, ("syt_geheim",))
+    both = {"PIBOT_ACCESS_TOKEN": "syt_geheim", "PIBOT_PASSWORD": "geheim"}
+    assert "PIBOT_ACCESS_TOKEN: access_token: expected either" in wrong(config, both)
 
 
 def test_the_environment_is_stronger_key_by_key(config: Path) -> None:

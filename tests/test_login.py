@@ -76,11 +76,15 @@ def test_what_is_configured_and_refused_is_status_2_with_its_key(
         2,
         f"user_id: the session belongs to @pia:localhost, and user_id says {BOT}",
     )
-    assert ask(command, user_id="@PiBot:localhost") == (
+    other = f"sqlite:///{tmp_path}/other.sqlite3"
+    assert ask(command, user_id="@PiBot:localhost", database=other) == (
         2,
         f'user_id: the homeserver calls this account "{BOT}": write it like that',
     )
     assert not (tmp_path / "data" / "session.json").exists()
+    server.answers["/whoami"] = {"user_id": BOT}  # the store is not that of the misspelt name
+    server.trouble("/login", refused())
+    assert "is refused" in ask(command, database=other)[1]
 
 
 @pytest.mark.parametrize("command", COMMANDS)

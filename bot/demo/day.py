@@ -34,7 +34,7 @@ LABELS: Final = {
 def main(keep: Path | None, *, short: bool = False) -> int:
     """Play the day, or its beginning; 0 if every step had its answer. The data stays in `keep`, or nowhere."""
     if importlib.util.find_spec("synapse") is None:
-        print("pi-bot: the demo needs Synapse: pip install 'pi-bot[demo]'", file=sys.stderr)
+        print("pi-bot: the demo needs Synapse: `make demo` in the source installs it", file=sys.stderr)
         return 1
     if keep is not None and keep.exists() and (not keep.is_dir() or any(keep.iterdir())):
         print(f"pi-bot: {keep} is not an empty folder: name another one to keep the data in", file=sys.stderr)
