@@ -60,7 +60,7 @@ class Core:
         self.carried_out = dispatcher.carried_out
         taps = Taps(settings, self.outbox, dispatcher)
         self.troubles = Troubles(settings, self.outbox)
-        self.state = RoomState(settings, self.outbox, self.troubles)
+        self.state = RoomState(settings, self.outbox, self.troubles, renamed=address.add)
         self.intake = Intake(dispatcher, taps, self.state, self.outbox)
 
     def prepare(self, *, now: datetime, table: Path = MUNICIPALITIES) -> None:

@@ -44,13 +44,17 @@ MINUTE = timedelta(minutes=1)
 COMMAND_WORDS, SHORT = 2, 40  # what is quoted as a command; longer ones are sentences
 
 
-@dataclass(frozen=True)
+@dataclass
 class Address:
     """How the bot is called: its Matrix id and the names people may type."""
 
     user_id: str
     prefix: str
     names: tuple[str, ...]
+
+    def add(self, name: str) -> None:
+        """The bot is called this, too; its names before are good until the next start."""
+        self.names = tuple(dict.fromkeys((name, *self.names)))
 
     def strip(self, message: Message, *, direct: bool) -> str | None:
         """The command in the message without prefix or mention; None if it is talk between people."""

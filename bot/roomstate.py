@@ -7,7 +7,7 @@ made from the state events themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -38,8 +38,11 @@ PRIVILEGED = 100
 class RoomState:
     """Applies state events and invitations."""
 
-    def __init__(self, settings: Settings, out: Outbox, troubles: Troubles) -> None:
+    def __init__(
+        self, settings: Settings, out: Outbox, troubles: Troubles, *, renamed: Callable[[str], None]
+    ) -> None:
         self.settings, self.outbox, self.troubles = settings, out, troubles
+        self.renamed = renamed  # the bot's own account has this name now
         self.replacing = Replacing(settings, out)
 
     def enter(
@@ -219,6 +222,8 @@ class RoomState:
             membership=membership,
             display_name=shown or event.key,
         )
+        if shown and membership == "join" and event.key == self.settings.bot:
+            self.renamed(shown)
         if shown and membership == "join" and rooms.purpose_of(tx, event.room_id) is not None:
             members.rename(tx, event.key, name=shown, name_key=key_of(shown))
         if membership in ("leave", "ban"):

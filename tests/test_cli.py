@@ -1,6 +1,9 @@
 """The command line: what it does, its exit status, and its one line when something is wrong."""
 
 import json
+import os
+import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -60,6 +63,11 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
         main(["--help"])
     told = capsys.readouterr().out
+    assert main(["version"]) == 0
+    version = capsys.readouterr().out
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    assert capsys.readouterr().out == version
     names = (
         "init",
         "run",
@@ -261,3 +269,95 @@ def test_postgresql_away_is_one_line(run: Run, config: Path, tmp_path: Path) -> 
         assert (status, out) == (1, "")
         assert err.splitlines()[-1].startswith("pi-bot: the store: ")
         assert "hunter3" not in err
+
+
+def test_the_configuration_may_stand_before_the_command(
+    config: Path, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    newest = schema.revisions()[-1]
+    for arguments in (["-c", str(config), "migrate"], ["migrate", "--config", str(config)]):
+        assert main(arguments) == 0
+        assert capsys.readouterr().out == f"the store is already on schema {newest}\n"
+    assert main(["-c", "none.yaml", "migrate", "-c", str(config)]) == 0
+    assert database.path is not None
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("erase", "Matrix id"),
+        ("backup", "not overwritten"),
+        ("restore", "pi-bot backup"),
+        ("export", "empty folder"),
+    ],
+)
+def test_help_says_what_is_expected(command: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main([command, "--help"])
+    shown = " ".join(capsys.readouterr().out.split())
+    assert told in shown
+    assert "CONFIG" in shown
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "cp1252"])
+def test_a_terminal_that_knows_few_signs_shows_all_lines(config: Path, encoding: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "bot", "check", "-c", str(config)],
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+        check=False,
+    )
+    assert done.returncode == 1
+    assert b"!! login: no answer from http://127.0.0.1:9" in done.stdout
+    assert b"ok configuration: " in done.stdout
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost"])
+def test_a_port_that_is_taken_is_told_with_its_key(run: Run, config: Path, host: str) -> None:
+    family = socket.AF_INET6 if host == "[::1]" else socket.AF_INET
+    with socket.socket(family) as taken:
+        taken.bind((host.strip("[]"), 0))
+        taken.listen()
+        listen = f"{host}:{taken.getsockname()[1]}"
+        config.write_text(
+            config.read_text(encoding="utf-8") + f'http: {{listen: "{listen}"}}\n', encoding="utf-8"
+        )
+        status, _, err = run("run")
+    assert status == 1
+    assert err.splitlines()[-1] == f"pi-bot: http.listen: {listen}: Address already in use"
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=str)
+@pytest.mark.parametrize("after", ["", "made", "away"])
+def test_a_bot_that_is_asked_to_end_as_it_starts_ends_clean(
+    config: Path, number: signal.Signals, after: str
+) -> None:
+    """As soon as it can hear anything; with the store made; while the homeserver is away."""
+    look = (
+        "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL);"
+        "from bot.__main__ import main; sys.argv = ['pi-bot', 'run', '-c', sys.argv[1]];"
+        "print('up', flush=True); sys.exit(main())"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", look, str(config)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as bot:
+        assert bot.stdout is not None
+        assert bot.stderr is not None
+        said = bot.stdout.readline()
+        if after:
+            while after not in (line := bot.stderr.readline()):
+                said += line
+        while not _hears(bot.pid, signal.SIGHUP):  # the last one to have its handler
+            pass
+        bot.send_signal(number)
+        out, err = bot.communicate(timeout=30)
+    assert bot.returncode == 0, said + out + err
+    assert "Traceback" not in err
+
+
+def _hears(process: int, number: signal.Signals) -> bool:
+    """Whether the process has a handler for the signal."""
+    status = Path(f"/proc/{process}/status").read_text()
+    [caught] = [line for line in status.splitlines() if line.startswith("SigCgt:")]
+    return bool(int(caught.split()[1], 16) >> (number - 1) & 1)

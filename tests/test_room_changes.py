@@ -23,3 +23,12 @@ def test_coordinators_are_told_who_changes_a_room_of_the_community(chat: Chat) -
 def test_the_bot_s_own_changes_and_other_rooms_are_no_news(chat: Chat) -> None:
     assert changes(chat, ROOMS["ideas"], "m.room.power_levels", by=BOT) == []
     assert changes(chat, HALL, "m.room.power_levels", by="@peter:localhost") == []
+
+
+def test_a_new_name_of_the_bot_is_heard_at_once(chat: Chat) -> None:
+    assert chat.reply("!hilfe")
+    chat.enters(HALL, BOT, "Pi Aesch")
+    for called in ("Pi Aesch: idee liste", "@pi aesch, idee liste"):
+        assert chat.reply(called)
+    chat.enters(HALL, "@pia:localhost", "Piabot")
+    assert chat.says("Piabot: idee liste") == []
