@@ -110,7 +110,9 @@ class Health:
             try:
                 await web.TCPSite(runner, host.strip("[]"), int(port)).start()
             except OSError as error:
-                raise ListenError(f"http.listen: {listen}: {os.strerror(error.errno or 0)}") from error
+                raise ListenError(
+                    f"http.listen: {listen}: {os.strerror(error.errno or 0).lower()}"
+                ) from error
             yield
         finally:
             await runner.cleanup()

@@ -325,7 +325,7 @@ def test_a_port_that_is_taken_is_told_with_its_key(run: Run, config: Path, host:
         )
         status, _, err = run("run")
     assert status == 1
-    assert err.splitlines()[-1] == f"pi-bot: http.listen: {listen}: Address already in use"
+    assert err.splitlines()[-1] == f"pi-bot: http.listen: {listen}: address already in use"
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=str)
