@@ -7,6 +7,7 @@ and one SEQUENCE, counted by the feature and never going back.
 
 from __future__ import annotations
 
+import secrets
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -65,6 +66,14 @@ class Entry:
     changed: tuple[Instance, ...] = ()
     dropped: tuple[datetime, ...] = ()  # dates of the rule that do not take place
     cancelled: bool = False  # the whole entry is
+
+
+def new_uid(thing: str) -> str:
+    """What a new entry is called for ever, before the server's name.
+
+    Not by its number alone: a new store counts from 1 again, and calendars still have what an earlier one sent.
+    """
+    return f"{thing}-{secrets.token_hex(6)}"
 
 
 def next_stamp(now: datetime, last: datetime | None) -> datetime:

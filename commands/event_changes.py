@@ -14,7 +14,7 @@ from commands import reminders
 from commands import seats as rules
 from commands.api import action
 from commands.arguments import refusal
-from commands.calendars import CalendarFile
+from commands.calendars import CalendarFile, new_uid
 from commands.carrying import there_already
 from commands.community import is_gone
 from commands.context import Context, Post
@@ -114,8 +114,10 @@ def add(ctx: Context, kind: str, values: dict[str, Any]) -> Planned:
     number = ctx.number(kind)
     before = stored.find(ctx.tx, kind, number)  # of an edited command: calendars remember its number
     if before is not None:
-        told = {"sequence": before.sequence, "stamped_at": before.stamped_at}
+        told = {"uid": before.uid, "sequence": before.sequence, "stamped_at": before.stamped_at}
         values = values | told | {"version": before.version + 1}
+    else:
+        values = values | {"uid": new_uid(f"{kind}-{number}")}
     stored.put(ctx.tx, kind=kind, number=number, created_at=ctx.now, **values)
     event = find(ctx, kind, number)
     stored.turn(ctx.tx, kind, number, next_turn(event, ctx.now))

@@ -20,7 +20,7 @@ def entry(
 ) -> Entry | None:
     """The event for a calendar, as this person's; None without a date.
 
-    Who else comes is nobody's business. One name for ever: the reference, at the bot's server.
+    Who else comes is nobody's business.
     """
     if event.start_at is None:
         return None
@@ -28,7 +28,7 @@ def entry(
     member = members.find(ctx.tx, user_id) if user_id is not None else None
     bot = ctx.settings.bot
     return Entry(
-        uid=f"{ref_of(event)}@{bot.partition(':')[2]}".lower(),
+        uid=f"{event.uid}@{bot.partition(':')[2]}",
         sequence=event.sequence,
         stamp=event.stamped_at or ctx.now,
         title=event.title,

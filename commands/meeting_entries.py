@@ -34,7 +34,7 @@ def entry(ctx: Context, series: Series, *, only: str | None = None) -> Entry:
     organizer = series.organizer or ctx.settings.bot
     given = _answers(ctx, found) if only is None else {only: "open"}
     return Entry(
-        uid=uid(ctx, series.id),
+        uid=f"{series.uid}@{ctx.settings.bot.partition(':')[2]}",
         sequence=series.sequence,
         stamp=series.stamped_at or ctx.now,
         title=series.title,
@@ -54,11 +54,6 @@ def entry(ctx: Context, series: Series, *, only: str | None = None) -> Entry:
         else tuple(m.planned.replace(tzinfo=zone) for m in found if m.state == "cancelled"),
         cancelled=not standing,
     )
-
-
-def uid(ctx: Context, series: int) -> str:
-    """Of the entry, for ever."""
-    return f"meeting-{series}@{ctx.settings.bot.partition(':')[2]}"
 
 
 def _ends(start: datetime, span: timedelta, zone: ZoneInfo) -> datetime:

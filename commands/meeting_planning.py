@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, ValidationInfo
 
 from commands import dates, groups, meeting_invitations, meetings, recurrences, reminders
 from commands.api import COMMANDS, action, command
+from commands.calendars import new_uid
 from commands.carrying import there_already
 from commands.context import Context
 from commands.dates import Moment
@@ -98,6 +99,7 @@ def plan(
     stored.put_series(
         ctx.tx,
         id=number,
+        uid=before.uid if before is not None else new_uid(f"meeting-{number}"),
         process=process,
         organizer=ctx.me.user_id,
         title=title,

@@ -38,6 +38,7 @@ class Event(Base):
     public: Mapped[bool]
     cancelled: Mapped[bool]
     reason: Mapped[str | None]  # of the cancellation, published
+    uid: Mapped[str]  # of its entry in calendars, before the server's name; for ever
     sequence: Mapped[int]  # of its entry in calendars; never goes back
     stamped_at: Mapped[datetime | None]  # the stamp of the last file about it, to the second
     version: Mapped[int]  # goes up with every change

@@ -21,11 +21,12 @@ _UNASKED = text("asked IS NULL AND state <> 'cancelled'")
 
 
 class Series(Base):
-    """What a calendar has as one entry: its UID is made of the number, SEQUENCE never goes back."""
+    """What a calendar has as one entry: its UID is for ever, SEQUENCE never goes back."""
 
     __tablename__ = "meeting_series"
     __table_args__ = (Index(None, "organizer"),)
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    uid: Mapped[str]  # before the server's name
     process: Mapped[int]
     organizer: Mapped[str]  # Matrix id of who planned it; empty after erasure
     title: Mapped[str]  # as the entry has it; single dates may be otherwise

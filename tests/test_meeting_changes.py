@@ -17,7 +17,6 @@ from tests.chat import Chat, Said
 PIA, PETER, URS, KORA = (f"@{n}:localhost" for n in ("pia", "peter", "urs", "kora"))
 GROUP = "!group1:localhost"
 WHEN = "wann: 18.03.2027 13:30-15:00"
-UID = "meeting-1@localhost"
 Plan = Callable[..., Said]
 
 
@@ -76,6 +75,11 @@ def calendar(chat: Chat, user: str = URS) -> PersonalCalendar:
     return found
 
 
+def uid(chat: Chat, series: int = 1) -> str:
+    with chat.database.transaction() as tx:
+        return f"{meetings.get_series(tx, series).uid}@localhost"
+
+
 def truth(chat: Chat, series: int = 1) -> list[Slot]:
     with chat.database.transaction() as tx:
         found = [m for m in meetings.dates(tx, series) if m.state != "cancelled"]
@@ -99,7 +103,7 @@ def test_moved_all_are_told_once_and_answer_anew(chat: Chat, plan: Plan) -> None
     [message] = messages
     assert "verschoben, vorher Do, 18. März 2027, 13:30" in message.text
     assert "noch einmal" in message.text
-    assert lines(file, "UID") == [f"UID:{UID}"]
+    assert lines(file, "UID") == [f"UID:{uid(chat)}"]
     assert lines(file, "SEQUENCE") == ["SEQUENCE:1"]
     assert file.count("NEEDS-ACTION") == 2
     assert ("redaction", {"event_id": tap}) in [(e.kind, e.content) for e in chat.errands]
@@ -147,7 +151,7 @@ def test_a_move_is_taken_back(chat: Chat, plan: Plan) -> None:
     since = len(chat.said)
     chat.later(minutes=1)
     assert said_to(chat, URS, since) == []  # nobody was told that it was moved
-    assert calendar(chat).shown(UID) == truth(chat)
+    assert calendar(chat).shown(uid(chat)) == truth(chat)
 
 
 def test_a_move_someone_has_answered_stays(chat: Chat, plan: Plan) -> None:
@@ -165,7 +169,7 @@ def test_an_edited_move_moves_from_where_it_was(chat: Chat, plan: Plan) -> None:
     chat.edits(chat.last, "!sitzung verschieben S1 wann: 26.03.2027 9:00")
     assert chat.card("S1").machine["start"] == "2027-03-26T09:00:00+01:00"
     assert "Feiertag: Karfreitag" in chat.card("S1").text
-    assert calendar(chat).shown(UID) == truth(chat)
+    assert calendar(chat).shown(uid(chat)) == truth(chat)
 
 
 # --- series
@@ -199,7 +203,7 @@ def test_a_series_stays_at_its_time_when_the_clocks_are_changed(
     assert starts(chat) == expected
     assert "3 Termine" in reply.text
     if "14:00" in fields:
-        assert calendar(chat).shown(UID) == truth(chat)
+        assert calendar(chat).shown(uid(chat)) == truth(chat)
 
 
 @pytest.mark.parametrize(
@@ -217,13 +221,13 @@ def test_rhythms_and_their_rules(chat: Chat, plan: Plan, rhythm: str, rule: str,
     file = str(chat.to(URS)[-1].content["data"])
     said = lines(file, "RRULE")[-1]
     assert set(rule.split(";")) <= set(said.removeprefix("RRULE:").split(";"))
-    assert calendar(chat).shown(UID) == truth(chat)
+    assert calendar(chat).shown(uid(chat)) == truth(chat)
 
 
 def test_months_without_a_31st_are_left_out_and_counted(chat: Chat, plan: Plan) -> None:
     reply = plan("wann: 31.01.2027 9:00-10:00 | jede: monat | bis: 31.08.2027")
     assert "5 Termine" in reply.text
-    assert calendar(chat).shown(UID) == truth(chat)
+    assert calendar(chat).shown(uid(chat)) == truth(chat)
 
 
 def test_one_date_of_a_series_is_moved(chat: Chat, plan: Plan) -> None:
@@ -234,7 +238,7 @@ def test_one_date_of_a_series_is_moved(chat: Chat, plan: Plan) -> None:
     assert "alle" not in message.text
     assert [line.partition(":")[2] for line in lines(file, "RECURRENCE-ID")] == ["20270329T140000"]
     assert lines(file, "SEQUENCE") == ["SEQUENCE:1"] * 2
-    assert calendar(chat).shown(UID) == truth(chat)
+    assert calendar(chat).shown(uid(chat)) == truth(chat)
     chat.reacts(message, "✅", by=URS)
     answers = [chat.answer(f"!sitzung zeige S{n}", by=URS).machine["you"]["rsvp"] for n in (1, 2, 3)]
     assert answers == ["open", "accepted", "open"]
@@ -248,7 +252,7 @@ def test_all_dates_to_come_are_moved_in_their_rhythm(chat: Chat, plan: Plan) -> 
     assert len(messages) == 1
     assert lines(file, "RECURRENCE-ID") == []
     assert "UNTIL=20270406T130000Z" in lines(file, "RRULE")[-1]
-    assert calendar(chat).shown(UID) == truth(chat)
+    assert calendar(chat).shown(uid(chat)) == truth(chat)
 
 
 def test_moved_after_some_took_place_those_stay_where_they_were(chat: Chat, plan: Plan) -> None:
@@ -257,7 +261,7 @@ def test_moved_after_some_took_place_those_stay_where_they_were(chat: Chat, plan
     told(chat, URS, "!sitzung verschieben S2 wann: 30.03.2027 15:00 modus: alle")
     assert starts(chat) == ["30.03. 15:00 +0200", "06.04. 15:00 +0200"]
     assert truth(chat)[0][0].isoformat() == "2027-03-22T13:00:00+00:00"
-    assert calendar(chat).shown(UID) == truth(chat)
+    assert calendar(chat).shown(uid(chat)) == truth(chat)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +279,7 @@ def test_monthly_series_get_the_new_day(
     _, _, file = told(chat, URS, f"!sitzung verschieben S1 wann: {to} modus: alle")
     assert [start.split()[0] for start in starts(chat)] == days
     assert rule in lines(file, "RRULE")[-1]
-    assert calendar(chat).shown(UID) == truth(chat)
+    assert calendar(chat).shown(uid(chat)) == truth(chat)
 
 
 def test_a_month_that_lacks_the_day_is_refused(chat: Chat, plan: Plan) -> None:
@@ -299,7 +303,7 @@ def test_a_meeting_is_cancelled(chat: Chat, plan: Plan) -> None:
     assert lines(file, "METHOD") == ["METHOD:CANCEL"]
     assert lines(file, "STATUS") == ["STATUS:CANCELLED"]
     assert lines(file, "SEQUENCE") == ["SEQUENCE:1"]
-    assert calendar(chat).shown(UID) == []
+    assert calendar(chat).shown(uid(chat)) == []
     with chat.database.transaction() as tx:
         assert [r for r in reminders.list_of(tx, "meeting", 1) if r.state == "pending"] == []
     assert chat.reply("!sitzung streichen S1").machine["code"] == "conflict"
@@ -307,7 +311,7 @@ def test_a_meeting_is_cancelled(chat: Chat, plan: Plan) -> None:
     chat.now += timedelta(seconds=1)
     chat.reacts(reply, "↩️")
     assert chat.card("S1").machine["state"] == "planned"
-    assert calendar(chat).shown(UID) == truth(chat) != []
+    assert calendar(chat).shown(uid(chat)) == truth(chat) != []
 
 
 def test_one_date_of_a_series_is_cancelled_and_its_card_gives_way(chat: Chat, plan: Plan) -> None:
@@ -315,12 +319,12 @@ def test_one_date_of_a_series_is_cancelled_and_its_card_gives_way(chat: Chat, pl
     _, _, file = told(chat, URS, "!sitzung streichen S1")
     assert lines(file, "METHOD") == ["METHOD:REQUEST"]
     assert lines(file, "EXDATE") == ["EXDATE;TZID=Europe/Zurich:20270322T140000"]
-    assert calendar(chat).shown(UID) == truth(chat)
+    assert calendar(chat).shown(uid(chat)) == truth(chat)
     assert chat.card("S2").room == GROUP
     told(chat, URS, "!sitzung streichen S2")
     _, _, file = told(chat, URS, "!sitzung streichen S3")
     assert lines(file, "METHOD") == ["METHOD:CANCEL"]
-    assert calendar(chat).shown(UID) == []
+    assert calendar(chat).shown(uid(chat)) == []
 
 
 def test_all_dates_to_come_are_cancelled(chat: Chat, plan: Plan) -> None:
@@ -329,7 +333,7 @@ def test_all_dates_to_come_are_cancelled(chat: Chat, plan: Plan) -> None:
     assert lines(file, "METHOD") == ["METHOD:CANCEL"]
     assert "auch die anderen" in message.text
     assert starts(chat) == []
-    assert calendar(chat).shown(UID) == []
+    assert calendar(chat).shown(uid(chat)) == []
 
 
 def test_what_took_place_stays_in_the_calendar(chat: Chat, plan: Plan) -> None:
@@ -337,7 +341,7 @@ def test_what_took_place_stays_in_the_calendar(chat: Chat, plan: Plan) -> None:
     chat.later(days=141)
     _, _, file = told(chat, URS, "!sitzung streichen S2 modus: alle")
     assert lines(file, "METHOD") == ["METHOD:REQUEST"]
-    assert [slot[0].day for slot in calendar(chat).shown(UID)] == [22]
+    assert [slot[0].day for slot in calendar(chat).shown(uid(chat))] == [22]
 
 
 # --- changing
@@ -359,7 +363,7 @@ def test_wording_keeps_the_sequence_and_a_place_does_not(chat: Chat, plan: Plan)
     assert "PARTSTAT=ACCEPTED" in file.replace("\r\n ", "")
     _, _, file = told(chat, URS, "!sitzung ändern S1 ort: Rathaus")
     assert lines(file, "SEQUENCE") == ["SEQUENCE:1"]
-    assert calendar(chat).shown(UID) == truth(chat)
+    assert calendar(chat).shown(uid(chat)) == truth(chat)
     assert chat.card("S1").machine["place"] == "Rathaus"
     assert chat.card("S1").machine["accepted"] == 2
     assert chat.reply("!sitzung ändern S1").machine["code"] == "bad_input"
@@ -369,16 +373,16 @@ def test_one_date_or_all_are_changed(chat: Chat, plan: Plan) -> None:
     plan("wann: 22.03.2027 14:00-15:00 | jede: woche | bis: 05.04.2027")
     told(chat, URS, "!sitzung ändern S2 ort: Aesch")
     assert [slot[3] for slot in truth(chat)] == [None, "Aesch", None]
-    assert calendar(chat).shown(UID) == truth(chat)
+    assert calendar(chat).shown(uid(chat)) == truth(chat)
     told(chat, URS, "!sitzung ändern S1 ort: Liestal | modus: alle")
     assert [slot[3] for slot in truth(chat)] == ["Liestal"] * 3
     reply, _, file = told(chat, URS, "!sitzung ändern S1 titel: Neu | modus: alle")
     assert lines(file, "RECURRENCE-ID") == []
-    assert calendar(chat).shown(UID) == truth(chat)
+    assert calendar(chat).shown(uid(chat)) == truth(chat)
     chat.now += timedelta(seconds=1)
     chat.reacts(reply, "↩️")
     chat.later(minutes=1)
-    assert calendar(chat).shown(UID) == truth(chat)
+    assert calendar(chat).shown(uid(chat)) == truth(chat)
     assert truth(chat)[0][2] == "Formulare sichten"
 
 
@@ -441,7 +445,7 @@ def test_calendars_say_what_is_true_in_the_end(
         chat.says("!sitzung " + act.format(n=n, d=d, h=h))
     chat.later(minutes=1)
     for user in (PIA, PETER, URS):
-        assert calendar(chat, user).shown(UID) == truth(chat)
+        assert calendar(chat, user).shown(uid(chat)) == truth(chat)
     with chat.database.transaction() as tx:
         for meeting in meetings.dates(tx, 1):
             pending = [r for r in reminders.list_of(tx, "meeting", meeting.id) if r.state == "pending"]
@@ -515,7 +519,7 @@ def test_in_the_direct_chat_the_new_invitation_is_the_reply(chat: Chat, plan: Pl
     assert "26. März" in [s for s in chat.said if s.edits == message.event_id][-1].text
     chat.reacts(message, "✅")
     assert chat.card("S1").machine["accepted"] == 1
-    assert calendar(chat, PIA).shown(UID) == truth(chat)
+    assert calendar(chat, PIA).shown(uid(chat)) == truth(chat)
 
 
 def test_an_edited_plan_in_the_direct_chat_edits_the_one_message(chat: Chat) -> None:
@@ -526,7 +530,7 @@ def test_an_edited_plan_in_the_direct_chat_edits_the_one_message(chat: Chat) -> 
     chat.edits(command, "sitzung neu P1 Anderer Titel | wann: 19.03.2027 9:00", room=room)
     assert [s for s in said_to(chat, PIA, since) if s.content["msgtype"] == "m.text"] == []
     assert chat.card("S1").machine["title"] == "Anderer Titel"
-    assert calendar(chat, PIA).shown(UID) == truth(chat)
+    assert calendar(chat, PIA).shown(uid(chat)) == truth(chat)
 
 
 def test_two_wordings_in_one_second_are_told_apart_by_calendars(chat: Chat, plan: Plan) -> None:

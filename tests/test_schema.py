@@ -59,6 +59,27 @@ def test_every_released_schema_goes_to_the_newest_with_its_rows(empty: str) -> N
     database.close()
 
 
+def test_entries_sent_before_keep_their_name_in_calendars(empty: str) -> None:
+    """UIDs were made of the number then; a calendar that hears another one has the entry twice."""
+    database = Database(empty)
+    schema.upgrade(database, to="0002_second_half")
+    with database.transaction() as tx:
+        tables = MetaData()
+        tables.reflect(tx)
+        for name, more in (
+            ("meeting_series", {"id": 7}),
+            ("events", {"kind": "event", "id": 12}),
+            ("events", {"kind": "training", "id": 12}),
+        ):
+            row = {c.name: sample(c, 1) for c in tables.tables[name].columns}
+            tx.execute(tables.tables[name].insert().values(row | more))
+    schema.upgrade(database)
+    with database.transaction() as tx:
+        assert tx.execute(text("SELECT uid FROM meeting_series")).scalars().all() == ["meeting-7"]
+        assert tx.execute(text("SELECT uid FROM events ORDER BY kind")).scalars().all() == ["a12", "k12"]
+    database.close()
+
+
 def sample(column: Column[Any], number: int) -> object:
     """A value for the column, another one for each number."""
     kind = column.type.python_type

@@ -32,6 +32,7 @@ def upgrade() -> None:
     with op.batch_alter_table("taps", schema=None) as batch_op:
         batch_op.add_column(sa.Column("room_id", sa.String(), nullable=True))
     _keep_when_somebody_left()
+    _keep_what_calendars_call_entries()
 
 
 def _keep_what_was_said_earlier() -> None:
@@ -187,3 +188,14 @@ def _keep_when_somebody_left() -> None:
     op.create_index(op.f("ix_seats_left_user_id"), "seats_left", ["user_id"], unique=False)
     with op.batch_alter_table("products", schema=None) as batch_op:
         batch_op.add_column(sa.Column("lifted_at", sa.DateTime(), nullable=True))
+
+
+# --- calendars: entries made before keep the UID made of their number
+
+
+def _keep_what_calendars_call_entries() -> None:
+    for name in ("meeting_series", "events"):
+        with op.batch_alter_table(name, schema=None) as batch_op:
+            batch_op.add_column(sa.Column("uid", sa.String(), nullable=False, server_default=""))
+    op.execute("UPDATE meeting_series SET uid = 'meeting-' || id")
+    op.execute("UPDATE events SET uid = (CASE kind WHEN 'event' THEN 'a' ELSE 'k' END) || id")
