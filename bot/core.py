@@ -234,12 +234,13 @@ class Core:
 
     # --- places that take nothing
 
-    def reply_elsewhere(self, errand: Errand, *, now: datetime) -> list[Errand]:
-        """The room did not take the reply to a command: it goes to the person's direct chat."""
+    def reply_elsewhere(self, errand: Errand, error: str, *, now: datetime) -> list[Errand]:
+        """The room did not take the message; a reply to a command goes to the person's direct chat, once."""
         self.outbox.take()
         answered = errand.content.get("m.relates_to", {}).get("m.in_reply_to", {}).get("event_id", "")
         txn = f"{errand.txn}.direct"
         with self.database.transaction() as tx:
+            record(tx, [Done(errand.id, None, error)], now=now)
             command = inbox.find_handled(tx, answered)
             sender = command.sender if command is not None else ""
             if (

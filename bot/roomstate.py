@@ -6,6 +6,7 @@ made from the state events themselves.
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -30,6 +31,7 @@ from storage.outbox import REPLY
 if TYPE_CHECKING:
     from bot.intake import Invitation
 
+log = logging.getLogger(__name__)
 MARKER = "ch.publicinnovators"  # in m.room.create: what the bot made the room for
 CREATORS_RULE_FROM = 12  # room versions from here on: creators stand above all power levels
 PRIVILEGED = 100
@@ -82,6 +84,7 @@ class RoomState:
         rooms.set_purpose(tx, purpose, room_id)
         if former in (None, room_id):
             return
+        log.warning("room changed", extra={"purpose": purpose, "room_id": room_id, "former": former})
         self.troubles.forget(tx, former)
         cards.move(tx, former, room_id, but=MOVEMENTS)  # those follow their room by themselves
         room = rooms.find(tx, room_id)

@@ -313,7 +313,7 @@ class Sender:
         except MatrixError as error:
             if error.errcode in DEAD:
                 raise LoggedOutError(str(error)) from error
-            self._refused(errand, error)
+            await self._refused(errand, error, begun)
         except Exception as error:  # one bad errand never stops the rest
             log.exception("errand failed", extra={"errand": errand.kind, "room_id": errand.room})
             self._end(errand, None, f"failed: {type(error).__name__}")
@@ -328,7 +328,7 @@ class Sender:
             self._offer(lane)
             self._wake()
 
-    def _refused(self, errand: Errand, error: MatrixError) -> None:
+    async def _refused(self, errand: Errand, error: MatrixError, begun: float) -> None:
         """The errand is over, but that the command has one reply, whatever the homeserver thinks of it."""
         self._took(place_of(errand))
         extra = {"errand": errand.kind, "room_id": errand.room, "reason": str(error)}
@@ -338,7 +338,12 @@ class Sender:
             errand.kind, errand.content = "message", self.core.unsent(errand) | {UNSENT: True}
             return
         if said and error.status in CLOSED:
-            self._tell(partial(self.core.reply_elsewhere, errand, now=self.now()))
+            move = partial(self.core.reply_elsewhere, errand, str(error), now=self.now())
+            try:
+                self.add(await self.delivery.ask(move))
+            except UnreachableError as silent:  # it stays first, and is tried and refused again
+                self._failed(errand, str(silent), begun, surely=True)
+                return
         self._end(errand, None, str(error))
 
     def _took(self, place: str) -> None:
