@@ -192,11 +192,13 @@ def correct(
     example=("N9 grund: Das Datum stimmt nicht.", "N9 reason: The date is wrong."),
 )
 def withdraw(ctx: Context, news: NewsRef, *, reason: Reason | None = None) -> AboutNews:
-    """The item is withdrawn for good; of its card one line remains, with the reason.
+    """The item is withdrawn for good; of its card one line remains, with the reason, which may be given later too.
 
     Refuses: AlreadyWithdrawn.
     """
-    item = _standing(ctx, news)
+    item = get(ctx, news)
+    if item.reason is not None or reason is None:
+        _standing(ctx, news)
     told = rewrite(ctx, item, {"state": "withdrawn", "reason": reason})
     ctx.audit(told.ref)
     ctx.undo(restore, number=news, version=told.item.version, comments=told.comments, before=_kept(item))

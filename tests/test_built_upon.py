@@ -91,3 +91,15 @@ def test_a_meeting_that_comes_again_asks_those_who_are_there_now(group: Chat) ->
     assert "Urs" in text
     assert "Peter" not in text
     assert not any("tippen" in s.text for s in group.to(PETER)[before:])
+
+
+def test_the_reason_of_a_withdrawal_may_come_later(chat: Chat) -> None:
+    chat.says("!news neu Das Portal hat 20 Dienste\nSeit heute.", by=KORA)
+    chat.says("!news zurückziehen N1", by=KORA)
+    assert chat.reply("!news zurückziehen N1", by=KORA).machine["code"] == "conflict"
+    reply = chat.reply("!news zurückziehen N1 grund: Die Zahl war falsch", by=KORA)
+    assert "Die Zahl war falsch" in chat.card("N1").text
+    assert chat.reply("!news zurückziehen N1 grund: Anders", by=KORA).machine["code"] == "conflict"
+    chat.reacts(reply, "↩️", by=KORA)
+    assert chat.card("N1").machine["state"] == "withdrawn"
+    assert "Die Zahl" not in chat.card("N1").text
