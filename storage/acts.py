@@ -28,7 +28,7 @@ class Act(Base):
     at: Mapped[datetime]
 
 
-_ADD = Prepared(insert(Act))
+_ADD = Prepared(insert(Act).inline())  # many at once return no numbers
 _OF = Prepared(
     select(Act.thing, Act.part, func.max(Act.id))
     .where(Act.cause == bindparam("event"))
