@@ -84,8 +84,13 @@ def fill(tx: Tx, size: Size) -> None:
     written = list(_ideas(size, chance, tallies))
     _write(tx, ideas.Idea, written)
     _write(tx, idea_words.IdeaTitle, map(_title, written))
-    words = sorted((w, i["id"]) for i in written for w in idea_matching.keys_of(i["title"], i["text"]))
+    words = sorted(
+        (w, i["id"]) for i in written for w in idea_matching.keys_of(i["title"], i["text"], i["topic_key"])
+    )
     _write(tx, idea_words.IdeaWord, ({"word": word, "idea_id": number} for word, number in words))
+    known = {word for word, _ in words if not word.startswith(idea_words.MARKS)}
+    parts = sorted((part, word) for word in known for part in idea_words.parts_of(word))
+    _write(tx, idea_words.WordPart, ({"part": part, "word": word} for part, word in parts))
     _write(tx, cards.Card, map(_card, range(1, size.ideas + 1)))
     _write(tx, cards.Tap, _taps(size))
     made = list(_news(size))

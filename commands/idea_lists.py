@@ -162,12 +162,16 @@ def list_ideas(
 
 
 def _found(ctx: Context, search: str, *, state: str, key: str | None, sort: str) -> list[int]:
-    """The numbers of the ideas with these words that are to be listed, in order."""
-    hits = ideas.list_outlines(ctx.tx, idea_matching.search(ctx, search))
+    """The numbers of the ideas with any of these words that are to be listed, those with most of them first."""
+    rated = idea_matching.search(ctx, search)
+    hits = ideas.list_outlines(ctx.tx, rated)
     listed = [i for i in hits if i.state in SHOWN[state] and (key is None or i.topic_key == key)]
     listed.sort(key=lambda i: i.id, reverse=True)
     if sort != "new":
         listed.sort(key=lambda i: i.votes_for if sort == "votes" else i.score, reverse=True)
+        listed.sort(key=lambda i: rated[i.id][0], reverse=True)
+    else:
+        listed.sort(key=lambda i: rated[i.id], reverse=True)
     return [i.id for i in listed]
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from commands.context import Context
 from commands.words import key_of
 from storage import idea_words
+from storage.ideas import Idea
 
 THRESHOLD = 0.7  # of likeness, from here on two ideas are likely the same
 TOUCHES = 0.6  # of a word said by another, above which two texts have to do with each other
@@ -24,6 +25,7 @@ STEMS = 16  # of a title
 WORDS = 60  # of title and text that are found by
 READ = 1000  # characters of the text that are looked at for them
 LONGEST = 40  # letters of a word
+SEARCHED = 8  # words of a question
 PART = 4  # letters a part of a compound has at least
 GENERIC_WEIGHT, ACTION_WEIGHT = 0.25, 0.35  # against 1 of any other word
 
@@ -151,11 +153,12 @@ def touches(text: str, stems: tuple[str, ...]) -> bool:
 # --- the pool
 
 
-def keys_of(title: str, text: str) -> set[str]:
+def keys_of(title: str, text: str, topic_key: str | None) -> set[str]:
     """All by which an idea is found."""
     words = key_of(f"{title} {text[:READ]}").split()
     plain = [word[:LONGEST] for word in words if word not in _STOP and len(word) > 1]
-    return {*list(dict.fromkeys(plain))[:WORDS], *_matching_keys(stems_of(title))}
+    topic = [word[:LONGEST] for word in (topic_key or "").split()]
+    return {*topic, *list(dict.fromkeys(plain))[:WORDS], *_matching_keys(stems_of(title))}
 
 
 def _matching_keys(stems: Iterable[str]) -> list[str]:
@@ -167,14 +170,21 @@ def _matching_keys(stems: Iterable[str]) -> list[str]:
     return [*[f".{stem}" for stem in telling[:half]], *dict.fromkeys(starts[:half])]
 
 
-def remember(ctx: Context, number: int, title: str, text: str) -> None:
-    """The idea is found by these words from now on."""
-    idea_words.put(ctx.tx, number, title=title, stems=stems_of(title), keys=keys_of(title, text))
+def remember(ctx: Context, idea: Idea, *, before: Idea | None = None) -> None:
+    """The idea is found by its words from now on, and by those it had before no more."""
+    keys, former = _keys(idea), _keys(before) if before else set()
+    idea_words.remove(ctx.tx, idea.id, keys=former - keys)
+    idea_words.put(ctx.tx, idea.id, title=idea.title, stems=stems_of(idea.title), keys=keys - former)
 
 
-def forget(ctx: Context, number: int, title: str, text: str) -> None:
-    """The idea, which had this title and text, is not found any more."""
-    idea_words.remove(ctx.tx, number, keys=keys_of(title, text))
+def forget(ctx: Context, idea: Idea) -> None:
+    """The idea is not found any more."""
+    idea_words.remove(ctx.tx, idea.id, keys=_keys(idea))
+    idea_words.remove_title(ctx.tx, idea.id)
+
+
+def _keys(idea: Idea) -> set[str]:
+    return keys_of(idea.title, idea.text, idea.topic_key)
 
 
 def similar(ctx: Context, title: str) -> list[tuple[int, str]]:
@@ -188,13 +198,19 @@ def similar(ctx: Context, title: str) -> list[tuple[int, str]]:
     return [(number, found[number].title) for _, number in likely]
 
 
-def search(ctx: Context, text: str) -> set[int]:
-    """The ideas in which every one of these words stands, or one that begins so."""
-    words = [word for word in _WORD.findall(text.casefold()) if key_of(word) not in _STOP]
-    stems = [stem for word in words if (stem := _stem(word))]
-    hits = {stem: idea_words.find(ctx.tx, stem) for stem in stems[:8]}
-    first, *rest = sorted(hits, key=lambda stem: len(hits[stem])) or [""]
-    found = hits.get(first, set())
-    for stem in rest:
-        found = idea_words.among(ctx.tx, found, stem)
-    return found
+def search(ctx: Context, text: str) -> dict[int, tuple[int, float]]:
+    """The ideas in which any of these words stands, also as a part of one, with how well they answer: sorts upwards.
+
+    First count the words an idea has, then those that few others have.
+    """
+    words = [word for word in _WORD.findall(text.casefold()) if len(word) > 1 and key_of(word) not in _STOP]
+    stems = dict.fromkeys(stem for word in words if (stem := _stem(word)))
+    hits = {stem: idea_words.find(ctx.tx, stem) for stem in [*stems][:SEARCHED]}
+    rarest = min((found for found in hits.values() if found), key=len, default=set())
+    rated: dict[int, tuple[int, float]] = {}
+    for stem, found in hits.items():
+        everywhere = len(found) >= idea_words.HITS and found is not rarest  # only a part of them was read
+        for number in found | idea_words.among(ctx.tx, rarest, stem) if everywhere else found:
+            count, rare = rated.get(number, (0, 0.0))
+            rated[number] = count + 1, rare + 1 / len(found)
+    return rated

@@ -210,10 +210,11 @@ def _add(ctx: Context, title: str, text: str, topic: str | None) -> Submitted:
         campaign=None,
         at=ctx.now,
     )
-    idea_matching.remember(ctx, number, title, text)
+    made = get(ctx, number)
+    idea_matching.remember(ctx, made)
     ctx.place_card("idea", number)
     ctx.undo(take_back, number=number)
-    return Submitted(get(ctx, number), link=ctx.card_link("idea", number), name=ctx.me.name)
+    return Submitted(made, link=ctx.card_link("idea", number), name=ctx.me.name)
 
 
 def _drop(ctx: Context, number: int) -> None:
@@ -221,7 +222,7 @@ def _drop(ctx: Context, number: int) -> None:
     before = ideas.find(ctx.tx, number)
     if before is not None:
         votes.remove(ctx.tx, idea_id=number, user_id=ctx.me.user_id)
-        idea_matching.forget(ctx, number, before.title, before.text)
+        idea_matching.forget(ctx, before)
         ideas.remove(ctx.tx, number)
 
 
@@ -313,10 +314,9 @@ def restore_wording(ctx: Context, number: int, wording: int) -> Restored:
 
 
 def _write(ctx: Context, before: Idea, *, title: str, text: str, topic: str | None) -> None:
-    idea_matching.forget(ctx, before.id, before.title, before.text)
     key = _topic_key(topic)
     ideas.change(ctx.tx, before.id, title=title, text=text, topic=topic, topic_key=key, changed_at=ctx.now)
-    idea_matching.remember(ctx, before.id, title, text)
+    idea_matching.remember(ctx, get(ctx, before.id), before=before)
     ctx.changed("idea", before.id)
 
 

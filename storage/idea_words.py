@@ -2,14 +2,28 @@
 
 `word` holds three kinds of keys, told apart by their first sign: plain words of title and text, for search;
 `.` with the stem of a title word, and `~` with its first four letters, to find ideas that are alike. What a
-stem is, is not decided here. Every question reads a bounded number of rows, but for `among`.
+stem is, is not decided here. A word is found by any part of it too («kalender» in «Entsorgungskalender»): by the
+ends of all the words there are, each once, so that a part is the beginning of an end. Every question reads a
+bounded number of rows.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Select, String, bindparam, delete, func, insert, select, union_all
+from sqlalchemy import (
+    Boolean,
+    Select,
+    String,
+    bindparam,
+    delete,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    union_all,
+)
 
 from storage.base import Base, Tx
 from storage.ideas import Idea
@@ -19,8 +33,11 @@ from storage.tables import Mapped, mapped_column
 SLOTS = 16  # keys looked at for one title
 NEWEST = 60  # ideas of each key
 ALIKE = 30  # ideas with the most keys in common
-HITS = 150  # ideas of a word searched for: of the word itself, and of words that begin with it
-AFTER = "{"  # comes after every letter: `word < "umzug{"` ends what begins with `umzug`
+HITS = 150  # ideas of what is searched for: of the word itself, and of words it is a part of
+PART = 3  # letters an end of a word has at least
+SPREAD = 50  # words with this part that are looked at in ideas found by another
+AFTER = "{"  # comes after every letter: `part < "umzug{"` ends what begins with `umzug`
+MARKS = (".", "~")  # what keys begin with that are no words
 
 # Compared byte by byte on every database: a prefix is a range.
 _Key = String().with_variant(String(collation="C"), "postgresql")
@@ -31,6 +48,15 @@ class IdeaWord(Base):
     __table_args__ = ({"sqlite_with_rowid": False},)
     word: Mapped[str] = mapped_column(_Key, primary_key=True)
     idea_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class WordPart(Base):
+    """The ends of each word that stands in an idea, from the whole word on."""
+
+    __tablename__ = "word_parts"
+    __table_args__ = ({"sqlite_with_rowid": False},)
+    part: Mapped[str] = mapped_column(_Key, primary_key=True)
+    word: Mapped[str] = mapped_column(_Key, primary_key=True)
 
 
 class IdeaTitle(Base):
@@ -75,35 +101,81 @@ _SAME = Rows(
     .order_by(IdeaTitle.idea_id.desc())
     .limit(3),
 )
-_begins = (IdeaWord.word >= bindparam("first"), IdeaWord.word < bindparam("last"))
+_known = select(WordPart.word).where(
+    WordPart.part.in_(bindparam("words", expanding=True)), WordPart.word == WordPart.part
+)
+_KNOWN = Prepared(_known)
+_UNUSED = Prepared(_known.where(~exists(IdeaWord.word).where(IdeaWord.word == WordPart.word)))
+_ADD_PART = Prepared(insert(WordPart))
+_REMOVE_PART = Prepared(
+    delete(WordPart).where(WordPart.part == bindparam("end"), WordPart.word == bindparam("of"))
+)
+# What is searched for is the beginning of a part: of any, or where it is very short, of whole words only.
+_contains = (
+    WordPart.part >= bindparam("first"),
+    WordPart.part < bindparam("last"),
+    or_(WordPart.part == WordPart.word, bindparam("inside", type_=Boolean)),
+)
 _itself = (
     select(IdeaWord.idea_id).where(IdeaWord.word == bindparam("first")).order_by(IdeaWord.idea_id.desc())
+)
+_longer = (
+    select(IdeaWord.idea_id)
+    .join_from(WordPart, IdeaWord, IdeaWord.word == WordPart.word)
+    .where(*_contains, WordPart.word != bindparam("first"))
 )
 _FIND = Prepared(
     union_all(
         select(_itself.limit(HITS).subquery().c.idea_id),
-        select(select(IdeaWord.idea_id).where(*_begins).limit(HITS).subquery().c.idea_id),
+        select(_longer.limit(HITS).subquery().c.idea_id),
     )
 )
+_words = select(WordPart.word).where(*_contains).limit(SPREAD).subquery()
 _AMONG = Prepared(
-    select(IdeaWord.idea_id).where(*_begins, IdeaWord.idea_id.in_(bindparam("ids", expanding=True)))
+    select(IdeaWord.idea_id)
+    .join_from(_words, IdeaWord, IdeaWord.word == _words.c.word)
+    .where(IdeaWord.idea_id.in_(bindparam("ids", expanding=True)))
 )
 
 
 def put(tx: Tx, idea_id: int, *, title: str, stems: Sequence[str], keys: Iterable[str]) -> None:
-    """The idea is found by these keys from now on; its former ones have been removed."""
+    """The idea has this title, and is found by these keys too from now on."""
     execute_upsert(tx, _SET_TITLE, idea_id=idea_id, title=title, stems=" ".join(stems))
     rows = [{"word": key, "idea_id": idea_id} for key in sorted(set(keys))]
     if rows:
         _ADD.run(tx, rows)
+    words = _words_among(keys)
+    known = set(_KNOWN.run(tx, {"words": words}).scalars()) if words else set()
+    parts = [{"part": part, "word": word} for word in words if word not in known for part in parts_of(word)]
+    if parts:
+        _ADD_PART.run(tx, parts)
 
 
 def remove(tx: Tx, idea_id: int, *, keys: Iterable[str]) -> None:
-    """The idea is found by none of these keys any more."""
-    _REMOVE_TITLE.run(tx, {"idea": idea_id})
+    """The idea is found by none of these keys any more; a word that no other idea has is gone."""
     rows = [{"key": key, "idea": idea_id} for key in sorted(set(keys))]
     if rows:
         _REMOVE.run(tx, rows)
+    words = _words_among(keys)
+    unused = _UNUSED.run(tx, {"words": words}).scalars() if words else []
+    parts = [{"end": part, "of": word} for word in unused for part in parts_of(word)]
+    if parts:
+        _REMOVE_PART.run(tx, parts)
+
+
+def remove_title(tx: Tx, idea_id: int) -> None:
+    """The idea is not among those that a title is compared with."""
+    _REMOVE_TITLE.run(tx, {"idea": idea_id})
+
+
+def parts_of(word: str) -> list[str]:
+    """The word and its ends, of three letters or more."""
+    return [word, *(word[start:] for start in range(1, len(word) - PART + 1))]
+
+
+def _words_among(keys: Iterable[str]) -> list[str]:
+    """The keys that are words."""
+    return [key for key in sorted(set(keys)) if not key.startswith(MARKS)]
 
 
 def list_alike(tx: Tx, *, stems: Sequence[str], keys: Sequence[str]) -> list[IdeaTitle]:
@@ -112,13 +184,17 @@ def list_alike(tx: Tx, *, stems: Sequence[str], keys: Sequence[str]) -> list[Ide
     return [*_SAME.all(tx, stems=" ".join(stems)), *_ALIKE.all(tx, **slots)]
 
 
-def find(tx: Tx, prefix: str) -> set[int]:
-    """Ideas with a word that begins so: all, or of very many a part with the newest."""
-    return set(_FIND.run(tx, {"first": prefix, "last": prefix + AFTER}).scalars())
+def find(tx: Tx, part: str) -> set[int]:
+    """Ideas with a word in which this stands: all, or of very many a part, those with the very word first."""
+    return set(_FIND.run(tx, _range(part)).scalars())
 
 
-def among(tx: Tx, ids: set[int], prefix: str) -> set[int]:
-    """Those of these ideas that have a word that begins so."""
+def among(tx: Tx, ids: set[int], part: str) -> set[int]:
+    """Those of these ideas that have a word in which this stands."""
     if not ids:
         return set()
-    return set(_AMONG.run(tx, {"first": prefix, "last": prefix + AFTER, "ids": sorted(ids)}).scalars())
+    return set(_AMONG.run(tx, _range(part) | {"ids": sorted(ids)}).scalars())
+
+
+def _range(part: str) -> dict[str, object]:
+    return {"first": part, "last": part + AFTER, "inside": len(part) >= PART}

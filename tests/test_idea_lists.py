@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import select
 
-from storage import ideas
+from storage import idea_words, ideas
+from storage.idea_words import WordPart
 from tests.chat import Chat
 
 WORDS = [
@@ -93,9 +95,9 @@ def test_newest_first_without_those_gone(pool: Chat) -> None:
         ("suche: fundbuero", [6]),
         ("suche: Fundbüros", [6]),
         ("search: text", [11, 10, 9, 8, 7, 6, 5, 2, 1]),
-        ("suche: text hund", [8]),
-        ("suche: text mit hu", [8]),
-        ("suche: text hund kita", []),
+        ("suche: text hund", [8, 11, 10, 9, 7, 6, 5, 2, 1]),
+        ("suche: text mit hu", [8, 11, 10, 9, 7, 6, 5, 2, 1]),
+        ("suche: text hund kita", [11, 8, 10, 9, 7, 6, 5, 2, 1]),
         ("suche: text | sort: stimmen", [7, 6, 2, 11, 10, 9, 8, 5, 1]),
         ("suche: text | thema: über land | stand: offen", [10, 8, 6]),
         ("suche: %", []),
@@ -132,6 +134,75 @@ def test_paging_goes_on_with_the_same_filters(pool: Chat) -> None:
     last = pool.reply("!idee liste sort: stimmen suche: text seite: 2")
     assert "Seite 2 von 2" in last.text
     assert "weiter" not in last.text
+
+
+FOUND = [
+    "Entsorgungskalender als App",
+    "Abfallkalender abonnieren",
+    "Hundemarken online bezahlen",
+    "E-Mail statt Brief",
+    "Twint am Schalter | thema: Bargeldlos",
+    "Gesuche mit KI prüfen",
+    "Skizzen im Mitwirkungsportal",
+    "Müllabfuhr wöchentlich",
+]
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("kalender", [2, 1]),
+        ("Kalender App", [1, 2]),
+        ("fallkal", [2]),
+        ("online zahlen", [3]),
+        ("Hundemarke bestellen", [3]),
+        ("marken", [3]),
+        ("E-Mail", [4]),
+        ("e mail", [4]),
+        ("Mail-Brief", [4]),
+        ("bargeld", [5]),
+        ("Geld", [5]),
+        ("bargeldlos am Schalter", [5]),
+        ("KI", [6]),
+        ("portal", [7]),
+        ("abfuhr", [8]),
+        ("Abfall", [2]),
+        ("x", []),
+        ("am im", []),
+        ("zzz Kalender", [2, 1]),
+        ("kalender%", [2, 1]),
+    ],
+)
+def test_any_word_is_found_and_parts_of_words_and_the_topic(
+    chat: Chat, words: str, expected: list[int]
+) -> None:
+    chat.member("@pia:localhost")
+    for idea in FOUND:
+        assert chat.reply(f"!idee neu {idea}").machine["type"] == "idea"
+    assert refs(chat, f"suche: {words}") == expected
+
+
+def test_what_is_changed_is_found_as_it_is_now(chat: Chat) -> None:
+    chat.member("@pia:localhost")
+    chat.reply("!idee neu Entsorgungskalender | thema: Bargeldlos")
+    chat.reply("!idee neu Abfallkalender drucken")
+    chat.reply("!idee ändern I1 titel: Entsorgungsplan | thema: Umwelt")
+    assert refs(chat, "suche: kalender") == [2]
+    assert refs(chat, "suche: bargeld") == []
+    assert refs(chat, "suche: plan") == refs(chat, "suche: umwelt") == refs(chat, "suche: sorg") == [1]
+    with chat.database.transaction() as tx:
+        assert not tx.execute(select(WordPart.word).where(WordPart.word == "entsorgungskalender")).all()
+
+
+def test_very_many_with_a_word_still_show_those_with_both_first(chat: Chat) -> None:
+    chat.member("@pia:localhost")
+    chat.reply("!idee neu Baugesuch im Hundepark")
+    with chat.database.transaction() as tx:
+        for number in range(100, 100 + 2 * idea_words.HITS):
+            idea_words.put(tx, number, title="", stems=(), keys={"baugesuch" if number % 2 else "baugesuche"})
+        hits = idea_words.find(tx, "baugesuch")
+    assert len(hits) >= idea_words.HITS
+    assert refs(chat, "suche: hund baugesuch") == [1]
 
 
 def test_mine(pool: Chat) -> None:

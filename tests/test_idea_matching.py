@@ -131,6 +131,6 @@ def test_a_likely_one_is_found_among_very_many(chat: Chat) -> None:
 
 
 def test_an_idea_is_found_by_a_bounded_number_of_keys() -> None:
-    keys = keys_of("Titel " * 20, " ".join(f"wort{n}" for n in range(10_000)))
+    keys = keys_of("Titel " * 20, " ".join(f"wort{n}" for n in range(10_000)), None)
     assert len(keys) <= 60 + idea_words.SLOTS
-    assert max(map(len, keys_of("x" * 120, "y" * 4000))) <= 41
+    assert max(map(len, keys_of("x" * 120, "y" * 4000, "z" * 120))) <= 41

@@ -33,6 +33,7 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("room_id", sa.String(), nullable=True))
     _keep_when_somebody_left()
     _keep_what_calendars_call_entries()
+    _keep_the_parts_of_words()
 
 
 def _keep_what_was_said_earlier() -> None:
@@ -199,3 +200,33 @@ def _keep_what_calendars_call_entries() -> None:
             batch_op.add_column(sa.Column("uid", sa.String(), nullable=False, server_default=""))
     op.execute("UPDATE meeting_series SET uid = 'meeting-' || id")
     op.execute("UPDATE events SET uid = (CASE kind WHEN 'event' THEN 'a' ELSE 'k' END) || id")
+
+
+# --- ideas are found by parts of words, and by their topics
+
+
+def _keep_the_parts_of_words() -> None:
+    key = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+    parts = op.create_table(
+        "word_parts",
+        sa.Column("part", key, nullable=False),
+        sa.Column("word", key, nullable=False),
+        sa.PrimaryKeyConstraint("part", "word", name=op.f("pk_word_parts")),
+        sqlite_with_rowid=False,
+    )
+    tx = op.get_bind()
+    ideas = sa.table("ideas", sa.column("id", sa.Integer), sa.column("topic_key", sa.String))
+    topics = tx.execute(sa.select(ideas.c.id, ideas.c.topic_key).where(ideas.c.topic_key != "")).all()
+    found = {(word[:40], number) for number, topic in topics for word in topic.split()}
+    add = sa.text("INSERT INTO idea_words (word, idea_id) VALUES (:word, :idea) ON CONFLICT DO NOTHING")
+    if found:
+        tx.execute(add, [{"word": word, "idea": number} for word, number in sorted(found)])
+
+    idea_words = sa.table("idea_words", sa.column("word", sa.String))
+    rows = []
+    for word in tx.execute(sa.select(idea_words.c.word).distinct()).scalars().all():
+        if not word.startswith((".", "~")):
+            ends = (word[start:] for start in range(1, len(word) - 2))
+            rows += [{"part": part, "word": word} for part in (word, *ends)]
+    for start in range(0, len(rows), 10_000):
+        tx.execute(sa.insert(parts), rows[start : start + 10_000])
