@@ -150,3 +150,17 @@ def test_off_the_group_by_taking_the_tick_away_is_confirmed(town: Chat) -> None:
     town.reacts(shown, "✅", by=EVA)
     town.takes_off(town.last, by=EVA)
     assert town.to(EVA)[-1].text.startswith("Sie sind nicht mehr in der Gruppe P2 · Hundesteuer.")
+
+
+def test_an_old_reaction_seats_nobody_who_has_left_or_was_removed_since(town: Chat) -> None:
+    town.says("!prozess neu Hundesteuer klasse: L", by=KORA)
+    old = town.now
+    town.later(hours=1)
+    for user in (URS, EVA):
+        town.says("!gruppe anmelden P2", by=user)
+    town.says("gruppe abmelden P2", by=URS, room=town.direct(URS))
+    town.says("!gruppe entfernen P2 @eva:localhost", by=KORA)
+    present = [(f"$old{user}", user, "✅", old) for user in (URS, EVA, PIA)]
+    town.core.reconcile("process", 2, present, now=town.now)
+    with town.database.transaction() as tx:
+        assert [seat.user_id for seat in seats.list_in(tx, "group", 2, "confirmed")] == [PIA]
