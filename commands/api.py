@@ -491,6 +491,29 @@ def pause_follower(handler: Handler) -> Handler:
     return handler
 
 
+RENAMINGS: list[Callable[[Context, int], None]] = []
+
+
+def renaming(handler: Handler) -> Handler:
+    """Declare what follows when a process is called otherwise: the cards that say its name are edited.
+
+    The function gets the process.
+    """
+    RENAMINGS.append(handler)
+    return handler
+
+
+AUTHORS: list[Callable[[Context, str], None]] = []
+
+
+def author_follower(handler: Handler) -> Handler:
+    """Declare what follows when somebody is called otherwise, or is of another municipality: the cards of what they
+    have written are edited. The function gets the Matrix id.
+    """
+    AUTHORS.append(handler)
+    return handler
+
+
 MEMBERSHIPS: list[Callable[[Context, int, str, bool], None]] = []
 
 

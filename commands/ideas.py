@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from commands import idea_matching
-from commands.api import action, card, command, personal
+from commands.api import action, author_follower, card, command, personal
 from commands.arguments import refusal
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure, NotFound
@@ -356,12 +356,16 @@ def _about(ctx: Context, reply: type[About], number: int) -> About:
 # --- personal data
 
 
+@author_follower
+def _of_author(ctx: Context, user_id: str) -> None:
+    for idea in ideas.list_all_of_author(ctx.tx, user_id):
+        ctx.changed("idea", idea.id)
+
+
 def _erase(ctx: Context, user_id: str) -> None:
     """The ideas stay, without a name."""
-    mine = ideas.list_all_of_author(ctx.tx, user_id)
+    _of_author(ctx, user_id)
     ideas.forget_author(ctx.tx, user_id)
-    for idea in mine:
-        ctx.changed("idea", idea.id)
 
 
 @personal("ideas", erase=_erase)

@@ -56,7 +56,7 @@ def ask(ctx: Context, series: Series, user: str, *, meeting: Meeting | None = No
             new = one.id
         elif meeting is None or one.meeting == scope:
             stored.settle_invitation(ctx.tx, one.id, "replaced")
-            ctx.changed("invitation", one.id)
+        ctx.changed("invitation", one.id)  # that of a whole series too, which is for one date less
     stamp(ctx, series.id)
     ctx.place_card("invitation", new or _add(ctx, series.id, scope, user), purpose=user)
 

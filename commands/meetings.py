@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from commands import groups, meeting_entries
-from commands.api import card, meant, reminded
+from commands.api import card, meant, reminded, renaming
 from commands.audiences import Audience, group
 from commands.calendars import CalendarFile
 from commands.context import Context
@@ -348,6 +348,12 @@ def refresh(ctx: Context, series: int) -> None:
         ctx.changed("meeting", meeting.id)
     for invitation in meetings.invitations(ctx.tx, series):
         ctx.changed("invitation", invitation.id)
+
+
+@renaming
+def _renamed(ctx: Context, process: int) -> None:
+    for series in meetings.list_series(ctx.tx, process):
+        refresh(ctx, series)
 
 
 def place_next(ctx: Context, series: int) -> None:

@@ -6,7 +6,7 @@ room from then on. Both always say what is true of it, so that a draft's card en
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator
 
 from commands import audit
-from commands.api import Touch, card, job, personal, tap
+from commands.api import Touch, author_follower, card, job, personal, tap
 from commands.context import Context
 from commands.errors import NotFound
 from commands.replies import Machine, Refused, Reply, Role
@@ -130,7 +130,9 @@ def news_card(ctx: Context, number: int) -> NewsCard:
 
 @card("draft", sign=SIGN, purpose="moderation", seeds=("✅",), is_open=_is_open)
 def draft_card(ctx: Context, number: int) -> DraftCard:
-    return DraftCard(story(ctx, get(ctx, number)))
+    """What is said in its own thread counts, not what is said about the news once it is out."""
+    own = cards.find(ctx.tx, "draft", str(number))
+    return DraftCard(replace(story(ctx, get(ctx, number)), comments=own.comments if own else 0))
 
 
 def show(ctx: Context, number: int) -> Story:
@@ -214,10 +216,15 @@ def rewrite(ctx: Context, item: News, values: dict[str, Any]) -> Story:
     return show(ctx, item.id)
 
 
-def _forget(ctx: Context, user_id: str) -> None:
+@author_follower
+def _of_author(ctx: Context, user_id: str) -> None:
     for item in stored.list_by(ctx.tx, user_id):
         ctx.changed("news", item.id)
         ctx.changed("draft", item.id)
+
+
+def _forget(ctx: Context, user_id: str) -> None:
+    _of_author(ctx, user_id)
     stored.forget_author(ctx.tx, user_id)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 
 from commands import groups, processes
-from commands.api import action, command, personal
+from commands.api import RENAMINGS, action, command, personal
 from commands.arguments import refusal
 from commands.carrying import there_already
 from commands.context import Context
@@ -146,6 +146,8 @@ def _write(ctx: Context, number: int, values: dict[str, Any]) -> None:
     stored.change(ctx.tx, number, **values, **named, changed_at=ctx.now)
     if named:
         groups.changed(ctx, number)  # its room is called like the process
+        for follow in RENAMINGS:
+            follow(ctx, number)
     else:
         processes.changed(ctx, number)
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from commands import groups, processes, reminders
-from commands.api import card, job, membership, pause_follower, reminded
+from commands.api import card, job, membership, pause_follower, reminded, renaming
 from commands.audiences import Audience, group
 from commands.context import Context, Errand
 from commands.notices import Since, told
@@ -227,6 +227,13 @@ def changed(ctx: Context, process: int, code: str) -> None:
     processes.changed(ctx, process)
 
 
+@renaming
+def refresh(ctx: Context, process: int) -> None:
+    """The cards of its work products say what the process is called, and how many of its group are needed."""
+    for code in PRODUCTS:
+        ctx.changed("product", number_of(process, code))
+
+
 def put_state(ctx: Context, product: Work, *, state: str, link: str | None) -> None:
     """The work product is in this state now (but released: see `release`), with this link.
 
@@ -359,6 +366,7 @@ def follow(ctx: Context, process: int, user_id: str, joined: bool) -> None:
 
     Who has left neither consents nor objects any more; who has joined is asked, and reminded.
     """
+    refresh(ctx, process)
     for code in products.list_in_review(ctx.tx, process):
         if joined:
             remind_later(ctx, process, code, [user_id], since=ctx.now)
@@ -378,6 +386,7 @@ def count_again(ctx: Context, user_id: str, pauses: bool) -> None:
     for seat in seats.list_of_person(ctx.tx, user_id):
         if seat.kind != "group" or seat.state != "confirmed":
             continue
+        refresh(ctx, seat.number)
         for code in products.list_in_review(ctx.tx, seat.number):
             found = settle(ctx, seat.number, code)
             if not pauses and user_id in found.unanswered:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 from commands import returning
-from commands.api import PAUSES, action, command, personal
+from commands.api import AUTHORS, PAUSES, action, command, personal
 from commands.audiences import PERSON, Audience
 from commands.community import AboutMember, dismiss, keep_a_coordinator, roles_of
 from commands.context import Context
@@ -347,6 +347,9 @@ def _write(ctx: Context, **values: Any) -> Member:
     waiting = registrations.find_open(ctx.tx, ctx.me.user_id)
     if waiting is not None:
         ctx.changed("registration", waiting.id)
+    if "municipality" in values:
+        for follow in AUTHORS:
+            follow(ctx, ctx.me.user_id)
     return _own(ctx)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from commands.api import action, command, personal
+from commands.api import AUTHORS, action, command, personal
 from commands.community import AboutMember
 from commands.context import Context, Errand
 from commands.errors import Failure
@@ -82,6 +82,7 @@ def register(
         members.put(ctx.tx, user_id=user, **said, **who, **first)
     else:
         members.change(ctx.tx, user, **said, **who)
+        _follow(ctx, user)
     waiting = registrations.find_open(ctx.tx, user)
     number = waiting.id if waiting is not None else ctx.number("registration")
     if waiting is None:
@@ -89,6 +90,12 @@ def register(
     ctx.place_card("registration", number)
     ctx.undo(unregister, number=number, before=before)
     return Registered(_row(ctx), (), ctx.where.private, again=waiting is not None)
+
+
+def _follow(ctx: Context, user: str) -> None:
+    """Who was here before has ideas and news, which say where they are from."""
+    for follow in AUTHORS:
+        follow(ctx, user)
 
 
 @action
@@ -106,6 +113,7 @@ def unregister(ctx: Context, number: int, before: dict[str, Any] | None) -> Repl
         members.remove(ctx.tx, user)
     else:
         members.change(ctx.tx, user, **before, changed_at=ctx.now)
+        _follow(ctx, user)
         if before["state"] == "pending":
             return Registered(_row(ctx), (), ctx.where.private, again=True)
     if ctx.revising:

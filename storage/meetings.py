@@ -122,6 +122,9 @@ _COMING = Rows(
     .where(Meeting.process == bindparam("process"), Meeting.over_at > bindparam("at"), _PLANNED)
     .order_by(Meeting.start_at, Meeting.id),
 )
+_OF_PROCESS = Rows(
+    Meeting, select(Meeting).where(Meeting.process == bindparam("process")).order_by(Meeting.series)
+)
 _OVER = Rows(
     Meeting,
     select(Meeting).where(_PLANNED, Meeting.over_at <= bindparam("at")).order_by(Meeting.over_at).limit(100),
@@ -250,6 +253,11 @@ def remove(tx: Tx, number: int) -> None:
 def list_coming(tx: Tx, process: int, *, at: datetime) -> list[Meeting]:
     """What the group has planned and is not over, the next one first."""
     return _COMING.all(tx, process=process, at=at)
+
+
+def list_series(tx: Tx, process: int) -> list[int]:
+    """All series of the group, also those that are over."""
+    return list(dict.fromkeys(meeting.series for meeting in _OF_PROCESS.all(tx, process=process)))
 
 
 def list_past(tx: Tx, process: int, *, at: datetime, limit: int, offset: int) -> tuple[list[Meeting], int]:
