@@ -66,6 +66,11 @@ class NotPossible(Failure):
         """Reviewed again, it could be decided anew."""
         return self.idea.state in OVER and self.idea.process is None
 
+    @property
+    def same(self) -> bool:
+        """It was decided so already: another reason is likely meant."""
+        return self.idea.state == self.decision
+
 
 @command(
     "idee annehmen",

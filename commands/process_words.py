@@ -142,6 +142,8 @@ StateWord = Annotated[
             "review": "in_review",
             "Prüfung": "in_review",
             "prüfen": "in_review",
+            "fertig": "in_review",
+            "ready": "in_review",
             "release": "released",
             "freigeben": "released",
             "Freigabe": "released",

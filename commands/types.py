@@ -230,11 +230,14 @@ def _member(raw: Any, info: ValidationInfo) -> Any:
 
 def _alike(ctx: Any, key: str) -> list[Member]:
     """People one of whose names begins so; else one whose name is spelt nearly so."""
+    from commands.audiences import COORDINATION, admits  # noqa: PLC0415 - they know rooms, which types do not
     from commands.replies import Role  # noqa: PLC0415 - replies know nothing of types
 
     if not key:
         return []
-    found = members.list_alike(ctx.tx, key, waiting=ctx.me.role >= Role.COORDINATOR)
+    # Who has only registered is named to coordinators, and where they are among themselves.
+    told = ctx.me.role >= Role.COORDINATOR and admits(ctx.tx, ctx.where, COORDINATION, bot=ctx.settings.bot)
+    found = members.list_alike(ctx.tx, key, waiting=told)
     if found:
         return found
     names = {one.name_key: one for one in members.list_names(ctx.tx, key[:1], limit=NAMES_READ)}

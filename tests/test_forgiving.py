@@ -246,7 +246,10 @@ def test_who_waits_is_found_and_several_are_admitted_at_once(crew: Chat) -> None
     for name in ("carla", "dario", "eva"):
         user = f"@{name}:localhost"
         crew.reply("profil anmelden Aesch, Bau", by=user, room=crew.direct(user))
-    asked = crew.reply("!mitglied aufnehmen Car", by=KORA)
+    in_the_hall = crew.reply("!mitglied aufnehmen Car", by=KORA)  # who waits is not said before all
+    assert "Carla" not in in_the_hall.text
+    assert in_the_hall.machine["type"] == "error"
+    asked = crew.reply("!mitglied aufnehmen Car", by=KORA, room=crew.direct(KORA))
     assert asked.machine["nearest"] == "Carla"
     crew.reacts(asked, "✅", by=KORA)
     both = crew.reply("!mitglied aufnehmen Dario, Eva", by=KORA)

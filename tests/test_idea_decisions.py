@@ -147,3 +147,16 @@ def test_in_english(chat: Chat, card: Said) -> None:
     chat.reply("!idee annehmen I1 grund: Spart Zeit", by=MONI)
     [[told]] = notices(chat, "@eve:localhost")
     assert "was accepted: Spart Zeit" in told.text
+
+
+def test_the_same_decision_again_says_how_the_reason_is_changed(chat: Chat) -> None:
+    chat.member("@pia:localhost")
+    chat.member("@moni:localhost", role="moderator")
+    chat.reply("!idee neu Baugesuche online")
+    chat.reply("!idee annehmen I1 grund: Spart Zeit", by="@moni:localhost")
+    again = chat.reply("!idee annehmen I1 grund: Spart allen Zeit", by="@moni:localhost")
+    assert again.machine["code"] == "conflict"
+    assert "I1 ist schon angenommen." in again.text
+    assert "frühere Nachricht bearbeiten" in again.text
+    other = chat.reply("!idee ablehnen I1 grund: Doch nicht", by="@moni:localhost")
+    assert "kann jetzt nicht abgelehnt werden" in other.text

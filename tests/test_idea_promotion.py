@@ -45,7 +45,7 @@ def test_author_and_voters_are_told_and_asked_into_the_group_first(idea: Chat) -
     for who in (PIA, PETER):
         told = idea.to(who)[-1]
         assert "Aus der Idee I1 «Umzugsmeldung» wird der Prozess P1" in told.text
-        assert "als Erste in seine Gruppe eingeladen" in told.text
+        assert "zuerst in seine Gruppe eingeladen" in told.text
         assert "!gruppe anmelden P1" in told.text
     assert idea.to(URS) == []
 
