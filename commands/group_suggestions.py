@@ -84,10 +84,11 @@ def suggest(ctx: Context, process: ProcessRef) -> Suggestions:
     inside = [members.find(ctx.tx, user) for user, state in concerned.items() if state in seats.HOLDING]
     there = _mix((m for m in inside if m is not None), places)
     held = seats.count_held(ctx.tx, "group")
+    coordinators = members.list_with_role(ctx.tx, "coordinator")  # who staff the groups
     rows = [
         _suggestion(member, about, places, there, held.get(member.user_id, 0))
         for member in members.list_page(ctx.tx, Filter("active"), offset=0, limit=MOST)
-        if member.user_id not in concerned
+        if member.user_id not in concerned and member.user_id not in coordinators
     ]
     rows.sort(key=lambda row: (-row.points, row.member.name_key, row.member.user_id))
     return Suggestions(process, found.name, groups.standing(ctx, process).free, tuple(rows[:ROWS]))

@@ -14,6 +14,7 @@ from bot.intake import Batch, RoomBatch
 from commands import event_seats
 from commands.context import Asker, Context, Where
 from commands.replies import Role
+from storage import events as stored
 from storage import members, reminders, seats
 from tests.calendar_model import PersonalCalendar
 from tests.chat import BOT, HALL, ROOMS, Chat, Said
@@ -54,6 +55,14 @@ def words(chat: Chat, user: str) -> list[str]:
 
 
 # --- by command
+
+
+def uid(chat: Chat) -> str:
+    """What calendars call A1."""
+    with chat.database.transaction() as tx:
+        event = stored.find(tx, "event", 1)
+    assert event is not None
+    return f"{event.uid}@localhost"
 
 
 def test_a_seat_or_the_waiting_list(chat: Chat, card: Said) -> None:
@@ -431,8 +440,8 @@ def test_off_and_on_again_in_one_batch_leaves_the_calendar_right(chat: Chat, car
     calendar = PersonalCalendar("matrix:u/pia:localhost")
     for file in files(chat, PIA):
         calendar.receive(file.encode())
-    assert len(calendar.shown("a1@localhost")) == 1
-    assert calendar.answer("a1@localhost") == "ACCEPTED"
+    assert len(calendar.shown(uid(chat))) == 1
+    assert calendar.answer(uid(chat)) == "ACCEPTED"
 
 
 # --- reactions missed

@@ -54,7 +54,7 @@ def test_a_training_with_a_date_is_an_event_like_any_other(chat: Chat) -> None:
     chat.reacts(card, "✅", by=URS)
     assert (chat.card("K1").machine["confirmed"], chat.card("K1").machine["waiting"]) == (1, 1)
     [file] = [s for s in chat.to(PIA) if s.content.get("msgtype") == "m.file"]
-    assert "UID:k1@localhost" in file.content["data"]
+    assert "UID:training-1-" in file.content["data"]
     chat.reply("!training leave K1", by=PIA)
     assert chat.reply("!kurs zeige K1", by=URS).machine["you"] == {"seat": "confirmed"}
     assert chat.reply("!kurs teilnehmende K1", by=KORA, room=ROOMS["coordination"]).machine == {
