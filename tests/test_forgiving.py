@@ -317,3 +317,11 @@ def test_campaigns_are_not_offered_yet(crew: Chat) -> None:
 def test_reminders_speak_plainly(crew: Chat) -> None:
     refused = crew.reply("profil erinnerung irgendwann", room=crew.direct(PIA))
     assert "1 Tag, 1 Stunde" in refused.text
+
+
+def test_the_answer_says_what_became_the_topic(crew: Chat) -> None:
+    said = crew.reply(
+        "!idee neu Kartenzahlung am Schalter, Thema: Bezahlen, Viele haben kein Bargeld", by=LEO
+    )
+    assert said.text.endswith("Thema: Bezahlen.")
+    assert "Thema" not in crew.reply("!idee neu Drucker im Foyer ersetzen", by=LEO).text
