@@ -16,7 +16,13 @@ from commands.types import Page, choices
 from commands.words import FIELDS
 
 A_PAGE: Final = 10
-Span = Annotated[str, choices({"woche": "week", "monat": "month", "alle": "all"}, also={"alles": "all"})]
+Span = Annotated[
+    str,
+    choices(
+        {"heute": "today", "woche": "week", "monat": "month", "alle": "all"},
+        also={"alles": "all"},
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,12 @@ class Agenda(Reply):
     def next(self, language: str) -> str:
         """The command for the next page, without prefix."""
         index = 0 if language == "de" else 1
-        words = {"week": ("woche", "week"), "month": ("monat", "month"), "all": ("alle", "all")}
+        words = {
+            "today": ("heute", "today"),
+            "week": ("woche", "week"),
+            "month": ("monat", "month"),
+            "all": ("alle", "all"),
+        }
         return f"agenda {words[self.span][index]} {FIELDS['page'][index]}: {self.page + 1}"
 
 
@@ -92,7 +103,7 @@ class Agenda(Reply):
     reads=True,
 )
 def show(ctx: Context, span: Span = "all", *, page: Page = 1) -> Agenda:
-    """What is coming in seven days, today included, in a month, or at all; what has begun is still shown."""
+    """What is coming today, in seven days, today included, in a month, or at all; what has begun is still shown."""
     user = ctx.me.user_id if ctx.where.direct else None
     items = coming(ctx, _end(ctx, span), user)
     shown = items[A_PAGE * (page - 1) : A_PAGE * page]
@@ -111,6 +122,8 @@ def _end(ctx: Context, span: str) -> datetime | None:
     zone = ctx.settings.zone
     today = ctx.now.astimezone(zone).date()
     match span:
+        case "today":
+            last = today + timedelta(days=1)
         case "week":
             last = today + timedelta(days=7)
         case "month":

@@ -200,3 +200,13 @@ def called(chat: Chat) -> list[str]:
 def uids(chat: Chat) -> list[str]:
     [file] = chat.says("agenda ics", room=DIRECT)
     return [str(entry.uid) for entry in opened(file.content["data"].encode()).events]
+
+
+def test_today(chat: Chat) -> None:
+    plan(chat, "02.11.2026 23:00")
+    plan(chat, "03.11.2026 00:00")
+    plan(chat, "09.11.2026 00:00")
+    assert refs(chat, "heute") == refs(chat, "today") == ["A1"]
+    assert refs(chat, "woche") == ["A1", "A2"]
+    chat.now += timedelta(days=2)
+    assert "Heute steht nichts an. Alles zeigt !agenda alle." in chat.reply("!agenda heute").text
