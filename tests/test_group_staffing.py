@@ -310,7 +310,7 @@ def test_a_member_leads_and_the_former_leader_no_longer(crew: Chat) -> None:
     assert "Bisher war es Pia" in reply.text
     assert roles(crew, PIA) == [("leader", 2)]
     assert roles(crew, URS) == [("leader", 1)]
-    assert told(crew, PIA, "nicht mehr. Danke") == 1
+    assert told(crew, PIA, "nicht mehr. Neu macht das") == 1
     assert told(crew, URS, "Sie leiten jetzt") == 1
 
 
