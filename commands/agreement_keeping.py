@@ -26,7 +26,7 @@ from commands.agreements import (
 from commands.api import Touch, action, command, tap
 from commands.audiences import PERSON, Audience, group
 from commands.context import Context
-from commands.errors import BuiltUpon, Failure
+from commands.errors import BuiltUpon, Impersonal
 from commands.meetings import Promise
 from commands.processes import ProcessRef
 from commands.replies import Machine, Refused, Reply, Role
@@ -61,7 +61,7 @@ class Dropped(AboutAgreement):
     """It is written down no more."""
 
 
-class AgreementSettled(Failure):
+class AgreementSettled(Impersonal):
     """It is said already whether it came true."""
 
     promise: Promise

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar
 
 from commands.api import THINGS, Command
+from commands.audiences import EVERYONE, Audience
 from commands.grammar import Parts
 from commands.replies import Machine, Reply
 from commands.words import FIELDS, fold, normal
@@ -66,6 +67,16 @@ class Failure(Reply):
 
     def machine(self) -> Machine:
         return {"type": "error", "code": self.code}
+
+
+class Impersonal(Failure):
+    """A failure that says a reference and a state, and nothing of people: all may hear it."""
+
+    abstract: ClassVar[bool] = True
+
+    @property
+    def audience(self) -> Audience:
+        return EVERYONE
 
 
 class BadInput(Failure):

@@ -14,7 +14,7 @@ from commands import groups, meetings, reactions, reminders
 from commands.api import Present, Touch, action, command, reconciler, tap
 from commands.audiences import PERSON, Audience, group
 from commands.context import Context
-from commands.errors import BuiltUpon, Failure
+from commands.errors import BuiltUpon, Impersonal
 from commands.meetings import KEYS, AboutMeeting, MeetingOver, MeetingRef, Sitting
 from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Page, choices, reference
@@ -37,7 +37,7 @@ class Shown(AboutMeeting):
         return None
 
 
-class NotInvited(Failure):
+class NotInvited(Impersonal):
     """Only who is invited to the meeting can answer."""
 
     code: ClassVar[str] = "not_allowed"

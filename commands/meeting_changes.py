@@ -14,7 +14,7 @@ from commands import groups, meeting_invitations, meeting_rhythms, meetings, rem
 from commands.api import action, command
 from commands.arguments import on_day, refusal
 from commands.context import Context
-from commands.errors import BuiltUpon, Failure
+from commands.errors import BuiltUpon, Impersonal
 from commands.links import WebLinkOrNone
 from commands.meeting_times import holidays_of, kept, lasts, restored, times
 from commands.meetings import AboutMeeting, MeetingRef
@@ -53,7 +53,7 @@ class TakenBack(AboutMeeting):
     """What was changed is again as it was before."""
 
 
-class SameTime(Failure):
+class SameTime(Impersonal):
     """It is at that time already."""
 
     sitting: meetings.Sitting

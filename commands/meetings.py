@@ -18,7 +18,7 @@ from commands.audiences import Audience, group
 from commands.calendars import CalendarFile
 from commands.context import Context
 from commands.durations import span_code
-from commands.errors import Failure, NotFound
+from commands.errors import Impersonal, NotFound
 from commands.minutes_text import parted
 from commands.replies import FileReply, Machine, Refused, Reply
 from commands.types import reference
@@ -185,7 +185,7 @@ class MeetingReminder(Reply):
         }
 
 
-class MeetingOver(Failure):
+class MeetingOver(Impersonal):
     """The meeting is cancelled, or over: this can't be done any more."""
 
     sitting: Sitting

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Final
 
 from commands import returning
 from commands.api import COMMANDS, Touch, action, card, command, tap
-from commands.audiences import COORDINATION, Audience
+from commands.audiences import COORDINATION, EVERYONE, Audience
 from commands.community import AboutMember, dismiss, fit_rooms, member_machine, roles_of
 from commands.context import Context
 from commands.errors import Failure, NotAllowed, NotFound, StaysAsItIs
@@ -57,6 +57,10 @@ class SeveralAdmitted(Reply):
     """They all are Public Innovators now."""
 
     members: tuple[Member, ...]
+
+    @property
+    def audience(self) -> Audience:
+        return EVERYONE  # as of one who is admitted: the name alone
 
     def machine(self) -> Machine:
         refs = [member.user_id for member in self.members]

@@ -28,7 +28,7 @@ from commands.api import (
     tap,
 )
 from commands.context import Context
-from commands.errors import BuiltUpon, Failure
+from commands.errors import BuiltUpon, Failure, Impersonal
 from commands.process_products import going
 from commands.process_words import ProductLine, ProductWord
 from commands.processes import PRODUCTS, ProcessRef
@@ -65,7 +65,7 @@ class ObjectionAsked(AboutProduct):
         return None
 
 
-class NotInReview(Failure):
+class NotInReview(Impersonal):
     """The work product takes no answers: it is not in review, or released already; `late` for an objection."""
 
     review: Review

@@ -10,7 +10,7 @@ from commands import groups, processes, products
 from commands.api import action, command, job
 from commands.audiences import Audience, group
 from commands.context import Context
-from commands.errors import BuiltUpon, Failure, Incomplete
+from commands.errors import BuiltUpon, Failure, Impersonal, Incomplete
 from commands.grammar import Parts
 from commands.links import WebLink
 from commands.process_words import PRODUCT_WORDS, ProductLine, StateWord
@@ -58,13 +58,13 @@ class ProductsShown(AboutProcess):
         return replace(self, reviews=tuple((review.outside(), None) for review, _ in self.reviews))
 
 
-class ProductAsItIs(Failure):
+class ProductAsItIs(Impersonal):
     """Nothing has changed: the work product is in this state already."""
 
     review: Review
 
 
-class NotAgreed(Failure):
+class NotAgreed(Impersonal):
     """Only the consent of the group releases it, or a coordinator with a reason."""
 
     review: Review

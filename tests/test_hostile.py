@@ -295,7 +295,11 @@ def test_one_bad_state_event_never_stops_the_rest(chat: Chat) -> None:
     with chat.database.transaction() as tx:
         room = rooms.find(tx, HALL)
         assert room is not None
-        assert (room.power, room.encrypted, room.replaced_by) == ({"users": {PETER: 100}}, True, None)
+        assert (room.power, room.encrypted, room.replaced_by) == (
+            {"users": {PETER: 100}, "needed": 0},
+            True,
+            None,
+        )
 
 
 def test_a_room_upgraded_before_can_be_entered_again(chat: Chat) -> None:

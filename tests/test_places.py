@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from commands import load
 from commands.api import COMMANDS, Command
 from commands.replies import REPLIES, Reply
 from tests.chat import HALL, ROOMS, Chat, Said
@@ -219,6 +220,7 @@ def test_help_in_a_room_is_one_line(town: Chat, text: str, by: str) -> None:
     assert whole.text.count("\n") > 3
 
 
+load()  # all of them, whatever was imported before
 PERSONAL = re.compile(r"\b(Member|Sitting|Promise|Review|Registration|Attending)\b")
 
 

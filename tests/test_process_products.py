@@ -270,6 +270,7 @@ def test_after_the_release_answers_do_not_count(group: Chat, card: Said) -> None
     taps = [tap(group, card, "✅", who) for who in (PIA, PETER, URS)]
     tap(group, card, "✋", EVE)
     assert "ist schon freigegeben, Ihr Einwand kommt leider zu spät" in group.to(EVE)[-1].text
+    group.later(minutes=2)  # within one, a refusal is told once
     tap(group, card, "✅", EVE)
     assert "ist freigegeben, Antworten zählen nur in der Prüfung" in group.to(EVE)[-1].text
     group.takes_off(taps[0], by=PIA)
