@@ -444,7 +444,8 @@ def test_calendars_say_what_is_true_in_the_end(
             chat.later(days=140, hours=6)
         chat.says("!sitzung " + act.format(n=n, d=d, h=h))
     chat.later(minutes=1)
-    for user in (PIA, PETER, URS):
+    declined = any(act.startswith("absagen") for act, *_ in acts)  # by Pia; she hears no more of that date
+    for user in (PETER, URS) if declined else (PIA, PETER, URS):
         assert calendar(chat, user).shown(uid(chat)) == truth(chat)
     with chat.database.transaction() as tx:
         for meeting in meetings.dates(tx, 1):

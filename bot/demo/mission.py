@@ -142,8 +142,7 @@ async def meeting(t: Tour) -> None:
     typed = f"!sitzung neu P1 Steckbrief durchgehen | wann: {_typed(at)} | dauer: 1h | ort: Liestal\nWas fehlt noch?"
     leader = t.community.people[LEADER]
     card = await t.ask(leader, room, typed, type="meeting", ref="S1", state="planned", process="P1")
-    await t.see(t.urs, chat, type="meeting", ref="S1")
-    await t.see(t.urs, chat, type="file", of="S1", format="ics")
+    await t.see(t.urs, chat, type="meeting", ref="S1", file={"of": "S1", "format": "ics"})
     await t.tap(t.urs, card, "✅")
     await t.see(t.pia, room, type="meeting", ref="S1", accepted=1)
     moved = at - timedelta(minutes=1)

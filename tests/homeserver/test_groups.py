@@ -35,7 +35,7 @@ async def test_twenty_at_once_and_ten_leave_with_kills_in_between(
         acting = asyncio.gather(*(_join(p, agenda, card, tap=n % 2 == 0) for n, p in enumerate(persons)))
         await _killed(bot, dice)
         acts = dict(zip(await acting, persons, strict=True))
-        await _shown(first, agenda, SEATS, COMERS - SEATS)
+        await _shown(first, account.user_id, SEATS, COMERS - SEATS)
         arrived = [acts[e["event_id"]].user_id for e in await first.messages(agenda) if e["event_id"] in acts]
         assert len(arrived) == COMERS
         assert await _seats(bot) == (arrived[:SEATS], arrived[SEATS:])
@@ -48,7 +48,7 @@ async def test_twenty_at_once_and_ten_leave_with_kills_in_between(
         await leaving
         left = [user for user in arrived if user not in gone]
         asker = next(p for p in persons if p.user_id in left)
-        await _shown(asker, agenda, SEATS, len(left) - SEATS)
+        await _shown(asker, account.user_id, SEATS, len(left) - SEATS)
         moved = [user for user in left[:SEATS] if user not in arrived[:SEATS]]
         for person in persons:
             if person.user_id in moved:
@@ -86,8 +86,9 @@ async def _killed(bot: BotProcess, dice: random.Random) -> None:
         await bot.start()
 
 
-async def _shown(person: Person, room: str, confirmed: int, waiting: int) -> None:
-    """The group stands like that, once all is carried out."""
+async def _shown(person: Person, bot: str, confirmed: int, waiting: int) -> None:
+    """The group stands like that, once all is carried out; who is in it is said in the direct chat."""
+    room = await person.direct_with(bot)
     async with asyncio.timeout(WITHIN):
         while True:
             shown = machine(await person.ask(room, "!gruppe zeige P1"))
