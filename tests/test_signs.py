@@ -164,3 +164,17 @@ def test_an_old_reaction_seats_nobody_who_has_left_or_was_removed_since(town: Ch
     town.core.reconcile("process", 2, present, now=town.now)
     with town.database.transaction() as tx:
         assert [seat.user_id for seat in seats.list_in(tx, "group", 2, "confirmed")] == [PIA]
+
+
+def test_a_sign_on_a_registration_that_names_nobody_any_more_is_answered(chat: Chat) -> None:
+    chat.direct("@new:localhost")
+    asked = chat.reply(
+        "!profil anmelden gemeinde: Aesch | funktion: Schalter",
+        by="@new:localhost",
+        room=chat._room("@new:localhost"),
+    )
+    chat.direct(KORA)
+    shown = card(chat, "registration")
+    chat.reacts(asked, "↩️", by="@new:localhost")
+    chat.reacts(shown, "❤️", by=KORA)
+    assert "bei dieser Karte nichts" in chat.to(KORA)[-1].text

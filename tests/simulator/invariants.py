@@ -275,5 +275,6 @@ def _nothing_private_elsewhere(town: Town, before: Before) -> None:
                 assert halls.get(said.room) == process, (
                     f"what is of P{process} is said in {said.room}: {said.text}"
                 )
-    before.audience = belong
+    for process, people in belong.items():  # who has left may still be told what was theirs
+        before.audience.setdefault(process, set()).update(people)
     assert {HALL, *ROOMS.values()}.isdisjoint(halls)
