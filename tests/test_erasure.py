@@ -136,6 +136,18 @@ def own_chat(chat: Chat) -> str:
     return mine
 
 
+def leaves_all_rooms(chat: Chat) -> None:
+    for room in (
+        HALL,
+        ROOMS["ideas"],
+        ROOMS["agenda"],
+        ROOMS["coordination"],
+        GROUP,
+        "!direct-zebu:localhost",
+    ):
+        chat.moves(ZEBU, "leave", room)
+
+
 def erase(chat: Chat) -> None:
     """Zebulon is erased, has gone from all rooms, and one tick has passed."""
     mine = "!direct-zebu:localhost"
@@ -168,15 +180,7 @@ def test_nothing_is_left_of_a_person_in_any_table(chat: Chat) -> None:
     left = left_of(chat)
     here = [line for line in left if line in {f"occupants.{c}: {ZEBU}" for c in ("user_id", "display_name")}]
     assert [line for line in left if line not in here] == [], "at once"
-    for room in (
-        HALL,
-        ROOMS["ideas"],
-        ROOMS["agenda"],
-        ROOMS["coordination"],
-        GROUP,
-        "!direct-zebu:localhost",
-    ):
-        chat.moves(ZEBU, "leave", room)
+    leaves_all_rooms(chat)
     assert left_of(chat) == [], "and where people sit only as long as they do"
 
 
@@ -184,15 +188,7 @@ def test_nothing_is_left_of_a_person_in_the_file(chat: Chat) -> None:
     """Nor in the journal beside it, once the last messages that named them are sent and a tick has passed."""
     used_once(chat)
     erase(chat)
-    for room in (
-        HALL,
-        ROOMS["ideas"],
-        ROOMS["agenda"],
-        ROOMS["coordination"],
-        GROUP,
-        "!direct-zebu:localhost",
-    ):
-        chat.moves(ZEBU, "leave", room)
+    leaves_all_rooms(chat)
     chat.later(seconds=10)
     assert chat.database.path
     for path in chat.database.path.parent.iterdir():
