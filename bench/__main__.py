@@ -28,6 +28,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="too few to say much: does it work?")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all figures there")
     parser.add_argument("--only", metavar="WORDS", help="filled: only commands that begin so")
+    parser.add_argument(
+        "--beside", type=Path, metavar="CHECKOUT", help="bots: a former state of this project too"
+    )
     asked = parser.parse_args()
     if unknown := set(asked.parts) - set(PARTS):
         parser.error(f"no part {', '.join(unknown)}")
@@ -39,7 +42,7 @@ def main() -> int:
     if "bots" in parts:
         quick = Amounts(single=6, load=24, rounds=asked.rounds or 2)
         usual = Amounts(rounds=asked.rounds or Amounts.rounds)
-        found["bots"] = asyncio.run(compare(quick if asked.quick else usual))
+        found["bots"] = asyncio.run(compare(quick if asked.quick else usual, asked.beside))
     if "filled" in parts:
         found["filled"] = compare_filled(quick=asked.quick, rounds=asked.rounds, only=asked.only)
     if "reminders" in parts:

@@ -53,8 +53,8 @@ class Amounts:
 class Comparison:
     """Use with `async with`: everybody is there and the bots run."""
 
-    def __init__(self, amounts: Amounts) -> None:
-        self.amounts = amounts
+    def __init__(self, amounts: Amounts, beside: Path | None = None) -> None:
+        self.amounts, self.beside = amounts, beside
         self.figures: Figures = defaultdict(lambda: defaultdict(list))
         self.trips: dict[str, list[float]] = defaultdict(list)  # every single round trip, milliseconds
         self._closing = AsyncExitStack()
@@ -69,10 +69,13 @@ class Comparison:
         self.contenders = [
             await self._bare("bare HTTP", "bench.bare_bot", "bare"),
             await self._bare("bare nio", "bench.nio_bot", "nio"),
+            *(await self._ours(folder, "before ", self.beside) if self.beside else []),
             *await self._ours(folder),
         ]
         await self.crowd.watch()
-        await self._make_ideas()
+        for contender in self.contenders:
+            if contender.name.endswith("writes"):
+                await self._make_ideas(contender)
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -104,8 +107,10 @@ class Comparison:
         await self._start(process)
         return Contender(name, process, rooms, lambda _n, _person: "!idee stimme I1 +")
 
-    async def _ours(self, folder: Path) -> list[Contender]:
-        account = await self.server.create_account("pibot", name="PI-Bot")
+    async def _ours(self, folder: Path, prefix: str = "", checkout: Path | None = None) -> list[Contender]:
+        """The bot as it stands here, or in another checkout of this project: two contenders, one process."""
+        localpart = f"{prefix.strip()}pibot"
+        account = await self.server.create_account(localpart, name=f"PI-Bot {prefix}".strip())
         bot = await self._enter(account)
         rooms = await self._rooms(bot, ROOMS)
         [cards] = await self._rooms(bot, 1)
@@ -115,16 +120,16 @@ class Comparison:
             "user_id": account.user_id,
             "access_token": account.access_token,
             "device_id": account.device_id,
-            "database": f"sqlite:///{folder}/bot.sqlite3",
-            "data_dir": str(folder / "data"),
+            "database": f"sqlite:///{folder}/{localpart}.sqlite3",
+            "data_dir": str(folder / localpart),
             "coordinators": [person.user_id for person in self.crowd.people],
             "rooms": unused | {"ideas": cards},
             "limits": {"commands_per_minute": 100_000},
         }
-        file = folder / "config.yaml"
+        file = folder / f"{localpart}.yaml"
         file.touch(mode=0o600)
         file.write_text(json.dumps(configuration), encoding="utf-8")
-        process = BotProcess("bot", "run", "-c", str(file))
+        process = BotProcess("bot", "run", "-c", str(file), checkout=checkout)
         await self._start(process)
 
         def vote(n: int, person: int) -> str:
@@ -132,16 +137,15 @@ class Comparison:
             return f"!idee stimme I1 {'+-0'[(n // PEOPLE + person) % 3]}"
 
         return [
-            Contender("reads", process, rooms, lambda n, _person: f"!idee zeige I{n % IDEAS + 1}"),
-            Contender("writes", process, rooms, vote),
+            Contender(f"{prefix}reads", process, rooms, lambda n, _person: f"!idee zeige I{n % IDEAS + 1}"),
+            Contender(f"{prefix}writes", process, rooms, vote),
         ]
 
     async def _start(self, process: BotProcess) -> None:
         await process.start()
         self._closing.push_async_callback(process.stop)
 
-    async def _make_ideas(self) -> None:
-        ours = self.contenders[-1]
+    async def _make_ideas(self, ours: Contender) -> None:
         for n in range(IDEAS):
             topic = chr(ord("A") + n) * 4
             await self.crowd.ask(n, ours.rooms[0], f"!idee neu {topic}{n} als Vorhaben | trotzdem: ja")
@@ -258,6 +262,18 @@ WANTED = {
 }
 
 
+def beside(figures: Figures) -> str:
+    """What it costs now beside what it cost in the other checkout; ratios are medians of those within a round."""
+    rows = []
+    for measure, by_name in figures.items():
+        if "lost" in measure or "twice" in measure:
+            continue
+        pairs = [(by_name[name], by_name[f"before {name}"]) for name in ("reads", "writes")]
+        if all(now and all(before) for now, before in pairs):
+            rows.append([measure, *(f"×{pairwise(now, before):.2f}" for now, before in pairs)])
+    return markdown(["now beside before", "reads", "writes"], rows)
+
+
 def table(figures: Figures) -> str:
     """Medians over the rounds with the least and the most; ratios are medians of those within a round."""
     names = list(next(iter(figures.values())))
@@ -277,9 +293,9 @@ def table(figures: Figures) -> str:
     return markdown(["", *names, "wanted"], rows)
 
 
-async def compare(amounts: Amounts) -> dict[str, Any]:
-    """Measure, print the table; all figures."""
-    async with Comparison(amounts) as comparison:
+async def compare(amounts: Amounts, other: Path | None = None) -> dict[str, Any]:
+    """Measure, print the table; all figures. With another checkout of this project: that one too."""
+    async with Comparison(amounts, other) as comparison:
         try:
             await comparison.run()
         except Exception:
@@ -289,4 +305,6 @@ async def compare(amounts: Amounts) -> dict[str, Any]:
         finally:  # also of the rounds before an interruption
             if comparison.figures:
                 print(table(comparison.figures))
+                if other:
+                    print("\n" + beside(comparison.figures))
         return {"figures": comparison.figures, "trips": comparison.trips}

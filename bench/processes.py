@@ -18,10 +18,15 @@ STOP_WITHIN = 10  # seconds
 
 
 class BotProcess:
-    """`start` returns once the bot says that it is ready: a line of JSON with the message `ready`."""
+    """`start` returns once the bot says that it is ready: a line of JSON with the message `ready`.
 
-    def __init__(self, *arguments: str, environment: dict[str, str] | None = None) -> None:
-        self._arguments, self._environment = arguments, environment or {}
+    It runs what lies in the folder `checkout`, the present one if none is given.
+    """
+
+    def __init__(
+        self, *arguments: str, environment: dict[str, str] | None = None, checkout: Path | None = None
+    ) -> None:
+        self._arguments, self._environment, self._checkout = arguments, environment or {}, checkout
         self._said: deque[str] = deque(maxlen=40)
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
@@ -32,6 +37,7 @@ class BotProcess:
             sys.executable,
             "-m",
             *self._arguments,
+            cwd=self._checkout,
             env=os.environ | self._environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
