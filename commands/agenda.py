@@ -142,6 +142,7 @@ def _end(ctx: Context, span: str) -> datetime | None:
     en="the agenda as a file for my calendar",
     example=("", ""),
     direct=True,
+    pausing=True,
     reads=True,
 )
 def file(ctx: Context) -> CalendarFile:

@@ -1,7 +1,7 @@
 """Who may hear something, and whether it may be said in a room: the one place that asks this, for all that is said.
 
-A reply declares its audience. What a room is for, and whether somebody sits there who is no member, decides if it may
-be said there; in the direct chat of the person who asks, all may that they may ask for.
+A reply declares its audience. What a room is for, and whether anybody who is no member sits there or can read it
+without, decides if it may be said there; in the direct chat of the person who asks, all may that they may ask for.
 """
 
 from __future__ import annotations
@@ -43,4 +43,4 @@ def admits(tx: Tx, where: Where, audience: Audience, *, bot: str) -> bool:
     """May this be said there?"""
     if audience.kind == "everyone" or where.direct:
         return True
-    return where.purpose in audience.purposes and not rooms.has_stranger(tx, where.room_id, bot=bot)
+    return where.purpose in audience.purposes and not rooms.is_overheard(tx, where.room_id, bot=bot)

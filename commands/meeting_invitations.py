@@ -127,7 +127,8 @@ def come_again(ctx: Context, number: int, before: Known) -> None:
     for date in dates:
         reminders.drop(ctx, "meeting", date.id)
     if dates:
-        enter(ctx, stored.get_series(ctx.tx, number), members)
+        known_to, back = set(invited(ctx, number)), set(there(ctx, members))
+        enter(ctx, stored.get_series(ctx.tx, number), [user for user in members if user in known_to | back])
     tell(ctx, number, before)
 
 
@@ -229,7 +230,9 @@ def follow(ctx: Context, process: int, user_id: str, joins: bool) -> None:
 
 @pause_follower
 def back(ctx: Context, user_id: str, pauses: bool) -> None:
-    """Who is back is invited to what was planned meanwhile."""
+    """Who is back is invited to what was planned meanwhile, and asked what waited for that."""
+    if not pauses:
+        notices.hasten(ctx, user_id, "meetings")
     for seat in seats.list_of_person(ctx.tx, user_id) if not pauses else ():
         if seat.kind == "group" and seat.state == "confirmed":
             joined(ctx, seat.number, user_id)

@@ -8,7 +8,7 @@ they need no message, but in a series.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from commands import meeting_entries, meetings
@@ -16,11 +16,13 @@ from commands.calendars import CalendarFile
 from commands.context import Context
 from commands.meeting_invitations import as_known, ask, invited, stamp
 from commands.meetings import AboutMeeting
-from commands.notices import Since, told
+from commands.notices import Since, keep, told
 from commands.replies import FileReply, Machine, Reply
+from commands.who_may import there
 from storage import meetings as stored
 from storage.meetings import Meeting
 
+A_DAY: Final = timedelta(days=1)
 HERE: Final = ("place", "link")
 ALL: Final = ("title", *HERE, "text")  # where the invitation shows a series, and not each of its dates
 
@@ -74,11 +76,17 @@ class Differences:
 
 @told("meetings")
 def news(ctx: Context, since: Since, process: int) -> None:
-    """Each series that is different is told by itself; what the person is out of, together."""
+    """Each series that is different is told by itself; what the person is out of, together.
+
+    Who pauses is asked nothing: it waits until they are back.
+    """
     user = since.recipient
     found: dict[int, Differences] = {}
     for ref, before in since.before.items():
         _compare(ctx, user, int(ref[1:]), before, found)
+    if any(one.whole or one.new for one in found.values()) and not there(ctx, [user]):
+        keep(ctx, user, "meetings", before=since.before, about={"process": process}, after=A_DAY)
+        return
     gone = [meeting for one in found.values() for meeting in one.gone]
     if gone:
         _out(ctx, user, process, gone)

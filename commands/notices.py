@@ -127,6 +127,12 @@ def forget(ctx: Context, recipient: str, topic: str, about: Mapping[str, Any], *
     notices.drop(ctx.tx, recipient=recipient, topic=topic, about=_key(about), digest=digest)
 
 
+def hasten(ctx: Context, recipient: str, topic: str) -> None:
+    """What waits for the recipient on this topic is told soon."""
+    due_at = ctx.now + GATHERED_FOR
+    notices.hasten(ctx.tx, recipient=recipient, topic=topic, at=ctx.now, due_at=due_at)
+
+
 def _key(about: Mapping[str, Any]) -> str:
     return json.dumps(about, sort_keys=True)
 

@@ -167,6 +167,7 @@ def choices(
 
 
 _MENTION = re.compile(r"@[^\s:]+:[^\s]+")
+MOST_PEOPLE: Final = 200  # named in one command: each is looked for
 _LONGEST_NAME: Final = 200  # characters; what is longer names nobody, and the store is not asked for it
 
 
@@ -184,13 +185,14 @@ def _name(typed: str) -> str:
 def _called(tx: Tx, typed: str) -> list[Member]:
     """The members of this name: with an `@`, first those whose Matrix id begins so; else by display name.
 
-    Of names that differ in accents and signs only, the one that is spelt exactly so.
+    Of names that differ in accents and signs only, the one that is spelt exactly so; one without letters is only that.
     """
     name = typed.removeprefix("@")
     if name != typed and (local := members.find_local(tx, name.lower())):
         return local
     found = members.find_named(tx, key_of(name)) if name else []
-    return [one for one in found if normal(one.name) == normal(name)] or found
+    spelt_so = [one for one in found if normal(one.name) == normal(name)]
+    return spelt_so or (found if any(map(str.isalpha, name)) else [])
 
 
 def _member(raw: Any, info: ValidationInfo) -> Any:
@@ -256,6 +258,17 @@ def _applicant(raw: Any, info: ValidationInfo) -> Any:
     )
 
 
+def _few(parts: list[str]) -> list[str]:
+    """As many as people may be named at once."""
+    if len(parts) > MOST_PEOPLE:
+        raise Unreadable(
+            de=f"Das sind zu viele auf einmal: höchstens {MOST_PEOPLE} Personen.",
+            en=f"These are too many at once: {MOST_PEOPLE} people at most.",
+            code="too_large",
+        )
+    return parts
+
+
 def _members(raw: Any, info: ValidationInfo, one_of: Callable[[Any, ValidationInfo], Any] = _member) -> Any:
     """Several, separated by commas; ids also by spaces. Beside semicolons, commas may belong to a name."""
     if not isinstance(raw, str):
@@ -265,12 +278,12 @@ def _members(raw: Any, info: ValidationInfo, one_of: Callable[[Any, ValidationIn
     else:  # with a semicolon, commas may belong to names
         ctx: Any = info.context
         ids = []
-        for piece in raw.split(";"):
+        for piece in _few(raw.split(";")):
             whole = ";" in raw and _called(ctx.tx, _name(piece.strip()))
             ids += [piece] if whole else re.split(r",| und | and ", piece)
     found: list[str] = []
     unclear: dict[str, Member] = {}
-    for part in ids:
+    for part in _few(ids):
         if one := part.strip().rstrip(",;"):
             try:
                 found.append(one_of(one, info))

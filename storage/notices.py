@@ -55,6 +55,11 @@ _RIPE = (
 )
 _OF = Rows(Notice, select(Notice).where(*_RIPE).order_by(Notice.id))
 _TAKE = Prepared(delete(Notice).where(*_RIPE))
+_HASTEN = Prepared(
+    update(Notice)
+    .where(Notice.recipient == bindparam("to"), Notice.topic == bindparam("of"))
+    .values(at=bindparam("earliest"), due_at=bindparam("due"))
+)
 _DUE = Prepared(
     select(Notice.recipient, Notice.digest)
     .where(Notice.due_at <= bindparam("at"))
@@ -88,6 +93,11 @@ def add(
 def drop(tx: Tx, *, recipient: str, topic: str, about: str, digest: bool = False) -> None:
     """The recipient knows already: nothing about this waits."""
     _DROP.run(tx, {"to": recipient, "in_digest": digest, "of": topic, "thing": about})
+
+
+def hasten(tx: Tx, *, recipient: str, topic: str, at: datetime, due_at: datetime) -> None:
+    """What waits for the recipient on this topic waits until then."""
+    _HASTEN.run(tx, {"to": recipient, "of": topic, "earliest": at, "due": due_at})
 
 
 def due(tx: Tx, *, at: datetime, limit: int) -> list[tuple[str, bool]]:

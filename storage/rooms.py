@@ -100,7 +100,7 @@ _KIND = Prepared(
         .exists(),
     )
 )
-_STRANGER = Prepared(
+_STRANGER = (
     select(literal(1))
     .where(
         Occupant.room_id == bindparam("room_id"),
@@ -110,8 +110,12 @@ _STRANGER = Prepared(
         .where(Member.user_id == Occupant.user_id, or_(Member.state == "active", Member.state == "paused"))
         .exists(),
     )
-    .limit(1)
+    .exists()
 )
+_READ_BY_ALL = (
+    select(literal(1)).where(Room.room_id == bindparam("room_id"), Room.history == "world_readable").exists()
+)
+_OVERHEARD = Prepared(select(or_(_STRANGER, _READ_BY_ALL)))
 _PURPOSE_OF = Prepared(select(Purpose.purpose).where(Purpose.room_id == bindparam("room_id")))
 _ROOM_FOR = Prepared(select(Purpose.room_id).where(Purpose.purpose == bindparam("purpose")))
 _MARKED = Prepared(select(Room.room_id).where(Room.marker == bindparam("marker"), Room.joined.is_(True)))
@@ -231,9 +235,9 @@ def kind_of(tx: Tx, room_id: str, user_id: str) -> tuple[str | None, bool]:
     return row[0], bool(row[1])
 
 
-def has_stranger(tx: Tx, room_id: str, *, bot: str) -> bool:
-    """Does somebody sit in the room who is no member?"""
-    return _STRANGER.run(tx, {"room_id": room_id, "bot": bot}).first() is not None
+def is_overheard(tx: Tx, room_id: str, *, bot: str) -> bool:
+    """Does somebody sit in the room who is no member, or can it be read without sitting there?"""
+    return bool(_OVERHEARD.run(tx, {"room_id": room_id, "bot": bot}).scalar())
 
 
 def purpose_of(tx: Tx, room_id: str) -> str | None:

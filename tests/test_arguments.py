@@ -194,6 +194,20 @@ def test_what_is_too_long_for_a_name_is_none(any_chat: Chat, command: str, name:
     assert len(reply.text) < 1_000
 
 
+@pytest.mark.parametrize("named", ["@u{}:localhost", "Anna{}", "Pia"])
+@pytest.mark.parametrize("between", [", ", "; "])
+@pytest.mark.parametrize("command", ["mitglied aufnehmen", "gruppe zuweisen P1"])
+def test_more_people_than_one_names_at_once_are_not_looked_for(
+    chat: Chat, command: str, named: str, between: str
+) -> None:
+    chat.member("@kora:localhost")
+    chat.member("@pia:localhost")
+    chat.process()
+    people = between.join(named.format(n) for n in range(201))
+    reply = chat.reply(f"!{command} {people}", by="@kora:localhost")
+    assert (reply.machine["code"], "200" in reply.text) == ("too_large", True)
+
+
 def test_the_longest_search_there_may_be_is_answered(any_chat: Chat) -> None:
     chat = any_chat
     kora = chat.member("@kora:localhost")

@@ -34,6 +34,17 @@ def test_a_name_of_signs_is_nobody_else_s(chat: Chat, named: str, typed: str) ->
             assert "Eve" not in reply.text
 
 
+@pytest.mark.parametrize(
+    ("named", "typed"), [("1", "+1"), ("-7", "7"), ("🐺 7", "🦊 7"), ("①", "1"), ("½", "1/2")]
+)
+def test_a_number_with_other_signs_is_somebody_else(chat: Chat, named: str, typed: str) -> None:
+    called(chat, EVE, named)
+    for command in ("!rolle geben {} moderator", "!mitglied entfernen {}"):
+        reply = chat.reply(command.format(typed), by=KORA, room="!coordination:localhost")
+        assert reply.machine.get("code") == "not_found"
+    assert chat.reply(f"!rolle geben {named} moderator", by=KORA).machine["ref"] == EVE
+
+
 def test_who_calls_himself_by_a_sign_is_found_by_it(chat: Chat) -> None:
     called(chat, EVE, "🐺")
     assert chat.reply("!rolle geben 🐺 moderator", by=KORA).machine["ref"] == EVE

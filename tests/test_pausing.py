@@ -180,3 +180,51 @@ def test_nobody_is_reminded_while_pausing(crew: Chat) -> None:
     crew.now += timedelta(days=130)
     crew.tick()
     assert [said for said in crew.to(PIA)[before:] if said.machine["type"] == "reminder"] == []
+
+
+def planned(crew: Chat) -> str:
+    """A meeting of Urs' group, with Pia invited, who pauses since; the group's room."""
+    crew.process(URS, PIA, leader=URS)
+    room = crew.group_room(1, URS, PIA)
+    crew.says("!sitzung neu P1 Kickoff | wann: 18.03.2027 10:00-11:00", by=URS, room=room)
+    crew.later(minutes=1)
+    pauses(crew, PIA)
+    return room
+
+
+@pytest.mark.parametrize("then", ["!sitzung ändern S1 ort: Rathaus", "!sitzung verschieben S1 dauer: 2h", ""])
+def test_who_pauses_is_not_asked_anew_and_who_is_back_is_once(crew: Chat, then: str) -> None:
+    room = planned(crew)
+    since = len(crew.to(PIA))
+    crew.says("!sitzung verschieben S1 wann: 19.03.2027 10:00", by=URS, room=room)
+    crew.later(days=3)
+    if then:
+        crew.says(then, by=URS, room=room)
+    crew.later(minutes=1)
+    assert [s.text for s in crew.to(PIA)[since:] if not s.edits] == []
+    is_back(crew, PIA)
+    crew.later(minutes=1)
+    new = [s for s in crew.to(PIA)[since:] if not s.edits and s.machine["type"] == "meeting"]
+    assert [s.machine["start"][:10] for s in new] == ["2027-03-19"]
+    crew.later(days=3)
+    assert [s for s in crew.to(PIA)[since:] if not s.edits and s.machine["type"] == "meeting"] == new
+
+
+def test_a_cancellation_taken_back_asks_nobody_who_pauses(crew: Chat) -> None:
+    room = planned(crew)
+    since = len(crew.to(PIA))
+    reply = crew.reply("!sitzung streichen S1 grund: krank", by=URS, room=room)
+    crew.later(minutes=1)
+    crew.says("!gruppe anmelden P1", by=EVA)
+    pauses(crew, EVA)
+    crew.reacts(reply, "↩️", by=URS)
+    crew.later(minutes=1)
+    asked = [s for user in (PIA, EVA) for s in crew.to(user) if s.text.startswith("📅 S1") and not s.edits]
+    assert [s.machine["state"] for s in asked if s in crew.to(PIA)[since:]] == ["cancelled"]
+    assert [s for s in asked if s in crew.to(EVA)] == []
+    assert "Eva" not in crew.reply("!sitzung zeige S1", by=URS, room=room).text
+
+
+def test_the_own_calendar_is_read_while_pausing(crew: Chat) -> None:
+    pauses(crew, PIA)
+    assert crew.reply("agenda ics", by=PIA, room=crew.direct(PIA)).machine["type"] == "file"

@@ -155,6 +155,17 @@ def test_a_stranger_is_who_is_no_member(town: Chat, text: str, state: str, said:
     assert town.reply(text, by=LEA, room=GROUP).machine["type"] != "pointer"
 
 
+@pytest.mark.parametrize("text", ["!gruppe zeige P1", "!sitzung zeige S1", "!vereinbarung liste"])
+def test_in_a_room_that_all_may_read_nothing_is_said_of_it(town: Chat, text: str) -> None:
+    town.changes(GROUP, "m.room.history_visibility", {"history_visibility": "world_readable"}, by=LEA)
+    since = len(town.said)
+    assert town.reply(text, by=LEA, room=GROUP).machine["type"] == "pointer"
+    town.says("sitzung zusagen S2", by=TIM, room=town.direct(TIM))
+    assert leaks(said_in(town, GROUP, since)) == []
+    town.changes(GROUP, "m.room.history_visibility", {"history_visibility": "shared"}, by=LEA)
+    assert town.reply(text, by=LEA, room=GROUP).machine["type"] != "pointer"
+
+
 def test_answers_to_a_meeting_are_said_in_rooms_without_its_link(town: Chat) -> None:
     town.moves(EVE, "join", HALL)
     reply = town.reply("!sitzung zusagen S2", by=URS)
