@@ -53,7 +53,7 @@ class Review:
     members: tuple[str, ...]  # who is asked: those with a confirmed seat who do not pause
     answers: tuple[Answer, ...]  # theirs; of one that was released, all that were given
     names: dict[str, str]  # of those who object, and who released it, by Matrix id
-    hushed: bool = False  # where others read than the group: nobody of it is named
+    hushed: bool = False  # where others read than the group: nobody of it is named, nor is its link
 
     @property
     def code(self) -> str:
@@ -91,7 +91,7 @@ class Review:
         return self.names.get(user_id, "") if not self.hushed or user_id == self.product.released_by else ""
 
     def outside(self) -> Review:
-        return replace(self, hushed=True)
+        return replace(self, hushed=True, product=replace(self.product, link=None))
 
     def releasers(self) -> str:
         """The names of those whose consent released it; people who are gone are not named."""
