@@ -306,9 +306,13 @@ class Chat:
         room = room or self.rooms.get(event_id, HALL)
         return self.sends("m.room.redaction", {"redacts": event_id}, by=by, room=room)
 
-    def sends(
+    def sends(self, kind: str, content: Any, **more: str) -> list[Said]:
+        return self.apply(self.happens(kind, content, **more))
+
+    def happens(
         self, kind: str, content: Any, *, by: str, room: str, event_id: str | None = None
-    ) -> list[Said]:
+    ) -> RoomBatch:
+        """What the homeserver tells of an event; the bot has not heard of it yet."""
         self.count += 1
         self.last = event_id or f"$event{self.count}"
         self.rooms[self.last] = room
@@ -320,7 +324,7 @@ class Chat:
             "content": content,
         }
         event = read(raw, room, bot=BOT)
-        return self.apply(RoomBatch(room, (), [event] if event else [], joined=True))
+        return RoomBatch(room, (), [event] if event else [], joined=True)
 
     def apply(self, *rooms: RoomBatch, catching_up: bool = False) -> list[Said]:
         before = len(self.said)
@@ -334,6 +338,9 @@ class Chat:
 
     def deliver(self, errands: list[Errand]) -> None:
         """Send what the bot wants sent; every message gets an event id, known to the store at once."""
+        self.core.apply(Batch(token=None), self.send(errands), now=self.now)
+
+    def send(self, errands: list[Errand]) -> list[Done]:
         done = []
         for errand in errands:
             if errand.kind in ("message", "file"):
@@ -359,7 +366,7 @@ class Chat:
             else:
                 self.errands.append(errand)
                 done.append(Done(errand.id, None))
-        self.core.apply(Batch(token=None), done, now=self.now)
+        return done
 
     def _create(self, errand: Errand) -> None:
         """The room of this purpose is made once, and the bot is in it."""

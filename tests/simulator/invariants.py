@@ -8,15 +8,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from commands.api import THINGS
-from commands.replies import Refused
-from storage import cards, rooms
-from tests.chat import HALL, ROOMS, Said
-from tests.simulator.lines import SECRET
-from tests.simulator.town import KARL, KORA, Act, Town
+from commands.api import COMMANDS, THINGS
+from commands.replies import Refused, Role
+from storage import cards
+from tests.chat import Said
+from tests.simulator import places
+from tests.simulator.town import Act, Town
 from tests.wire import check
-
-_SECRET = re.compile(SECRET.format(r"(\d+)"))
 
 
 @dataclass
@@ -32,7 +30,10 @@ class Before:
 
 def check_all(town: Town, before: Before, act: Act) -> None:
     _one_reply(town, act)
+    _audited(town, act)
     _votes_are_rows(town)
+    _ratings_are_rows(town)
+    _asked(town)
     _seats(town, before, act)
     _leaders(town)
     _reminders(town)
@@ -40,24 +41,39 @@ def check_all(town: Town, before: Before, act: Act) -> None:
     _sequence_never_back(town, before)
     _nothing_is_left_over(town)
     _cards_are_true(town)
-    _nothing_private_elsewhere(town, before)
-    for said in town.chat.said[before.seen :]:
-        check(said)
-        assert said.machine.get("code") != "internal", said.text
+    since = town.chat.said[before.seen :]
+    places.check_all(town, before.audience, act, since)
+    for message in since:
+        check(message)
+        assert message.machine.get("code") != "internal", message.text
     before.seen = len(town.chat.said)
 
 
 def _one_reply(town: Town, act: Act) -> None:
-    if act.command:
-        replies = [s for s in town.chat.said if s.replies_to == act.event_id]
+    answers = {s.event_id for s in act.said if s.replies_to in act.commands}
+    for event in act.commands:
+        replies = [s for s in town.chat.said if s.replies_to == event and s.edits is None]
         assert len(replies) == 1, f"{len(replies)} replies"
-        room = town.chat.rooms[act.event_id or ""]
-        others = [s for s in act.said if s.room == room and s.edits is None and s not in replies]
+        room = town.chat.rooms[event]
+        others = [s for s in act.said if s.room == room and s.edits is None and s.event_id not in answers]
         beside = [s for s in others if not room.startswith("!direct-") and "m.relates_to" not in s.content]
         shown = [
             s for s in beside if s.machine["type"] not in ("process", "product", "meeting", "idea", "news")
         ]
         assert shown == [], f"a second message in the room: {shown[0].text}"
+
+
+def _audited(town: Town, act: Act) -> None:
+    """Every change by a role above PI is in the log, by whom and when."""
+    for event in act.commands:
+        query = (
+            "SELECT command, sender, handled_at FROM handled_events WHERE event_id = :e AND outcome = 'done'"
+        )
+        for name, *done in town.rows(query, e=event):
+            command = COMMANDS[str(name)]
+            if command.role > Role.PI and not command.reads:
+                logged = town.rows("SELECT actor, at FROM audit_log WHERE command = :n", n=name)
+                assert tuple(done) in logged, f"{name} by {done} is not in the log: {logged}"
 
 
 def _votes_are_rows(town: Town) -> None:
@@ -66,6 +82,27 @@ def _votes_are_rows(town: Town) -> None:
         assert said == [counted[number, value] for value in ("for", "against", "neutral")], (
             f"votes of I{number}"
         )
+
+
+def _ratings_are_rows(town: Town) -> None:
+    query = "SELECT idea_id, COUNT(*), AVG(effort), AVG(benefit) FROM ratings GROUP BY idea_id"
+    given = {row[0]: row[1:] for row in town.rows(query)}
+    for number, *said in town.rows("SELECT id, rating_count, effort, benefit FROM ideas"):
+        count, *means = given.get(number, (0, None, None))
+        assert said[0] == count, f"ratings of I{number}"
+        for mean, kept in zip(means, said[1:], strict=True):
+            assert mean is None or abs(float(str(mean)) - float(str(kept))) < 0.01, f"ratings of I{number}"
+
+
+def _asked(town: Town) -> None:
+    """Who says something to a meeting to come is of its group."""
+    others = town.rows(
+        "SELECT a.meeting, a.user_id FROM meeting_answers a JOIN meetings t ON t.id = a.meeting"
+        " WHERE t.state = 'planned' AND t.start_at > :now AND NOT EXISTS (SELECT 1 FROM seats s"
+        " WHERE s.kind = 'group' AND s.number = t.process AND s.user_id = a.user_id AND s.state = 'confirmed')",
+        now=f"{town.chat.now:%Y-%m-%d %H:%M:%S}",
+    )
+    assert others == [], f"answers of who is not in the group: {others}"
 
 
 def _seats(town: Town, before: Before, act: Act) -> None:
@@ -254,27 +291,3 @@ def _cards_query() -> Any:
 
 
 _CARDS = _cards_query()
-
-
-def _nothing_private_elsewhere(town: Town, before: Before) -> None:
-    """What is a group's is said in its own room and to its people, and to coordinators; nowhere else."""
-    belong: dict[int, set[str]] = {}
-    for process, user in town.rows("SELECT number, user_id FROM seats WHERE kind = 'group'"):
-        belong.setdefault(int(str(process)), set()).add(str(user))
-    for process, user in town.rows("SELECT process, who FROM agreements WHERE who IS NOT NULL"):
-        belong.setdefault(int(str(process)), set()).add(str(user))
-    with town.database.transaction() as tx:
-        halls = {rooms.room_for(tx, f"group {n}"): n for n in range(1, 60)}
-    for said in town.chat.said[before.seen :]:
-        for process in {int(n) for n in _SECRET.findall(said.text + str(said.content))}:
-            allowed = belong.get(process, set()) | before.audience.get(process, set()) | {KORA, KARL}
-            if said.room.startswith("!direct-"):
-                person = f"@{said.room[8:].partition(':')[0]}:localhost"
-                assert person in allowed, f"what is of P{process} is said to {person}: {said.text}"
-            else:
-                assert halls.get(said.room) == process, (
-                    f"what is of P{process} is said in {said.room}: {said.text}"
-                )
-    for process, people in belong.items():  # who has left may still be told what was theirs
-        before.audience.setdefault(process, set()).update(people)
-    assert {HALL, *ROOMS.values()}.isdisjoint(halls)

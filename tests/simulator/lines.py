@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
+
+from commands.grammar import find_command
+from commands.processes import PHASES, PRODUCTS
 
 if TYPE_CHECKING:
     from tests.simulator.town import Town
 
 # Text that may stand in the group's room and in direct chats only; the number is the process's.
 SECRET: Final = "Vertraulich{0}"
+# What somebody knows: in direct chats and in the coordination room only.
+PERSONAL: Final = "Persönlich"
 
 EVERYBODY: Final = (
     "idee neu {words}",
@@ -49,12 +55,32 @@ EVERYBODY: Final = (
     "vereinbarung liste",
     "prozess zeige P{process}",
     "prozess stand",
+    "prozess liste",
+    "prozess verlauf P{process}",
+    "vereinbarung zeige V{agreement}",
+    "idee top",
+    "idee matrix",
+    "anlass liste",
+    "kurs liste",
+    "kurs zeige K{training}",
+    "gemeinde liste",
+    "gemeinde zeige {town}",
+    "gemeinde abdeckung",
     "agenda",
+    "agenda monat",
+    "agenda ics",
     "news liste",
+    "news zeige N{news}",
+    "news neu seit gestern",
     "profil zeige",
     "profil zeige {member}",
+    "profil ändern wissen: {knowledge}",
+    "profil ändern gemeinde: {town}",
+    "profil sprache {language}",
     "profil erinnerung 1d, 2h",
     "profil digest aus",
+    "profil digest wöchentlich",
+    "profil pause aufheben",
     "profil anmelden gemeinde: Aesch | funktion: Schalter",
     "status",
     "hilfe",
@@ -74,7 +100,8 @@ LEADERS: Final = (
     "sitzung protokoll S{meeting}\n{secret} ist beschlossen.\nVereinbarung: {secret} wer: {member}",
     "sitzung anwesend S{meeting} {member}, {member}",
     "ergebnis P{process} Steckbrief in Prüfung link: https://example.ch/s{five}",
-    "ergebnis P{process} Steckbrief entwurf",
+    "ergebnis P{process} {product} in Prüfung link: {link}",
+    "ergebnis P{process} {product} entwurf",
 )
 COORDINATORS: Final = (
     "anlass neu {words} | wann: {date} | plätze: {five}",
@@ -85,12 +112,20 @@ COORDINATORS: Final = (
     "anlass teilnehmende A{event}",
     "kurs neu {words} | wann: {date} | plätze: {five}",
     "kurs streichen K{training}",
+    "kurs verschieben K{training} wann: {date}",
+    "kurs ändern K{training} plätze: {five}",
+    "kurs teilnehmende K{training}",
+    "prozess dokument P{process} Merkblatt {public}",
+    "prozess kriterium P{process} Wartezeit ziel: -80%",
     "prozess neu {words} | klasse: {klass}",
     "prozess ändern P{process} name: {words}",
     "prozess phase P{process} zurückgestellt grund: Warten",
     "prozess phase P{process} Frontend in Arbeit grund: Weiter",
     "prozess phase P{process} Identifiziert grund: Zurück",
-    "prozess rollout P{process} gemeinde: Aesch",
+    "prozess phase P{process} {phase} grund: Weiter",
+    "prozess phase P{process} weiter",
+    "prozess phase P{process} weiter",
+    "prozess rollout P{process} gemeinde: {town}",
     "gruppe zuweisen P{process} {member}",
     "gruppe entfernen P{process} {member}",
     "gruppe leitung P{process} {member}",
@@ -102,12 +137,15 @@ COORDINATORS: Final = (
     "mitglied aufnehmen {newcomer}",
     "mitglied ablehnen {newcomer} grund: Aesch hat schon zwei",
     "mitglied liste",
+    "gemeinde firstmover {town} {yes}",
+    "rolle liste",
     "rolle geben {member} moderator",
     "rolle nehmen {member} moderator",
     "idee überführen I{idea} klasse: {klass}",
-    "ergebnis P{process} Steckbrief freigegeben grund: Eilt",
+    "ergebnis P{process} {product} freigegeben grund: Eilt",
     "protokoll",
 )
+TOWNS: Final = ("Aesch", "Sissach", "Liestal", "Gelterkinden", "Binningen")
 # What empties the town if it is said often.
 SELDOM: Final = ("profil pause", "profil pause", "profil pause", "profil verlassen")
 SELDOM_BY_COORDINATORS: Final = (
@@ -124,7 +162,9 @@ MODERATORS: Final = (
     "news neu {words}\nDas ist neu.",
     "news neu {words} | stand: entwurf\nDas ist neu.",
     "news veröffentlichen N{news}",
+    "news neu {words} | wann: {date}\nDas kommt später.",
     "news ändern N{news} titel: {words}",
+    "news entwürfe",
     "news zurückziehen N{news} grund: falsch",
 )
 WORDS: Final = (
@@ -156,7 +196,9 @@ def choose(town: Town, by: str) -> str:
         pool += LEADERS * 6
     if rng.random() < 0.05:
         pool = [*LEADERS, *COORDINATORS, *MODERATORS]
-    return fill(town, rng.choice(pool))
+    line = min(rng.sample(pool, 3), key=lambda one: town.tried[one])  # so that each is typed
+    town.tried[line] += 1
+    return fill(town, line)
 
 
 def fill(town: Town, template: str) -> str:
@@ -177,7 +219,7 @@ def fill(town: Town, template: str) -> str:
                 process = str(found[0][0]) if found else process
     local = town.chat.now.astimezone(ZONE)
     day = local + timedelta(days=rng.randint(1, 25))
-    slots = {
+    slots: dict[str, Callable[[], str]] = {
         "idea": lambda: town.pick("SELECT id FROM ideas ORDER BY id DESC LIMIT 6"),
         "process": lambda: process,
         "meeting": lambda: about["meeting"],
@@ -191,6 +233,13 @@ def fill(town: Town, template: str) -> str:
         "five": lambda: str(rng.randint(1, 5)),
         "klass": lambda: rng.choice("LKMD"),
         "words": lambda: " ".join(rng.sample(WORDS, 3)),
+        "phase": lambda: rng.choice(PHASES),
+        "product": lambda: rng.choice(PRODUCTS),
+        "town": lambda: rng.choice(TOWNS),
+        "yes": lambda: rng.choice(["ja", "nein"]),
+        "language": lambda: rng.choice(["de", "en"]),
+        "knowledge": lambda: f"{PERSONAL}{rng.choice(WORDS)}",
+        "public": lambda: f"https://example.ch/{rng.choice(WORDS)}",
         "date": lambda: f"{day:%d.%m.%Y} {rng.randint(8, 20):02}:30",
         "later": lambda: f"{day + timedelta(days=21):%d.%m.%Y}",
         "secret": lambda: f"{SECRET.format(process)} {rng.choice(WORDS)}",
@@ -204,10 +253,17 @@ def fill(town: Town, template: str) -> str:
     return out + rest
 
 
+ALL: Final = (*EVERYBODY, *LEADERS, *COORDINATORS, *MODERATORS, *SELDOM, *SELDOM_BY_COORDINATORS)
+
+
+def is_private(line: str) -> bool:
+    return SECRET.format("") in line or PERSONAL in line
+
+
 def vary(town: Town, line: str) -> str:
     """The line with a slip mended, or another one altogether."""
     if town.rng.random() < 0.5:
         return line.replace(town.rng.choice(WORDS), town.rng.choice(WORDS))
-    head = line.split()[:2]
-    same = [t for t in (*EVERYBODY, *LEADERS, *COORDINATORS, *MODERATORS) if t.split()[:2] == head]
-    return fill(town, town.rng.choice(same)) if same else line
+    command, _ = find_command(line)
+    same = [template for template in ALL if find_command(template)[0] is command]
+    return fill(town, town.rng.choice(same)) if same and command else line
