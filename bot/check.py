@@ -19,8 +19,8 @@ from bot.config import Configuration
 from bot.exits import DONE, FAILED, WRONG
 from bot.session import LoginError, WrongAccessError, session
 from bot.transport import MatrixError, RedirectError, Transport, UnreachableError
-from storage import members, outbox, status
-from storage.address import StoreError
+from storage import inbox, members, outbox, status
+from storage.address import StoreError, WrongStoreError
 from storage.reading import reading
 from storage.schema import wrong_schema
 
@@ -46,8 +46,13 @@ async def check(configuration: Configuration) -> int:
         well &= _say(str(error), "login")
     except UnreachableError as error:
         well &= _say(f"no answer from {configuration.homeserver} ({error}): look at homeserver", "login")
-    for about, wrong in (*_store(configuration), _files(configuration)):
-        well &= _say(wrong, about)
+    try:
+        for about, wrong in _store(configuration):
+            well &= _say(wrong, about)
+    except WrongStoreError as error:
+        configured = _say(str(error), "store")
+    about, wrong = _files(configuration)
+    well &= _say(wrong, about)
     _say("", "device trust: encryption is off, there is nothing to verify")
     if not configured:
         return WRONG
@@ -71,9 +76,8 @@ async def _room(configuration: Configuration, transport: Transport, purpose: str
     except MatrixError as error:
         return [f"{name}: {error}"]
     except UnreachableError as error:
-        if (server := name.partition(":")[2]) in ("", configuration.server):
-            raise
-        return [f"{name}: {server} does not answer ({error}): look at `rooms.{purpose}`"]
+        await transport.whoami()  # where that has no answer either, it is no matter of the room
+        return [layout.unanswered(purpose, name, error)]
     todo = []
     levels = found.get(("m.room.power_levels", ""), {}).get("content", {})
     level = layout.bot_power(configuration, levels, found["m.room.create", ""])
@@ -97,13 +101,18 @@ def _store(configuration: Configuration) -> Iterator[tuple[str, str]]:
             if wrong := wrong_schema(tx):
                 yield "store", wrong
                 return
+            owner = (
+                configuration.user_id if inbox.require_account(tx, configuration.user_id) else "nobody yet"
+            )
             waiting, oldest = outbox.count_pending(tx), status.oldest_pending(tx)
             late = ""
             if oldest is not None and datetime.now(UTC) - oldest > STUCK:
                 late = f"{waiting} messages wait, since {oldest:%Y-%m-%d %H:%M} UTC: does the bot run?"
-            yield f"store: {waiting} messages to send", late
+            yield f"store: of {owner}, {waiting} messages to send", late
             has = configuration.coordinators or members.count_with_role(tx, "coordinator")
             yield "coordinators", "" if has else "there is none: name one in `coordinators`"
+    except WrongStoreError:
+        raise
     except StoreError as error:
         yield "store", str(error)
 

@@ -24,6 +24,7 @@ from commands.community import fit_rooms, is_gone
 from commands.context import Asker, Context, Settings, Where
 from commands.errors import Internal
 from commands.replies import Refused, Role
+from commands.rooms import missing
 from commands.words import key_of
 from storage import cards, gaps, inbox, members, municipalities, outbox, reminders, rooms, troubles
 from storage.base import Tx
@@ -117,11 +118,29 @@ class Core:
         self.outbox.keep(ctx, reply=None, cause=f"configuration {now.timestamp()}")
         self.outbox.take()  # read with all else that is pending
 
-    def assign_room(self, purpose: str, room_id: str, *, now: datetime) -> list[Errand]:
-        """The room has this purpose; where it was upgraded, the one in which it goes on."""
+    def want_rooms(self, named: Mapping[str, str]) -> None:
+        """These rooms are configured, by purpose: of others it is no trouble that they can't be found."""
+        with self.database.transaction() as tx:
+            self.troubles.only_missing(tx, named)
+
+    def assign_room(self, purpose: str, room_id: str, *, now: datetime, name: str = "") -> list[Errand]:
+        """The room has this purpose; where it was upgraded, the one in which it goes on.
+
+        `name`: how it is configured, where it is.
+        """
         self.outbox.take()
         with self.database.transaction() as tx:
+            self.troubles.end(tx, missing(purpose, name), "missing", now=now)
             self.state.assign(tx, purpose, rooms.newest(tx, room_id), now=now)
+        return self.outbox.take()
+
+    def room_missing(self, purpose: str, name: str, *, now: datetime) -> list[Errand]:
+        """The room that is configured can't be had; coordinators are told where there is no other for the purpose."""
+        self.outbox.take()
+        with self.database.transaction() as tx:
+            room = rooms.find(tx, rooms.room_for(tx, purpose) or "")
+            if room is None or not room.joined:
+                self.troubles.begin(tx, missing(purpose, name), "missing", now=now)
         return self.outbox.take()
 
     def apply(

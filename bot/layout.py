@@ -187,3 +187,9 @@ def invited(configuration: Configuration, purpose: str) -> tuple[str, ...]:
         return ()
     more = () if purpose == "coordination" else configuration.moderators
     return tuple(dict.fromkeys((*configuration.coordinators, *more)))
+
+
+def unanswered(purpose: str, name: str, error: Exception) -> str:
+    """The line about a room that can't be had although the homeserver answers: whoever has it does not."""
+    server = name.partition(":")[2] or "its server"
+    return f"{name}: {server} does not answer ({error}): look at `rooms.{purpose}`"

@@ -17,6 +17,7 @@ from typing import Any, Final, TypeVar
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import signals
+from bot.configured_rooms import ConfiguredRooms
 from bot.core import MUNICIPALITIES, Core
 from bot.health import Health
 from bot.outages import Outage
@@ -24,7 +25,7 @@ from bot.pace import backoff
 from bot.reconcile import reconcile
 from bot.render import Renderer
 from bot.sender import Sender
-from bot.session import Identity, log_in, once
+from bot.session import Identity, log_in
 from bot.sync import Syncer
 from bot.transport import LimitedError, MatrixError, RedirectError, Transport, UnreachableError
 from bot.worker import Worker
@@ -82,9 +83,9 @@ class Program:
         health = Health({"store": self.worker.outage, "homeserver": self.away}, now=self.now)
         try:
             async with health.serving(self.listen):
-                core = await self._unless_stopped(self._start(database))
-                if core is not None:
-                    await self._work(core, health)
+                started = await self._unless_stopped(self._start(database))
+                if started is not None:
+                    await self._work(*started, health)
         finally:
             await self.transport.close()
             await self.worker.run(database.close)
@@ -105,7 +106,7 @@ class Program:
             raise
         return database
 
-    async def _work(self, core: Core, health: Health) -> None:
+    async def _work(self, core: Core, rooms: ConfiguredRooms, health: Health) -> None:
         sender = Sender(self.transport, self.worker, core, now=self.now, clock=time.monotonic)
         syncer = Syncer(self.transport, self.worker, core, sender, now=self.now)
         sender.mute = await self.worker.run(core.mute)
@@ -114,6 +115,7 @@ class Program:
             "sync": asyncio.create_task(syncer.run()),
             "sender": asyncio.create_task(self._send(sender, syncer)),
             "gaps": asyncio.create_task(syncer.fill_gaps()),
+            "rooms": asyncio.create_task(rooms.watch(sender, syncer.ready)),
             "cards": asyncio.create_task(self._edit_cards(core, sender, syncer)),
             "records": asyncio.create_task(self._record(core, sender)),
             "ready": asyncio.create_task(self._say_ready(core, sender, syncer)),
@@ -133,7 +135,7 @@ class Program:
 
     async def _end(self, parts: Mapping[str, asyncio.Task[None]], core: Core, sender: Sender) -> None:
         """No more news; what is under way may end; what has ended is recorded."""
-        for name in ("sync", "gaps", "cards", "records", "ready", "pulse"):
+        for name in ("sync", "gaps", "rooms", "cards", "records", "ready", "pulse"):
             parts[name].cancel()
         if not parts["sender"].done():
             with contextlib.suppress(TimeoutError):
@@ -156,13 +158,14 @@ class Program:
         await asyncio.gather(starting, return_exceptions=True)
         return None
 
-    async def _start(self, database: Database) -> Core:
+    async def _start(self, database: Database) -> tuple[Core, ConfiguredRooms]:
         await log_in(self.transport, self.identity, self.data_dir / "session.json", ask=self._patiently)
         await self.worker.run(partial(self._own, database))  # not before: user_id might be misspelt
         core = await self.worker.run(partial(self._core, database, await self._names()))
         await self.worker.run(partial(core.prepare, now=self.now(), table=self.municipalities))
-        await self._find_rooms(core)
-        return core
+        rooms = ConfiguredRooms(self.transport, self.worker, core, self.rooms, now=self.now)
+        await rooms.find(self._patiently)
+        return core, rooms
 
     def _own(self, database: Database) -> None:
         with database.transaction() as tx:
@@ -199,28 +202,6 @@ class Program:
             else:
                 self.away.ended()
                 return answer
-
-    async def _find_rooms(self, core: Core) -> None:
-        """The configured rooms are joined, and the store knows what each is for."""
-        own = self.identity.user_id.partition(":")[2]
-        for purpose, room in self.rooms.items():
-            # A server elsewhere that does not answer, or is misspelt, is that room's trouble.
-            ask = self._patiently if room.partition(":")[2] in ("", own) else once
-            try:
-                room_id: str | None = room
-                if room.startswith("#"):
-                    room_id = await ask(partial(self.transport.room_of_alias, room))
-                if room_id is None:
-                    log.warning(
-                        "room missing", extra={"purpose": purpose, "room_id": room, "hint": "pi-bot setup"}
-                    )
-                    continue
-                room_id = await ask(partial(self.transport.join, room_id))
-            except (MatrixError, UnreachableError) as error:
-                log.warning("room closed", extra={"purpose": purpose, "room_id": room, "reason": str(error)})
-                continue
-            # What it brings to be sent is read with all else that is pending.
-            await self.worker.run(partial(core.assign_room, purpose, room_id, now=self.now()))
 
     async def _say_ready(self, core: Core, sender: Sender, syncer: Syncer) -> None:
         await syncer.ready.wait()

@@ -82,11 +82,12 @@ class RoomState:
         """The room has this purpose from now on, and gets the cards that another had for it before."""
         former = rooms.room_for(tx, purpose)
         rooms.set_purpose(tx, purpose, room_id)
-        if former in (None, room_id):
+        if former == room_id:
             return
-        log.warning("room changed", extra={"purpose": purpose, "room_id": room_id, "former": former})
-        self.troubles.forget(tx, former)
-        cards.move(tx, former, room_id, but=MOVEMENTS)  # those follow their room by themselves
+        if former is not None:
+            log.warning("room changed", extra={"purpose": purpose, "room_id": room_id, "former": former})
+            self.troubles.forget(tx, former)
+            cards.move(tx, former, room_id, but=MOVEMENTS)  # those follow their room by themselves
         room = rooms.find(tx, room_id)
         if room is not None and room.joined:
             self._back(tx, room_id, now=now)

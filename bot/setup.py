@@ -16,7 +16,7 @@ from bot.config import Configuration
 from bot.lookup import created_room
 from bot.session import session
 from bot.transport import MatrixError, Transport, UnreachableError, quoted
-from storage import rooms
+from storage import inbox, rooms
 from storage.database import Database
 from storage.schema import migrate
 
@@ -29,23 +29,28 @@ _STATE_NEEDED: Final = layout.COORDINATOR  # to give coordinators their level
 async def set_up(configuration: Configuration, *, say: Say) -> bool:
     """All configured rooms are there and the store knows them; False if something is left to a person.
 
-    Says a line for each room. Raises as `session` does.
+    Says a line for each room. Raises as `session` does, and WrongStoreError where the store is another account's.
     """
     async with session(configuration) as transport:
-        work = Setup(configuration, transport, say)
-        await work.people()
-        await work.name()
-        for purpose, name in configuration.rooms.named().items():
-            await work.room(purpose, name)
-        await work.family()
-    migrate(configuration.database)
-    database = Database(configuration.database)
-    try:
-        with database.transaction() as tx:
-            for purpose, room_id in work.rooms.items():
-                rooms.set_purpose(tx, purpose, room_id)
-    finally:
-        database.close()
+        migrate(configuration.database)
+        database = Database(configuration.database)
+        try:
+            with database.transaction() as tx:
+                inbox.require_account(tx, configuration.user_id)
+            work = Setup(configuration, transport, say)
+            await work.people()
+            await work.name()
+            for purpose, name in configuration.rooms.named().items():
+                await work.room(purpose, name)
+            await work.family()
+            with database.transaction() as tx:
+                for purpose, room_id in work.rooms.items():
+                    if (
+                        rooms.room_for(tx, purpose) is None
+                    ):  # another one moves along with its cards, by `run`
+                        rooms.set_purpose(tx, purpose, room_id)
+        finally:
+            database.close()
     return not work.left
 
 
@@ -93,9 +98,8 @@ class Setup:
             bot = self.configuration.user_id
             self._leave(f"{purpose} {name}: {error}; invite {bot}, with power level {_STATE_NEEDED}")
         except UnreachableError as error:
-            if (server := name.partition(":")[2]) in ("", self.configuration.server):
-                raise
-            self._leave(f"{purpose} {name}: {server} does not answer ({error}): look at `rooms.{purpose}`")
+            await self.transport.whoami()  # where that has no answer either, it is no matter of the room
+            self._leave(f"{purpose}: {layout.unanswered(purpose, name, error)}")
         else:
             done = ["made"] * made + changes
             if done or self.left == left:

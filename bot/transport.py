@@ -224,7 +224,7 @@ class Transport:
     async def room_of_alias(self, alias: str) -> str | None:
         """The room's id; None where nobody has the alias."""
         try:
-            return str((await self.request("GET", f"{CLIENT}/directory/room/{quoted(alias)}"))["room_id"])
+            return _field(await self.request("GET", f"{CLIENT}/directory/room/{quoted(alias)}"), "room_id")
         except MatrixError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None

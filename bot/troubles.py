@@ -7,12 +7,13 @@ direct chat.
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime
 
 from bot.outgoing import Outbox
 from commands.context import Settings
 from commands.replies import Reply
-from commands.rooms import NeverRead, RoomInTrouble, RoomWell, trouble_of
+from commands.rooms import NeverRead, RoomInTrouble, RoomWell, missing, trouble_of
 from storage import members, rooms, troubles
 from storage.base import Tx
 
@@ -49,6 +50,13 @@ class Troubles:
     def forget(self, tx: Tx, about: str) -> None:
         """Nobody needs the room any more, whatever was wrong with it."""
         troubles.forget(tx, about)
+
+    def only_missing(self, tx: Tx, named: Mapping[str, str]) -> None:
+        """Of the rooms that could not be had, only those still configured, by purpose, are in trouble."""
+        wanted = {missing(purpose, name) for purpose, name in named.items()}
+        for trouble in troubles.list_all(tx):
+            if trouble.what == "missing" and trouble.about not in wanted:
+                troubles.forget(tx, trouble.about)
 
     def never_read(self, tx: Tx, room_id: str, *, since: datetime, cause: str, now: datetime) -> None:
         """A stretch of the room's messages is given up."""

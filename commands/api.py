@@ -216,6 +216,7 @@ class Thing:
     purpose: str  # the room its card belongs into
     seeds: tuple[str, ...] = ()
     is_open: Callable[[Context, int], bool] | None = None
+    counter: str = ""  # by which it is numbered
 
 
 THINGS: dict[str, Thing] = {}  # by kind
@@ -230,18 +231,20 @@ def card(
     purpose: str,
     seeds: tuple[str, ...] = (),
     is_open: Callable[[Context, int], bool] | None = None,
+    counter: str = "",
 ) -> Callable[[Handler], Handler]:
     """Declare how the card of a kind of thing is made from its number.
 
     The function gets the context and the number and returns the card's value as it stands in the store; it raises
     `Refused` where there is no such thing. `seeds` are the reactions the bot puts below. `is_open`: is the thing of
     use to those in its room still? Such a card is posted again where the room lacks it; without, it always is.
+    `counter`: by which such things are numbered, where that is not the kind's own.
     """
 
     def declare(handler: Handler) -> Handler:
         if kind in THINGS or letter in LETTERS:
             raise ValueError(f"two kinds are called {kind!r} or {letter!r}")
-        THINGS[kind] = Thing(kind, letter, sign, handler, purpose, seeds, is_open)
+        THINGS[kind] = Thing(kind, letter, sign, handler, purpose, seeds, is_open, counter or kind)
         if letter:
             LETTERS[letter] = THINGS[kind]
         return handler

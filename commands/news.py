@@ -128,7 +128,7 @@ def news_card(ctx: Context, number: int) -> NewsCard:
     return NewsCard(story(ctx, item))
 
 
-@card("draft", sign=SIGN, purpose="moderation", seeds=("✅",), is_open=_is_open)
+@card("draft", sign=SIGN, purpose="moderation", seeds=("✅",), is_open=_is_open, counter="news")
 def draft_card(ctx: Context, number: int) -> DraftCard:
     """What is said in its own thread counts, not what is said about the news once it is out."""
     own = cards.find(ctx.tx, "draft", str(number))

@@ -47,9 +47,10 @@ class RoomChanged(Reply):
 class Trouble:
     """What is wrong with a room, or with a server of people, where that is named."""
 
-    what: str  # gone, rights, mute, unread
+    what: str  # gone, missing, rights, mute, unread
     purpose: str
     server: str = ""
+    name: str = ""  # of a room that is missing: what the configuration calls it
 
 
 class RoomInTrouble(Reply):
@@ -81,10 +82,18 @@ class NeverRead(Reply):
         return {"type": "remark"}
 
 
+def missing(purpose: str, name: str) -> str:
+    """What the trouble is about where the room configured for a purpose can't be had: it has no id yet."""
+    return f"purpose {purpose} {name}"
+
+
 def trouble_of(tx: Tx, about: str, what: str) -> Trouble:
-    """`about`: a room's id, or `server example.ch`."""
+    """`about`: a room's id, `server example.ch`, or what `missing` makes."""
     if about.startswith("server "):
         return Trouble(what, "", server=about.removeprefix("server "))
+    if about.startswith("purpose "):
+        _, purpose, name = about.split(" ", 2)
+        return Trouble(what, purpose, name=name)
     return Trouble(what, rooms.purpose_of(tx, about) or "")
 
 

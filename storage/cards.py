@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -204,6 +204,12 @@ def list_missing(tx: Tx, room_id: str) -> list[Card]:
     """The cards that belong into the room and are not there: moved, removed, or refused; the oldest first."""
     found = _MISSING.all(tx, room_id=room_id)
     return sorted(found, key=lambda card: abs(card.outbox_id))
+
+
+def known(tx: Tx, kind: str, numbers: Sequence[str]) -> set[str]:
+    """Those of these numbers that have, or had, a card."""
+    query = select(Card.number).where(Card.kind == kind, Card.number.in_(numbers))
+    return set(tx.execute(query).scalars())
 
 
 def count_comment(tx: Tx, kind: str, number: str) -> None:

@@ -13,8 +13,10 @@ from storage.tables import Mapped, mapped_column
 
 class Trouble(Base):
     __tablename__ = "troubles"
-    about: Mapped[str] = mapped_column(primary_key=True)  # a room id, or `server example.ch`
-    what: Mapped[str] = mapped_column(primary_key=True)  # gone, rights, mute, unread
+    about: Mapped[str] = mapped_column(
+        primary_key=True
+    )  # a room id, `server example.ch`, or `purpose news #news:example.ch`
+    what: Mapped[str] = mapped_column(primary_key=True)  # gone, missing, rights, mute, unread
     since: Mapped[datetime]
 
 

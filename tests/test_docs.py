@@ -13,12 +13,15 @@ from urllib.parse import unquote
 import pytest
 
 import commands
+import storage
 from bot.cli import _COMMANDS
 from commands.grammar import find_command
+from storage.base import Base
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").glob("*.md")])
 GUARANTEES, EXTENDING = ROOT / "docs" / "guarantees.md", ROOT / "docs" / "extending.md"
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
 FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FOLDERS = ("bot", "commands", "storage", "tests", "docs", "bench")
 ABOUT_TOOLS = re.compile(r"[/_]tools\b")  # the example's own files
@@ -80,16 +83,35 @@ def test_commands_that_people_type_exist(document: Path) -> None:
     assert unknown == []
 
 
-def test_promises_name_tests_that_exist() -> None:
+def test_every_promise_names_tests_that_exist() -> None:
     rows = [line for line in GUARANTEES.read_text(encoding="utf-8").splitlines() if line.startswith("|")]
-    assert rows
-    for row in rows:
+    promises = [row for row in rows if not row.startswith(("| Promise |", "|---"))]
+    assert promises
+    for row in promises:
         source = ""
-        for span in re.findall(r"`([^`]+)`", row):
+        shown = re.findall(r"`([^`]+)`", row.rstrip("| ").rpartition(" | ")[2])
+        assert any(span.startswith("tests/") for span in shown), row
+        for span in shown:
             if span.startswith("tests/"):
                 source = (ROOT / span).read_text(encoding="utf-8")
             elif span.startswith("test_"):
                 assert f"def {span}(" in source, span
+
+
+def test_every_table_is_described_and_no_other() -> None:
+    text = ARCHITECTURE.read_text(encoding="utf-8").partition("\n## The tables\n")[2].partition("\n## ")[0]
+    rows = [row.split("|")[1] for row in text.splitlines() if row.startswith("| `")]
+    described = [name for row in rows for name in re.findall(r"`(\w+)`", row)]
+    storage.load()
+    assert sorted(described) == sorted(Base.metadata.tables)
+
+
+def test_every_module_is_described() -> None:
+    text = ARCHITECTURE.read_text(encoding="utf-8")
+    patterns = [span.replace("*", ".*") for span in re.findall(r"`([a-z_]+\*?)`", text)]
+    for package in ("bot", "commands"):
+        modules = {path.stem for path in (ROOT / package).glob("[a-z]*.py")}
+        assert {m for m in modules if not any(re.fullmatch(p, m) for p in patterns)} == set()
 
 
 def test_the_example_of_a_feature_works(tmp_path: Path) -> None:

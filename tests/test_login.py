@@ -8,6 +8,9 @@ from typing import Any
 import pytest
 
 from bot.cli import main
+from storage.database import Database
+from storage.inbox import belong_to
+from storage.schema import migrate
 from tests.peer import Peer, Trouble, apart, refused
 
 BOT = "@pibot:localhost"
@@ -42,10 +45,16 @@ def ask(place: tuple[Peer, str], tmp_path: Path, capsys: pytest.CaptureFixture[s
         status = main([command, "-c", str(config)])
         told = capsys.readouterr()
         lines = (told.out + told.err).splitlines()
-        [line] = [line for line in lines if line.startswith(("pi-bot: ", "✗ login: ", "✗ homeserver: "))]
+        [line] = [
+            line
+            for line in lines
+            if line.startswith(("pi-bot: ", "✗ login: ", "✗ homeserver: ", "✗ store: "))
+        ]
         assert "Traceback" not in told.err
         assert PASSWORD not in told.out + told.err
-        return status, line.removeprefix("pi-bot: ").removeprefix("✗ login: ").removeprefix("✗ ")
+        return status, line.removeprefix("pi-bot: ").removeprefix("✗ login: ").removeprefix(
+            "✗ store: "
+        ).removeprefix("✗ ")
 
     return ask
 
@@ -130,3 +139,38 @@ def test_the_session_of_the_account_before_is_ended(ask: Ask, server: Peer, tmp_
         ask("check")
         assert json.loads(path.read_text())["access_token"] == "syt_new"
         assert [path for _, path, _ in server.requests].count("/_matrix/client/v3/logout") == ended
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_store_of_another_account_is_refused(
+    ask: Ask, server: Peer, tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+) -> None:
+    url = f"sqlite:///{tmp_path}/theirs.sqlite3"
+    migrate(url)
+    database = Database(url)
+    with database.transaction() as tx:
+        belong_to(tx, "@other:localhost")
+    database.close()
+    asked = server.requests
+    said = f"user_id: the store is that of @other:localhost, and user_id says {BOT}: "
+    assert ask(command, database=url) == (2, said + "set it back, or name another database")
+    assert not [path for _, path, _ in asked if path.endswith(("/createRoom", "/sync", "/displayname"))]
+
+
+def test_check_says_whose_the_store_is(
+    server: Peer, place: tuple[Peer, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    url = f"sqlite:///{tmp_path}/ours.sqlite3"
+    migrate(url)
+    config = tmp_path / "config.yaml"
+    config.touch(mode=0o600)
+    values = {"homeserver": place[1], "user_id": BOT, "password": PASSWORD, "database": url}
+    config.write_text(json.dumps(values))
+    main(["check", "-c", str(config)])
+    assert "✓ store: of nobody yet, 0 messages to send" in capsys.readouterr().out
+    database = Database(url)
+    with database.transaction() as tx:
+        belong_to(tx, BOT)
+    database.close()
+    main(["check", "-c", str(config)])
+    assert f"✓ store: of {BOT}, 0 messages to send" in capsys.readouterr().out

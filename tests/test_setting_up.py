@@ -112,3 +112,35 @@ def test_a_room_that_does_not_go_is_named_and_stops_no_other(
             assert any(
                 path.endswith(f"/!{name}:localhost/state/m.space.parent/!pi:localhost") for path in asked
             )
+
+
+@pytest.mark.parametrize("command", ["setup", "check"])
+@pytest.mark.parametrize(
+    ("name", "server"),
+    [
+        ("#ideen:exampel.ch", "exampel.ch"),
+        ("#ideen:localhost", "localhost"),  # it leads to a room elsewhere
+        ("!opaque", "its server"),
+    ],
+)
+def test_a_server_elsewhere_that_does_not_answer_is_that_room_s(
+    place: tuple[Peer, str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+    name: str,
+    server: str,
+) -> None:
+    away = Trouble(502, {"errcode": "M_UNKNOWN", "error": "Can't connect to server"})
+    place[0].trouble("/join/" if name[0] == "!" and command == "setup" else name, *[away] * 9)
+    if name[0] == "!" and command == "check":
+        place[0].answers = {"/joined_rooms": {"joined_rooms": [name]}, **place[0].answers}
+    config = tmp_path / "config.yaml"
+    config.touch(mode=0o600)
+    known = {purpose: f"#{purpose}:localhost" for purpose in PURPOSES} | {"ideas": name}
+    values = {"homeserver": place[1], "user_id": BOT, "password": "geheim", "rooms": known}
+    config.write_text(json.dumps(values))
+    assert main([command, "-c", str(config)]) == 1
+    told = capsys.readouterr().out.splitlines()
+    assert f"✗ ideas: {name}: {server} does not answer (status 502 M_UNKNOWN): look at `rooms.ideas`" in told
+    assert [line for line in told if "agenda" in line], "the others are looked at too"
