@@ -91,6 +91,7 @@ class Outbox:
         reply_id = 0
         if reply is not None:
             said = self._in_room(ctx, own.to, own.reply) if own else reply
+            less = own is not None and said is not own.reply
             content = self.renderer.content(said, ctx.language)
             content["m.relates_to"] = _relation(ctx.event_id, thread)
             row = self._add(
@@ -98,7 +99,7 @@ class Outbox:
             )
             reply_id = row.id
             if own is not None:
-                self._after(ctx, own, row, cause)
+                self._after(ctx, own, row, cause, withheld=less)
             self._offers(ctx, ctx.offers, reply_id, cause)
             self._seed(ctx, [o.key for o in ctx.offers if o.key != UNDO], ctx.where.room_id, row, cause)
         for n, post in below:
@@ -156,7 +157,8 @@ class Outbox:
         language = post.language or (
             _language(ctx, post.to) if post.to.startswith("@") else ctx.settings.language
         )
-        content = self.renderer.content(self._in_room(ctx, post.to, post.reply), language, then=post.then)
+        said = self._in_room(ctx, post.to, post.reply)
+        content = self.renderer.content(said, language, then=post.then)
         if post.thread is not None:
             content["m.relates_to"] = {"rel_type": "m.thread", "event_id": post.thread}
         if post.tells:
@@ -165,18 +167,18 @@ class Outbox:
         part = f"card {post.card}" if post.card and self._by_content else f"post{n}"
         row = self._add(ctx, _kind(content), post.to, content, priority, cause, part, placed=placed)
         placed[f"{post.card[0]}:{post.card[1]}" if post.card else f"post{n}"] = row.id
-        self._after(ctx, post, row, cause)
+        self._after(ctx, post, row, cause, withheld=said is not post.reply)
         if post.to == ctx.me.user_id and not post.offers:  # a file, say: ↩️ there is ↩️ on the reply
             same = [
                 replace(offer, action=SAME, data={}, rights=[]) for offer in ctx.offers if offer.key == UNDO
             ]
             self._offers(ctx, same, row.id, ctx.event_id)
 
-    def _after(self, ctx: Context, post: Post, row: Errand, cause: str) -> None:
+    def _after(self, ctx: Context, post: Post, row: Errand, cause: str, *, withheld: bool) -> None:
         """What follows a post: its place as a card, its seeds, its offers."""
         if post.card is not None:
             kind, number = post.card
-            cards.place(ctx.tx, kind=kind, number=str(number), room_id=post.to, outbox_id=row.id)
+            self._place(ctx, kind, number, post.to, row.id, withheld=withheld)
             seen = self.earlier.sent.get(row.txn)
             if seen is not None:
                 cards.mark_sent(ctx.tx, [(row.id, seen.event_id)])
@@ -185,6 +187,9 @@ class Outbox:
             self._add(ctx, "pin", post.to, {}, BROADCAST, cause, f"{row.txn}pin", waits_for=row.id)
         self._seed(ctx, post.seeds, post.to, row, cause)
         self._offers(ctx, post.offers, row.id, cause)
+
+    def _place(self, ctx: Context, kind: str, number: int, room: str, row: int, *, withheld: bool) -> None:
+        cards.place(ctx.tx, kind=kind, number=str(number), room_id=room, outbox_id=row, withheld=withheld)
 
     def _seed(
         self, ctx: Context, keys: Iterable[str], room: str, row: Errand | outbox.Outgoing, cause: str
@@ -252,7 +257,7 @@ class Outbox:
             self._add(ctx, "edit", sent.room, content, REPLY, cause, "edit", waits_for=reply_id)
             if own is not None and own.card is not None:
                 kind, number = own.card
-                cards.place(ctx.tx, kind=kind, number=str(number), room_id=own.to, outbox_id=reply_id)
+                self._place(ctx, kind, number, own.to, reply_id, withheld=said is not own.reply)
                 if sent.event_id is not None:
                     cards.mark_sent(ctx.tx, [(reply_id, sent.event_id)])
                 if not again:
@@ -269,7 +274,8 @@ class Outbox:
                 cards.mark_unchanged(ctx.tx, card.kind, card.number)
                 return
             language = _language(ctx, card.room_id)
-        said = self._in_room(ctx, card.room_id, THINGS[card.kind].card(ctx, int(card.number)))
+        whole = THINGS[card.kind].card(ctx, int(card.number))
+        said = self._in_room(ctx, card.room_id, whole)
         content = self.renderer.content(said, language)
         for row in map(int, _LINK.findall(content["formatted_body"])):
             linked = outbox.get(ctx.tx, row)
@@ -281,7 +287,9 @@ class Outbox:
         former = outbox.find_by_txn(ctx.tx, _txn(self._edit_cause(card, card.version), "edit"))
         if former is not None:
             outbox.supersede(ctx.tx, former)
-        cause = self._edit_cause(card, cards.mark_clean(ctx.tx, card.kind, card.number))
+        withheld = said is not whole
+        version = cards.mark_clean(ctx.tx, card.kind, card.number, withheld=withheld)
+        cause = self._edit_cause(card, version)
         self._add(ctx, "edit", card.room_id, content, EDIT, cause, "edit", waits_for=card.outbox_id)
 
     def _stands_in_direct_chat(self, ctx: Context, card: cards.Card) -> bool:

@@ -18,7 +18,7 @@ from bot.replacing import Replacing
 from bot.troubles import Troubles
 from bot.typed import clean
 from commands.api import MOVEMENTS, Movement
-from commands.community import gone
+from commands.community import gone, show_anew
 from commands.context import Asker, Context, Settings, Where
 from commands.errors import Encrypted
 from commands.replies import Role
@@ -203,8 +203,7 @@ class RoomState:
         if thing is None:
             return
         kind, number = thing
-        nobody = Asker(self.settings.bot, None, Role.COORDINATOR, self.settings.language)
-        ctx = Context(tx, now, self.settings, nobody, Where("", False, None))
+        ctx = self._nobody(tx, now)
         MOVEMENTS[kind](ctx, number, movement)
         self.outbox.keep_job(ctx, f"room {room_id}")
 
@@ -229,13 +228,23 @@ class RoomState:
         if shown and membership == "join" and event.key == self.settings.bot:
             self.renamed(shown)
         if shown and membership == "join" and rooms.purpose_of(tx, event.room_id) is not None:
-            members.rename(tx, event.key, name=shown, name_key=key_of(shown))
+            self._called(tx, event.key, shown, now=now)
         if membership in ("leave", "ban"):
             self._left_alone(tx, event, now=now)
             self._gone(tx, event, now=now, banned=membership == "ban")
+            cards.mark_withheld(tx, at=now, room_id=event.room_id)
         elif membership == "join":
             inbox.unsay(tx, gone(event.key))
         self._follow(tx, event.room_id, Movement(event.key, membership, event.sender), now=now)
+
+    def _called(self, tx: Tx, user_id: str, name: str, *, now: datetime) -> None:
+        """A member is called this now, on all cards."""
+        if members.rename(tx, user_id, name=name, name_key=key_of(name)):
+            show_anew(self._nobody(tx, now), user_id)
+
+    def _nobody(self, tx: Tx, now: datetime) -> Context:
+        nobody = Asker(self.settings.bot, None, Role.COORDINATOR, self.settings.language)
+        return Context(tx, now, self.settings, nobody, Where("", False, None))
 
     def _gone(self, tx: Tx, event: State, *, now: datetime, banned: bool) -> None:
         """Coordinators are told once where a member is in no room any more, or put out of the space."""

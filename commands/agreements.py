@@ -9,7 +9,7 @@ from datetime import date
 from typing import Annotated, ClassVar, Final
 
 from commands import dates, groups
-from commands.api import card, meant, personal
+from commands.api import card, meant, person_follower, personal
 from commands.audiences import Audience, group
 from commands.context import Context
 from commands.errors import NotFound
@@ -168,10 +168,15 @@ def drop(ctx: Context, number: int) -> None:
 # --- personal data
 
 
-def _erase(ctx: Context, user_id: str) -> None:
-    """The agreements stay, without the name."""
+@person_follower
+def _refresh(ctx: Context, user_id: str) -> None:
     for agreement in stored.list_of_person(ctx.tx, user_id):
         ctx.changed("agreement", agreement.id)
+
+
+def _erase(ctx: Context, user_id: str) -> None:
+    """The agreements stay, without the name."""
+    _refresh(ctx, user_id)
     stored.forget(ctx.tx, user_id)
 
 

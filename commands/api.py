@@ -506,14 +506,15 @@ def renaming(handler: Handler) -> Handler:
     return handler
 
 
-AUTHORS: list[Callable[[Context, str], None]] = []
+PEOPLE: list[Callable[[Context, str], None]] = []
 
 
-def author_follower(handler: Handler) -> Handler:
-    """Declare what follows when somebody is called otherwise, or is of another municipality: the cards of what they
-    have written are edited. The function gets the Matrix id.
+def person_follower(handler: Handler) -> Handler:
+    """Declare what follows when somebody is called otherwise, says otherwise who they are, or takes part otherwise.
+
+    The cards that name the person are edited. The function gets the Matrix id.
     """
-    AUTHORS.append(handler)
+    PEOPLE.append(handler)
     return handler
 
 

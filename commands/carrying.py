@@ -7,10 +7,10 @@ import re
 from commands import arguments, audit, placing, taking_back
 from commands.api import LETTERS, Command, action
 from commands.context import Context
-from commands.errors import InDirectChat, NotAllowed, NotAMember, ThereAlready
+from commands.errors import InDirectChat, ThereAlready
 from commands.grammar import find_command
 from commands.replies import Refused, Reply, Role
-from commands.who_may import allowed
+from commands.who_may import allowed, refusal
 
 
 def run(ctx: Context, command: Command, rest: str, *, cause: str = "") -> Reply:
@@ -52,10 +52,8 @@ def there_already(ctx: Context, ref: str, title: str, link: str | None) -> Refus
 
 
 def _not_allowed(ctx: Context, command: Command, rest: str) -> Reply:
-    if ctx.me.role < Role.PI:
-        return NotAMember(state=ctx.me.member.state if ctx.me.member else None)
     first = rest.split(maxsplit=1)[:1]
     reference = first[0].upper() if first and re.fullmatch(r"[A-Za-z][0-9]{1,9}", first[0]) else None
     if reference is not None and reference[0] not in LETTERS:
         reference = None
-    return NotAllowed(role=command.role.name.lower(), command=command, ref=reference)
+    return refusal(ctx, command, reference)

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar, Final
 
-from commands.api import DEPARTURES
+from commands.api import DEPARTURES, PEOPLE
 from commands.audiences import COORDINATION, EVERYONE, Audience
 from commands.context import Context
 from commands.errors import Failure
 from commands.replies import Machine, Refused, Reply, Role
-from storage import inbox, members, registrations
+from storage import cards, inbox, members, registrations
 from storage.base import Tx
 from storage.members import Member
 
@@ -123,6 +123,13 @@ def keep_a_coordinator(ctx: Context, user_id: str) -> None:
         raise Refused(LastCoordinator())
 
 
+def show_anew(ctx: Context, user_id: str) -> None:
+    """The cards that name the person are edited soon; where they were a stranger, or are one, others may say more."""
+    for follow in PEOPLE:
+        follow(ctx, user_id)
+    cards.mark_withheld(ctx.tx, at=ctx.now)
+
+
 def dismiss(ctx: Context, user_id: str) -> None:
     """The member has left: seats are free, roles given back, the rooms with personal data closed to them.
 
@@ -133,8 +140,8 @@ def dismiss(ctx: Context, user_id: str) -> None:
         follow(ctx, user_id)
     members.revoke_all(ctx.tx, user_id)
     members.change(ctx.tx, user_id, state="left", changed_at=ctx.now)
+    show_anew(ctx, user_id)
     registration = registrations.find_open(ctx.tx, user_id)
     if registration is not None:
         registrations.settle(ctx.tx, registration.id, "withdrawn", at=ctx.now)
-        ctx.changed("registration", registration.id)
     fit_rooms(ctx, user_id)

@@ -9,11 +9,11 @@ from typing import ClassVar, Final
 from commands.api import COMMANDS, Command, command
 from commands.audiences import EVERYONE, PERSON, Audience
 from commands.context import Context
-from commands.errors import NotAllowed, NotAMember, UnknownCommand
+from commands.errors import UnknownCommand
 from commands.processes import CLASSES
 from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Line
-from commands.who_may import may
+from commands.who_may import may, refusal
 from commands.words import FIELDS, fold, normal
 
 UNSAID: Final = ("campaign", "anyway")  # of no use yet, and said where it is needed
@@ -159,10 +159,7 @@ def help_with(ctx: Context, word: Line = "") -> Reply:
     mine = tuple(c for c in named if may(ctx, c))
     if mine:
         return Details((Noun(mine),))
-    if ctx.me.role < Role.PI:
-        raise Refused(NotAMember(state=ctx.me.member.state if ctx.me.member else None))
-    lowest = min(named, key=lambda c: c.role)
-    raise Refused(NotAllowed(role=lowest.role.name.lower(), command=lowest))
+    raise Refused(refusal(ctx, min(named, key=lambda c: c.role)))
 
 
 def _spellings(command: Command) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from commands import idea_matching
-from commands.api import action, author_follower, card, command, personal
+from commands.api import action, card, command, person_follower, personal
 from commands.arguments import refusal
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure, NotFound
@@ -356,7 +356,7 @@ def _about(ctx: Context, reply: type[About], number: int) -> About:
 # --- personal data
 
 
-@author_follower
+@person_follower
 def _of_author(ctx: Context, user_id: str) -> None:
     for idea in ideas.list_all_of_author(ctx.tx, user_id):
         ctx.changed("idea", idea.id)

@@ -244,6 +244,7 @@ def back(ctx: Context, user_id: str, pauses: bool) -> None:
 def _erase(ctx: Context, user_id: str) -> None:
     """Meetings stay; that the person planned, answered or attended them is gone."""
     touched = {answer.meeting for answer in stored.list_answers_of(ctx.tx, user_id)}
+    touched |= {there.meeting for there in stored.list_attended_of(ctx.tx, user_id)}
     stored.forget(ctx.tx, user_id)
     for number in sorted(touched):
         ctx.changed("meeting", number)

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Final
 from commands import returning
 from commands.api import COMMANDS, Touch, action, card, command, tap
 from commands.audiences import COORDINATION, EVERYONE, Audience
-from commands.community import AboutMember, dismiss, fit_rooms, member_machine, roles_of
+from commands.community import AboutMember, dismiss, fit_rooms, member_machine, roles_of, show_anew
 from commands.context import Context
 from commands.errors import Failure, NotAllowed, NotFound, StaysAsItIs
 from commands.notices import Since, told
@@ -27,7 +27,10 @@ MemberState = Annotated[str, choices(STATES)]
 
 
 class RegistrationCard(Reply):
-    """A registration as the coordinators see it; without `member` it is withdrawn or erased."""
+    """A registration as the coordinators see it; without `member` it is withdrawn or erased.
+
+    `roles`: what registering brings; what the person has become since is shown elsewhere.
+    """
 
     registration: Registration | None
     member: Member | None
@@ -152,9 +155,10 @@ def _is_open(ctx: Context, number: int) -> bool:
 @card("registration", purpose="coordination", seeds=("✅", "❌"), is_open=_is_open)
 def registration_card(ctx: Context, number: int) -> RegistrationCard:
     registration = registrations.find(ctx.tx, number)
-    member = members.find(ctx.tx, registration.user_id) if registration is not None else None
+    stands = registration is not None and registration.outcome != "withdrawn"
+    member = members.find(ctx.tx, registration.user_id) if registration is not None and stands else None
     by = members.find(ctx.tx, registration.decided_by) if registration and registration.decided_by else None
-    roles = roles_of(ctx.tx, member) if member is not None else ()
+    roles = ("pi",) if member is not None and member.state in ("active", "paused") else ()
     return RegistrationCard(registration, member, roles, by.name if by is not None else None)
 
 
@@ -297,6 +301,7 @@ def show_all(
 def _admit(ctx: Context, member: Member, registration: Registration | None) -> Admitted:
     user = member.user_id
     members.change(ctx.tx, user, state="active", joined_at=ctx.now, changed_at=ctx.now)
+    show_anew(ctx, user)
     _settle(ctx, registration, "admitted", None)
     ctx.audit(user)
     fit_rooms(ctx, user)
@@ -308,6 +313,7 @@ def _admit(ctx: Context, member: Member, registration: Registration | None) -> A
 
 def _decline(ctx: Context, member: Member, registration: Registration | None, reason: str | None) -> Declined:
     members.change(ctx.tx, member.user_id, state="left", changed_at=ctx.now)
+    show_anew(ctx, member.user_id)
     _settle(ctx, registration, "declined", reason)
     ctx.audit(member.user_id)
     declined = _get(ctx, member.user_id)
@@ -331,9 +337,9 @@ def undecide(ctx: Context, number: int) -> Undecided:
 def _reopen(ctx: Context, registration: Registration) -> None:
     registrations.reopen(ctx.tx, registration.id)
     members.change(ctx.tx, registration.user_id, state="pending", changed_at=ctx.now)
+    show_anew(ctx, registration.user_id)
     ctx.note("member", registration.user_id)
     ctx.audit(registration.user_id)
-    ctx.changed("registration", registration.id)
 
 
 def _declined(ctx: Context, user_id: str) -> Registration | None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator
 
 from commands import audit
-from commands.api import Touch, author_follower, card, job, personal, tap
+from commands.api import Touch, card, job, person_follower, personal, tap
 from commands.context import Context
 from commands.errors import NotFound
 from commands.replies import Machine, Refused, Reply, Role
@@ -216,7 +216,7 @@ def rewrite(ctx: Context, item: News, values: dict[str, Any]) -> Story:
     return show(ctx, item.id)
 
 
-@author_follower
+@person_follower
 def _of_author(ctx: Context, user_id: str) -> None:
     for item in stored.list_by(ctx.tx, user_id):
         ctx.changed("news", item.id)

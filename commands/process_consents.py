@@ -296,10 +296,9 @@ def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
 
 def _erase(ctx: Context, user_id: str) -> None:
     """What was released stays so; what is in review needs no answer of this person."""
-    given = stored.list_answers_of(ctx.tx, user_id)
+    for process, code in stored.list_naming(ctx.tx, user_id):
+        products.changed(ctx, process, code)
     stored.erase(ctx.tx, user_id)
-    for answer in given:
-        products.changed(ctx, answer.process, answer.code)
 
 
 @personal("answers to work products", erase=_erase)

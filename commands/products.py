@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from commands import groups, processes, reminders
-from commands.api import card, job, membership, pause_follower, reminded, renaming
+from commands.api import card, job, membership, pause_follower, person_follower, reminded, renaming
 from commands.audiences import Audience, group
 from commands.context import Context, Errand
 from commands.notices import Since, told
@@ -231,6 +231,12 @@ def changed(ctx: Context, process: int, code: str) -> None:
 def refresh(ctx: Context, process: int) -> None:
     """The cards of its work products say what the process is called, and how many of its group are needed."""
     for code in PRODUCTS:
+        ctx.changed("product", number_of(process, code))
+
+
+@person_follower
+def _refresh(ctx: Context, user_id: str) -> None:
+    for process, code in products.list_naming(ctx.tx, user_id):
         ctx.changed("product", number_of(process, code))
 
 

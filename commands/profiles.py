@@ -7,9 +7,9 @@ from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 from commands import returning
-from commands.api import AUTHORS, PAUSES, action, command, personal
+from commands.api import PAUSES, action, command, personal
 from commands.audiences import PERSON, Audience
-from commands.community import AboutMember, dismiss, keep_a_coordinator, roles_of
+from commands.community import AboutMember, dismiss, keep_a_coordinator, roles_of, show_anew
 from commands.context import Context
 from commands.errors import Failure, NotAMember, NotFound, StaysAsItIs
 from commands.notices import Since, told
@@ -19,7 +19,7 @@ from commands.returning import TOLD_AFTER
 from commands.training_matching import completed
 from commands.types import LeadTimes, MemberRef, MunicipalityRef, Short, Texts, choices
 from commands.words import normal
-from storage import members, registrations
+from storage import members
 from storage.members import Member
 
 Language = Annotated[
@@ -41,6 +41,7 @@ Digest = Annotated[
 PauseOver = Annotated[
     str, choices({"aufheben": "end", "weg": "end"}, also={"aus": "end", "off": "end", "ende": "end"})
 ]
+PREFERENCES = {"language", "reminders", "digest"}  # no card shows them
 NOTHING = (("-",), ("–",), ("keine",), ("keines",), ("none",))  # typed to empty a list
 
 
@@ -344,12 +345,8 @@ def _change(ctx: Context, **values: Any) -> Member:
 
 def _write(ctx: Context, **values: Any) -> Member:
     members.change(ctx.tx, ctx.me.user_id, **values, changed_at=ctx.now)
-    waiting = registrations.find_open(ctx.tx, ctx.me.user_id)
-    if waiting is not None:
-        ctx.changed("registration", waiting.id)
-    if "municipality" in values:
-        for follow in AUTHORS:
-            follow(ctx, ctx.me.user_id)
+    if values.keys() - PREFERENCES:
+        show_anew(ctx, ctx.me.user_id)
     return _own(ctx)
 
 

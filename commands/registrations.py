@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from commands.api import AUTHORS, action, command, personal
-from commands.community import AboutMember
+from commands.api import action, command, person_follower, personal
+from commands.community import AboutMember, show_anew
 from commands.context import Context, Errand
 from commands.errors import Failure
 from commands.replies import Machine, Refused, Reply, Role
@@ -82,7 +82,7 @@ def register(
         members.put(ctx.tx, user_id=user, **said, **who, **first)
     else:
         members.change(ctx.tx, user, **said, **who)
-        _follow(ctx, user)
+        show_anew(ctx, user)
     waiting = registrations.find_open(ctx.tx, user)
     number = waiting.id if waiting is not None else ctx.number("registration")
     if waiting is None:
@@ -90,12 +90,6 @@ def register(
     ctx.place_card("registration", number)
     ctx.undo(unregister, number=number, before=before)
     return Registered(_row(ctx), (), ctx.where.private, again=waiting is not None)
-
-
-def _follow(ctx: Context, user: str) -> None:
-    """Who was here before has ideas and news, which say where they are from."""
-    for follow in AUTHORS:
-        follow(ctx, user)
 
 
 @action
@@ -113,7 +107,7 @@ def unregister(ctx: Context, number: int, before: dict[str, Any] | None) -> Repl
         members.remove(ctx.tx, user)
     else:
         members.change(ctx.tx, user, **before, changed_at=ctx.now)
-        _follow(ctx, user)
+        show_anew(ctx, user)
         if before["state"] == "pending":
             return Registered(_row(ctx), (), ctx.where.private, again=True)
     if ctx.revising:
@@ -124,10 +118,16 @@ def unregister(ctx: Context, number: int, before: dict[str, Any] | None) -> Repl
     return Unregistered(user)
 
 
+@person_follower
+def _refresh(ctx: Context, user_id: str) -> None:
+    for number in registrations.list_naming(ctx.tx, user_id):
+        ctx.changed("registration", number)
+
+
 def forget(ctx: Context, user_id: str) -> None:
     """The registrations are gone, and so are the messages that showed them, with all they have shown before."""
+    _refresh(ctx, user_id)
     for registration in registrations.list_of(ctx.tx, user_id):
-        ctx.changed("registration", registration.id)
         placed = cards.find(ctx.tx, "registration", str(registration.id))
         if placed is not None:
             card = {"event_id": placed.event_id, "row": placed.outbox_id, "edits": True}

@@ -10,7 +10,7 @@ from typing import Final
 
 from commands import event_attendance, groups, products, reminders
 from commands import seats as rules
-from commands.community import fit_rooms
+from commands.community import fit_rooms, show_anew
 from commands.context import Context
 from commands.events import LETTERS, closed_by, hall
 from commands.events import find as find_event
@@ -47,9 +47,9 @@ def kept(ctx: Context, user: str) -> Machine:
 def bring_back(ctx: Context, user: str, before: Machine) -> None:
     """The person is what they were, with what nobody else has taken; their rooms let them in."""
     members.change(ctx.tx, user, state=before["state"], changed_at=ctx.now)
+    show_anew(ctx, user)
     if before["registration"] is not None:
         registrations.reopen(ctx.tx, before["registration"])
-        ctx.changed("registration", before["registration"])
     for kind, number, state, arrived, carrier in before["seats"]:
         if seats.find(ctx.tx, kind, number, user) is None:
             _seat(ctx, user, kind, number, state, arrived, carrier)

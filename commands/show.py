@@ -6,10 +6,9 @@ from typing import Annotated
 
 from commands.api import COMMANDS, THINGS, Place, command
 from commands.context import Context
-from commands.errors import NotAllowed
 from commands.replies import Refused, Reply, Role
 from commands.types import AnyRef
-from commands.who_may import allowed
+from commands.who_may import allowed, refusal
 
 
 @command(
@@ -30,7 +29,7 @@ def show(ctx: Context, thing: Annotated[AnyRef, Place("line")]) -> Reply:
     if own is None:
         return THINGS[kind].card(ctx, number)
     if not allowed(ctx, own):
-        raise Refused(NotAllowed(role=own.role.name.lower(), command=own))
+        raise Refused(refusal(ctx, own))
     reply = own.handler(ctx, **{own.parameters[0].name: number})
     assert reply is not None
     return reply

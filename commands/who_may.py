@@ -6,13 +6,21 @@ from collections.abc import Iterable
 
 from commands.api import Command
 from commands.context import Context
-from commands.replies import Role
+from commands.errors import NotAllowed, NotAMember
+from commands.replies import Reply, Role
 from storage import members
 
 
 def allowed(ctx: Context, command: Command) -> bool:
     """The asker's role reaches. Who pauses may what is marked so: sign off, decline, read what is theirs."""
     return ctx.me.role >= command.role or (ctx.me.pauses and command.pausing)
+
+
+def refusal(ctx: Context, command: Command, ref: str | None = None) -> Reply:
+    """What somebody is told whose role does not reach, or who pauses; `ref`: what the command was about."""
+    if ctx.me.role < Role.PI:
+        return NotAMember(state=ctx.me.member.state if ctx.me.member else None)
+    return NotAllowed(role=command.role.name.lower(), command=command, ref=ref)
 
 
 def may(ctx: Context, command: Command) -> bool:

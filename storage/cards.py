@@ -15,6 +15,7 @@ from storage.tables import Mapped, mapped_column, partial_index
 
 SAME = "same"  # the action of an offer that does what the one on the reply does
 _DIRTY = text("dirty_at IS NOT NULL")
+_WITHHELD = text("withheld")
 
 
 class Card(Base):
@@ -23,6 +24,7 @@ class Card(Base):
     __tablename__ = "cards"
     __table_args__ = (
         partial_index("ix_cards_dirty", "dirty_at", where=_DIRTY),
+        partial_index("ix_cards_withheld", "room_id", where=_WITHHELD),
         Index(None, "event_id"),
         Index(None, "kind", "outbox_id"),
     )
@@ -34,6 +36,7 @@ class Card(Base):
     dirty_at: Mapped[datetime | None]
     version: Mapped[int]  # of the edits sent
     comments: Mapped[int]  # in its thread, by people
+    withheld: Mapped[bool]  # it says less than it could, as somebody sits in the room who is no member
 
 
 class Tap(Base):
@@ -129,10 +132,18 @@ _COMMENT = Prepared(
     .where(Card.kind == bindparam("k"), Card.number == bindparam("n"))
     .values(comments=Card.comments + 1)
 )
+_MARK_WITHHELD = Prepared(
+    update(Card)
+    .where(Card.room_id == bindparam("room"), _WITHHELD, Card.dirty_at.is_(None))
+    .values(dirty_at=bindparam("at"))
+)
+_MARK_ALL_WITHHELD = Prepared(
+    update(Card).where(_WITHHELD, Card.dirty_at.is_(None)).values(dirty_at=bindparam("at"))
+)
 _CLEAN = Prepared(
     update(Card)
     .where(Card.kind == bindparam("k"), Card.number == bindparam("n"))
-    .values(dirty_at=None, version=Card.version + 1)
+    .values(dirty_at=None, version=Card.version + 1, withheld=bindparam("less"))
     .returning(Card.version)
 )
 _UNCHANGED = Prepared(
@@ -158,7 +169,7 @@ def find_by_outbox(tx: Tx, outbox_id: int) -> Card | None:
     return _BY_OUTBOX.first(tx, outbox_id=outbox_id)
 
 
-def place(tx: Tx, *, kind: str, number: str, room_id: str, outbox_id: int) -> None:
+def place(tx: Tx, *, kind: str, number: str, room_id: str, outbox_id: int, withheld: bool = False) -> None:
     """This message shows the thing from now on."""
     execute_upsert(
         tx,
@@ -171,6 +182,7 @@ def place(tx: Tx, *, kind: str, number: str, room_id: str, outbox_id: int) -> No
         dirty_at=None,
         version=0,
         comments=0,
+        withheld=withheld,
     )
 
 
@@ -183,6 +195,14 @@ def mark_sent(tx: Tx, sent: list[tuple[int, str]]) -> None:
 def mark_dirty(tx: Tx, kind: str, number: str, *, at: datetime) -> None:
     """The card is to be edited."""
     _MARK.run(tx, {"k": kind, "n": number, "at": at})
+
+
+def mark_withheld(tx: Tx, *, at: datetime, room_id: str | None = None) -> None:
+    """Cards (in this room) that said less than they could are looked at again."""
+    if room_id is not None:
+        _MARK_WITHHELD.run(tx, {"room": room_id, "at": at})
+    else:
+        _MARK_ALL_WITHHELD.run(tx, {"at": at})
 
 
 def lose(tx: Tx, kind: str, number: str) -> None:
@@ -216,9 +236,9 @@ def count_comment(tx: Tx, kind: str, number: str) -> None:
     _COMMENT.run(tx, {"k": kind, "n": number})
 
 
-def mark_clean(tx: Tx, kind: str, number: str) -> int:
+def mark_clean(tx: Tx, kind: str, number: str, *, withheld: bool = False) -> int:
     """The card is being edited; the number of this edit."""
-    return int(_CLEAN.run(tx, {"k": kind, "n": number}).scalar_one())
+    return int(_CLEAN.run(tx, {"k": kind, "n": number, "less": withheld}).scalar_one())
 
 
 def mark_unchanged(tx: Tx, kind: str, number: str) -> None:

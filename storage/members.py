@@ -166,9 +166,9 @@ def change(tx: Tx, user_id: str, **values: object) -> None:
     tx.execute(update(Member).where(Member.user_id == user_id).values(**values))
 
 
-def rename(tx: Tx, user_id: str, *, name: str, name_key: str) -> None:
-    """The member, if there is one, is called as in the rooms."""
-    _RENAME.run(tx, {"user": user_id, "new": name, "new_key": name_key})
+def rename(tx: Tx, user_id: str, *, name: str, name_key: str) -> bool:
+    """The member, if there is one, is called as in the rooms; False where that is so already."""
+    return _RENAME.run(tx, {"user": user_id, "new": name, "new_key": name_key}).rowcount > 0
 
 
 def remove(tx: Tx, user_id: str) -> None:

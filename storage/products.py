@@ -81,6 +81,7 @@ _GRACE_OVER = Prepared(
 _OF_PERSON = Rows(
     Answer, select(Answer).where(Answer.user_id == bindparam("user_id")).order_by(Answer.process, Answer.code)
 )
+_RELEASED_BY = Prepared(select(Product.process, Product.code).where(Product.released_by == bindparam("user")))
 _ERASE = Prepared(delete(Answer).where(Answer.user_id == bindparam("user_id")))
 _FORGET = Prepared(update(Product).where(Product.released_by == bindparam("user")).values(released_by=""))
 
@@ -216,6 +217,12 @@ def remove_consents(tx: Tx, process: int, code: str) -> None:
 
 def list_answers_of(tx: Tx, user_id: str) -> list[Answer]:
     return _OF_PERSON.all(tx, user_id=user_id)
+
+
+def list_naming(tx: Tx, user_id: str) -> set[tuple[int, str]]:
+    """What the person has answered, or released: process and code."""
+    released = _RELEASED_BY.run(tx, {"user": user_id}).all()
+    return {(a.process, a.code) for a in (*list_answers_of(tx, user_id), *released)}
 
 
 def erase(tx: Tx, user_id: str) -> None:

@@ -30,6 +30,11 @@ _OF = Rows(
     Registration,
     select(Registration).where(Registration.user_id == bindparam("user_id")).order_by(Registration.id),
 )
+_NAMING = Prepared(
+    select(Registration.id).where(
+        (Registration.user_id == bindparam("user_id")) | (Registration.decided_by == bindparam("user_id"))
+    )
+)
 _OPEN = Rows(
     Registration,
     select(Registration).where(Registration.user_id == bindparam("user_id"), Registration.outcome == "open"),
@@ -52,6 +57,11 @@ def find_open(tx: Tx, user_id: str) -> Registration | None:
 
 def list_of(tx: Tx, user_id: str) -> list[Registration]:
     return _OF.all(tx, user_id=user_id)
+
+
+def list_naming(tx: Tx, user_id: str) -> list[int]:
+    """The numbers of the person's registrations, and of those that they have decided."""
+    return list(_NAMING.run(tx, {"user_id": user_id}).scalars())
 
 
 def settle(

@@ -9,9 +9,10 @@ from sqlalchemy import text
 
 from commands.api import THINGS
 from storage import cards
-from tests.chat import Chat, Said
+from tests.chat import ROOMS, Chat, Said
 
-KORA, MONI, PIA, PETER, URS = (f"@{n}:localhost" for n in ("kora", "moni", "pia", "peter", "urs"))
+KORA, MONI, PIA, PETER, URS, EVA = (f"@{n}:localhost" for n in ("kora", "moni", "pia", "peter", "urs", "eva"))
+REGISTER = "!profil anmelden gemeinde: Aesch | funktion: Schalter"
 GROUP = "!group1:localhost"
 
 
@@ -32,9 +33,12 @@ def town(chat: Chat) -> None:
         chat.reply(f"!ergebnis P1 {code} in Prüfung link: https://example.ch/x", by=PIA)
     chat.reply("!ergebnis P1 BPMN Entwurf", by=PIA)
     chat.reply("!ergebnis P1 Wireframe freigegeben grund: eilt", by=KORA)
+    chat.reply("!vereinbarung neu P1 Links prüfen | wer: Peter", by=PIA)
     chat.reply("!idee neu Digitaler Schalter\nAlles an einem Ort.", by=PETER)
     chat.reply("!news neu Erste Meldung\nText.", by=MONI)
     chat.reply("!news neu Zweite Meldung | stand: entwurf\nText.", by=MONI)
+    chat.direct(EVA)
+    chat.reply(REGISTER, by=EVA)
     later(chat)
     assert stale(chat) == []
 
@@ -53,6 +57,11 @@ def town(chat: Chat) -> None:
         ("!news veröffentlichen N2", MONI),
         ("!idee annehmen I1", MONI),
         ("!profil verlassen", PETER),
+        ("!profil ändern funktion: Kasse", PETER),
+        ("!mitglied aufnehmen Eva", KORA),
+        ("!mitglied ablehnen Eva grund: Aesch hat schon zwei", KORA),
+        (REGISTER.replace("Aesch", "Muttenz"), EVA),
+        ("!profil verlassen", EVA),
     ],
 )
 def test_what_a_card_shows_of_other_things_changes_with_them(chat: Chat, line: str, by: str) -> None:
@@ -75,17 +84,77 @@ def test_what_is_said_in_threads_is_counted_where_it_is_said(chat: Chat, ref: st
     assert stale(chat) == []
 
 
+@pytest.mark.parametrize("room", [ROOMS["news"], GROUP])
+@pytest.mark.parametrize("who", [PETER, MONI, KORA, EVA])
+def test_who_is_called_otherwise_is_called_so_on_all_cards(chat: Chat, who: str, room: str) -> None:
+    chat.reply("!mitglied ablehnen Eva grund: Aesch hat schon zwei", by=KORA)
+    chat.reply("!ergebnis einwand P1 Steckbrief Zahlen fehlen", by=PETER)
+    later(chat)
+    was = named(chat, who[1:].partition(":")[0].capitalize())
+    assert was
+    chat.enters(room, who, "Neu Genannt")
+    later(chat)
+    assert stale(chat) == []
+    assert named(chat, "Neu Genannt") == was
+    seen = len(chat.said)
+    chat.enters(room, who, "Neu Genannt")
+    later(chat)
+    assert chat.said[seen:] == []
+
+
+def test_a_withdrawn_registration_says_nothing_of_who_registers_anew(chat: Chat) -> None:
+    first = chat.reply(REGISTER, by=URS.replace("urs", "vera"), room=chat.direct("@vera:localhost"))
+    chat.reacts(first, "↩️", by="@vera:localhost")
+    chat.reply(REGISTER.replace("Aesch", "Muttenz"), by="@vera:localhost")
+    later(chat)
+    assert stale(chat) == []
+    cards_now = [s.text for s in shown(chat).values() if s.text.startswith("Anmeldung")]
+    assert sorted("Vera" in said for said in cards_now) == [False, False, True]
+
+
+def test_a_card_that_said_less_for_a_stranger_says_all_again_without_one(chat: Chat) -> None:
+    chat.enters(GROUP, "@fremd:elsewhere.example", "Fremd")
+    chat.reply("!ergebnis einwand P1 Steckbrief Zahlen fehlen", by=PETER)
+    later(chat)
+    assert named(chat, "Zahlen fehlen") == set()
+    chat.moves("@fremd:elsewhere.example", "leave", GROUP)
+    later(chat)
+    assert named(chat, "Zahlen fehlen")
+    assert stale(chat) == []
+
+
+def test_a_card_that_said_less_while_somebody_had_left_says_all_again_once_back(chat: Chat) -> None:
+    left = chat.reply("!profil verlassen", by=PETER)
+    chat.reply("!ergebnis einwand P1 Steckbrief Zahlen fehlen", by=PIA)
+    later(chat)
+    assert named(chat, "Zahlen fehlen") == set()
+    chat.reacts(left, "↩️", by=PETER)
+    later(chat)
+    assert named(chat, "Zahlen fehlen")
+    assert stale(chat) == []
+
+
+def named(chat: Chat, words: str) -> set[str]:
+    """The cards that say this now."""
+    return {event for event, said in shown(chat).items() if words in said.shown["body"]}
+
+
+def shown(chat: Chat) -> dict[str, Said]:
+    """How each card looks now, by its event."""
+    now = {said.edits or said.event_id: said for said in chat.said}
+    with chat.database.transaction() as tx:
+        placed = tx.execute(text("SELECT event_id FROM cards")).scalars().all()
+    return {event: now[event] for event in placed}
+
+
 def stale(chat: Chat) -> list[str]:
     """The cards that say otherwise, or whose part for programs does."""
-    shown: dict[str, Said] = {}
-    for said in chat.said:
-        shown[said.edits or said.event_id] = said
-    found = []
+    said, found = shown(chat), []
     with chat.database.transaction() as tx:
         ctx = chat.core._context(tx, chat.now)
         for kind, number, event in tx.execute(text("SELECT kind, number, event_id FROM cards")).all():
             content = chat.core.outbox.renderer.content(THINGS[kind].card(ctx, int(number)), "de")
-            was = shown[event]
+            was = said[event]
             then = (_plain(was.shown["body"]), was.machine)
             now = (_plain(content["body"]), content["ch.publicinnovators"])
             if now != then:

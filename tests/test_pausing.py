@@ -228,3 +228,14 @@ def test_a_cancellation_taken_back_asks_nobody_who_pauses(crew: Chat) -> None:
 def test_the_own_calendar_is_read_while_pausing(crew: Chat) -> None:
     pauses(crew, PIA)
     assert crew.reply("agenda ics", by=PIA, room=crew.direct(PIA)).machine["type"] == "file"
+
+
+@pytest.mark.parametrize("line", ["!zeige P1", "!zeige I1", "!show A1", "!hilfe gruppe", "!prozess zeige P1"])
+def test_what_who_pauses_may_not_is_said_in_a_sentence(chat: Chat, line: str) -> None:
+    chat.member(PIA)
+    chat.process(PIA)
+    chat.reply("!idee neu Digitaler Schalter", by=PIA)
+    chat.reply("!profil pause", by=PIA)
+    reply = chat.reply(line, by=PIA, room=chat.direct(PIA))
+    assert reply.machine.get("code") != "internal"
+    assert "Pause" in reply.text or reply.machine["type"] != "error"

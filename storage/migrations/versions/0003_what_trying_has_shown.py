@@ -31,6 +31,7 @@ def upgrade() -> None:
     _keep_what_was_said_earlier()
     with op.batch_alter_table("taps", schema=None) as batch_op:
         batch_op.add_column(sa.Column("room_id", sa.String(), nullable=True))
+    _keep_what_cards_withhold()
     _keep_when_somebody_left()
     _keep_what_calendars_call_entries()
     _keep_the_parts_of_words()
@@ -174,6 +175,19 @@ def _keep_rooms_in_trouble() -> None:
         sa.Column("next_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("room_id", "newer", name=op.f("pk_gaps")),
     )
+
+
+def _keep_what_cards_withhold() -> None:
+    """A card that says less than it could says all of it again once no stranger sits in its room."""
+    with op.batch_alter_table("cards", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("withheld", sa.Boolean(), nullable=False, server_default=sa.false()))
+        batch_op.create_index(
+            "ix_cards_withheld",
+            ["room_id"],
+            unique=False,
+            sqlite_where=sa.text("withheld"),
+            postgresql_where=sa.text("withheld"),
+        )
 
 
 def _keep_when_somebody_left() -> None:
