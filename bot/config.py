@@ -174,9 +174,11 @@ def passwords_in(database: str) -> tuple[str, ...]:
     """The passwords in the address of a database, wherever they stand in it."""
     if database.startswith("sqlite:"):
         return ()
+    from storage.address import SECRETS  # noqa: PLC0415 - loads SQLAlchemy, which a wrong key needs not wait for
+
     head, _, query = database.partition("?")
     at_host = head.partition("://")[2].rpartition("@")[0].partition(":")[2]
-    named = [value for key, value in parse_qsl(query) if key in ("password", "sslpassword")]
+    named = [value for key, value in parse_qsl(query) if key in ("password", *SECRETS)]
     return tuple(filter(None, (unquote(at_host), *named)))
 
 

@@ -12,6 +12,12 @@ from typing import Any, Final
 from sqlalchemy import URL, make_url
 
 SQLITE: Final = "sqlite:///"
+SECRETS: Final = (
+    "sslpassword",
+    "oauth_client_secret",
+    "scram_client_key",
+    "scram_server_key",
+)  # beside `password`
 IN_MEMORY: Final = ":memory:"
 _PATIENCE: Final = {  # a server that is gone, or a firewall that drops, is noticed within seconds
     "connect_timeout": 5,

@@ -10,6 +10,7 @@ import re
 import shutil
 import sqlite3
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from pathlib import Path
 from sqlalchemy import URL, inspect
 
 import storage
-from storage.address import StoreError, give_to_owner, store_file, store_url, uri
+from storage.address import SECRETS, StoreError, give_to_owner, store_file, store_url, uri
 from storage.base import Base
 from storage.database import Database, InUseError
 from storage.schema import revisions
@@ -165,24 +166,43 @@ def _new(file: Path) -> Iterator[Path]:
 
 
 def _run(tool: str, url: str, *arguments: str, connect: bool = False) -> str:
-    """Run a tool of PostgreSQL's; the password is not among the arguments, which everybody can see."""
+    """Run a tool of PostgreSQL's; no secret is among the arguments, which everybody can see."""
     path = shutil.which(tool)
     if path is None:
         raise StoreError(
             f"{tool} is not in PATH: install PostgreSQL's client programs of the server's version"
         )
-    parsed = store_url(url)
-    target = URL.create(  # all but the password: `set` can't take one away
-        "postgresql", parsed.username, None, parsed.host, parsed.port, parsed.database, parsed.query
-    ).render_as_string(hide_password=False)
-    environment = os.environ | ({"PGPASSWORD": str(parsed.password)} if parsed.password else {})
-    done = subprocess.run(  # noqa: S603
-        [path, *([f"--dbname={target}"] if connect else []), *arguments],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with _target(store_url(url)) as (target, secret):
+        done = subprocess.run(  # noqa: S603
+            [path, *([f"--dbname={target}"] if connect else []), *arguments],
+            env=os.environ | secret,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if done.returncode != 0:
         raise StoreError(f"{tool}: {' '.join(done.stderr.split())[:300] or done.returncode}")
     return done.stdout
+
+
+@contextmanager
+def _target(url: URL) -> Iterator[tuple[str, dict[str, str]]]:
+    """The database's address without its secrets, and an environment that has them.
+
+    libpq has a variable for the password alone: other secrets are in a file for the time it takes.
+    """
+    secret = {"PGPASSWORD": str(url.password)} if url.password else {}
+    kept = {key: value for key, value in url.query.items() if key in SECRETS}
+    query = {key: value for key, value in url.query.items() if key not in kept}
+    if kept and "service" in query:
+        raise StoreError(f"database: {', '.join(kept)} beside service: put it into the service's file")
+    with tempfile.TemporaryDirectory() as folder:  # for this user alone
+        if kept:
+            file = Path(folder) / "service"
+            lines = (f"{key}={value if isinstance(value, str) else value[-1]}" for key, value in kept.items())
+            file.touch(mode=0o600)
+            file.write_text("\n".join(("[pi-bot]", *lines, "")), encoding="utf-8")
+            secret["PGSERVICEFILE"], query["service"] = str(file), "pi-bot"
+        # made anew: `set` can't take a password away
+        target = URL.create("postgresql", url.username, None, url.host, url.port, url.database, query)
+        yield target.render_as_string(hide_password=False), secret

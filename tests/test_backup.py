@@ -3,7 +3,7 @@
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from storage import audit, inbox, schema
-from storage.address import StoreError
+from storage.address import SECRETS, StoreError
 from storage.backup import back_up, restore
 from storage.base import Base
 from storage.database import Database
@@ -140,20 +140,69 @@ def test_the_restored_store_is_for_whom_it_was(sqlite_store: Store, tmp_path: Pa
         path.with_name(f"{path.name}.lock").unlink()
 
 
-def test_a_password_in_the_query_is_in_no_argument(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is put in place of pg_dump says how it was called."""
-    told = tmp_path / "told"
-    for tool in ("pg_dump", "pg_restore"):
-        (tmp_path / tool).write_text(f'#!/bin/sh\necho "$0 $@" $PGPASSWORD >> {told}\nexit 1\n')
-        (tmp_path / tool).chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    for url in ("postgresql://u:hunter2@h/db", "postgresql://u@h/db?password=hunter2&connect_timeout=3"):
+@pytest.fixture
+def called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], tuple[str, str, str]]:
+    """How the tools are called for this address: their arguments, the password, and what stands in the file."""
+
+    def called(url: str) -> tuple[str, str, str]:
+        for name in ("arguments", "password", "file"):
+            (tmp_path / name).unlink(missing_ok=True)
         with pytest.raises(StoreError) as failed:
             back_up(url, tmp_path / "copy")
         assert "hunter2" not in str(failed.value)
-        assert told.read_text(encoding="utf-8").count("hunter2") == 1
-        assert told.read_text(encoding="utf-8").endswith(" hunter2\n")
-        told.unlink()
+        found = [tmp_path / name for name in ("arguments", "password", "file")]
+        return tuple(path.read_text(encoding="utf-8") for path in found)  # type: ignore[return-value]
+
+    for tool in ("pg_dump", "pg_restore"):
+        says = f'echo "$0 $@" > {tmp_path}/arguments; echo "$PGPASSWORD" > {tmp_path}/password'
+        (tmp_path / tool).write_text(
+            f"#!/bin/sh\n{says}\ntouch {tmp_path}/file\n"
+            f'[ -z "$PGSERVICEFILE" ] || {{ stat -c %a "$PGSERVICEFILE"; cat "$PGSERVICEFILE"; }} > {tmp_path}/file\n'
+            "exit 1\n"
+        )
+        (tmp_path / tool).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    return called
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:hunter2@h/db",
+        "postgresql://u@h/db?password=hunter2&connect_timeout=3",
+        "postgresql+psycopg://u:hunter2@h/db?passfile=/etc/pass&service=town",
+    ],
+)
+def test_a_password_in_the_query_is_in_no_argument(
+    called: Callable[[str], tuple[str, str, str]], url: str
+) -> None:
+    """What is put in place of pg_dump says how it was called."""
+    arguments, password, file = called(url)
+    assert "hunter2" not in arguments
+    assert password == "hunter2\n"
+    assert file == ""
+    assert ("service=town" in arguments) == ("passfile=" in arguments) == ("town" in url)
+
+
+@pytest.mark.parametrize("key", SECRETS)
+def test_other_secrets_are_in_a_file_for_the_time_it_takes(
+    called: Callable[[str], tuple[str, str, str]], key: str
+) -> None:
+    arguments, password, file = called(f"postgresql://u:hunter2@h/db?{key}=hunter2 %2B&sslmode=require")
+    assert "hunter2" not in arguments
+    assert "sslmode=require" in arguments
+    assert password == "hunter2\n"
+    assert file == f"600\n[pi-bot]\n{key}=hunter2 +\n"
+
+
+def test_with_such_a_file_the_database_is_reached(
+    postgres: Postgres, postgresql_store: Store, tmp_path: Path
+) -> None:
+    postgresql_store.set("precious")
+    back_up(f"{postgresql_store.url}&sslpassword=hunter2", tmp_path / "copy")
+    assert (tmp_path / "copy").stat().st_size > 0
+    with pytest.raises(StoreError, match="database: sslpassword beside service"):
+        back_up(f"{postgresql_store.url}&sslpassword=hunter2&service=town", tmp_path / "other")
 
 
 def test_nothing_is_overwritten(store: Store, tmp_path: Path) -> None:

@@ -347,6 +347,7 @@ def test_passwords_in_the_address_are_kept_out_of_logs(config: Path) -> None:
         ("postgresql://u:ge%40heim@h:5432/db", ("ge@heim",)),
         ("postgresql://u@h/db?password=geheim2&sslmode=require", ("geheim2",)),
         ("postgresql+psycopg://u:eins@[::1]/db?sslpassword=zwei", ("eins", "zwei")),
+        ("postgresql://u@h/db?oauth_client_secret=eins&scram_client_key=zwei", ("eins", "zwei")),
         ("postgresql://u@h/db?passfile=/x", ()),
         ("sqlite:///a:b@c?password=d", ()),
     ):
