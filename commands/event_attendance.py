@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Final
+from datetime import timedelta
+from typing import Final, TypeVar
 
 from commands import notices, reactions, reminders
 from commands import seats as rules
 from commands.api import Present, Touch, pause_follower
+from commands.calendars import CalendarFile
 from commands.community import is_member, was_active
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
@@ -40,6 +42,9 @@ class SignedOff(AboutEvent):
 
     maybe: bool = False
     waited: bool = False
+
+
+Told = TypeVar("Told", SignedUp, SignedOff)
 
 
 class MovedUp(AboutEvent):
@@ -76,8 +81,7 @@ def sign_up(ctx: Context, kind: str, number: int) -> SignedUp:
     before = seats.find(ctx.tx, kind, number, ctx.me.user_id)
     if before is not None and before.state in IN:
         raise Refused(AlreadySignedUp(occasion(ctx, event), you_of(ctx, event)))
-    _take(ctx, event, ctx.me.user_id)
-    return SignedUp(occasion(ctx, event), you=you_of(ctx, event))
+    return _signed_up(ctx, event)
 
 
 def sign_off(ctx: Context, kind: str, number: int) -> SignedOff:
@@ -87,36 +91,52 @@ def sign_off(ctx: Context, kind: str, number: int) -> SignedOff:
     if before is None or before.state == "declined":
         raise Refused(NotSignedUp(occasion(ctx, event)))
     _require_to_come(ctx, event)
-    leave(ctx, event, ctx.me.user_id, said="declined")
-    return _signed_off(ctx, event, before)
+    return _signed_off(ctx, event, said="declined")
 
 
 def undo_sign_up(ctx: Context, kind: str, number: int, carrier: str) -> SignedOff:
     """What this act of signing up brought is gone again. Refuses: BuiltUpon, Closed."""
-    event, seat = _carried(ctx, kind, number, carrier)
+    event = _carried(ctx, kind, number, carrier)
     _require_to_come(ctx, event)
-    leave(ctx, event, ctx.me.user_id)
-    return _signed_off(ctx, event, seat)
+    return _signed_off(ctx, event)
 
 
 def undo_sign_off(ctx: Context, kind: str, number: int, carrier: str) -> SignedUp:
     """The asker is signed up again, after all the others. Refuses: BuiltUpon, Closed."""
-    event, _ = _carried(ctx, kind, number, carrier)
-    _take(ctx, event, ctx.me.user_id)
-    return SignedUp(occasion(ctx, event), you=you_of(ctx, event))
+    return _signed_up(ctx, _carried(ctx, kind, number, carrier))
 
 
-def _carried(ctx: Context, kind: str, number: int, carrier: str) -> tuple[Event, Seat]:
-    """The event, and what the asker is to it, still as that act made it. Refuses: BuiltUpon."""
+def _carried(ctx: Context, kind: str, number: int, carrier: str) -> Event:
+    """The event, to which the asker is still what that act made them. Refuses: BuiltUpon."""
     event = find(ctx, kind, number)
     seat = seats.find(ctx.tx, kind, number, ctx.me.user_id)
     if seat is None or seat.carrier != carrier:
         raise Refused(BuiltUpon(ref=ref_of(event)))
-    return event, seat
+    return event
 
 
-def _signed_off(ctx: Context, event: Event, before: Seat) -> SignedOff:
-    return SignedOff(occasion(ctx, event), you=you_of(ctx, event), waited=before.state == "waiting")
+def _signed_up(ctx: Context, event: Event) -> SignedUp:
+    seat = _take(ctx, event, ctx.me.user_id)
+    return _answer(ctx, SignedUp(occasion(ctx, event), you=you_of(ctx, event)), _put_in(ctx, event, seat))
+
+
+def _signed_off(ctx: Context, event: Event, *, said: str | None = None) -> SignedOff:
+    before = leave(ctx, event, ctx.me.user_id, said=said)
+    waited = before is not None and before.state == "waiting"
+    reply = SignedOff(occasion(ctx, event), you=you_of(ctx, event), waited=waited)
+    return _answer(ctx, reply, _taken_out(ctx, event, before))
+
+
+def _answer(ctx: Context, reply: Told, file: CalendarFile | None) -> Told:
+    """In the direct chat the answer is the caption of the file; given elsewhere, the file comes there with it."""
+    _knows(ctx, reply.event.row, ctx.me.user_id)
+    if file is None:
+        return reply
+    with_file = replace(reply, calendar=file)
+    if ctx.where.direct:
+        return with_file
+    ctx.post(ctx.me.user_id, with_file)
+    return reply
 
 
 def you_of(ctx: Context, event: Event) -> Machine:
@@ -140,11 +160,24 @@ def _tapped(ctx: Context, event: Event, user_id: str, key: str) -> None:
     _require_to_come(ctx, event)
     before = seats.find(ctx.tx, event.kind, event.id, user_id)
     if key != "✅":
-        leave(ctx, event, user_id, said=SAID[key], say=True)
+        _leave_by_tap(ctx, event, user_id, said=SAID[key])
     elif before is not None and before.state in IN:
         _carry(ctx, before)
     else:
-        _take(ctx, event, user_id, say=True)
+        seat = _take(ctx, event, user_id)
+        if not _is_told_later(ctx, event, user_id, was="none"):
+            you = rules.you(ctx.tx, hall(event), user_id)
+            ctx.post(user_id, SignedUp(occasion(ctx, event), you=you, calendar=_put_in(ctx, event, seat)))
+
+
+def _leave_by_tap(ctx: Context, event: Event, user_id: str, *, said: str | None = None) -> None:
+    """The person does not come; who had a seat is told."""
+    before = leave(ctx, event, user_id, said=said)
+    held = rules.holds(before)
+    if before is not None and held and not _is_told_later(ctx, event, user_id, was=before.state):
+        you: Machine = {"seat": "none"}
+        file = _taken_out(ctx, event, before)
+        ctx.post(user_id, SignedOff(occasion(ctx, event), you=you, maybe=said == "maybe", calendar=file))
 
 
 def _carry(ctx: Context, seat: Seat) -> None:
@@ -167,7 +200,7 @@ def _taken_off(ctx: Context, event: Event, user_id: str, carrier: str) -> None:
     if before is None or before.carrier != carrier:
         return
     _require_to_come(ctx, event)
-    leave(ctx, event, user_id, say=True)
+    _leave_by_tap(ctx, event, user_id)
 
 
 def reconcile(ctx: Context, kind: str, number: int, present: Sequence[Present]) -> None:
@@ -196,30 +229,58 @@ def reconcile(ctx: Context, kind: str, number: int, present: Sequence[Present]) 
 # --- seats
 
 
-def _take(ctx: Context, event: Event, user_id: str, *, say: bool = False) -> None:
-    """The person has a seat, or waits for one; with `say`, they are told. Refuses: Closed."""
+def _take(ctx: Context, event: Event, user_id: str) -> Seat:
+    """The person has a seat and is reminded, or waits for one. Refuses: Closed."""
     why = closed_by(event, ctx.sent_at or ctx.now)
     if why is not None:
         raise Refused(Closed(occasion(ctx, event), why))
     seat = rules.take(ctx, hall(event), user_id)
     assert seat is not None  # who finds no seat waits
-    later = say and _is_told_later(ctx, event, user_id, was="none")
-    if say and not later:
-        you = rules.you(ctx.tx, hall(event), user_id)
-        ctx.post(user_id, SignedUp(occasion(ctx, event), you=you))
     if rules.holds(seat):
-        _welcome(ctx, event, user_id, silently=later)
+        _expect(ctx, event, user_id)
     ctx.changed(event.kind, event.id)
+    return seat
+
+
+def _put_in(ctx: Context, event: Event, seat: Seat) -> CalendarFile | None:
+    """What the calendar of somebody who has a seat is told."""
+    return invite(ctx, next_file(ctx, event), seat.user_id) if rules.holds(seat) else None
+
+
+def _taken_out(ctx: Context, event: Event, before: Seat | None) -> CalendarFile | None:
+    """What the calendar of somebody who had a seat is told."""
+    if before is None or not rules.holds(before):
+        return None
+    return take_out(ctx, next_file(ctx, event, count=True), before.user_id)
 
 
 def _is_told_later(ctx: Context, event: Event, user_id: str, *, was: str) -> bool:
     """Do they tap on and on? Then what they are in the end is told in a while, with one file; else it is told now."""
-    about = {"kind": event.kind, "number": event.id}
     if in_haste(ctx, ref_of(event), OWN, user_id):
-        notices.keep(ctx, user_id, "own seat", before={"seat": was}, about=about)
+        _tell_later(ctx, event, user_id, was=was)
         return True
-    notices.forget(ctx, user_id, "own seat", about, digest=False)
+    _knows(ctx, event, user_id)
     return False
+
+
+def tell_own_seat_later(ctx: Context, event: Event, before: Seat, *, after: timedelta) -> None:
+    """Who is something else to the event by then than before is told, and their calendar."""
+    if rules.holds(before):
+        _tell_later(ctx, event, before.user_id, was=before.state, after=after)
+
+
+def _tell_later(
+    ctx: Context, event: Event, user_id: str, *, was: str, after: timedelta = timedelta()
+) -> None:
+    about = {"kind": event.kind, "number": event.id}
+    notices.keep(ctx, user_id, "own seat", before={"seat": was}, about=about, after=after)
+
+
+def _knows(ctx: Context, event: Event, user_id: str) -> None:
+    """The person is told now what they are to the event, and how it is: nothing of that waits any more."""
+    for topic in ("own seat", "event"):
+        about = {"kind": event.kind, "number": event.id}
+        notices.forget(ctx, user_id, topic, about, digest=False)
 
 
 @notices.told("own seat", strangers=True)
@@ -231,20 +292,20 @@ def tell_own_seat(ctx: Context, since: notices.Since, kind: str, number: int) ->
     if now == since.before["seat"]:
         return None
     told = next_file(ctx, event, count=True)
+    you = rules.you(ctx.tx, hall(event), user_id)
+    file = None
     if rules.holds(seat):
-        invite(ctx, told, user_id)
+        file = invite(ctx, told, user_id)
     elif since.before["seat"] in HOLDING:
-        take_out(ctx, told, user_id)
+        file = take_out(ctx, told, user_id)
     if now == "none":
         maybe = seat is not None and seat.state == "maybe"
-        return SignedOff(occasion(ctx, event), you={"seat": "none"}, maybe=maybe)
-    return SignedUp(occasion(ctx, event), you=rules.you(ctx.tx, hall(event), user_id))
+        return SignedOff(occasion(ctx, event), you=you, maybe=maybe, calendar=file)
+    return SignedUp(occasion(ctx, event), you=you, calendar=file)
 
 
-def _welcome(ctx: Context, event: Event, user_id: str, *, silently: bool = False) -> None:
-    """Who has a seat has it in the calendar too, and is reminded; `silently`: the calendar is told later."""
-    if not silently:
-        invite(ctx, next_file(ctx, event), user_id)
+def _expect(ctx: Context, event: Event, user_id: str) -> None:
+    """Who has a seat is reminded."""
     if event.start_at is not None:
         reminders.plan(ctx, event.kind, event.id, start=event.start_at, users=[user_id])
 
@@ -262,7 +323,7 @@ def put_back(ctx: Context, event: Event, user_id: str, *, state: str, arrived: i
         at=ctx.sent_at or ctx.now,
     )
     if rules.holds(seat):
-        _welcome(ctx, event, user_id)
+        _expect(ctx, event, user_id)
     ctx.changed(event.kind, event.id)
 
 
@@ -280,39 +341,24 @@ def _look_again(ctx: Context, user_id: str, pauses: bool) -> None:
 def move_up(ctx: Context, event: Event, users: Iterable[str]) -> None:
     """Those who waited and have a seat now are told, once."""
     for user_id in users:
-        you = {"seat": "confirmed"}
-        ctx.post(user_id, MovedUp(occasion(ctx, event), you=you))
-        _welcome(ctx, event, user_id)
+        _expect(ctx, event, user_id)
+        _knows(ctx, event, user_id)
+        file = invite(ctx, next_file(ctx, event), user_id)
+        ctx.post(user_id, MovedUp(occasion(ctx, event), you={"seat": "confirmed"}, calendar=file))
 
 
-def leave(
-    ctx: Context,
-    event: Event,
-    user_id: str,
-    *,
-    said: str | None = None,
-    say: bool = False,
-    quiet: bool = False,
-) -> None:
-    """The person has no seat and waits for none, and who is next moves up.
+def leave(ctx: Context, event: Event, user_id: str, *, said: str | None = None) -> Seat | None:
+    """The person has no seat and waits for none, and who is next moves up; what they were before.
 
-    `said`: what is kept instead: declined, maybe. `say`: who held a seat is told. `quiet`: without a word to their
-    calendar.
+    `said`: what is kept instead: declined, maybe.
     """
     before = seats.find(ctx.tx, event.kind, event.id, user_id)
-    held, was = rules.holds(before), before.state if before is not None else "none"
     up = rules.give_up(ctx, hall(event), user_id, said=said)
-    if held:
+    if rules.holds(before):
         reminders.drop(ctx, event.kind, event.id, user_id)
-        if not (say and _is_told_later(ctx, event, user_id, was=was)):
-            told = next_file(ctx, event, count=True)
-            if say:
-                you: Machine = {"seat": "none"}
-                ctx.post(user_id, SignedOff(occasion(ctx, event), you=you, maybe=said == "maybe"))
-            if not quiet:
-                take_out(ctx, told, user_id)
     move_up(ctx, event, up)
     ctx.changed(event.kind, event.id)
+    return before
 
 
 def _require_to_come(ctx: Context, event: Event) -> None:

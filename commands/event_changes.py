@@ -1,8 +1,7 @@
-"""How events and trainings come to be, change, move and are cancelled, and who is told of it.
+"""How events and trainings come to be, change, move and are cancelled.
 
-Told are those who come, wait, or may come: at once, in the direct chat. Below the words, who has a seat gets a file
-for the calendar: with a higher number where the date, the place or the state changed, with the same one where only
-words did.
+Who is told of it is in `event_news`. Files for calendars have a higher number where the date, the place or the state
+changed, the same one where only words did.
 """
 
 from __future__ import annotations
@@ -10,18 +9,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from commands import reminders
+from commands import event_news, reminders
 from commands import seats as rules
 from commands.api import action
 from commands.arguments import refusal
-from commands.calendars import CalendarFile, new_uid
+from commands.calendars import new_uid
 from commands.carrying import there_already
-from commands.community import is_gone
-from commands.context import Context, Post
+from commands.context import Context
 from commands.dates import Moment
 from commands.errors import BuiltUpon, Failure
-from commands.event_attendance import concerned, holders, move_up
-from commands.event_entries import invite, next_file, take_out
+from commands.event_attendance import holders, move_up
+from commands.event_entries import next_file
 from commands.event_values import NOTHING, UNLIMITED, check_deadline, deadline_values
 from commands.events import (
     NOUNS,
@@ -34,7 +32,7 @@ from commands.events import (
     ref_of,
     state_of,
 )
-from commands.replies import Machine, Refused, Reply
+from commands.replies import Machine, Refused
 from commands.types import Unreadable
 from commands.words import key_of, normal
 from storage import events as stored
@@ -76,30 +74,11 @@ class TakenBack(AboutEvent):
     """It is as it was before the command."""
 
 
-class ToldChanged(AboutEvent):
-    """To those concerned: something other than the time is different; `parts`: title, text, place, link."""
-
-    parts: tuple[str, ...] = ()
-
-
-class ToldMoved(AboutEvent):
-    """To those concerned: it is at another time; `was`: at which before."""
-
-    was: datetime | None = None
-
-
-class ToldCancelled(AboutEvent):
-    """To those concerned: it does not take place."""
-
-
-class ToldReinstated(AboutEvent):
-    """To those concerned: it takes place after all."""
-
-
 class NotAnyMore(Failure):
-    """It is cancelled, or over, and stays as it is."""
+    """It is cancelled, or over, and stays as it is; `again`: who cancelled it once more may want to say why."""
 
     event: Occasion
+    again: bool = False
 
 
 def refuse_twice(ctx: Context, kind: str, title: str, start: datetime | None) -> None:
@@ -197,9 +176,10 @@ def change(
 
 
 def cancel(ctx: Context, before: Event, reason: str | None) -> AboutEvent:
-    """It does not take place. Refuses: NotAnyMore."""
-    if state_of(before, ctx.now) != "planned":
-        raise Refused(NotAnyMore(occasion(ctx, before)))
+    """It does not take place; the reason may be given, or put right, later too. Refuses: NotAnyMore."""
+    says_why = before.cancelled and reason not in (None, before.reason)
+    if not says_why and state_of(before, ctx.now) != "planned":
+        raise Refused(NotAnyMore(occasion(ctx, before), again=before.cancelled))
     values = {"cancelled": True, "reason": reason}
     reply = write(ctx, before, values)
     _undoable(ctx, before, values)
@@ -229,7 +209,7 @@ def restore(ctx: Context, kind: str, number: int, version: int, before: Machine)
 
 
 def write(ctx: Context, before: Event, values: dict[str, Any]) -> AboutEvent:
-    """It has these values, its card, calendars and reminders follow, who fits now moves up, and all concerned know."""
+    """It has these values, its card and reminders follow, who fits now moves up, and all concerned will be told."""
     kind, number = before.kind, before.id
     different = _different(before, values)
     stored.change(ctx.tx, kind, number, **values)
@@ -238,7 +218,8 @@ def write(ctx: Context, before: Event, values: dict[str, Any]) -> AboutEvent:
         after = next_file(ctx, after, count=bool(different & set(DATED)))
     stored.turn(ctx.tx, kind, number, next_turn(after, ctx.now))
     ctx.changed(kind, number)
-    told = _follow(ctx, before, after, different)
+    told = event_news.tell(ctx, before, after)
+    _remind(ctx, after, different)
     if occasion(ctx, after).to_come:
         move_up(ctx, after, rules.fill(ctx, hall(after)))
     made: type[Any] = Cancelled if after.cancelled else Moved if "start_at" in different else Changed
@@ -250,42 +231,9 @@ def _different(before: Event, values: dict[str, Any]) -> set[str]:
     return {name for name, value in values.items() if getattr(before, name) != value}
 
 
-def _follow(ctx: Context, before: Event, after: Event, different: set[str]) -> int:
-    """Calendars and reminders of those who have a seat are right, and all concerned are told; how many."""
-    seated = holders(ctx, after)
+def _remind(ctx: Context, after: Event, different: set[str]) -> None:
+    """Reminders of those who have a seat are right."""
     if after.cancelled:
         reminders.drop(ctx, after.kind, after.id)
     elif different & {"start_at", "cancelled"} and after.start_at is not None:
-        reminders.plan(ctx, after.kind, after.id, start=after.start_at, users=seated)
-    news = _news(ctx, before, after, different)
-    if news is None or state_of(after, ctx.now) == "past":
-        return 0
-    people = [user for user in concerned(ctx, after) if not is_gone(ctx.tx, user)]
-    ctx.posts[:] = [post for post in ctx.posts if not _outdated(post, after)]
-    for user_id in people:
-        if user_id != ctx.me.user_id:
-            ctx.post(user_id, news)
-        if user_id in seated:
-            (take_out if after.cancelled else invite)(ctx, after, user_id)
-    return len(set(people) - {ctx.me.user_id})
-
-
-def _outdated(post: Post, event: Event) -> bool:
-    """Does it say what this event was for a moment, while an edited command was taken back to be done anew?"""
-    match post.reply:
-        case CalendarFile(of=of):
-            return of == ref_of(event)
-        case ToldChanged() | ToldMoved() | ToldCancelled() | ToldReinstated():
-            return post.reply.event.ref == ref_of(event)
-    return False
-
-
-def _news(ctx: Context, before: Event, after: Event, different: set[str]) -> Reply | None:
-    """What those concerned are told, if anything."""
-    known = occasion(ctx, after)
-    if "cancelled" in different:
-        return ToldCancelled(known) if after.cancelled else ToldReinstated(known)
-    if different & {"start_at", "end_at"}:
-        return ToldMoved(known, was=before.start_at if "start_at" in different else None)
-    parts = tuple(name for name in ("title", "text", "place", "link") if name in different)
-    return ToldChanged(known, parts=parts) if parts else None
+        reminders.plan(ctx, after.kind, after.id, start=after.start_at, users=holders(ctx, after))

@@ -50,20 +50,19 @@ def next_file(ctx: Context, event: Event, *, count: bool = False) -> Event:
     return find(ctx, event.kind, event.id)
 
 
-def invite(ctx: Context, event: Event, user_id: str) -> None:
-    """The person's calendar is told how the event is now; without a date, nothing is sent."""
-    _send(ctx, event, user_id, "REQUEST", "ACCEPTED")
+def invite(ctx: Context, event: Event, user_id: str) -> CalendarFile | None:
+    """The file by which the person's calendar has the event as it is now; None without a date."""
+    return _file(ctx, event, user_id, "REQUEST", "ACCEPTED")
 
 
-def take_out(ctx: Context, event: Event, user_id: str) -> None:
-    """The event is out of the person's calendar: they don't come, or it is cancelled."""
-    _send(ctx, event, user_id, "CANCEL", "DECLINED")
+def take_out(ctx: Context, event: Event, user_id: str) -> CalendarFile | None:
+    """The file by which the event is out of the person's calendar: they don't come, or it is cancelled."""
+    return _file(ctx, event, user_id, "CANCEL", "DECLINED")
 
 
-def _send(ctx: Context, event: Event, user_id: str, method: str, partstat: str) -> None:
+def _file(ctx: Context, event: Event, user_id: str, method: str, partstat: str) -> CalendarFile | None:
     told = entry(ctx, event, user_id, partstat=partstat)
-    if told is not None:
-        ctx.post(user_id, CalendarFile(of=ref_of(event), method=method, entries=(told,)))
+    return CalendarFile(of=ref_of(event), method=method, entries=(told,)) if told is not None else None
 
 
 @agenda_item("event")

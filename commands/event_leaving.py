@@ -7,8 +7,9 @@ from typing import Any
 from commands import reminders
 from commands.api import departure, personal
 from commands.context import Context
-from commands.event_attendance import leave
+from commands.event_attendance import leave, tell_own_seat_later
 from commands.events import LETTERS, closed_by, find, ref_of
+from commands.returning import TOLD_AFTER
 from storage import events as stored
 from storage import seats
 from storage.events import Event
@@ -22,12 +23,16 @@ def _mine(ctx: Context, user_id: str) -> list[tuple[Seat, Event]]:
 
 @departure
 def free_seats(ctx: Context, user_id: str) -> None:
-    """The seats in what is still to come are free, and those who move up know."""
+    """The seats in what is still to come are free, and those who move up know.
+
+    The person's calendar is told when it can't be taken back any more.
+    """
     for seat, event in _mine(ctx, user_id):
         if closed_by(event, ctx.now) in ("cancelled", "begun"):
             reminders.drop(ctx, event.kind, event.id, user_id)
         else:
             leave(ctx, event, seat.user_id)
+            tell_own_seat_later(ctx, event, seat, after=TOLD_AFTER)
 
 
 def _erase(ctx: Context, user_id: str) -> None:
@@ -37,7 +42,7 @@ def _erase(ctx: Context, user_id: str) -> None:
             seats.remove(ctx.tx, seat.kind, seat.number, user_id, at=ctx.now)
             ctx.changed(event.kind, event.id)
         else:
-            leave(ctx, event, user_id, quiet=True)
+            leave(ctx, event, user_id)
     stored.forget_completions(ctx.tx, user_id)
 
 

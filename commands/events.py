@@ -14,10 +14,11 @@ from typing import Annotated, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from commands.api import attending, card, job, reminded
+from commands.calendars import CalendarFile
 from commands.context import Context
 from commands.durations import span_code
 from commands.errors import NotFound
-from commands.replies import Machine, Refused, Reply
+from commands.replies import FileReply, Machine, Refused, Reply
 from commands.seats import Hall, filling
 from commands.types import reference
 from storage import events as stored
@@ -108,14 +109,21 @@ class Occasion:
 
 
 class AboutEvent(Reply):
-    """A reply that carries an event or a training; `you`: what it is to the one who asked."""
+    """A reply that carries an event or a training; `you`: what it is to the one who asked.
+
+    `calendar`: the file for that person's calendar; the words are its caption.
+    """
 
     abstract: ClassVar[bool] = True
     event: Occasion
     you: Machine | None = None
+    calendar: CalendarFile | None = None
 
     def machine(self) -> Machine:
         return self.event.machine() | ({"you": self.you} if self.you is not None else {})
+
+    def attached(self) -> FileReply | None:
+        return self.calendar
 
 
 class EventCard(AboutEvent):

@@ -53,7 +53,8 @@ def told(
     """Declare what people are told about a kind of change (see `Context.tell`).
 
     The function gets the context, the `Since`, and what it is about. It compares how it was with how it is, and returns
-    what to say of the difference; None where there is none. What is a file, or a message of its own, it may post.
+    what to say of the difference, which is a message of its own where a file goes with it; None where there is none.
+    It may post more.
     `strangers`: those are told too who are no members, or no more.
     """
 
@@ -161,6 +162,10 @@ def send(ctx: Context) -> bool:
             for piece in _said(ctx, notice)
             if not earlier.take(ctx.tx, key := _told(recipient, piece))
         ]
+        for key, piece in new:
+            if piece.attached() is not None and (alone := ctx.post(recipient, piece)) is not None:
+                alone.tells = (key,)
+        new = [(key, piece) for key, piece in new if piece.attached() is None]
         if new:
             pieces = [piece for _, piece in new]
             said = ctx.post(recipient, _digest(pieces) if digest else Gathered(tuple(pieces)))

@@ -1,4 +1,4 @@
-"""What people are told of events: the words first, the file for the calendar below them, and each thing once."""
+"""What people are told of events: one message a head, the words below the file for the calendar, each thing once."""
 
 from __future__ import annotations
 
@@ -31,13 +31,52 @@ def shapes(said: list[Said]) -> list[str]:
     return [s.content["msgtype"] for s in said]
 
 
-def test_in_the_direct_chat_the_reply_stands_above_the_file(chat: Chat, card: Said) -> None:
-    off = chat.says("anlass abmelden A1", by=PIA, room=DIRECT)
-    assert shapes([s for s in off if s.room == DIRECT]) == ["m.text", "m.file"]
+@pytest.mark.parametrize(("noun", "ref"), [("anlass", "A1"), ("kurs", "K1")])
+def test_in_the_direct_chat_the_answer_is_the_file_with_its_words(
+    chat: Chat, card: Said, noun: str, ref: str
+) -> None:
+    chat.reply("!kurs neu Excel | wann: 18.03.2027 13:30", by=KORA)
+    chat.reply(f"!{noun} anmelden {ref}", by=PIA)
+    [off] = [s for s in chat.says(f"{noun} abmelden {ref}", by=PIA, room=DIRECT) if s.room == DIRECT]
+    assert (off.content["msgtype"], off.replies_to) == ("m.file", chat.last)
+    assert off.text.startswith(f"Sie sind abgemeldet: {ref}")
+    assert off.content["filename"] == f"{ref.lower()}.ics"
+    assert "METHOD:CANCEL" in off.content["data"]
     chat.reply("!anlass abmelden A1", by=URS)
-    on = [s for s in chat.says("anlass anmelden A1", by=PIA, room=DIRECT) if s.room == DIRECT]
-    assert shapes(on) == ["m.text", "m.file"]
-    assert on[0].replies_to == chat.last
+    [on] = [s for s in chat.says(f"{noun} anmelden {ref}", by=PIA, room=DIRECT) if s.room == DIRECT]
+    assert (on.content["msgtype"], on.replies_to) == ("m.file", chat.last)
+    assert on.text.startswith(f"Sie sind angemeldet: {ref}")
+    assert on.machine["type"] == {"anlass": "event", "kurs": "training"}[noun]
+    assert on.machine["you"] == {"seat": "confirmed"}
+    assert on.machine["file"] == {"of": ref, "format": "ics", "rows": 1}
+    chat.later(minutes=1)
+    assert chat.to(PIA)[-1] is on
+
+
+def test_in_a_room_the_answer_is_text_and_the_direct_chat_gets_the_file_once(chat: Chat, card: Said) -> None:
+    said = chat.says("!anlass abmelden A1", by=PIA)
+    [reply] = [s for s in said if s.replies_to == chat.last]
+    assert (reply.content["msgtype"], "file" in reply.machine) == ("m.text", False)
+    [told] = chat.to(PIA)
+    assert (told.content["msgtype"], told.text) == ("m.file", reply.text)
+
+
+def test_who_waits_and_what_has_no_date_gets_no_file(chat: Chat, card: Said) -> None:
+    chat.reply("!kurs neu Excel", by=KORA)
+    undated = chat.says("kurs anmelden K1", by=PIA, room=DIRECT)
+    assert shapes([s for s in undated if s.replies_to]) == ["m.text"]
+    waits = chat.says("anlass anmelden A1", by=EVA, room="!direct-eva:localhost")
+    assert shapes([s for s in waits if s.replies_to]) == ["m.text"]
+
+
+def test_taken_back_in_the_direct_chat_the_answer_is_edited_with_its_file(chat: Chat, card: Said) -> None:
+    chat.reply("!anlass abmelden A1", by=URS)
+    off = next(s for s in chat.says("anlass abmelden A1", by=PIA, room=DIRECT) if s.replies_to)
+    [back] = [s for s in chat.reacts(off, "↩️", by=PIA) if s.room == DIRECT]
+    assert back.edits == off.event_id
+    assert back.shown["msgtype"] == "m.file"
+    assert back.text.startswith("Sie sind angemeldet: A1")
+    assert "METHOD:REQUEST" in back.shown["data"]
 
 
 def test_a_reply_in_the_direct_chat_still_links_to_its_card(chat: Chat, card: Said) -> None:
@@ -46,44 +85,113 @@ def test_a_reply_in_the_direct_chat_still_links_to_its_card(chat: Chat, card: Sa
 
 
 @pytest.mark.parametrize("key", ["❌", "❓"])
-def test_after_a_tap_the_words_stand_above_the_file(chat: Chat, card: Said, key: str) -> None:
+def test_a_tap_is_answered_with_one_message(chat: Chat, card: Said, key: str) -> None:
     chat.reacts(card, key, by=PIA)
-    assert shapes(chat.to(PIA)) == ["m.text", "m.file"]
-    assert chat.to(PIA)[0].text.startswith("Sie sind abgemeldet: A1")
-    assert shapes(chat.to(URS)) == ["m.text", "m.file"]
+    [told] = chat.to(PIA)
+    assert (told.content["msgtype"], told.machine["file"]["of"]) == ("m.file", "A1")
+    assert told.text.startswith("Sie sind abgemeldet: A1")
+    [up] = chat.to(URS)
+    assert up.content["msgtype"] == "m.file"
+    assert up.text.startswith("Ein Platz ist frei geworden, Sie sind jetzt angemeldet: A1")
 
 
-def test_a_move_is_told_at_once_with_the_file_below(chat: Chat, card: Said) -> None:
+def test_a_move_is_told_half_a_minute_later_in_one_message(chat: Chat, card: Said) -> None:
     chat.reply("!anlass verschieben A1 wann: 25.03.2027 13:30", by=KORA)
-    assert shapes(chat.to(PIA)) == ["m.text", "m.file"]
+    assert chat.to(PIA) == []
+    chat.later(minutes=1)
+    assert shapes(chat.to(PIA)) == ["m.file"]
+    assert chat.to(PIA)[0].machine["file"] == {"of": "A1", "format": "ics", "rows": 1}
     assert shapes(chat.to(URS)) == shapes(chat.to(EVA)) == ["m.text"]
+    chat.later(minutes=1)
+    assert len(chat.to(PIA)) == 1
+
+
+def test_an_edited_move_is_told_once(chat: Chat, card: Said) -> None:
+    chat.reply("!anlass verschieben A1 wann: 25.03.2027 13:30", by=KORA)
+    chat.edits(chat.last, "!anlass verschieben A1 wann: 26.03.2027 13:30", by=KORA)
+    chat.later(minutes=1)
+    [told] = chat.to(PIA)
+    assert "Neu: Fr, 26. März 2027" in told.text
+    assert "DTSTART;TZID=Europe/Zurich:20270326T133000" in told.content["data"]
+
+
+def test_a_move_edited_into_another_event_is_taken_back_for_the_first(chat: Chat, card: Said) -> None:
+    """Told already, it is told so; within half a minute it was never so."""
+    chat.reply("!anlass neu Apéro | wann: 1.4.2027 17:00", by=KORA)
+    chat.reply("!anlass verschieben A1 wann: 25.03.2027 13:30", by=KORA)
+    moved = chat.last
+    chat.later(minutes=1)
+    chat.edits(moved, "!anlass verschieben A2 wann: 25.03.2027 13:30", by=KORA)
+    chat.later(minutes=1)
+    [_, told] = chat.to(PIA)
+    assert "Neu: Do, 18. März 2027" in told.text
+    assert "DTSTART;TZID=Europe/Zurich:20270318T133000" in told.content["data"]
+    chat.reply("!anlass verschieben A1 wann: 25.03.2027 13:30", by=KORA)
+    chat.edits(chat.last, "!anlass verschieben A2 wann: 26.03.2027 13:30", by=KORA)
     chat.later(minutes=1)
     assert len(chat.to(PIA)) == 2
 
 
-def test_an_edited_move_is_told_once_more_and_not_taken_back_in_between(chat: Chat, card: Said) -> None:
-    chat.reply("!anlass verschieben A1 wann: 25.03.2027 13:30", by=KORA)
-    said = chat.edits(chat.last, "!anlass verschieben A1 wann: 26.03.2027 13:30", by=KORA)
-    [told, file] = [s for s in said if s.room == DIRECT]
-    assert "Neu: Fr, 26. März 2027" in told.text
-    assert "DTSTART;TZID=Europe/Zurich:20270326T133000" in file.content["data"]
+ERRORS = {
+    "cancelled": "!anlass streichen A1 grund: Falscher Anlass",
+    "moved": "!anlass verschieben A1 wann: 25.03.2027 13:30",
+    "elsewhere": "!anlass ändern A1 ort: Aesch",
+    "called otherwise": "!anlass ändern A1 titel: Fest",
+}
 
 
-def test_a_move_edited_into_another_event_is_taken_back_for_the_first(chat: Chat, card: Said) -> None:
-    chat.reply("!anlass neu Apéro | wann: 1.4.2027 17:00", by=KORA)
-    chat.reply("!anlass verschieben A1 wann: 25.03.2027 13:30", by=KORA)
-    said = chat.edits(chat.last, "!anlass verschieben A2 wann: 25.03.2027 13:30", by=KORA)
-    [told, file] = [s for s in said if s.room == DIRECT]
-    assert "Neu: Do, 18. März 2027" in told.text
-    assert "DTSTART;TZID=Europe/Zurich:20270318T133000" in file.content["data"]
+@pytest.mark.parametrize("typed", ERRORS.values(), ids=ERRORS)
+def test_an_error_put_right_at_once_is_nobodys_news(chat: Chat, card: Said, typed: str) -> None:
+    chat.reacts(chat.reply(typed, by=KORA), "↩️", by=KORA)
+    chat.later(minutes=1)
+    assert chat.to(PIA) == chat.to(URS) == chat.to(EVA) == []
+
+
+def test_another_title_is_news_for_calendars_alone(chat: Chat, card: Said) -> None:
+    reply = chat.reply("!anlass ändern A1 titel: Fest\nMit Apéro", by=KORA)
+    assert "Eine Person wird benachrichtigt" in reply.text
+    chat.later(minutes=1)
+    [told] = chat.to(PIA)
+    assert told.text.startswith("📅 Geändert (Titel, Beschreibung): A1 Fest")
+    assert "SUMMARY:Fest" in told.content["data"]
+    assert chat.to(URS) == chat.to(EVA) == []
+
+
+def test_who_declined_hears_of_nothing(chat: Chat, card: Said) -> None:
+    chat.reacts(card, "❌", by=EVA)
+    chat.reply("!anlass abmelden A1", by=URS)
+    before = len(chat.to(URS))
+    for typed in ERRORS.values():
+        chat.reply(typed, by=KORA)
+        chat.later(minutes=1)
+    assert chat.to(EVA) == []
+    assert len(chat.to(URS)) == before
+
+
+def test_who_moves_up_by_a_change_hears_of_the_change_in_the_same_message(chat: Chat, card: Said) -> None:
+    chat.reply("!anlass ändern A1 plätze: 5 | ort: Aesch", by=KORA)
+    chat.later(minutes=1)
+    [told] = chat.to(URS)
+    assert told.text.startswith("Ein Platz ist frei geworden")
+    assert "Aesch" in told.text
+    assert "LOCATION:Aesch" in told.content["data"]
+
+
+def test_who_cancels_and_comes_too_gets_it_for_the_calendar(chat: Chat, card: Said) -> None:
+    chat.reply("!anlass ändern A1 plätze: 5", by=KORA)
+    chat.reply("!anlass anmelden A1", by=KORA)
+    before = len(chat.to(KORA))
+    assert "3 Personen" in chat.reply("!anlass streichen A1", by=KORA).text
+    chat.later(minutes=1)
+    assert shapes(chat.to(KORA)[before:]) == ["m.file"]
 
 
 def test_who_waited_is_not_called_signed_off(chat: Chat, card: Said) -> None:
     reply = chat.reply("!anlass abmelden A1", by=URS)
     assert reply.text == "Sie sind nicht mehr auf der Warteliste von A1 Treff."
     chat.reply("!anlass anmelden A1", by=URS)
-    chat.reacts(reply_of(chat), "↩️", by=URS)
-    assert chat.said[-2].text == "Sie sind nicht mehr auf der Warteliste von A1 Treff."
+    back = chat.reacts(reply_of(chat), "↩️", by=URS)
+    assert next(s for s in back if s.edits).text == "Sie sind nicht mehr auf der Warteliste von A1 Treff."
 
 
 def reply_of(chat: Chat) -> Said:

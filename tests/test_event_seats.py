@@ -51,7 +51,7 @@ def files(chat: Chat, user: str) -> list[str]:
 
 
 def words(chat: Chat, user: str) -> list[str]:
-    return [s.text for s in chat.to(user) if s.content.get("msgtype") == "m.text"]
+    return [s.text for s in chat.to(user)]
 
 
 # --- by command
@@ -335,6 +335,9 @@ def test_who_leaves_frees_the_seats(chat: Chat, card: Said) -> None:
     chat.reply("profil verlassen", by=PIA, room="!direct-pia:localhost")
     assert attending(chat) == ([URS], [EVA])
     assert len(words(chat, URS)) == 1
+    assert len(files(chat, PIA)) == 1, "it may still be taken back"
+    chat.later(minutes=11)
+    assert words(chat, PIA)[-1] == "Sie sind abgemeldet: A1 Treff."
     assert "METHOD:CANCEL" in files(chat, PIA)[-1]
     with chat.database.transaction() as tx:
         assert {r.user_id for r in reminders.list_of(tx, "event", 1) if r.state == "pending"} == {URS}
@@ -362,6 +365,16 @@ def test_erasing_after_the_event_leaves_no_name(chat: Chat, card: Said) -> None:
     chat.says(asked.machine["confirm"], by=PIA, room=room)
     with chat.database.transaction() as tx:
         assert seats.list_all(tx, "event", 1) == []
+
+
+def test_who_leaves_and_comes_back_keeps_the_seat_in_the_calendar(chat: Chat, card: Said) -> None:
+    """Nothing of it is told to anybody's calendar."""
+    chat.reply("!anlass anmelden A1", by=PIA)
+    reply = chat.reply("!mitglied entfernen Pia", by=KORA, room=ROOMS["coordination"])
+    chat.reacts(reply, "↩️", by=KORA)
+    chat.later(minutes=11)
+    assert attending(chat) == ([PIA], [])
+    assert len(files(chat, PIA)) == 1
 
 
 # --- twenty people at the same instant
