@@ -78,6 +78,7 @@ class Outbox:
         """
         cause = cause or ctx.event_id
         reply = placing.here(ctx, reply) if reply is not None else None
+        below_it = _take_below(ctx, ctx.where.room_id) if reply is not None else []
         own = _in_its_place(ctx, reply) if reply is not None else None
         placed: dict[str, int] = {}
         below: list[tuple[int, Post]] = []
@@ -92,7 +93,7 @@ class Outbox:
         if reply is not None:
             said = self._in_room(ctx, own.to, own.reply) if own else reply
             less = own is not None and said is not own.reply
-            content = self.renderer.content(said, ctx.language)
+            content = self.renderer.content(said, ctx.language, then=below_it)
             content["m.relates_to"] = _relation(ctx.event_id, thread)
             row = self._add(
                 ctx, _kind(content), ctx.where.room_id, content, REPLY, cause, "reply", placed=placed
@@ -158,7 +159,7 @@ class Outbox:
             _language(ctx, post.to) if post.to.startswith("@") else ctx.settings.language
         )
         said = self._in_room(ctx, post.to, post.reply)
-        content = self.renderer.content(said, language, then=post.then)
+        content = self.renderer.content(said, language, then=[post.then] if post.then else ())
         if post.thread is not None:
             content["m.relates_to"] = {"rel_type": "m.thread", "event_id": post.thread}
         if post.tells:
@@ -235,6 +236,7 @@ class Outbox:
         if sent is None:
             return
         shown = cards.find_by_outbox(ctx.tx, reply_id)
+        below = _take_below(ctx, sent.room)
         own = next((p for p in ctx.posts if p.to == sent.room or _stands_here(ctx, p)), None)
         if own is not None:
             ctx.posts.remove(own)
@@ -253,7 +255,7 @@ class Outbox:
             cards.mark_dirty(ctx.tx, shown.kind, shown.number, at=ctx.now)
         elif not isinstance(reply, FileReply):  # a file can't be put in place of what was said: that stays
             said = self._in_room(ctx, sent.room, own.reply if own else reply)
-            content = self.renderer.content(said, ctx.language, then=then)
+            content = self.renderer.content(said, ctx.language, then=[*below, *([then] if then else [])])
             self._add(ctx, "edit", sent.room, content, REPLY, cause, "edit", waits_for=reply_id)
             if own is not None and own.card is not None:
                 kind, number = own.card
@@ -454,7 +456,14 @@ def _in_its_place(ctx: Context, reply: Reply) -> Post | None:
 def _stands_here(ctx: Context, post: Post) -> bool:
     """Is it meant for the command's own room? So is a card for the asker's direct chat, where they gave it there."""
     mine = post.card is not None and ctx.where.direct and post.to == ctx.me.user_id
-    return post.to == ctx.where.room_id or mine
+    return (post.to == ctx.where.room_id and not post.below) or mine
+
+
+def _take_below(ctx: Context, room: str) -> list[Reply]:
+    """What is said below the reply in this room, and no message of its own."""
+    below = [post for post in ctx.posts if post.below and post.to == room]
+    ctx.posts[:] = [post for post in ctx.posts if post not in below]
+    return [post.reply for post in below]
 
 
 def _kind(content: dict[str, Any]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
@@ -127,13 +127,13 @@ class Renderer:
         """The reply's text, as HTML."""
         return without_empty_lines(str(self._macros[type(reply), language](reply)).strip())
 
-    def content(self, reply: Reply, language: str, *, then: Reply | None = None) -> dict[str, Any]:
+    def content(self, reply: Reply, language: str, *, then: Iterable[Reply] = ()) -> dict[str, Any]:
         """The content of the message, without relations; `then`: said below it."""
         if isinstance(reply, FileReply):
             return file_content(*reply.file(), reply.machine())
         html = self.html(reply, language)
-        if then is not None:
-            html = without_empty_lines(f"{html}<br>{self.html(then, language)}")
+        for more in then:
+            html = without_empty_lines(f"{html}<br>{self.html(more, language)}")
         file = reply.attached()
         if file is None:
             return content_of(html, reply.machine())

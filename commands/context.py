@@ -106,6 +106,7 @@ class Post:
     pinned: bool = False
     thread: str | None = None  # the event in whose thread it is said
     tells: tuple[str, ...] = ()  # what it tells, gathered: by which that is known
+    below: bool = False  # in the command's own room it is said below the reply, with which it is one message
 
 
 @dataclass(frozen=True)

@@ -39,3 +39,10 @@ def leader(ctx: Context, since: Since, process: int) -> Reply | None:
     if leads == since.before.get("leads"):
         return None
     return (YouLead if leads else YouLeadNoMore)(groups.standing(ctx, process))
+
+
+@told("no leader")
+def no_leader(ctx: Context, since: Since, process: int) -> Reply | None:
+    """To the coordinators: the group has lost its leader."""
+    alone = since.before.get("leader") is not None and groups.get(ctx, process).leader is None
+    return groups.LeaderGone(groups.standing(ctx, process)) if alone else None

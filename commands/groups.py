@@ -322,7 +322,7 @@ def release(ctx: Context, process: int, user_id: str, *, gone: bool = False) -> 
         ctx.note("group", process)
         groups.change(ctx.tx, process, leader=None)
         members.revoke(ctx.tx, user_id=user_id, role="leader", process=process)
-        _tell_coordinators(ctx, LeaderGone(standing(ctx, process)))
+        _tell_coordinators(ctx, process, user_id)
     _moved_up(ctx, process, up)
     if gone:
         group_guests.fit(ctx, process, gone=user_id)
@@ -337,13 +337,13 @@ def _knows(ctx: Context, process: int, user_id: str) -> None:
         ctx.tell(user_id, "group seat", before={}, process=process)
 
 
-def _tell_coordinators(ctx: Context, told: LeaderGone) -> None:
-    """In their room; where the command was given there, its reply is all that is said, and each is told alone."""
-    rooms = ["coordination"]
+def _tell_coordinators(ctx: Context, process: int, leader: str) -> None:
+    """In their room, soon and if it is still so; a command given there has it in its reply."""
+    ctx.tell("coordination", "no leader", before={"leader": leader}, process=process)
     if ctx.where.purpose == "coordination":
-        rooms = sorted(members.list_with_role(ctx.tx, "coordinator"))
-    for room in rooms:
-        ctx.post(room, told)
+        said = ctx.post("coordination", LeaderGone(standing(ctx, process)))
+        assert said is not None
+        said.below = True
 
 
 def fill(ctx: Context, process: int) -> list[str]:

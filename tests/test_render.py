@@ -71,7 +71,7 @@ def test_an_edit_shows_its_first_line_to_clients_that_know_none() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_said_below_stands_on_a_line_of_its_own(chat: Chat, language: str) -> None:
     renderer = chat.core.outbox.renderer
-    content = renderer.content(Internal(id="<x>"), language, then=StaysMeanwhile())
+    content = renderer.content(Internal(id="<x>"), language, then=[StaysMeanwhile()])
     check_html(content["formatted_body"])
     first, second = content["body"].split("\n")
     assert "<x>" in first
