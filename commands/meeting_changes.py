@@ -128,10 +128,21 @@ def move(
 def cancel(
     ctx: Context, meeting: MeetingRef, *, reason: Reason | None = None, mode: Scope = "one"
 ) -> Cancelled:
-    """The meeting, or each date to come of its series, does not take place. Refuses: NotTheLeader, MeetingOver."""
-    before = _led(ctx, meeting)
+    """The meeting, or each date to come of its series, does not take place.
+
+    The reason may be given, or put right, later too. Refuses: NotTheLeader, MeetingOver.
+    """
+    before = meetings.get(ctx, meeting)
+    groups.require_leader(ctx, before.process)
     series = stored.get_series(ctx.tx, before.series)
-    found = meetings.coming(ctx, series.id) if mode == "all" else [before]
+    if before.state == "cancelled":
+        if reason in (None, before.reason):
+            raise Refused(meetings.MeetingOver(meetings.sitting(ctx, before), again=True))
+        off = [one for one in stored.dates(ctx.tx, series.id) if one.state == "cancelled"]
+        found = [one for one in off if one.over_at > ctx.now] if mode == "all" else [before]
+    else:
+        meetings.get_planned(ctx, meeting)
+        found = meetings.coming(ctx, series.id) if mode == "all" else [before]
     data, known = _kept(ctx, series.id), meeting_invitations.known(ctx, series.id)
     for one in found:
         stored.change(ctx.tx, one.id, state="cancelled", reason=reason)

@@ -170,6 +170,7 @@ def as_known(meeting: Meeting) -> Machine:
         "title": meeting.title,
         "text": hashlib.sha256(meeting.text.encode()).hexdigest()[:16],
         "state": meeting.state,
+        "reason": meeting.reason if meeting.state == "cancelled" else None,
     }
 
 

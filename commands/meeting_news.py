@@ -1,8 +1,8 @@
 """What people are told of their meetings: one message with a calendar file, where the calendar needs a new entry.
 
 Asked anew is who did not know of a date, or knows it at another time. Who has declined is told neither that it is
-cancelled nor where it is. A new title and new agenda items are seen on the invitation, which is edited with its file:
-they need no message, but in a series.
+cancelled, or on again, nor where it is. A new title, new agenda items and why it is off are seen on the invitation,
+which is edited with its file: they need no message, but in a series.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ class Differences:
     gone: list[Meeting] = field(default_factory=list)
     new: list[Meeting] = field(default_factory=list)  # not known yet, or at another time
     off: list[Meeting] = field(default_factory=list)
+    why: list[Meeting] = field(default_factory=list)  # known to be off, with another reason
     elsewhere: dict[int, tuple[str, ...]] = field(default_factory=dict)  # by meeting: place, link
     whole: bool = False  # the series has other dates
 
@@ -111,11 +112,14 @@ def _compare(
         if meeting.state == "planned" and (before or {}).get("state") != "cancelled":
             (one.gone if now is None else one.new).append(meeting)
     elif meeting.state == "cancelled":
-        if before["state"] == "planned" and answer is not None and answer.answer != "declined":
-            one.off.append(meeting)
-    elif any(now[part] != before[part] for part in ("start", "end", "state")):
+        if answer is not None and answer.answer != "declined":
+            (one.off if before["state"] == "planned" else one.why).append(meeting)
+    elif any(now[part] != before[part] for part in ("start", "end")):
         one.new.append(meeting)
     elif answer is not None and answer.answer != "declined":
+        if now["state"] != before["state"]:
+            one.new.append(meeting)
+            return
         series = stored.get_series(ctx.tx, meeting.series)
         parts = tuple(part for part in (ALL if series.rhythm else HERE) if now[part] != before[part])
         if parts:
@@ -134,6 +138,8 @@ def _tell(ctx: Context, user: str, number: int, one: Differences) -> None:
     elif one.off:
         about = _sitting(ctx, one.off[0])
         ctx.post(user, CalledOff(about, count=len(one.off), calendar=_file(ctx, number)))
+    elif one.why and series.rhythm:
+        ctx.post(user, CalledOff(_sitting(ctx, one.why[0]), count=len(one.why)))  # calendars know it
     elif one.elsewhere:
         first = stored.find(ctx.tx, min(one.elsewhere))
         assert first is not None

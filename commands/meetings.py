@@ -186,9 +186,13 @@ class MeetingReminder(Reply):
 
 
 class MeetingOver(Impersonal):
-    """The meeting is cancelled, or over: this can't be done any more."""
+    """The meeting is cancelled, or over: this can't be done any more.
+
+    `again`: who cancelled it once more may want to say why.
+    """
 
     sitting: Sitting
+    again: bool = False
 
 
 # --- looking at meetings

@@ -55,9 +55,10 @@ class AlreadyPublished(Failure):
 
 
 class AlreadyWithdrawn(Failure):
-    """Withdrawn is final."""
+    """Withdrawn is final; `again`: who withdrew it once more may want to say why."""
 
     ref: str
+    again: bool = False
 
 
 SAID: Final[dict[str, type[AboutNews]]] = {
@@ -192,13 +193,14 @@ def correct(
     example=("N9 grund: Das Datum stimmt nicht.", "N9 reason: The date is wrong."),
 )
 def withdraw(ctx: Context, news: NewsRef, *, reason: Reason | None = None) -> AboutNews:
-    """The item is withdrawn for good; of its card one line remains, with the reason, which may be given later too.
+    """The item is withdrawn for good; of its card one line remains, with the reason, which may be given, or put right,
+    later too.
 
     Refuses: AlreadyWithdrawn.
     """
     item = get(ctx, news)
-    if item.reason is not None or reason is None:
-        _standing(ctx, news)
+    if item.state == "withdrawn" and reason in (None, item.reason):
+        raise Refused(AlreadyWithdrawn(ref=f"N{news}", again=True))
     told = rewrite(ctx, item, {"state": "withdrawn", "reason": reason})
     ctx.audit(told.ref)
     ctx.undo(restore, number=news, version=told.item.version, comments=told.comments, before=_kept(item))
