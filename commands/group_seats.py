@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from commands import group_approvals, groups, processes, reactions
+from commands import carrying, group_approvals, groups, processes, reactions
 from commands.api import Present, Touch, action, command, reconciler, tap
 from commands.audiences import Audience, group
 from commands.community import was_active
@@ -32,10 +32,23 @@ class SignedUp(AboutGroup):
     """The asker is in the group, waits for a seat, or for the coordinators: `group.seat` says which."""
 
 
+class LeaveAsked(Reply):
+    """Does the asker, or the leader of the group who `leads` it, really want to leave it?"""
+
+    process: int
+    title: str
+    text: str  # what leaves it
+    leads: bool
+
+    def machine(self) -> Machine:
+        return {"type": "confirm", "confirm": self.text}
+
+
 class SignedOff(AboutGroup):
     """The asker is not in the group, and waits for nothing; `was` is the state of the seat before."""
 
     was: str
+    undoable: bool = False  # by ↩️ on the reply
 
 
 class GroupShown(AboutGroup):
@@ -207,17 +220,27 @@ def take_back(ctx: Context, process: int, carrier: str) -> SignedOff:
     en="leave a group or its waiting list",
     example=("P3", "P3"),
 )
-def leave(ctx: Context, process: ProcessRef) -> SignedOff:
-    """The asker has no seat and waits for none; the first who waits moves up. Refuses: NotIn."""
+def leave(ctx: Context, process: ProcessRef) -> SignedOff | LeaveAsked:
+    """The asker has no seat and waits for none; the first who waits moves up. Refuses: NotIn.
+
+    Without its number, in the group's room, they are asked once more: somebody else may have the seat at once, and who
+    is out of the room finds no ↩️ there.
+    """
     title = processes.get(ctx, process).name
     seat = seats.find(ctx.tx, "group", process, ctx.me.user_id)
     if seat is None:
         raise Refused(NotIn(process, title))
     led = groups.get(ctx, process).leader == ctx.me.user_id
+    if ctx.where.group == process and not ctx.rest.strip():
+        assert ctx.command is not None
+        text = f"{ctx.command.called(ctx.language)} P{process}"
+        ctx.offer("✅", carrying.carry_out, user_id=ctx.me.user_id, role=ctx.command.role, text=text)
+        return LeaveAsked(process, title, text, leads=led)
     signed_off = _sign_off(ctx, process, seat)
-    if not led and seat.state != "assigned":
-        ctx.undo(come_back, process=process, state=seat.state, arrived=seat.arrived, carrier=seat.carrier)
-    return signed_off
+    if led or seat.state == "assigned":
+        return signed_off
+    ctx.undo(come_back, process=process, state=seat.state, arrived=seat.arrived, carrier=seat.carrier)
+    return replace(signed_off, undoable=bool(signed_off.group.free) and ctx.where.group != process)
 
 
 def _sign_off(ctx: Context, process: int, seat: Seat) -> SignedOff:

@@ -121,6 +121,47 @@ def test_signing_off_without_a_seat_is_a_conflict(crew: Chat) -> None:
     assert "!gruppe anmelden P1" in refused.text
 
 
+@pytest.mark.parametrize("typed", ["gruppe abmelden", "!gruppe verlassen", "!group leave"])
+def test_without_a_number_in_the_groups_room_leaving_is_asked_once_more(crew: Chat, typed: str) -> None:
+    crew.process(PIA, URS, leader=URS)
+    room = crew.group_room(1, PIA, URS)
+    asked = crew.reply(typed if typed.startswith("!") else f"!{typed}", by=PIA, room=room)
+    assert asked.machine["type"] == "confirm"
+    assert asked.machine["confirm"].endswith(" P1")
+    assert "Umzugsmeldung" in asked.text
+    assert "✅" in asked.text
+    crew.reacts(asked, "✅", by=URS)
+    assert inside(crew) == [PIA, URS], "somebody else's ✅ does nothing"
+    crew.reacts(asked, "✅", by=PIA)
+    assert inside(crew) == [URS]
+
+
+def test_a_leader_is_told_what_leaving_means(crew: Chat) -> None:
+    crew.process(PIA, URS, leader=URS)
+    room = crew.group_room(1, PIA, URS)
+    asked = crew.reply("!gruppe abmelden", by=URS, room=room)
+    assert "Sie leiten sie, danach hat sie keine Leitung mehr." in asked.text
+    assert inside(crew) == [PIA, URS]
+
+
+def test_with_its_number_one_has_left_at_once_and_the_answer_says_how_to_come_back(crew: Chat) -> None:
+    crew.process(PIA, URS)
+    room = crew.group_room(1, PIA, URS)
+    left = crew.reply("!gruppe abmelden P1", by=PIA, room=crew.direct(PIA))
+    assert left.text == (
+        "Sie sind nicht mehr in der Gruppe P1 · Umzugsmeldung. Zurück kommen Sie zehn Minuten lang mit ↩️."
+    )
+    crew.reacts(left, "↩️", by=PIA)
+    assert inside(crew) == [PIA, URS]
+    assert crew.reply("!gruppe abmelden P1", by=PIA, room=room).machine["you"] == {"seat": "none"}
+
+
+def test_what_cannot_be_taken_back_is_not_promised(crew: Chat) -> None:
+    crew.process(PIA, size=1)
+    crew.says("!gruppe anmelden P1", by=URS)
+    assert "↩️" not in crew.reply("!gruppe abmelden P1", by=PIA).text
+
+
 def test_who_comes_back_goes_to_the_end(crew: Chat) -> None:
     crew.process(PIA, size=1)
     for user in (URS, EVA):
