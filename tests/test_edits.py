@@ -264,6 +264,37 @@ def test_a_deleted_command_is_not_carried_out_by_its_edit(pia: Chat) -> None:
     assert pia.takes_off(command, by=KORA) == []
 
 
+DELETED = {
+    "an idea": ("!idee neu Velos", PIA, "I1 bleibt", "!idee zurückziehen I1"),
+    "a vote": ("!idee stimme I1 +", PIA, "I1 bleibt", "!idee stimme I1"),
+    "an event": ("!anlass neu Treff | wann: 18.03.2027 13:30", KORA, "A1 bleibt", "!anlass streichen A1"),
+    "a seat": ("!anlass anmelden A1", PIA, "A1 bleibt", "!anlass abmelden A1"),
+    "a pause": ("!profil pause", PIA, "bleibt", "!profil pause"),
+}
+
+
+@pytest.mark.parametrize("case", DELETED)
+def test_the_remark_on_a_deleted_command_says_what_stays_and_how_to_change_it(pia: Chat, case: str) -> None:
+    for name, (typed, by, *_) in DELETED.items():
+        pia.reply(typed, by=by)
+        if name == case:
+            break
+    command = pia.last
+    _, by, stays, instead = DELETED[case]
+    [remark] = [s for s in pia.takes_off(command, by=by) if s.machine["type"] == "remark"]
+    assert remark.content["msgtype"] == "m.notice"
+    assert remark.content["m.relates_to"]["event_id"] == command
+    assert stays in remark.text
+    assert "auch wenn der Befehl gelöscht ist." in remark.text
+    assert f"Ändern können Sie es mit {instead}" in remark.text
+
+
+@pytest.mark.parametrize("typed", ["!idee liste", "!hilfe", "!quatsch", "!idee zeige I9"])
+def test_of_a_deleted_command_that_did_nothing_nothing_is_said(pia: Chat, typed: str) -> None:
+    pia.reply(typed)
+    assert pia.takes_off(pia.last, by=PIA) == []
+
+
 def test_in_a_thread(pia: Chat) -> None:
     reply = pia.reply("!idee neu Formulare", thread="$root")
     assert reply.content["m.relates_to"]["rel_type"] == "m.thread"

@@ -213,6 +213,23 @@ def test_a_link_at_the_end_of_the_line_is_taken(crew: Chat) -> None:
     assert (machine["state"], machine["link"]) == ("in_review", "https://example.ch/s")
 
 
+@pytest.mark.parametrize(
+    ("typed", "product"),
+    [
+        ("ergebnis P1 Steckbrief fertig https://example.ch/s", "profile"),
+        ("ergebnis P1 Steckbrief fertig link: https://example.ch/s", "profile"),
+        ("ergebnis P1 BPMN: fertig\nlink: https://example.ch/s", "bpmn"),
+        ("ergebnis P1 Aufgaben Fertig | link: https://example.ch/s", "tasks"),
+        ("product P1 requirements ready https://example.ch/s", "requirements"),
+    ],
+)
+def test_a_product_that_is_ready_goes_to_review(crew: Chat, typed: str, product: str) -> None:
+    """Released it is by the group's consent, whatever its author says."""
+    machine = crew.reply(f"!{typed}", by=LEO).machine
+    assert (machine["product"], machine["state"]) == (product, "in_review")
+    assert machine["link"] == "https://example.ch/s"
+
+
 def test_the_reason_may_stand_without_its_name(crew: Chat) -> None:
     crew.reply("!idee neu Parkkarten per Handy")
     machine = crew.reply("!idee annehmen I1 Spart allen Zeit", by=MONI).machine
