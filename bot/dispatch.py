@@ -358,6 +358,7 @@ class Dispatcher:
         ctx.posts.clear()
         ctx.errands.clear()
         ctx.offers.clear()
+        ctx.settled.clear()
         ctx.noted.clear()
         ctx.rights.clear()
         ctx.audited = None

@@ -77,6 +77,7 @@ class Outbox:
         for the reply links to them.
         """
         cause = cause or ctx.event_id
+        self._settle(ctx, cause)
         reply = placing.here(ctx, reply) if reply is not None else None
         below_it = _take_below(ctx, ctx.where.room_id) if reply is not None else []
         own = _in_its_place(ctx, reply) if reply is not None else None
@@ -114,6 +115,19 @@ class Outbox:
         if ctx.forgotten is not None:
             privacy.forget_sent(ctx.tx, ctx.forgotten)
         return reply_id
+
+    def _settle(self, ctx: Context, cause: str) -> None:
+        """Messages that asked what is answered by now ask no more; before this very command asks anew."""
+        settled, ctx.settled = ctx.settled, []
+        for one in settled:
+            for row in cards.find_questions(ctx.tx, one.action, one.data, user_id=one.user_id):
+                cards.take_offer(ctx.tx, outbox_id=row, at=ctx.now)
+                sent = outbox.get(ctx.tx, row)
+                if sent is not None:
+                    language = _language(ctx, one.user_id) if one.user_id else ctx.settings.language
+                    said = self._in_room(ctx, sent.room, one.reply) if one.user_id is None else one.reply
+                    content = self.renderer.content(said, language)
+                    self._add(ctx, "edit", sent.room, content, EDIT, cause, f"settled{row}", waits_for=row)
 
     def has_said(self, tx: Tx, cause: str) -> bool:
         """Was anything posted because of this?"""

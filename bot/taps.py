@@ -282,6 +282,7 @@ class Taps:
         ctx.posts.clear()
         ctx.errands.clear()
         ctx.offers.clear()
+        ctx.settled.clear()
         ctx.noted.clear()
         ctx.rights.clear()
 

@@ -129,6 +129,16 @@ class OfferMade:
 
 
 @dataclass(frozen=True)
+class Settled:
+    """A question is answered in another way than by a reaction on it: its message says this from now on."""
+
+    reply: Reply
+    action: str
+    data: Machine
+    user_id: str | None  # who was asked
+
+
+@dataclass(frozen=True)
 class Errand:
     """Something else to be done outside: invite, kick, join, leave; make a room, set its state and its powers.
 
@@ -157,6 +167,7 @@ class Context:
     broadcasts: list[Broadcast] = field(default_factory=list)
     errands: list[Errand] = field(default_factory=list)
     offers: list[OfferMade] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)  # questions answered in another way
     reuse: dict[str, int] = field(default_factory=dict)  # numbers of what is being made anew after an edit
     revising: bool = False  # what an edited command did is being taken back, to be done anew
     erased: bool = False  # the command has erased the asker: no record of it may name them

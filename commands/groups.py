@@ -15,7 +15,7 @@ from commands import group_guests, processes
 from commands import seats as halls
 from commands.api import MEMBERSHIPS, card, meant, pause_follower, right
 from commands.audiences import Audience, staff
-from commands.context import Context
+from commands.context import Context, Settled
 from commands.errors import Failure
 from commands.processes import ProcessCard
 from commands.replies import Machine, Refused, Reply, Role
@@ -104,6 +104,15 @@ class NamesMember:
 
 class MovedUp(AboutGroup):
     """To somebody who waited: the seat is theirs."""
+
+
+class NoMoreAsked(NamesMember, AboutGroup):
+    """In place of a question about a seat, which is answered: by the one who was asked, or by coordinators.
+
+    `name`: whom coordinators were asked about; empty to somebody who was asked themselves.
+    """
+
+    name: str
 
 
 class LeaderGone(AboutGroup):
@@ -277,11 +286,26 @@ def changed(ctx: Context, process: int) -> None:
     group_guests.fit(ctx, process)
 
 
+QUESTIONS = {"assigned": "group_assignments.accept", "requested": "group_approvals.approve"}
+
+
+def _answered(ctx: Context, process: int, user_id: str, before: Seat | None) -> None:
+    """Who was asked, or asked for a seat, has one or none now: the question is not asked any more."""
+    now = seats.find(ctx.tx, "group", process, user_id)
+    if before is None or before.state not in QUESTIONS or (now is not None and now.state == before.state):
+        return
+    asked = before.state == "assigned"
+    reply = NoMoreAsked(standing(ctx, process, of=user_id), "" if asked else name_of(ctx, user_id))
+    data: Machine = {"process": process} | ({} if asked else {"member": user_id})
+    ctx.settled.append(Settled(reply, QUESTIONS[before.state], data, user_id if asked else None))
+
+
 def seat(ctx: Context, process: int, user_id: str, *, state: str = "confirmed") -> Seat:
     """The person has a seat in this state, or waits for one; who has one or waits already keeps what they have."""
     before = seats.find(ctx.tx, "group", process, user_id)
     taken = halls.take(ctx, hall(ctx, process), user_id, state=state)
     assert taken is not None  # there is a waiting list
+    _answered(ctx, process, user_id, before)
     if taken.state == "confirmed" and (before is None or before.state != "confirmed"):
         _follow(ctx, process, user_id, joined=True)
     _knows(ctx, process, user_id)
@@ -302,6 +326,7 @@ def put_back(ctx: Context, process: int, user_id: str, *, state: str, arrived: i
         arrived=arrived,
         at=ctx.sent_at or ctx.now,
     )
+    _answered(ctx, process, user_id, before)
     if state == "confirmed" and (before is None or before.state != "confirmed"):
         _follow(ctx, process, user_id, joined=True)
     _knows(ctx, process, user_id)
@@ -316,6 +341,7 @@ def release(ctx: Context, process: int, user_id: str, *, gone: bool = False) -> 
     group = get(ctx, process)
     before = seats.find(ctx.tx, "group", process, user_id)
     up = halls.give_up(ctx, hall(ctx, process), user_id)
+    _answered(ctx, process, user_id, before)
     if before is not None and before.state == "confirmed":
         _follow(ctx, process, user_id, joined=False)
     if group.leader == user_id:

@@ -149,6 +149,7 @@ _CLEAN = Prepared(
 _UNCHANGED = Prepared(
     update(Card).where(Card.kind == bindparam("k"), Card.number == bindparam("n")).values(dirty_at=None)
 )
+_OPEN_OFFERS = Rows(Offer, select(Offer).where(Offer.action == bindparam("action"), Offer.taken_at.is_(None)))
 _LATEST_ACT = Prepared(
     select(Offer.cause)
     .where(Offer.user_id == bindparam("user_id"), Offer.key == bindparam("key"))
@@ -331,6 +332,12 @@ def latest_offer(tx: Tx, *, user_id: str, key: str) -> str | None:
     """The event of the command that has made the person the newest offer of this key."""
     cause: str | None = _LATEST_ACT.run(tx, {"user_id": user_id, "key": key}).scalar()
     return cause
+
+
+def find_questions(tx: Tx, action: str, data: dict[str, Any], *, user_id: str | None) -> list[int]:
+    """The messages on which a reaction would still do this; `user_id`: of this person."""
+    found = _OPEN_OFFERS.all(tx, action=action)
+    return sorted(o.outbox_id for o in found if o.data == data and o.user_id == user_id)
 
 
 def take_offer(tx: Tx, *, outbox_id: int, at: datetime) -> None:
