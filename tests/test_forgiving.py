@@ -35,6 +35,9 @@ def crew(chat: Chat) -> Chat:
         "gemeinde: Aesch (BL) | funktion: Einwohnerdienste",
         "gemeinde: Gemeinde Aesch | funktion: Einwohnerdienste",
         "Gemeinde Aesch, Funktion Einwohnerdienste",
+        "\nGemeinde Aesch\nFunktion Einwohnerdienste",
+        "\n- gemeinde Aesch\n- funktion: Einwohnerdienste",
+        "gemeinde Aesch\nfunktion Einwohnerdienste",
     ],
 )
 def test_a_registration_is_understood(chat: Chat, typed: str) -> None:
