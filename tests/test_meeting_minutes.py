@@ -246,6 +246,8 @@ def test_nobody_agrees_who_takes_no_part(chat: Chat, who: str) -> None:
         "- Vereinbarung: Liste wer: Urs",
         "•Vereinbarung: Liste wer: Urs",
         "– Agreement: Liste who: Urs",
+        "Vereinbarung Liste wer: Urs",
+        "- Vereinbarung Liste bis: 30.06.2027 wer: Urs",
     ],
 )
 def test_an_agreement_in_a_list_is_one(chat: Chat, line: str) -> None:
