@@ -160,11 +160,10 @@ def comment(town: Town) -> Act:
     if not stand:
         return Act("no card to comment on")
     card, by = town.rng.choice(stand), town.person()
-    process = card.machine.get("process") or card.machine["ref"]
-    ours = card.room in town.groups()
-    text = f"{lines.SECRET.format(process[1:])} fehlt" if ours else "Das meine ich auch"
+    process, ours = card.machine.get("process") or card.machine.get("ref", ""), card.room in town.groups()
+    text = f"{lines.WORK.format(process[1:])} fehlt" if ours else "Das meine ich auch"
     said = town.chat.says(text, by=by, room=card.room, thread=card.event_id)
-    return Act(f"{by} comments {card.machine['ref']}: {text}", said=tuple(said))
+    return Act(f"{by} comments {card.machine.get('ref')}: {text}", said=tuple(said))
 
 
 def edit(town: Town) -> Act:
@@ -200,6 +199,8 @@ def tap(town: Town) -> Act:
     message = town.rng.choice(recent)
     if message.room.startswith("!direct-"):
         by = f"@{message.room[8:].partition(':')[0]}:localhost"
+    elif message.room in town.groups() and by not in town.sitting(message.room):
+        return Act("who is not in the room taps nothing there")
     key = town.rng.choice(KEYS)
     said = town.chat.reacts(message, key, by=by)
     town.taps.append(Tapped(town.chat.last, by, message.room, message.event_id, key))
@@ -239,7 +240,11 @@ def again(town: Town) -> Act:
         relation = {"rel_type": "m.annotation", "event_id": tapped.on, "key": tapped.key}
         content: dict[str, object] = {"m.relates_to": relation}
     else:
-        was = town.rng.choice(town.typed[-10:])
+        known = {row[0] for row in town.rows("SELECT event_id FROM handled_events")}  # for 30 days
+        recent = [typed for typed in town.typed[-10:] if typed.event_id in known]
+        if not recent:
+            return Act("nothing again")
+        was = town.rng.choice(recent)
         by, room, event, what = was.by, was.room, was.event_id, was.line
         content = {"msgtype": "m.text", "body": "!" + was.line}
     before, count = town.dump(), len(town.chat.said)
@@ -304,7 +309,7 @@ def remove_card(town: Town) -> Act:
     card = town.rng.choice(stand)
     by = town.rng.choice([KORA, MONI])
     said = town.chat.takes_off(card.event_id, by=by, room=card.room)
-    return Act(f"{by} removes the card {card.machine['ref']}", said=tuple(said))
+    return Act(f"{by} removes the card {card.machine.get('ref')}", said=tuple(said))
 
 
 def erase(town: Town) -> Act:

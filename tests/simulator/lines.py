@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # Text that may stand in the group's room and in direct chats only; the number is the process's.
 SECRET: Final = "Vertraulich{0}"
+# Links of work products and objections: also in the direct chats of other members, who may read them.
+WORK: Final = "Ergebnis{0}"
 # What somebody knows: in direct chats and in the coordination room only.
 PERSONAL: Final = "Persönlich"
 
@@ -46,7 +48,7 @@ EVERYBODY: Final = (
     "sitzung liste",
     "sitzung liste P{process}",
     "ergebnis zustimmen P{process} Steckbrief",
-    "ergebnis einwand P{process} Steckbrief {secret}",
+    "ergebnis einwand P{process} Steckbrief {objection}",
     "ergebnis zeige P{process} Steckbrief",
     "vereinbarung neu P{process} {secret} | wer: {member}",
     "vereinbarung erfüllt V{agreement}",
@@ -100,7 +102,7 @@ LEADERS: Final = (
     "sitzung protokoll S{meeting}\n{secret} ist beschlossen.\nVereinbarung: {secret} wer: {member}",
     "sitzung anwesend S{meeting} {member}, {member}",
     "ergebnis P{process} Steckbrief in Prüfung link: https://example.ch/s{five}",
-    "ergebnis P{process} {product} in Prüfung link: {link}",
+    "ergebnis P{process} {product} in Prüfung link: {work}",
     "ergebnis P{process} {product} entwurf",
 )
 COORDINATORS: Final = (
@@ -239,6 +241,8 @@ def fill(town: Town, template: str) -> str:
         "yes": lambda: rng.choice(["ja", "nein"]),
         "language": lambda: rng.choice(["de", "en"]),
         "knowledge": lambda: f"{PERSONAL}{rng.choice(WORDS)}",
+        "work": lambda: f"https://intern.example.ch/{WORK.format(process)}",
+        "objection": lambda: f"{WORK.format(process)} {rng.choice(WORDS)}",
         "public": lambda: f"https://example.ch/{rng.choice(WORDS)}",
         "date": lambda: f"{day:%d.%m.%Y} {rng.randint(8, 20):02}:30",
         "later": lambda: f"{day + timedelta(days=21):%d.%m.%Y}",
@@ -257,7 +261,7 @@ ALL: Final = (*EVERYBODY, *LEADERS, *COORDINATORS, *MODERATORS, *SELDOM, *SELDOM
 
 
 def is_private(line: str) -> bool:
-    return SECRET.format("") in line or PERSONAL in line
+    return any(word in line for word in (SECRET.format(""), WORK.format(""), PERSONAL))
 
 
 def vary(town: Town, line: str) -> str:

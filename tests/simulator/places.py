@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from storage import rooms
 from tests.chat import HALL, ROOMS, Said
-from tests.simulator.lines import PERSONAL, SECRET
+from tests.simulator.lines import PERSONAL, SECRET, WORK
 from tests.simulator.town import KARL, KORA, Act, Town
 
-_SECRET = re.compile(SECRET.format(r"(\d+)"))
+_SECRET, _WORK = (re.compile(word.format(r"(\d+)")) for word in (SECRET, WORK))
 ABOUT_PEOPLE = ("municipality", "function")  # of a member
 
 
@@ -33,9 +33,15 @@ def _groups(town: Town, audience: dict[int, set[str]], said: Sequence[Said]) -> 
         belong.setdefault(int(str(process)), set()).add(str(user))
     with town.database.transaction() as tx:
         halls = {rooms.room_for(tx, f"group {n}"): n for n in range(1, 60)}
+    sitting = {n: town.sitting(room) for room, n in halls.items() if room}  # they read it there already
     for message in said:
-        for process in {int(n) for n in _SECRET.findall(message.text + str(message.content))}:
+        all_of_it = message.text + str(message.content)
+        for process in {int(n) for n in _WORK.findall(all_of_it)}:
+            here = message.room.startswith("!direct-") or halls.get(message.room) == process
+            assert here, f"of a work product of P{process} is said in {message.room}: {message.text}"
+        for process in {int(n) for n in _SECRET.findall(all_of_it)}:
             allowed = belong.get(process, set()) | audience.get(process, set()) | {KORA, KARL}
+            allowed |= sitting.get(process, set())
             what = f"what is of P{process} is said"
             if message.room.startswith("!direct-"):
                 person = f"@{message.room[8:].partition(':')[0]}:localhost"
@@ -70,7 +76,7 @@ def _drafts(town: Town, said: Sequence[Said]) -> None:
     writers |= {town.direct(user) for user in (KORA, KARL, "@moni:localhost")} | {ROOMS["moderation"]}
     for message in said:
         if message.machine["type"] == "news" and message.machine["state"] in ("draft", "planned"):
-            assert message.room in writers or message.replies_to, (
+            assert message.room in writers or message.replies_to or message.edits, (
                 f"a draft is said in {message.room}: {message.text}"
             )
 

@@ -141,6 +141,11 @@ class Town:
         """The groups' rooms."""
         return [str(row[0]) for row in self.rows("SELECT room_id FROM purposes WHERE purpose LIKE 'group %'")]
 
+    def sitting(self, room: str) -> set[str]:
+        """Who is in the room."""
+        query = "SELECT user_id FROM occupants WHERE room_id = :r AND membership = 'join'"
+        return {str(row[0]) for row in self.rows(query, r=room)}
+
     def kept(self) -> Counter[str]:
         """The commands that were carried out, by name."""
         done = self.rows("SELECT command FROM handled_events WHERE outcome IN ('done', 'gone')")
