@@ -97,6 +97,7 @@ class Renderer:
             "hint": hint,
             "at": lambda at: self.at(at, language),
             "day": lambda day: self.day(day, language),
+            "month": lambda day: babel_date(day, "MMMM y", locale=_LOCALES[language]),
             "span": lambda span: span_in_words(span, language),
             "ahead": lambda span: span_in_words(span, language).replace("Tage", "Tagen"),  # «in 7 Tagen»
             "matrix_to": lambda user: Markup('<a href="https://matrix.to/#/{0}">{0}</a>').format(user),

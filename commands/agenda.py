@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
-from typing import Annotated, Final
+from datetime import date, datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from commands.agenda_spans import ALL, Days, Span
 from commands.api import AGENDA, LETTERS, AgendaItem, command
+from commands.audiences import EVERYONE, PERSON, Audience
 from commands.calendars import CalendarFile, Entry
 from commands.context import Context
 from commands.replies import Machine, Reply, Role
-from commands.types import Page, choices
+from commands.types import Page
 from commands.words import FIELDS
 
 A_PAGE: Final = 10
-Span = Annotated[
-    str,
-    choices(
-        {"heute": "today", "woche": "week", "monat": "month", "alle": "all"},
-        also={"alles": "all"},
-    ),
-]
 
 
 @dataclass(frozen=True)
@@ -58,10 +52,14 @@ class Agenda(Reply):
     """A page of what is coming, the next first."""
 
     rows: tuple[Row, ...]
-    span: str
+    span: Days
     personal: bool  # with the asker's own meetings
     page: int
     total: int
+
+    @property
+    def audience(self) -> Audience:
+        return PERSON if self.span.mine else EVERYONE
 
     @property
     def pages(self) -> int:
@@ -82,14 +80,8 @@ class Agenda(Reply):
 
     def next(self, language: str) -> str:
         """The command for the next page, without prefix."""
-        index = 0 if language == "de" else 1
-        words = {
-            "today": ("heute", "today"),
-            "week": ("woche", "week"),
-            "month": ("monat", "month"),
-            "all": ("alle", "all"),
-        }
-        return f"agenda {words[self.span][index]} {FIELDS['page'][index]}: {self.page + 1}"
+        field = f"{FIELDS['page'][0 if language == 'de' else 1]}: {self.page + 1}"
+        return " ".join(word for word in ("agenda", self.span.typed, field) if word)
 
 
 @command(
@@ -99,39 +91,25 @@ class Agenda(Reply):
     pausing=True,
     de="alles, was kommt: Anlässe, Kurse und im Direktchat meine Sitzungen",
     en="all that is coming: events, trainings, and in the direct chat my meetings",
-    example=("monat", "month"),
+    example=("diese Woche", "this week"),
     reads=True,
 )
-def show(ctx: Context, span: Span = "all", *, page: Page = 1) -> Agenda:
-    """What is coming today, in seven days, today included, in a month, or at all; what has begun is still shown."""
-    user = ctx.me.user_id if ctx.where.direct else None
-    items = coming(ctx, _end(ctx, span), user)
+def show(ctx: Context, span: Span = ALL, *, page: Page = 1) -> Agenda:
+    """What is coming in these days; what has begun is still shown. What is the asker's is told to them alone."""
+    zone = ctx.settings.zone
+    user = ctx.me.user_id if ctx.where.direct or span.mine else None
+    items = coming(ctx, span.begins(ctx.now, zone), span.ends(zone), user)
+    if span.mine:
+        items = [item for item in items if item.own]
     shown = items[A_PAGE * (page - 1) : A_PAGE * page]
-    rows = tuple(Row(item, ctx.settings.zone) for item in shown)
+    rows = tuple(Row(item, zone) for item in shown)
     return Agenda(rows, span, user is not None, page, len(items))
 
 
-def coming(ctx: Context, end: datetime | None, user: str | None) -> list[AgendaItem]:
-    """All dates until then, in order."""
-    found = [item for items in AGENDA.values() for item in items(ctx, ctx.now, end, user)]
+def coming(ctx: Context, start: datetime, end: datetime | None, user: str | None) -> list[AgendaItem]:
+    """All dates in between, in order."""
+    found = [item for items in AGENDA.values() for item in items(ctx, start, end, user)]
     return sorted(found, key=lambda item: (item.start, item.ref[0], int(item.ref[1:])))
-
-
-def _end(ctx: Context, span: str) -> datetime | None:
-    """The midnight at which the span ends, as clocks here show it."""
-    zone = ctx.settings.zone
-    today = ctx.now.astimezone(zone).date()
-    match span:
-        case "today":
-            last = today + timedelta(days=1)
-        case "week":
-            last = today + timedelta(days=7)
-        case "month":
-            year, month = today.year + today.month // 12, today.month % 12 + 1
-            last = date(year, month, min(today.day, monthrange(year, month)[1]))
-        case _:
-            return None
-    return datetime.combine(last, time(), zone)
 
 
 @command(
@@ -148,7 +126,7 @@ def _end(ctx: Context, span: str) -> datetime | None:
 def file(ctx: Context) -> CalendarFile:
     """All that is coming, with the asker's meetings; a series is in it once."""
     entries: dict[str, Entry] = {}
-    for item in coming(ctx, None, ctx.me.user_id):
+    for item in coming(ctx, ctx.now, None, ctx.me.user_id):
         if item.entry is not None:
             entries.setdefault(item.entry.uid, item.entry)
     return CalendarFile(of="agenda", method="PUBLISH", entries=tuple(entries.values()))

@@ -420,6 +420,7 @@ def reminded(kind: str) -> Callable[[Handler], Handler]:
 class AgendaItem:
     """A date in the agenda; `mine`: the person asked for takes part; `waits`: is on the waiting list.
 
+    `asked` is what they have answered to an invitation that is not accepted: `open` or `maybe`.
     `entry` is what a calendar is told of it: dates of one series have the same, which is said once.
     """
 
@@ -430,7 +431,13 @@ class AgendaItem:
     place: str | None
     mine: bool = False
     waits: bool = False
+    asked: str = ""
     entry: Entry | None = None
+
+    @property
+    def own(self) -> bool:
+        """The person has to do with it."""
+        return self.mine or self.waits or bool(self.asked)
 
 
 Dates = Callable[["Context", datetime, "datetime | None", "str | None"], Sequence[AgendaItem]]

@@ -129,6 +129,7 @@ def agenda(ctx: Context, first: datetime, last: datetime | None, user_id: str | 
                 end,
                 meeting.place,
                 mine=given.answer == "accepted",
+                asked=given.answer if given.answer in ("open", "maybe") else "",
                 entry=said,
             )
         )

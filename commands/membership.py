@@ -18,11 +18,17 @@ from commands.returning import TOLD_AFTER
 from commands.types import Applicant, Applicants, MemberRef, MunicipalityRef, Page, Reason, Short, choices
 from commands.words import FIELDS, key_of
 from storage import members, registrations
-from storage.members import Filter, Member
+from storage.members import THERE, Filter, Member
 from storage.registrations import Registration
 
 A_PAGE: Final = 10
-STATES: Final = {"aktiv": "active", "wartend": "pending", "pausiert": "paused", "ausgetreten": "left"}
+STATES: Final = {
+    "dabei": THERE,
+    "aktiv": "active",
+    "wartend": "pending",
+    "pausiert": "paused",
+    "ausgetreten": "left",
+}
 MemberState = Annotated[str, choices(STATES)]
 
 
@@ -139,7 +145,7 @@ class MemberList(Reply):
         state = words[self.which.state] if language == "de" else self.which.state
         given = {
             "municipality": self.which.municipality,
-            "state": state if self.which.state != "active" else None,
+            "state": state if self.which.state != THERE else None,
             "search": self.search,
             "page": str(self.page + 1),
         }
@@ -283,11 +289,11 @@ def show_all(
     ctx: Context,
     *,
     municipality: MunicipalityRef | None = None,
-    state: MemberState = "active",
+    state: MemberState = THERE,
     search: Short | None = None,
     page: Page = 1,
 ) -> MemberList:
-    """Members by name; without `stand` those who take part now."""
+    """Members by name; without `stand` those who take part, also who pauses."""
     which = Filter(state, municipality, key_of(search) if search else None)
     total = members.count(ctx.tx, which)
     pages = max(1, -(-total // A_PAGE))

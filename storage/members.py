@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import (
     JSON,
     ColumnElement,
     Index,
     Select,
+    and_,
     bindparam,
     delete,
     exists,
@@ -71,11 +72,14 @@ class Preferences:
     reminders: list[int] | None
 
 
+THERE: Final = "there"  # those who take part: also who pauses
+
+
 @dataclass(frozen=True)
 class Filter:
     """Which members to list; `search` is part of a folded name."""
 
-    state: str
+    state: str  # of a member, or `THERE`
     municipality: str | None = None
     search: str | None = None
 
@@ -85,6 +89,8 @@ def pauses(user: Mapped[str]) -> ColumnElement[bool]:
     return exists().where(Member.user_id == user, Member.state == "paused")
 
 
+# Active or paused, said so that SQLite walks the names in their order instead of sorting all who are there.
+_THERE = and_(Member.state != "pending", Member.state != "left")
 MEMBER = Rows(Member, select(Member).where(Member.user_id == bindparam("user_id")))
 _PAUSING = select(Member.user_id).where(
     Member.state == "paused", Member.user_id.in_(bindparam("users", expanding=True))
@@ -177,28 +183,28 @@ def remove(tx: Tx, user_id: str) -> None:
 
 def list_page(tx: Tx, which: Filter, *, offset: int, limit: int) -> list[Member]:
     """Members by name."""
-    statement = _page(which.municipality is not None, which.search is not None)
+    statement = _page(which.state == THERE, which.municipality is not None, which.search is not None)
     return statement.all(tx, offset=offset, limit=limit, **_values(which))
 
 
 def count(tx: Tx, which: Filter) -> int:
-    statement = _count(which.municipality is not None, which.search is not None)
+    statement = _count(which.state == THERE, which.municipality is not None, which.search is not None)
     return int(statement.run(tx, _values(which)).scalar_one())
 
 
 @cache
-def _page(in_one: bool, named: bool) -> Rows[Member]:
-    query = _which(select(Member), in_one, named).order_by(Member.name_key, Member.user_id)
+def _page(there: bool, in_one: bool, named: bool) -> Rows[Member]:
+    query = _which(select(Member), there, in_one, named).order_by(Member.name_key, Member.user_id)
     return Rows(Member, query.offset(bindparam("offset")).limit(bindparam("limit")))
 
 
 @cache
-def _count(in_one: bool, named: bool) -> Prepared:
-    return Prepared(_which(select(func.count()).select_from(Member), in_one, named))
+def _count(there: bool, in_one: bool, named: bool) -> Prepared:
+    return Prepared(_which(select(func.count()).select_from(Member), there, in_one, named))
 
 
-def _which(query: Select[Any], in_one: bool, named: bool) -> Select[Any]:
-    query = query.where(Member.state == bindparam("state"))
+def _which(query: Select[Any], there: bool, in_one: bool, named: bool) -> Select[Any]:
+    query = query.where(_THERE if there else Member.state == bindparam("state"))
     if in_one:
         query = query.where(Member.municipality == bindparam("municipality"))
     if named:
@@ -207,7 +213,9 @@ def _which(query: Select[Any], in_one: bool, named: bool) -> Select[Any]:
 
 
 def _values(which: Filter) -> dict[str, object]:
-    values = {"state": which.state, "municipality": which.municipality}
+    values = {"municipality": which.municipality}
+    if which.state != THERE:
+        values["state"] = which.state
     if which.search is not None:
         values["search"] = containing(which.search)
     return {name: value for name, value in values.items() if value is not None}
@@ -266,8 +274,8 @@ def list_alike(tx: Tx, name_key: str, *, waiting: bool) -> list[Member]:
 
 
 def list_names(tx: Tx, first: str, *, limit: int) -> list[Member]:
-    """Active people whose name begins with these letters."""
-    query = select(Member).where(Member.state == "active", Member.name_key.startswith(first, autoescape=True))
+    """People who take part and whose name begins with these letters."""
+    query = select(Member).where(_THERE, Member.name_key.startswith(first, autoescape=True))
     return Rows(Member, query.order_by(Member.name_key).limit(limit)).all(tx)
 
 

@@ -210,3 +210,112 @@ def test_today(chat: Chat) -> None:
     assert refs(chat, "woche") == ["A1", "A2"]
     chat.now += timedelta(days=2)
     assert "Heute steht nichts an. Alles zeigt !agenda alle." in chat.reply("!agenda heute").text
+
+
+DATES = ("02.11.2026 14:00", "06.11.2026 9:00", "08.11.2026 20:00", "09.11.2026 8:00", "15.11.2026 23:00")
+LATER = ("16.11.2026 8:00", "30.11.2026 9:00", "01.12.2026 9:00", "31.12.2026 20:00", "05.01.2027 9:00")
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("heute", "1"),
+        ("für heute", "1"),
+        ("diese Woche", "1 2 3"),
+        ("this week", "1 2 3"),
+        ("nächste Woche", "4 5"),
+        ("naechste woche", "4 5"),
+        ("kommende Woche", "4 5"),
+        ("next week", "4 5"),
+        ("2 Wochen", "1 2 3 4 5"),
+        ("dieser Monat", "1 2 3 4 5 6 7"),
+        ("November", "1 2 3 4 5 6 7"),
+        ("nächsten Monat", "8 9"),
+        ("Dezember", "8 9"),
+        ("im Dezember", "8 9"),
+        ("dez", "8 9"),
+        ("was ist im Dezember?", "8 9"),
+        ("in December", "8 9"),
+        ("Januar", "10"),
+        ("im Januar 2027", "10"),
+        ("januar 2028", ""),
+        ("Oktober", ""),
+        ("Freitag", "2"),
+        ("am Freitag", "2"),
+        ("6.11.", "2"),
+        ("on 6.11.2026", "2"),
+        ("morgen", ""),
+        ("alles", "1 2 3 4 5 6 7 8 9 10"),
+    ],
+)
+def test_the_days_may_be_said_as_people_say_them(chat: Chat, words: str, found: str) -> None:
+    for when in (*DATES, *LATER):
+        plan(chat, when)
+    assert refs(chat, words) == [f"A{number}" for number in found.split()]
+
+
+def test_of_days_without_dates_it_is_said_which_they_are(chat: Chat) -> None:
+    said = {words: chat.reply(f"!agenda {words}").text for words in ("Dezember", "6.11.", "nächste Woche")}
+    assert said["Dezember"].startswith("Im Dezember 2026 steht nichts an.")
+    assert said["6.11."].startswith("Am Fr, 6. November 2026 steht nichts an.")
+    assert said["nächste Woche"].startswith("Nächste Woche steht nichts an.")
+    chat.reply("profile language en", room=DIRECT)
+    said_en = chat.reply("agenda mine in december", room=DIRECT).text
+    assert said_en.startswith("Nothing is planned for you in December 2026.")
+
+
+@pytest.mark.parametrize("words", ["jahr", "dezembr", "Woche 51", "A1", "99.99.2026", "Dezember 99999"])
+def test_other_words_are_refused_with_those_that_work(chat: Chat, words: str) -> None:
+    refused = chat.reply(f"!agenda {words}")
+    assert refused.machine["code"] == "bad_input"
+    assert "diese Woche" in refused.text
+    assert "«meine»" in refused.text
+
+
+def test_mine_is_what_i_signed_up_for_or_am_invited_to(chat: Chat) -> None:
+    chat.member("@leo:localhost")
+    chat.process(PIA, "@leo:localhost", leader="@leo:localhost")
+    for when in ("05.11.2026 14:00", "06.11.2026 9:00", "03.12.2026 9:00", "04.12.2026 9:00"):
+        plan(chat, when)
+    chat.reply("!anlass anmelden A1")
+    chat.reply("!anlass anmelden A3")
+    chat.reply("!kurs neu Kurs | wann: 07.11.2026 9:00 | plätze: 1", by=KORA)
+    chat.reply("!kurs anmelden K1", by=KORA)
+    chat.reply("!kurs anmelden K1")
+    for day in (8, 9, 10, 11):
+        chat.reply(f"!sitzung neu P1 Treffen | wann: {day}.12.2026 9:00", by="@leo:localhost")
+    chat.reply("!sitzung zusagen S1")
+    chat.reply("!sitzung absagen S2")
+    for words in ("meine", "nur meine", "meine Termine", "mine", "alle meine"):
+        assert refs(chat, words, room=DIRECT) == ["A1", "K1", "A3", "S1", "S3", "S4"]
+    assert refs(chat, "meine Dezember", room=DIRECT) == ["A3", "S1", "S3", "S4"]
+    shown = chat.reply("agenda", room=DIRECT).text
+    rows = {line.split()[3]: line for line in shown.splitlines() if ":00" in line}
+    assert rows["S1"].endswith("✅")
+    assert rows["S3"].endswith("Antwort offen")
+    assert rows["A3"].endswith("✅")
+    assert rows["K1"].endswith("Warteliste")
+    assert rows["A2"].endswith("Liestal")
+
+
+def test_mine_is_answered_to_me_alone(chat: Chat) -> None:
+    plan(chat, "05.11.2026 14:00")
+    chat.reply("!anlass anmelden A1")
+    assert chat.reply("!agenda meine").machine == {"type": "pointer", "to": "direct"}
+    assert chat.to(PIA)[-1].machine["refs"] == ["A1"]
+    assert "Meine Agenda" in chat.to(PIA)[-1].text
+
+
+def test_it_is_said_how_many_of_all_are_shown(chat: Chat) -> None:
+    for day in range(3, 15):
+        plan(chat, f"{day}.11.2026 14:00")
+        chat.reply(f"!anlass anmelden A{day - 2}")
+    assert "Agenda (1–10 von 12)" in chat.reply("!agenda").text
+    assert "weiter mit !agenda seite: 2" in chat.reply("!agenda").text
+    assert "Agenda (11–12 von 12)" in chat.reply("!agenda seite: 2").text
+    mine = chat.reply("agenda meine november", room=DIRECT)
+    assert "Agenda (1–10 von 12)" in mine.text
+    more = mine.text.rpartition("weiter mit !")[2]
+    assert more == "agenda meine november seite: 2"
+    assert refs(chat, more.removeprefix("agenda "), room=DIRECT) == ["A11", "A12"]
+    assert "Agenda (6)" in chat.reply("!agenda woche").text

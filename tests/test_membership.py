@@ -225,6 +225,36 @@ def test_the_list_by_filters_and_pages(chat: Chat) -> None:
     assert "niemand" in chat.reply("!mitglied liste suche: xyz", by=KORA, room=room).text
 
 
+def test_who_pauses_is_in_the_list_and_marked(chat: Chat) -> None:
+    chat.member(PIA)
+    chat.member("@leo:localhost", municipality="Sissach")
+    room = ROOMS["coordination"]
+    chat.reply("profil pause", by="@leo:localhost", room=chat.direct("@leo:localhost"))
+    everybody = chat.reply("!mitglied liste", by=KORA, room=room)
+    assert everybody.machine["refs"] == [KORA, "@leo:localhost", MONI, PIA]
+    assert "Leo · Pause · Sissach" in everybody.text
+    assert everybody.text.count("Pause") == 1
+    sissach = chat.reply("!mitglied liste gemeinde: Sissach", by=KORA, room=room)
+    assert sissach.machine["refs"] == ["@leo:localhost"]
+    assert chat.reply("!mitglied liste suche: leo", by=KORA, room=room).machine["total"] == 1
+    assert chat.reply("!mitglied liste stand: dabei", by=KORA, room=room).machine["total"] == 4
+    active = chat.reply("!mitglied liste stand: aktiv", by=KORA, room=room)
+    assert active.machine["refs"] == [KORA, MONI, PIA]
+    assert "Mitglieder ohne Pause" in active.text
+    paused = chat.reply("!mitglied liste stand: pausiert", by=KORA, room=room)
+    assert paused.machine["refs"] == ["@leo:localhost"]
+    near = chat.reply("!profil zeige Leoo", by=KORA, room=room)
+    assert near.machine.get("nearest", near.machine.get("name")) in ("Leo", "@leo:localhost")
+
+
+def test_a_municipality_with_somebody_on_a_break_is_covered(chat: Chat) -> None:
+    chat.member("@leo:localhost", municipality="Sissach")
+    for state in ("active", "paused"):
+        chat.member("@leo:localhost", municipality="Sissach", state=state)
+        assert "1 von 86 Gemeinden" in chat.reply("!gemeinde abdeckung", by=KORA).text
+        assert "1 Public Innovator" in chat.reply("!gemeinde zeige Sissach", by=KORA).text
+
+
 def test_a_taken_off_reaction_changes_nothing(chat: Chat) -> None:
     card = registered(chat)
     chat.reacts(card, "✅", by=KORA)

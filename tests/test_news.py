@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from commands.api import PERSONAL
-from tests.chat import ROOMS, Chat, Said
+from tests.chat import HALL, ROOMS, Chat, Said
 
 MONI = "@moni:localhost"
 KORA = "@kora:localhost"
@@ -118,7 +118,7 @@ def test_english(chat: Chat) -> None:
         in chat.reply("news since yesterday", by="@eve:localhost", room=room).text
     )
     assert "Portal grew" in chat.reply("news list", by="@eve:localhost", room=room).text
-    assert "discuss in the thread" in chat.reply("news show N1", by="@eve:localhost", room=room).text
+    assert "to the card" in chat.reply("news show N1", by="@eve:localhost", room=room).text
     assert chat.reply("!news withdraw N1 reason: wrong", by=MONI).machine["state"] == "withdrawn"
     assert "is withdrawn and stays so" not in chat.reply("news show N1", by="@eve:localhost", room=room).text
 
@@ -523,3 +523,32 @@ def test_authors_can_read_and_erase_their_part(chat: Chat) -> None:
     chat.apply()
     assert "Moni" not in card_in(chat, "news").text
     assert "zwanzig" in card_in(chat, "news").text
+
+
+def test_shown_elsewhere_it_leads_to_the_card(chat: Chat) -> None:
+    """There is no thread to discuss in below a reply; on the card there is."""
+    chat.reply("!news neu Das Portal ist da\nEndlich.", by="@moni:localhost", room=ROOMS["moderation"])
+    chat.member("@pia:localhost")
+    for room in (chat.direct("@pia:localhost"), ROOMS["ideas"]):
+        for typed in ("!news zeige N1", "!zeige N1"):
+            shown = chat.reply(typed, room=room)
+            assert "Thread" not in shown.text
+            assert shown.text.endswith("zur Karte")
+            assert f'<a href="https://matrix.to/#/{ROOMS["news"]}/' in shown.html
+
+
+@pytest.mark.parametrize("room", ["direct", "hall"])
+def test_no_shown_thing_speaks_of_a_thread_that_is_elsewhere(chat: Chat, room: str) -> None:
+    chat.process("@pia:localhost", leader="@pia:localhost")
+    chat.member("@pia:localhost")
+    where = chat.direct("@pia:localhost")
+    chat.group_room(1, "@pia:localhost")
+    chat.reply("!idee neu Umzug melden am Schalter", room=where)
+    chat.reply("!ergebnis P1 Steckbrief in Prüfung link: https://example.ch/s", room=where)
+    chat.reply("!anlass neu Treff | wann: 5.12.2026 10:00", by="@kora:localhost")
+    chat.reply("!sitzung neu P1 Kickoff | wann: 8.12.2026 9:00", room=where)
+    asked = where if room == "direct" else HALL
+    for ref in ("I1", "P1", "A1", "S1"):
+        assert "Thread" not in chat.reply(f"!zeige {ref}", room=asked).text
+    for said in chat.to("@pia:localhost"):
+        assert "im Thread" not in said.text
