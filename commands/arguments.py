@@ -17,7 +17,7 @@ from commands.errors import BadInput, Incomplete, is_sample
 from commands.grammar import Parts, field_labels, split
 from commands.replies import Refused
 from commands.types import TITLE_LENGTH, Hours, NoNumber, Unclear, Unreadable
-from commands.words import EMPTY, FIELDS, normal
+from commands.words import ALWAYS_THERE, EMPTIED_ELSEWHERE, EMPTY, FIELDS, YES_OR_NO, normal
 
 LONGEST_SENTENCE = 1000  # characters
 CLAUSE = 3  # words a title has at least, when it is cut out of a long text
@@ -53,7 +53,7 @@ def read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
         given = _below(ctx, command, parts) | heads.share(ctx, command, parts, labels)
     except Unreadable as problem:
         raise refusal(ctx, problem, None, command=command) from problem
-    _emptied(command, given)
+    _emptied(ctx, command, given)
     _run_over(command, given)
     values: dict[str, Any] = {}
     missing: list[Parameter] = []
@@ -78,14 +78,35 @@ def read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
     return values
 
 
-def _emptied(command: Command, given: dict[str, str]) -> None:
-    """«keine», «weg» and «-» say the same of each optional field: a dash where something is changed, else nothing."""
-    for parameter in command.fields:
-        if not parameter.required and normal(given.get(parameter.name, "")) in EMPTY:
-            if command.name.endswith(" edit"):
-                given[parameter.name] = "-"
-            elif command.name.endswith(" new"):
-                del given[parameter.name]
+def _emptied(ctx: Context, command: Command, given: dict[str, str]) -> None:
+    """«keine», «weg» and «-» say the same of each field: a dash where something is emptied by it, else nothing.
+
+    Refuses: BadInput, where something is changed that can't be empty.
+    """
+    edits = command.name.endswith(" edit")
+    for parameter in command.parameters:
+        name = parameter.name
+        if parameter.place not in ("field", "body") or normal(given.get(name, "")) not in EMPTY:
+            continue
+        if parameter.place == "body" and not edits:
+            continue  # a text of one word
+        if name in YES_OR_NO:
+            given[name] = "nein"
+        elif edits and not _may_be_empty(command, name):
+            labels = FIELDS.get(name, ("text", "text"))
+            always = Unreadable(
+                de=f"«{labels[0]}» lässt sich nicht leeren, nur ändern.",
+                en=f"«{labels[1]}» can't be emptied, only changed.",
+            )
+            raise refusal(ctx, always, name)
+        elif edits or not {name, f"{command.name.partition(' ')[0]} {name}"}.isdisjoint(EMPTIED_ELSEWHERE):
+            given[name] = "-"
+        elif name != "search":
+            del given[name]
+
+
+def _may_be_empty(command: Command, name: str) -> bool:
+    return {name, f"{command.name.partition(' ')[0]} {name}"}.isdisjoint(ALWAYS_THERE)
 
 
 def _run_over(command: Command, given: dict[str, str]) -> None:
@@ -141,14 +162,30 @@ def _validate(ctx: Context, command: Command, parameter: Parameter, raw: str, re
         return parameter.adapter.validate_python(raw, context=ctx)
     except DateRefused as problem:
         sentence = Unreadable(de=explain(problem, "de"), en=explain(problem, "en"))
-        raise refusal(ctx, sentence, parameter.name) from problem
+        raise refusal(ctx, _or_empty(command, parameter, sentence), parameter.name) from problem
     except ValidationError as error:
         said = _sentence(error, raw)
         if isinstance(said, NoNumber) and parameter.kind in _WHICH and not re.search(r"\d", raw):
             said = _which(ctx, command, parameter.kind, rest)
         if isinstance(said, Unclear):
             raise _offered(ctx, command, said, parameter.name, rest) from error
-        raise refusal(ctx, said, parameter.name) from error
+        raise refusal(ctx, _or_empty(command, parameter, said), parameter.name) from error
+
+
+def _or_empty(command: Command, parameter: Parameter, said: Unreadable) -> Unreadable:
+    """Of what may be left out, the word for it is said too."""
+    name = parameter.name
+    optional = parameter.place == "field" and not parameter.required and name in FIELDS and not command.reads
+    if not optional or name in YES_OR_NO | {"mode", "state"} or not _may_be_empty(command, name):
+        return said
+    german, english = FIELDS[name]
+    return Unreadable(
+        de=f"{said.sentence['de']} Ohne geht es mit «{german}: weg».",
+        en=f"{said.sentence['en']} To go without, write «{english}: none».",
+        code=said.code,
+        field=said.field,
+        nearest=said.nearest,
+    )
 
 
 def _offered(ctx: Context, command: Command, said: Unclear, name: str, rest: str) -> Refused:

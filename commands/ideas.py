@@ -290,7 +290,7 @@ def reword(
         ctx,
         before,
         title=title or before.title,
-        text=text or before.text,
+        text="" if text == "-" else text or before.text,
         topic=before.topic if topic is None else _emptied(topic),
     )
     ctx.undo(restore_wording, number=idea, wording=wording)

@@ -106,7 +106,8 @@ def edit(
         "life": life,
         "description": "\n\n".join(filter(None, (description, text))) or None,
     }
-    wanted = {key: None if value == "-" else value for key, value in given.items() if value is not None}
+    empty = {"life": None, "description": ""}
+    wanted = {key: empty[key] if value == "-" else value for key, value in given.items() if value is not None}
     values = {key: value for key, value in wanted.items() if value != getattr(before, key)}
     if not values:
         question = Unreadable(

@@ -12,7 +12,7 @@ from commands.audiences import Audience, group
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure, Impersonal, Incomplete
 from commands.grammar import Parts
-from commands.links import WebLink
+from commands.links import WebLinkOrNone
 from commands.process_words import PRODUCT_WORDS, ProductLine, StateWord
 from commands.processes import PRODUCTS, AboutProcess, ProcessRef
 from commands.products import AboutProduct, Review, Work
@@ -104,7 +104,7 @@ def set_state(
     product: ProductLine,
     state: StateWord,
     *,
-    link: WebLink | None = None,
+    link: WebLinkOrNone | None = None,
     reason: Reason | None = None,
 ) -> ProductSet:
     """The work product is in this state, and keeps the link it has where none is given.
@@ -116,9 +116,10 @@ def set_state(
     going(ctx, process)
     groups.require_leader(ctx, process)
     before = products.begun(ctx, process, product)
-    if state == before.state and link in (None, before.link):
+    gone = link == "-"
+    if state == before.state and (link in (None, before.link) or (gone and before.link is None)):
         raise Refused(ProductAsItIs(products.review(ctx, process, product)))
-    shown = link or before.link
+    shown = None if gone else link or before.link
     if state == "in_review" and shown is None:
         raise _incomplete(ctx, process, product, state, "link")
     if state == "released":

@@ -80,8 +80,8 @@ class RolledOutAlready(Failure):
     "process rollout",
     "rollout",
     role=Role.COORDINATOR,
-    de="festhalten, welche Gemeinden den Prozess haben; mit «weg» zurücknehmen",
-    en="note which municipalities have the process; take it back with «none»",
+    de="festhalten, welche Gemeinden den Prozess haben; zurücknehmen: gemeinde: Aesch weg",
+    en="note which municipalities have the process; take back: municipality: Aesch none",
     example=("P3 gemeinde: Aesch, Liestal", "P3 municipality: Aesch, Liestal"),
 )
 def roll_out(

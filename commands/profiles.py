@@ -288,7 +288,7 @@ def set_digest(ctx: Context, digest: Digest) -> PreferencesSet:
 
 
 @action
-def restore(ctx: Context, before: dict[str, Any], after: dict[str, Any]) -> ProfileChanged:
+def restore(ctx: Context, before: dict[str, Any], after: dict[str, Any]) -> ProfileChanged | PauseSet:
     """What a command changed is as it was before.
 
     Refuses: StaysAsItIs, where it was changed again since; LastCoordinator.
@@ -301,6 +301,7 @@ def restore(ctx: Context, before: dict[str, Any], after: dict[str, Any]) -> Prof
     member = _write(ctx, **before)
     if "state" in before:
         _followed(ctx, member)
+        return PauseSet(member, roles_of(ctx.tx, member), ctx.where.private)
     if "reminders" in before:
         replan(ctx, member.user_id)
     return ProfileChanged(member, roles_of(ctx.tx, member), ctx.where.private)

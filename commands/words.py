@@ -169,6 +169,15 @@ PLURALS: dict[str, str] = {
     "roles": "role",
 }
 
+# What a thing always has: it can be changed, not emptied.
+ALWAYS_THERE = frozenset(
+    {"title", "name", "when", "duration", "klass", "municipality", "function", "news text"}
+)
+# Fields that commands other than «ändern» know how to empty.
+EMPTIED_ELSEWHERE = frozenset({"deadline", "goal", "municipality", "process link"})
+# Fields that say yes or no: emptied, they say no.
+YES_OR_NO = frozenset({"public", "anyway"})
+
 # What is typed to empty an optional field, in every command that changes something.
 EMPTY = frozenset(
     {"-", "–", "—", "−", "keine", "keiner", "keines", "keinen", "kein", "nichts", "weg", "leer", "ohne"}

@@ -239,3 +239,12 @@ def test_what_who_pauses_may_not_is_said_in_a_sentence(chat: Chat, line: str) ->
     reply = chat.reply(line, by=PIA, room=chat.direct(PIA))
     assert reply.machine.get("code") != "internal"
     assert "Pause" in reply.text or reply.machine["type"] != "error"
+
+
+def test_a_pause_taken_back_says_that_it_is_over(chat: Chat) -> None:
+    chat.member("@pia:localhost")
+    room = chat.direct("@pia:localhost")
+    begun = chat.reply("profil pause", room=room)
+    said = chat.reacts(begun, "↩️")
+    assert "wieder dabei" in said[-1].text
+    assert "Profil ist geändert" not in said[-1].text
