@@ -22,7 +22,7 @@ _QUIET: Final = {
     "nio.responses": logging.ERROR,
     "aiohttp": logging.WARNING,
     "alembic": logging.WARNING,
-    "apscheduler": logging.WARNING,
+    "apscheduler": logging.ERROR,  # a tick left out while a job hangs: what it hangs on is said already
     "sqlalchemy": logging.WARNING,
     "asyncio": logging.WARNING,
 }

@@ -1,5 +1,6 @@
 """Logs say what happened and where, and neither secrets nor what people wrote."""
 
+import asyncio
 import io
 import json
 import logging
@@ -7,6 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from apscheduler.events import EVENT_JOB_MAX_INSTANCES
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import logs
 from bot.transport import MatrixError
@@ -116,3 +119,16 @@ def test_what_libraries_say_about_messages_is_not_logged(out: io.StringIO) -> No
     assert out.getvalue() == ""
     logging.getLogger("nio.client").warning("Timed out")
     assert only(out)["logger"] == "nio.client"
+
+
+async def test_ticks_that_are_left_out_while_a_job_hangs_are_no_lines(out: io.StringIO) -> None:
+    """They were lines every ten seconds, for as long as the store gave no answer."""
+    scheduler, left_out, hangs = AsyncIOScheduler(), asyncio.Event(), asyncio.Event()
+    scheduler.add_listener(lambda _: left_out.set(), EVENT_JOB_MAX_INSTANCES)
+    scheduler.add_job(hangs.wait, "interval", seconds=0.01)
+    scheduler.start()
+    async with asyncio.timeout(10):
+        await left_out.wait()
+    hangs.set()
+    scheduler.shutdown(wait=False)
+    assert out.getvalue() == ""
