@@ -148,12 +148,14 @@ def shown(chat: Chat) -> dict[str, Said]:
 
 
 def stale(chat: Chat) -> list[str]:
-    """The cards that say otherwise, or whose part for programs does."""
+    """The cards that say otherwise than may be said in their room, or whose part for programs does."""
     said, found = shown(chat), []
     with chat.database.transaction() as tx:
         ctx = chat.core._context(tx, chat.now)
-        for kind, number, event in tx.execute(text("SELECT kind, number, event_id FROM cards")).all():
-            content = chat.core.outbox.renderer.content(THINGS[kind].card(ctx, int(number)), "de")
+        placed = tx.execute(text("SELECT kind, number, event_id, room_id FROM cards")).all()
+        for kind, number, event, room in placed:
+            said_there = chat.core.outbox._in_room(ctx, room, THINGS[kind].card(ctx, int(number)))
+            content = chat.core.outbox.renderer.content(said_there, "de")
             was = said[event]
             then = (_plain(was.shown["body"]), was.machine)
             now = (_plain(content["body"]), content["ch.publicinnovators"])
