@@ -197,6 +197,11 @@ def leads(ctx: Context, process: int) -> bool:
     return group is not None and group.leader == ctx.me.user_id
 
 
+def belongs(ctx: Context, process: int) -> bool:
+    """May the asker know what is this group's own? Who has a seat in it may, its leader, and coordinators."""
+    return leads(ctx, process) or is_in(ctx, process, ctx.me.user_id)
+
+
 @right
 def require_leader(ctx: Context, process: int) -> None:
     """Refuses: NotTheLeader."""
@@ -207,7 +212,7 @@ def require_leader(ctx: Context, process: int) -> None:
 @right
 def require_member(ctx: Context, process: int) -> None:
     """Refuses: NotInGroup, where the asker has no seat in the group, and is no coordinator."""
-    if ctx.me.role < Role.COORDINATOR and not is_in(ctx, process, ctx.me.user_id) and not leads(ctx, process):
+    if not belongs(ctx, process):
         raise Refused(NotInGroup(process, is_stopped(ctx, process)))
 
 
@@ -251,14 +256,18 @@ def standing(ctx: Context, process: int, *, of: str | None = None) -> Standing:
     )
 
 
+def process_of(purpose: str) -> int | None:
+    """The process whose group's room has this purpose."""
+    kind, _, number = purpose.partition(" ")
+    return int(number) if kind == "group" else None
+
+
 @meant("process")
 def of_the_room(ctx: Context) -> int | None:
     """The group whose room this is; in a direct chat the only one that the asker sits in."""
-    purpose = ctx.where.purpose or ""
-    if purpose.startswith("group "):
-        return int(purpose.removeprefix("group "))
-    if not ctx.where.direct:
-        return None
+    process = process_of(ctx.where.purpose or "")
+    if process is not None or not ctx.where.direct:
+        return process
     mine = [
         seat.number
         for seat in seats.list_of_person(ctx.tx, ctx.me.user_id)

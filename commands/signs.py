@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from commands import products
+from commands import groups, products
 from commands.api import LETTERS, TAPS, THINGS, sign
+from commands.audiences import Audience
 from commands.context import Context
 from commands.errors import Failure
 from commands.processes import PRODUCTS
-from commands.replies import Machine
+from commands.replies import Machine, Role
 
 WITHOUT = ("error", "list", "group")  # taps on these are about no thing: ✅ below «you are out» is no sign-up
 
@@ -59,5 +60,21 @@ def counts(kind: str, key: str) -> bool:
 
 
 def shown(ctx: Context, kind: str, number: str) -> Machine:
-    """What the thing's card tells other programs."""
-    return THINGS[kind].card(ctx, int(number)).machine()
+    """What the thing's card tells other programs, as far as it is for the asker: of what is not, the reference."""
+    whole = THINGS[kind].card(ctx, int(number))
+    said = whole if _is_for(ctx, whole.audience) else whole.outside()
+    return said.machine() if said is not None else {"ref": whole.machine().get("ref")}
+
+
+def _is_for(ctx: Context, audience: Audience) -> bool:
+    """Is the asker of those who may hear it, wherever the tap was?"""
+    if audience.kind == "everyone" or ctx.where.direct:
+        return True
+    return any(_belongs(ctx, purpose) for purpose in audience.purposes)
+
+
+def _belongs(ctx: Context, purpose: str) -> bool:
+    process = groups.process_of(purpose)
+    if process is not None:
+        return groups.belongs(ctx, process)
+    return ctx.me.role >= Role.COORDINATOR

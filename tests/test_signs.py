@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.events import Reaction
@@ -102,6 +104,35 @@ def test_a_sign_that_does_nothing_is_answered_once(town: Chat, kind: str, key: s
     town.reacts(shown, key, by=PIA)
     assert words in town.to(PIA)[-1].text, "each person once"
     assert town.reacts(shown, key, by="@stranger:localhost") == []
+
+
+@pytest.mark.parametrize(
+    ("user", "knows", "paused"),
+    [
+        (EVA, True, False),
+        (EVA, True, True),
+        (KORA, True, False),
+        (LEA, True, False),
+        ("@max:localhost", False, False),
+        ("@max:localhost", False, True),
+    ],
+)
+def test_what_is_a_groups_own_is_named_to_its_people_alone(
+    town: Chat, user: str, knows: bool, paused: bool
+) -> None:
+    town.member("@max:localhost")
+    town.member(KORA)
+    town.says("!vereinbarung neu P1 Liste führen", by=LEA)
+    town.now = datetime(2027, 3, 18, 12, 31, tzinfo=UTC)
+    town.tick()
+    town.enter("!group1:localhost", "@max:localhost", KORA)
+    if paused:
+        town.says("!profil pause", by=user, room=town.direct(user))
+    before = len(town.to(user))
+    town.reacts(card(town, "agreement"), "✅" if paused else "🐶", by=user)
+    [said] = town.to(user)[before:]
+    assert "V1" in said.text
+    assert ("Liste führen" in said.text) == knows
 
 
 def test_a_tap_on_any_message_about_a_meeting_counts(town: Chat) -> None:
