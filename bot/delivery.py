@@ -112,10 +112,11 @@ class Delivery:
         event_id = what["event_id"] or await self._event_of(what["row"])
         if event_id is None:
             return None
+        room = errand.room if not errand.room.startswith("@") else await self._direct_chat(errand)
         if what.get("edits"):
-            for edit in await self.transport.edits(errand.room, event_id):
-                await self.transport.redact(errand.room, edit, f"{errand.txn}{edit[1:9]}")
-        return await self.transport.redact(errand.room, event_id, errand.txn)
+            for edit in await self.transport.edits(room, event_id):
+                await self.transport.redact(room, edit, f"{errand.txn}{edit[1:9]}")
+        return await self.transport.redact(room, event_id, errand.txn)
 
     async def _event_of(self, errand_id: int) -> str | None:
         if errand_id in self.events:

@@ -268,7 +268,7 @@ class Dispatcher:
         still = did and outcome != "done"  # what it did is as it was
         if not still:  # what was offered was about the former wording
             for row in {handled.reply_id, made.outbox_id if made is not None else handled.reply_id}:
-                cards.take_offer(tx, outbox_id=row, at=now)
+                self.outbox.close(ctx, row)
         then = StaysMeanwhile() if still and not isinstance(reply, BuiltUpon | StaysAsItIs) else None
         self.outbox.edit_reply(ctx, handled.reply_id, reply, cause=edit.event_id, then=then)
         if not still:

@@ -121,13 +121,35 @@ class Outbox:
         settled, ctx.settled = ctx.settled, []
         for one in settled:
             for row in cards.find_questions(ctx.tx, one.action, one.data, user_id=one.user_id):
-                cards.take_offer(ctx.tx, outbox_id=row, at=ctx.now)
+                self.close(ctx, row)
                 sent = outbox.get(ctx.tx, row)
                 if sent is not None:
                     language = _language(ctx, one.user_id) if one.user_id else ctx.settings.language
                     said = self._in_room(ctx, sent.room, one.reply) if one.user_id is None else one.reply
                     content = self.renderer.content(said, language)
                     self._add(ctx, "edit", sent.room, content, EDIT, cause, f"settled{row}", waits_for=row)
+
+    def close(self, ctx: Context, row: int) -> None:
+        """No offer of the message can be taken any more, and what was put there to be tapped for them comes off.
+
+        What the command now at hand offers there stays, and what the card that stands there, or will, is tapped with.
+        """
+        cards.take_offer(ctx.tx, outbox_id=row, at=ctx.now)
+        seeds = self._seeds(ctx.tx, row)
+        if not seeds:
+            return
+        shown = cards.find_by_outbox(ctx.tx, row)
+        stay = {offer.key for offer in ctx.offers} | {key for post in ctx.posts for key in post.seeds}
+        stay |= set(THINGS[shown.kind].seeds) if shown is not None else set()
+        for seed in seeds:
+            if seed.content["key"] not in stay:
+                txn, what = _txn(seed.txn, "off"), {"event_id": None, "row": seed.id}
+                self.add(ctx.tx, "redaction", seed.room, what, SEED, txn=txn, at=ctx.now, waits_for=seed.id)
+
+    def _seeds(self, tx: Tx, row: int) -> list[outbox.Outgoing]:
+        """The reactions put on this row's message that were not taken off since."""
+        found = outbox.list_seeds(tx, row)
+        return [seed for seed in found if outbox.find_by_txn(tx, _txn(seed.txn, "off")) is None]
 
     def has_said(self, tx: Tx, cause: str) -> bool:
         """Was anything posted because of this?"""
@@ -278,6 +300,10 @@ class Outbox:
                     cards.mark_sent(ctx.tx, [(reply_id, sent.event_id)])
                 if not again:
                     self._seed(ctx, own.seeds, own.to, sent, cause)
+        if ctx.offers:
+            there = {seed.content["key"] for seed in self._seeds(ctx.tx, reply_id)}
+            keys = [offer.key for offer in ctx.offers if offer.key != UNDO and offer.key not in there]
+            self._seed(ctx, keys, sent.room, sent, cause)
         self._offers(ctx, ctx.offers, reply_id, command or ctx.event_id)
 
     def edit_card(self, ctx: Context, card: cards.Card, language: str) -> None:

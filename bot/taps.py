@@ -174,7 +174,7 @@ class Taps:
             return
         self._handled(tx, event, now)
         if offer.action == forgotten.ACTION:
-            cards.take_offer(tx, outbox_id=offer.outbox_id, at=now)
+            self.outbox.close(ctx, offer.outbox_id)
             self.dispatcher.message(
                 tx, forgotten.command_of(offer, event, self.settings.prefix), now=now, exempt=False
             )
@@ -189,7 +189,7 @@ class Taps:
         reply = ACTIONS[offer.action](ctx, **offer.data)
         now = command is not None and command.outcome == "refused"  # and is carried out now
         taking_back.keep(ctx, reply, cause=offer.cause if now else ctx.event_id)
-        cards.take_offer(ctx.tx, outbox_id=offer.outbox_id, at=ctx.now)
+        self.outbox.close(ctx, offer.outbox_id)
         if reply is not None:
             cause = offer.cause if now else ctx.event_id  # of what it offers in its turn
             self.outbox.edit_reply(ctx, offer.outbox_id, reply, cause=ctx.event_id, command=cause)
@@ -235,7 +235,7 @@ class Taps:
             instead = taking_back.later(ctx, ctx.command, ref) if why in ("never", "late", "last") else None
             raise Refused(taking_back.Stays(why or "never", ref, instead))
         reply = taking_back.take_back(ctx, offer, ref)
-        cards.take_offer(ctx.tx, outbox_id=offer.outbox_id, at=ctx.now)
+        self.outbox.close(ctx, offer.outbox_id)
         self.outbox.edit_reply(ctx, offer.outbox_id, reply, cause=ctx.event_id, command=offer.cause)
 
     def _handled(self, tx: Tx, event: Reaction, now: datetime) -> None:

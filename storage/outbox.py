@@ -34,6 +34,7 @@ from storage.tables import Mapped, mapped_column, partial_index
 REPLY, CARD, BROADCAST, EDIT, SEED = range(5)
 NAMING = ("invite", "kick", "create", "power")  # say whom, and are not read again
 _PENDING = text("state = 'pending'")
+_A_SEED = text("kind = 'reaction'")
 _A_PERSON = text("room LIKE '@%'")
 
 
@@ -41,6 +42,7 @@ class Outgoing(Base):
     __tablename__ = "outbox"
     __table_args__ = (
         partial_index("ix_outbox_pending", "id", where=_PENDING),
+        partial_index("ix_outbox_seeds", "waits_for", where=_A_SEED),
         Index(None, "event_id"),
         Index(None, "done_at"),
         Index(None, "room"),
@@ -99,6 +101,10 @@ _PENDING_ROWS = Rows(
 )
 _BY_TXN = Prepared(select(Outgoing.id).where(Outgoing.txn == bindparam("txn")))
 _BY_EVENT = Prepared(select(Outgoing.id).where(Outgoing.event_id == bindparam("event_id")))
+_SEEDS = Rows(
+    Outgoing,
+    select(Outgoing).where(_A_SEED, Outgoing.waits_for == bindparam("row")).order_by(Outgoing.id),
+)
 _EVENT_OF = Prepared(select(Outgoing.event_id).where(Outgoing.id == bindparam("id")))
 _DONE = Prepared(
     update(Outgoing)
@@ -208,6 +214,11 @@ def event_of(tx: Tx, errand_id: int) -> str | None:
 
 def get(tx: Tx, errand_id: int) -> Outgoing | None:
     return Rows(Outgoing, select(Outgoing).where(Outgoing.id == bindparam("id"))).first(tx, id=errand_id)
+
+
+def list_seeds(tx: Tx, row: int) -> list[Outgoing]:
+    """The reactions of the bot on this row's message."""
+    return _SEEDS.all(tx, row=row)
 
 
 def count_pending(tx: Tx) -> int:

@@ -100,6 +100,7 @@ class Chat:
         self.count = 0
         self.said: list[Said] = []
         self.reactions: list[tuple[str, str]] = []  # event id, key: put by the bot
+        self.seeds: dict[int, tuple[str, str]] = {}  # the same, by what the bot was to do
         self.errands: list[Errand] = []  # invitations and the like
         self.events: dict[int, str] = {}
         self.rooms: dict[str, str] = {}  # what people did, and where
@@ -362,7 +363,12 @@ class Chat:
                 done.append(Done(errand.id, self.made[errand.room]))
             elif errand.kind == "reaction":
                 self.reactions.append((self.events[errand.waits_for or 0], errand.content["key"]))
+                self.seeds[errand.id] = self.reactions[-1]
                 done.append(Done(errand.id, f"$reaction{errand.id}"))
+            elif errand.kind == "redaction" and errand.content.get("row") in self.seeds:
+                if self.seeds[errand.content["row"]] in self.reactions:
+                    self.reactions.remove(self.seeds[errand.content["row"]])
+                done.append(Done(errand.id, f"$redaction{errand.id}"))
             else:
                 self.errands.append(errand)
                 done.append(Done(errand.id, None))

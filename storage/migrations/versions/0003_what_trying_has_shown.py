@@ -35,6 +35,14 @@ def upgrade() -> None:
     _keep_when_somebody_left()
     _keep_what_calendars_call_entries()
     _keep_the_parts_of_words()
+    op.create_index(
+        "ix_outbox_seeds",
+        "outbox",
+        ["waits_for"],
+        unique=False,
+        sqlite_where=sa.text("kind = 'reaction'"),
+        postgresql_where=sa.text("kind = 'reaction'"),
+    )
 
 
 def _keep_what_was_said_earlier() -> None:
