@@ -279,7 +279,10 @@ def _cards_are_true(town: Town) -> None:
             outbox = town.chat.core.outbox
             here = outbox._in_room(ctx, card.room_id, value)
             values = (here, value) if here is not value else (value,)  # it was said before a stranger came
-            true = [_both(outbox.renderer.content(value, "de")) for value in values]
+            spoken = ("de", "en") if card.room_id.startswith("@") else ("de",)
+            true = [
+                _both(outbox.renderer.content(value, language)) for value in values for language in spoken
+            ]
             then = _both(shown[event].shown)
             assert then in true, f"card {kind} {number} says\n{then}\nand should say\n{true[0]}"
 
