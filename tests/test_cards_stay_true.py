@@ -148,19 +148,24 @@ def shown(chat: Chat) -> dict[str, Said]:
 
 
 def stale(chat: Chat) -> list[str]:
-    """The cards that say otherwise than may be said in their room, or whose part for programs does."""
+    """The cards that say neither all, nor what may be said in their room, or whose part for programs does not.
+
+    One that said all before a stranger came in stays as it is.
+    """
     said, found = shown(chat), []
     with chat.database.transaction() as tx:
         ctx = chat.core._context(tx, chat.now)
         placed = tx.execute(text("SELECT kind, number, event_id, room_id FROM cards")).all()
         for kind, number, event, room in placed:
-            said_there = chat.core.outbox._in_room(ctx, room, THINGS[kind].card(ctx, int(number)))
-            content = chat.core.outbox.renderer.content(said_there, "de")
+            card = THINGS[kind].card(ctx, int(number))
             was = said[event]
             then = (_plain(was.shown["body"]), was.machine)
-            now = (_plain(content["body"]), content["ch.publicinnovators"])
-            if now != then:
-                found.append(f"{kind} {number}: {then} -> {now}")
+            now = []
+            for may_be in (card, chat.core.outbox._in_room(ctx, room, card)):
+                content = chat.core.outbox.renderer.content(may_be, "de")
+                now.append((_plain(content["body"]), content["ch.publicinnovators"]))
+            if then not in now:
+                found.append(f"{kind} {number}: {then} -> {now[0]}")
     return found
 
 
