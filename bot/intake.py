@@ -162,12 +162,18 @@ class Intake:
     def _event(self, tx: Tx, event: Event, wordings: Wordings, *, batch: Batch, now: datetime) -> None:
         match event:
             case Message():
+                said = wordings.newest.get(event.event_id, event)
+                asked = self.taps.asked(tx, said)
+                if asked is not None:
+                    if _handle(tx, event, "comment", now=now):
+                        self.taps.answer(tx, asked, said, now=now)
+                    return
                 if event.event_id in wordings.newest:
                     self._edited_before(tx, event, wordings, batch=batch, now=now)
                 else:
                     self.dispatcher.message(tx, event, now=now, exempt=batch.catching_up)
                 if event.thread is not None or event.answers is not None:
-                    self._comment(tx, wordings.newest.get(event.event_id, event), now=now)
+                    self._comment(tx, said, now=now)
             case Edit():
                 self.dispatcher.edited(tx, event, now=now, exempt=batch.catching_up)
             case Reaction() if batch.late and self.taps.is_compared(tx, event):

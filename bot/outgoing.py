@@ -21,7 +21,7 @@ from bot.render import KEY, TXN_KEY, Renderer
 from commands import placing
 from commands.api import THINGS
 from commands.audiences import EVERYONE
-from commands.context import UNDO, Context, OfferMade, Post
+from commands.context import ANSWER, UNDO, Context, OfferMade, Post
 from commands.replies import FileReply, Reply
 from storage import cards, members, outbox, privacy, rooms
 from storage.base import Tx
@@ -103,7 +103,9 @@ class Outbox:
             if own is not None:
                 self._after(ctx, own, row, cause, withheld=less)
             self._offers(ctx, ctx.offers, reply_id, cause)
-            self._seed(ctx, [o.key for o in ctx.offers if o.key != UNDO], ctx.where.room_id, row, cause)
+            self._seed(
+                ctx, [o.key for o in ctx.offers if o.key not in (UNDO, ANSWER)], ctx.where.room_id, row, cause
+            )
         for n, post in below:
             self._post(ctx, post, cause, n, placed)
         self._broadcast(ctx)
@@ -273,7 +275,8 @@ class Outbox:
             return
         shown = cards.find_by_outbox(ctx.tx, reply_id)
         below = _take_below(ctx, sent.room)
-        own = next((p for p in ctx.posts if p.to == sent.room or _stands_here(ctx, p)), None)
+        here = (p for p in ctx.posts if p.thread is None and (p.to == sent.room or _stands_here(ctx, p)))
+        own = next(here, None)
         if own is not None:
             ctx.posts.remove(own)
         self.keep(ctx, reply=None, cause=cause)

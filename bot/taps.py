@@ -33,7 +33,7 @@ from commands.api import (
     plain_key,
     sign,
 )
-from commands.context import UNDO, Context, Settings
+from commands.context import ANSWER, UNDO, Context, Settings
 from commands.haste import AT_ONCE
 from commands.replies import Machine, Refused, Reply, Role
 from storage import cards, inbox, outbox
@@ -135,6 +135,26 @@ class Taps:
         if ctx.me.role >= Role.PI:
             self._run(ctx, f"{card.kind} answer", message.event_id, lambda: self._listen(ctx, card, message))
 
+    def asked(self, tx: Tx, message: Message) -> cards.Offer | None:
+        """The question that this person answers here: in its thread, or by a reply to it or to what it is about."""
+        to = {message.thread, message.answers} - {None}
+        if not to or not message.text or self.dispatcher.address.strip(message, direct=False) is not None:
+            return None
+        for offer in cards.list_offers(tx, user_id=message.sender, key=ANSWER, at=message.at):
+            sent = outbox.get(tx, offer.outbox_id)
+            asked = {sent.event_id, self.outbox.thread_of(tx, sent.id)} if sent is not None else set()
+            if sent is not None and sent.room == message.room_id and to & asked:
+                return offer
+        return None
+
+    def answer(self, tx: Tx, offer: cards.Offer, message: Message, *, now: datetime) -> None:
+        """Somebody has answered what the bot has asked them."""
+        ctx = self._context(tx, message, now)
+        if ctx.me.role >= offer.role:
+            command = inbox.find_handled(tx, offer.cause)
+            name = f"{command.command or offer.action if command is not None else offer.action} {ANSWER}"
+            self._run(ctx, name, message.event_id, lambda: self._act(ctx, offer, command, said=message.text))
+
     def _listen(self, ctx: Context, card: cards.Card, message: Message) -> None:
         ANSWERED[card.kind](ctx, int(card.number), message.text)
         taking_back.keep(ctx, None, cause=ctx.event_id)
@@ -185,8 +205,8 @@ class Taps:
             ctx, f"{name or offer.action} {offer.key}", event.target, lambda: self._act(ctx, offer, command)
         )
 
-    def _act(self, ctx: Context, offer: cards.Offer, command: inbox.Handled | None) -> None:
-        reply = ACTIONS[offer.action](ctx, **offer.data)
+    def _act(self, ctx: Context, offer: cards.Offer, command: inbox.Handled | None, **answer: str) -> None:
+        reply = ACTIONS[offer.action](ctx, **offer.data, **answer)
         now = command is not None and command.outcome == "refused"  # and is carried out now
         taking_back.keep(ctx, reply, cause=offer.cause if now else ctx.event_id)
         self.outbox.close(ctx, offer.outbox_id)
@@ -294,6 +314,7 @@ class Taps:
             me=asker_of(tx, event.sender, self.settings),
             where=where_of(tx, event.room_id, event.sender, None),
             event_id=event.event_id,
+            target=event.target if isinstance(event, Reaction) else "",
             sent_at=event.at,
         )
 

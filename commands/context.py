@@ -20,6 +20,7 @@ from storage.members import Member
 from storage.privacy import Person
 
 UNDO = "↩"
+ANSWER = "answer"  # in place of a reaction: what the person writes below the message
 UNDO_WITHIN = timedelta(minutes=10)
 LINK = "\x01{}\x01"  # in a link, in place of the event id of a message still to be sent
 
@@ -158,6 +159,7 @@ class Context:
     me: Asker
     where: Where
     event_id: str = ""  # the command's; empty in a job
+    target: str = ""  # the message that a reaction is put on
     sent_at: datetime | None = None  # the homeserver's time of that event; None in a job
     command: Command | None = None
     named: str = ""  # what the command was called by who typed it
@@ -309,7 +311,9 @@ class Context:
     ) -> None:
         """Let the reaction `key` on the reply (or on a post) run an `@action` with this data, once.
 
-        `user_id`: only this person's reaction counts; `role`: only of those who have it.
+        `user_id`: only this person's reaction counts; `role`: only of those who have it. `key` may be `ANSWER`, with
+        a `user_id`: then what that person writes next in the message's thread, or as a reply to it, is the action's
+        `said`.
         """
         made = OfferMade(key, action_name(function), data, user_id, role, self.now + within)
         (self.offers if post is None else post.offers).append(made)

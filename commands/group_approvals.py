@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Final
 
-from commands import audit, groups
+from commands import audit, groups, reasons
 from commands.api import action, command
-from commands.context import Context
+from commands.context import Context, Post
 from commands.errors import BuiltUpon, Failure
 from commands.groups import AboutGroup, NamesMember
 from commands.processes import ProcessRef
-from commands.replies import Refused, Reply, Role
+from commands.replies import Machine, Refused, Reply, Role
 from commands.returning import TOLD_AFTER
 from commands.types import choices
 from storage import groups as stored
@@ -37,6 +37,7 @@ class Requested(NamesMember, AboutGroup):
 
     user_id: str
     name: str
+    refuses: str = ""  # the name of the coordinator who was asked for the reason
 
     def outside(self) -> Reply:
         return replace(self, user_id="", name="")
@@ -50,9 +51,10 @@ class Approved(NamesMember, AboutGroup):
 
 
 class TurnedDown(NamesMember, AboutGroup):
-    """The one who registered is not in the group."""
+    """The one who registered is not in the group, and is told later."""
 
     name: str
+    reason: str | None = None
 
 
 class Accepted(AboutGroup):
@@ -62,7 +64,9 @@ class Accepted(AboutGroup):
 
 
 class NotAccepted(AboutGroup):
-    """To the one who registered: no."""
+    """To the one who registered: no; with the reason where one was given."""
+
+    reason: str | None = None
 
 
 class SignUpSet(AboutGroup):
@@ -127,8 +131,15 @@ def request(ctx: Context, process: int) -> None:
     asked = Requested(groups.standing(ctx, process), ctx.me.user_id, ctx.me.name)
     post = ctx.post("coordination", asked, seeds=ANSWERS)
     if post is not None:
-        for key, answer in zip(ANSWERS, (approve, turn_down), strict=True):
-            ctx.offer(key, answer, role=Role.COORDINATOR, post=post, process=process, member=ctx.me.user_id)
+        _offer_answers(ctx, process, ctx.me.user_id, post=post)
+
+
+def _offer_answers(
+    ctx: Context, process: int, member: str, *, thread: str | None = None, post: Post | None = None
+) -> None:
+    about: Machine = {"process": process, "member": member}
+    ctx.offer("✅", approve, role=Role.COORDINATOR, post=post, **about)
+    ctx.offer("❌", ask_why, role=Role.COORDINATOR, post=post, **about, thread=thread)
 
 
 @action
@@ -139,22 +150,46 @@ def approve(ctx: Context, process: int, member: str) -> Approved:
 
 
 @action
-def turn_down(ctx: Context, process: int, member: str) -> TurnedDown:
-    """The one who registered is not in the group, and is told later. Refuses: NotRequested."""
-    seat = _request_of(ctx, process, member)
-    groups.release(ctx, process, member)
-    ctx.tell(member, "group seat", before={"seat": "requested"}, after=TOLD_AFTER, process=process)
-    ctx.undo(ask_again, process=process, member=member, arrived=seat.arrived, carrier=seat.carrier)
-    return TurnedDown(_decided(ctx, "group remove", process, member), groups.name_of(ctx, member))
+def ask_why(ctx: Context, process: int, member: str, thread: str | None = None) -> Requested:
+    """The coordinator is asked for the reason; until it is given, both answers are open. Refuses: NotRequested."""
+    _request_of(ctx, process, member)
+    group, name = groups.standing(ctx, process), groups.name_of(ctx, member)
+    below = thread or ctx.target
+    reasons.ask(
+        ctx,
+        turn_down,
+        {"process": process, "member": member, "below": below},
+        room=ctx.where.room_id,
+        thread=below,
+        concerned=name,
+        about=group.machine(),
+    )
+    _offer_answers(ctx, process, member, thread=thread)
+    return Requested(group, member, name, refuses=ctx.me.name)
 
 
 @action
-def ask_again(ctx: Context, process: int, member: str, arrived: int, carrier: str) -> Requested:
+def turn_down(
+    ctx: Context, process: int, member: str, below: str | None = None, said: str | None = None
+) -> TurnedDown:
+    """The one who registered is not in the group, and is told later, with the reason. Refuses: NotRequested."""
+    seat, reason = _request_of(ctx, process, member), reasons.given(said)
+    groups.release(ctx, process, member)
+    before = {"seat": "requested"}
+    ctx.tell(member, "group seat", before=before, words=reason, after=TOLD_AFTER, process=process)
+    former = {"arrived": seat.arrived, "carrier": seat.carrier}
+    ctx.undo(ask_again, process=process, member=member, thread=below, **former)
+    return TurnedDown(_decided(ctx, "group remove", process, member), groups.name_of(ctx, member), reason)
+
+
+@action
+def ask_again(
+    ctx: Context, process: int, member: str, arrived: int, carrier: str, thread: str | None = None
+) -> Requested:
     """The one who was turned down waits for the coordinators again, and was not told."""
     groups.put_back(ctx, process, member, state="requested", arrived=arrived, carrier=carrier)
     ctx.audit(f"P{process}")
-    for key, answer in zip(ANSWERS, (approve, turn_down), strict=True):
-        ctx.offer(key, answer, role=Role.COORDINATOR, process=process, member=member)
+    _offer_answers(ctx, process, member, thread=thread)
     return Requested(groups.standing(ctx, process), member, groups.name_of(ctx, member))
 
 

@@ -23,7 +23,7 @@ def seat(ctx: Context, since: Since, process: int) -> Reply | None:
     if before == now or now not in (*SEATED, "none"):
         return None
     if now == "none":
-        out = {"requested": NotAccepted(group), "assigned": Withdrawn(group, name, told=True)}
+        out = {"requested": NotAccepted(group, since.words), "assigned": Withdrawn(group, name, told=True)}
         return out.get(str(before), Removed(group, name, since.words, told=True))
     if before == "requested" and found is not None:
         return Accepted(group, seats.position(ctx.tx, found) if now == "waiting" else 0)

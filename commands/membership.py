@@ -6,18 +6,18 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, ClassVar, Final
 
-from commands import returning
+from commands import audit, reasons, returning
 from commands.api import COMMANDS, Touch, action, card, command, tap
 from commands.audiences import COORDINATION, EVERYONE, Audience
 from commands.community import AboutMember, dismiss, fit_rooms, member_machine, roles_of, show_anew
-from commands.context import Context
+from commands.context import ANSWER, Context
 from commands.errors import Failure, NotAllowed, NotFound, StaysAsItIs
 from commands.notices import Since, told
 from commands.replies import Machine, Refused, Reply, Role
 from commands.returning import TOLD_AFTER
 from commands.types import Applicant, Applicants, MemberRef, MunicipalityRef, Page, Reason, Short, choices
 from commands.words import FIELDS, key_of
-from storage import members, registrations
+from storage import cards, members, registrations
 from storage.members import THERE, Filter, Member
 from storage.registrations import Registration
 
@@ -77,11 +77,15 @@ class SeveralAdmitted(Reply):
 
 
 class Declined(AboutMember):
-    """The registration is declined."""
+    """The registration is declined; the person is told later."""
+
+    reason: str | None = None
 
 
 class Removed(AboutMember):
-    """The member takes part no longer."""
+    """The member takes part no longer, and is told later; without a reason it is asked for."""
+
+    reason: str | None = None
 
 
 class PutBack(AboutMember):
@@ -170,9 +174,9 @@ def registration_card(ctx: Context, number: int) -> RegistrationCard:
 
 @tap("registration", "✅", "❌")
 def decide(ctx: Context, number: int, touch: Touch) -> None:
-    """The registration is decided by a coordinator's reaction; ❌ declines without a reason.
+    """✅ admits; ❌ asks the coordinator for the reason, with which the registration is declined.
 
-    Until the person is told, ✅ after ❌ admits, and taking ❌ off leaves it undecided.
+    Until the person is told, ✅ after that admits, and taking ❌ off leaves it undecided.
     Refuses: NotAllowed, NotWaiting.
     """
     admits = touch.key == "✅"
@@ -184,6 +188,7 @@ def decide(ctx: Context, number: int, touch: Touch) -> None:
         return
     fresh = registration.outcome == "declined" and ctx.now <= _until(registration)
     if not touch.on:
+        reasons.withdraw(ctx, touch.event_id)
         if fresh and not admits and registration.decided_by == ctx.me.user_id:
             _reopen(ctx, registration)
         return
@@ -195,7 +200,33 @@ def decide(ctx: Context, number: int, touch: Touch) -> None:
     if admits:
         _admit(ctx, member, registration)
     else:
-        _decline(ctx, member, registration, None)
+        _ask_why(ctx, member, number)
+
+
+def _ask_why(ctx: Context, member: Member, number: int) -> None:
+    placed = cards.find(ctx.tx, "registration", str(number))
+    if placed is not None and placed.event_id is not None:
+        about = member_machine(member, (), full=False)
+        reasons.ask(
+            ctx,
+            decline_because,
+            {"number": number},
+            room=placed.room_id,
+            thread=placed.event_id,
+            concerned=member.name,
+            about=about,
+        )
+
+
+@action
+def decline_because(ctx: Context, number: int, said: str | None = None) -> Declined:
+    """The registration is declined with what the coordinator who was asked has said. Refuses: NotWaiting."""
+    registration = registrations.find(ctx.tx, number)
+    if registration is None:  # taken back, by an edit
+        raise Refused(StaysAsItIs())
+    member = _waiting(ctx, registration.user_id, registration)
+    audit.record(ctx, "registration ❌", member.user_id, "")
+    return _decline(ctx, member, registration, reasons.given(said))
 
 
 @command(
@@ -238,6 +269,7 @@ def decline(ctx: Context, member: Applicant, *, reason: Reason) -> Declined:
     Refuses: NotWaiting.
     """
     registration = registrations.find_open(ctx.tx, member)
+    ctx.audit(member)
     return _decline(ctx, _waiting(ctx, member, registration), registration, reason)
 
 
@@ -262,7 +294,30 @@ def remove(ctx: Context, member: MemberRef, *, reason: Reason | None = None) -> 
     ctx.audit(member)
     ctx.tell(member, "membership", before={"state": found.state}, words=reason, after=TOLD_AFTER)
     ctx.undo(put_back, member=member, before=before)
-    return Removed(_get(ctx, member), (), ctx.where.private)
+    if reason is None:
+        ctx.offer(
+            ANSWER,
+            remove_because,
+            user_id=ctx.me.user_id,
+            role=Role.COORDINATOR,
+            within=TOLD_AFTER,
+            member=member,
+            before=before,
+        )
+    return Removed(_get(ctx, member), (), ctx.where.private, reason=reason)
+
+
+@action
+def remove_because(ctx: Context, member: str, before: Machine, said: str) -> Removed:
+    """Who was removed is told the reason too. Refuses: NotWaiting, who is back meanwhile."""
+    found = _get(ctx, member)
+    if found.state != "left":
+        raise Refused(NotWaiting(found.name, found.state, None))
+    reason = reasons.given(said)
+    ctx.tell(member, "membership", before={"state": before["state"]}, words=reason, after=TOLD_AFTER)
+    ctx.undo(put_back, member=member, before=before)
+    audit.record(ctx, "member remove", member, reason or "")
+    return Removed(found, (), ctx.where.private, reason=reason or "")
 
 
 @action
@@ -321,12 +376,11 @@ def _decline(ctx: Context, member: Member, registration: Registration | None, re
     members.change(ctx.tx, member.user_id, state="left", changed_at=ctx.now)
     show_anew(ctx, member.user_id)
     _settle(ctx, registration, "declined", reason)
-    ctx.audit(member.user_id)
     declined = _get(ctx, member.user_id)
     ctx.tell(member.user_id, "membership", before={"state": "pending"}, words=reason, after=TOLD_AFTER)
     if registration is not None:
         ctx.undo(undecide, number=registration.id)
-    return Declined(declined, (), ctx.where.private)
+    return Declined(declined, (), ctx.where.private, reason=reason)
 
 
 @action

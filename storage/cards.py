@@ -150,6 +150,17 @@ _UNCHANGED = Prepared(
     update(Card).where(Card.kind == bindparam("k"), Card.number == bindparam("n")).values(dirty_at=None)
 )
 _OPEN_OFFERS = Rows(Offer, select(Offer).where(Offer.action == bindparam("action"), Offer.taken_at.is_(None)))
+_OPEN_TO = Rows(
+    Offer,
+    select(Offer)
+    .where(
+        Offer.user_id == bindparam("user_id"),
+        Offer.key == bindparam("key"),
+        Offer.taken_at.is_(None),
+        Offer.expires_at >= bindparam("at"),
+    )
+    .order_by(Offer.made_at.desc(), Offer.outbox_id.desc()),
+)
 _LATEST_ACT = Prepared(
     select(Offer.cause)
     .where(Offer.user_id == bindparam("user_id"), Offer.key == bindparam("key"))
@@ -338,6 +349,11 @@ def find_questions(tx: Tx, action: str, data: dict[str, Any], *, user_id: str | 
     """The messages on which a reaction would still do this; `user_id`: of this person."""
     found = _OPEN_OFFERS.all(tx, action=action)
     return sorted(o.outbox_id for o in found if o.data == data and o.user_id == user_id)
+
+
+def list_offers(tx: Tx, *, user_id: str, key: str, at: datetime) -> list[Offer]:
+    """What the person may still take by this key, the newest first."""
+    return _OPEN_TO.all(tx, user_id=user_id, key=key, at=at)
 
 
 def take_offer(tx: Tx, *, outbox_id: int, at: datetime) -> None:

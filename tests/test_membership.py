@@ -78,6 +78,8 @@ def test_a_reaction_declines_kindly(chat: Chat) -> None:
     card = registered(chat)
     said = chat.reacts(card, "❌", by=KORA)
     assert not [s for s in said if s.room == chat.direct(PIA)]
+    said = chat.reacts(said[0], "✅", by=KORA)
+    assert not [s for s in said if s.room == chat.direct(PIA)]
     chat.later(minutes=10, seconds=31)
     assert "Danke für Ihre Anmeldung" in chat.to(PIA)[-1].text
     assert "abgelehnt von Kora" in card_of(chat).text
@@ -122,8 +124,9 @@ def test_a_rejection_is_taken_back_before_anybody_knows(chat: Chat, way: str) ->
         reply = chat.reply("!mitglied ablehnen Pia grund: Aesch hat schon zwei", by=KORA)
         chat.reacts(reply, "↩️", by=KORA)
     else:
-        chat.reacts(card, "❌", by=KORA)
+        [why] = chat.reacts(card, "❌", by=KORA)
         tap = chat.last
+        chat.reacts(why, "✅", by=KORA)
         chat.later(minutes=9)
         if way == "off":
             chat.takes_off(tap, by=KORA, room=ROOMS["coordination"])
@@ -138,7 +141,8 @@ def test_a_rejection_is_taken_back_before_anybody_knows(chat: Chat, way: str) ->
 @pytest.mark.parametrize("who", ["Pia", PIA, "pia"])
 def test_who_was_declined_can_still_be_admitted(chat: Chat, who: str) -> None:
     card = registered(chat)
-    chat.reacts(card, "❌", by=KORA)
+    [why] = chat.reacts(card, "❌", by=KORA)
+    chat.reacts(why, "✅", by=KORA)
     chat.later(hours=2)
     assert "Leider" in chat.to(PIA)[-1].text
     assert chat.reply(f"!mitglied aufnehmen {who}", by=KORA).machine["state"] == "active"
