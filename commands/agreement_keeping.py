@@ -1,13 +1,13 @@
 """How agreements are written down, and said to be kept or missed.
 
-Whoever sits in the group may do both: the group answers for its agreements together. So may the person who sees to
-one, also from elsewhere.
+Whoever sits in the group may do both: the group answers for its agreements together. So may those who see to one, also
+from elsewhere. What they or the leader have said, a tap of somebody else does not change.
 """
 
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, ValidationInfo
 
@@ -22,18 +22,21 @@ from commands.agreements import (
     drop,
     get,
     read_day,
+    require_there,
 )
+from commands.agreements import said as what
 from commands.api import Touch, action, command, tap
+from commands.arguments import refusal
 from commands.audiences import PERSON, Audience, group
 from commands.context import Context
 from commands.errors import BuiltUpon, Impersonal
 from commands.meetings import Promise
 from commands.processes import ProcessRef
 from commands.replies import Machine, Refused, Reply, Role
-from commands.types import MemberRef, Page, Reason, Title, reference
+from commands.types import MemberRefs, Page, Reason, Title, Unreadable, reference
 from commands.words import FIELDS
 from storage import agreements as stored
-from storage import cards, inbox
+from storage import cards, inbox, members
 from storage.agreements import Agreement
 
 A_PAGE: Final = 10
@@ -47,6 +50,10 @@ def _until(raw: Any, info: ValidationInfo) -> Any:
 
 
 Until = Annotated[date, BeforeValidator(_until)]
+NewUntil = Annotated[
+    date | Literal["-"], BeforeValidator(lambda raw, info: raw if raw == "-" else _until(raw, info))
+]
+NewPeople = Annotated[MemberRefs, BeforeValidator(lambda raw: () if raw == "-" else raw)]
 
 
 class Agreed(AboutAgreement):
@@ -117,13 +124,13 @@ def agree(
     process: ProcessRef,
     title: Title,
     *,
-    who: MemberRef | None = None,
+    who: MemberRefs = (),
     until: Until | None = None,
 ) -> Agreed:
-    """The group has this agreement, and who shall see to it is told. Refuses: NotInGroup."""
+    """The group has this agreement, and those who shall see to it are told. Refuses: NotInGroup, NotFound."""
     groups.get(ctx, process)
     groups.require_member(ctx, process)
-    number = add(ctx, process=process, title=title, who=who, until=until)
+    number = add(ctx, process=process, title=title, people=who, until=until)
     ctx.undo(take_back, number=number)
     return Agreed(about(ctx, number))
 
@@ -137,6 +144,81 @@ def take_back(ctx: Context, number: int) -> Dropped:
     if ctx.revising:
         ctx.reuse["agreement"] = number
     return Dropped(about(ctx, number))
+
+
+class Amended(AboutAgreement):
+    """The agreement says this from now on."""
+
+
+@command(
+    "vereinbarung ändern",
+    "agreement edit",
+    role=Role.PI,
+    de="Satz, Zuständige oder Termin einer Vereinbarung ändern",
+    en="change the sentence, the people or the date of an agreement",
+    example=("V8 bis: 31.08.2027", "V8 until: 31.08.2027"),
+)
+def amend(
+    ctx: Context,
+    agreement: AgreementRef,
+    said: Title | None = None,
+    *,
+    title: Title | None = None,
+    who: NewPeople | None = None,
+    until: NewUntil | None = None,
+) -> Amended:
+    """The open agreement says this, and those whom it concerns are told.
+
+    Refuses: NotInGroup, NotFound, AgreementSettled; BadInput, where nothing is to change.
+    """
+    before = about(ctx, _own(ctx, agreement).id)
+    if before.agreement.state != "open":
+        raise Refused(AgreementSettled(before))
+    if all(given is None for given in (said, title, who, until)):
+        question = Unreadable(de="Was soll sich ändern?", en="What shall change?")
+        raise refusal(ctx, question, None, command=ctx.command)
+    people = before.people if who is None else who
+    require_there(ctx, tuple(user for user in people if user not in before.people))
+    former: Machine = {
+        "title": before.agreement.title,
+        "until": _iso(before.agreement.until),
+        "people": before.people,
+    }
+    wanted = {"title": title or said or former["title"], "until": former["until"], "people": people}
+    if until is not None:
+        wanted["until"] = _iso(until) if until != "-" else None
+    _word(ctx, agreement, wanted)
+    ctx.undo(word_back, number=agreement, before=former)
+    return Amended(about(ctx, agreement))
+
+
+@action
+def word_back(ctx: Context, number: int, before: Machine) -> Amended:
+    """The agreement says what it said, with those people who still take part. Refuses: BuiltUpon."""
+    if get(ctx, number).state != "open":
+        raise Refused(BuiltUpon(ref=f"V{number}", instead=f"vereinbarung ändern V{number}"))
+    found = {user: members.find(ctx.tx, user) for user in before["people"]}
+    there = tuple(
+        user for user, one in found.items() if one is not None and one.state in ("active", "paused")
+    )
+    _word(ctx, number, before | {"people": there})
+    return Amended(about(ctx, number))
+
+
+def _word(ctx: Context, number: int, wanted: Machine) -> None:
+    """It says this, and those who see to it, or saw to it until now, are told."""
+    before = about(ctx, number)
+    until = date.fromisoformat(wanted["until"]) if wanted["until"] else None
+    stored.change(ctx.tx, number, title=wanted["title"], until=until)
+    stored.entrust(ctx.tx, number, tuple(wanted["people"]))
+    ctx.changed("agreement", number)
+    for user in dict.fromkeys((*before.people, *wanted["people"])):
+        known = {"mine": user in before.people, "said": what(before.agreement)}
+        ctx.tell(user, "agreement", before=known, agreement=number)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
 
 
 # --- kept or missed
@@ -171,7 +253,7 @@ def miss(ctx: Context, agreement: AgreementRef, *, reason: Reason | None = None)
 def _own(ctx: Context, number: int) -> Agreement:
     """The agreement, of the asker's group, or which the asker sees to. Refuses: NotFound, NotInGroup."""
     found = get(ctx, number)
-    if found.who != ctx.me.user_id:
+    if ctx.me.user_id not in stored.people(ctx.tx, number):
         groups.require_member(ctx, found.process)
     return found
 
@@ -202,7 +284,7 @@ def _may_overrule(ctx: Context, found: Agreement) -> None:
 
     Refuses: AgreementSettled.
     """
-    concerned = (found.who, groups.get(ctx, found.process).leader)
+    concerned = (*stored.people(ctx.tx, found.id), groups.get(ctx, found.process).leader)
     if found.state == "open" or ctx.me.user_id in concerned or ctx.me.role >= Role.COORDINATOR:
         return
     tapped, typed = cards.find_tap(ctx.tx, found.carrier), inbox.find_handled(ctx.tx, found.carrier)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, ClassVar, Final
 
-from commands import dates, groups
+from commands import dates, groups, meetings
 from commands.api import card, meant, person_follower, personal
 from commands.audiences import Audience, group
 from commands.context import Context
@@ -43,8 +43,10 @@ class AboutAgreement(Reply):
 
     def machine(self) -> Machine:
         agreement = self.promise.agreement
+        people = self.promise.people
         found = {
-            "who": agreement.who,
+            "who": people[0] if people else None,
+            "people": list(people) if len(people) > 1 else None,
             "until": agreement.until.isoformat() if agreement.until else None,
             "reason": agreement.reason,
         }
@@ -63,6 +65,14 @@ class AgreementCard(AboutAgreement):
 
 class Entrusted(AboutAgreement):
     """Told to who shall see to it."""
+
+
+class Relieved(AboutAgreement):
+    """Told to who sees to it no more."""
+
+
+class Reworded(AboutAgreement):
+    """Told to who sees to it: it says something else, or has another date."""
 
 
 class AgreementsAsked(Reply):
@@ -92,7 +102,7 @@ def get(ctx: Context, number: int) -> Agreement:
 def about(ctx: Context, number: int) -> Promise:
     found = stored.find(ctx.tx, number)
     assert found is not None
-    return Promise(found, groups.name_of(ctx, found.who) if found.who else None)
+    return meetings.promise(ctx, found)
 
 
 @meant("agreement")
@@ -103,7 +113,8 @@ def the_only_one(ctx: Context) -> int | None:
         found = stored.list_open(ctx.tx, process)
     else:
         mine = stored.list_of_person(ctx.tx, ctx.me.user_id) if ctx.where.direct else []
-        found = [one for one in mine if one.state == "open" and one.who == ctx.me.user_id]
+        me = ctx.me.user_id
+        found = [one for one in mine if one.state == "open" and me in stored.people(ctx.tx, one.id)]
     return found[0].id if len(found) == 1 else None
 
 
@@ -125,39 +136,54 @@ def add(
     *,
     process: int,
     title: str,
-    who: str | None = None,
+    people: tuple[str, ...] = (),
     until: date | None = None,
     meeting: int | None = None,
 ) -> int:
-    """There is this open agreement; its number. Refuses: NotFound, where `who` takes no part."""
-    person = members.find(ctx.tx, who) if who is not None else None
-    if who is not None and (person is None or person.state not in ("active", "paused")):
-        raise Refused(NotFound(ref=who))
+    """There is this open agreement; its number. Refuses: NotFound, where one of the people takes no part."""
+    require_there(ctx, people)
     number = ctx.number("agreement")
     ctx.note("agreement", number)
     stored.remove(ctx.tx, number)  # of an edited command
     stored.add(
         ctx.tx,
+        people=people,
         id=number,
         process=process,
         meeting=meeting,
         title=title,
-        who=who,
         until=until,
         author=ctx.me.user_id,
         made_at=ctx.now,
     )
-    if who is not None:
-        ctx.tell(who, "agreement", before={"who": None}, agreement=number)
+    for user in people:
+        ctx.tell(user, "agreement", before={"mine": False}, agreement=number)
     return number
 
 
+def require_there(ctx: Context, people: tuple[str, ...]) -> None:
+    """Refuses: NotFound, where one of them takes no part."""
+    for user in people:
+        person = members.find(ctx.tx, user)
+        if person is None or person.state not in ("active", "paused"):
+            raise Refused(NotFound(ref=user))
+
+
 @told("agreement")
-def entrusted(ctx: Context, since: Since, agreement: int) -> Entrusted | None:
-    """The person shall see to it, and it is still open."""
-    found = get(ctx, agreement)
-    mine = found.state == "open" and found.who == since.recipient
-    return Entrusted(about(ctx, agreement)) if mine and since.before.get("who") != found.who else None
+def entrusted(ctx: Context, since: Since, agreement: int) -> Reply | None:
+    """The person shall see to it, and it is still open; or no more; or it says something else."""
+    found, before = about(ctx, get(ctx, agreement).id), since.before
+    if found.agreement.state != "open":
+        return None
+    mine = since.recipient in found.people
+    if mine != bool(before.get("mine")):
+        return Entrusted(found) if mine else Relieved(found)
+    return Reworded(found) if mine and before["said"] != said(found.agreement) else None
+
+
+def said(found: Agreement) -> list[str | None]:
+    """What those who see to it are to know of it."""
+    return [found.title, found.until.isoformat() if found.until else None]
 
 
 def drop(ctx: Context, number: int) -> None:

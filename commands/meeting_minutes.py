@@ -30,7 +30,7 @@ from commands.types import (
     TITLE_LENGTH,
     Attending,
     Line,
-    MemberRef,
+    MemberRefs,
     Unreadable,
 )
 from storage import agreements as stored_agreements
@@ -40,7 +40,7 @@ from storage.meetings import Meeting
 WORDS: Final = ("vereinbarung", "vereinbarungen", "agreement", "agreements", "wer", "who", "bis", "until")
 Minutes = Annotated[str, Place("body", WORDS), Field(max_length=BODY_LENGTH)]
 _URL: Final = re.compile(r"https?://\S+", re.IGNORECASE)
-_MEMBER: Final[TypeAdapter[str]] = TypeAdapter(MemberRef)
+_MEMBERS: Final[TypeAdapter[tuple[str, ...]]] = TypeAdapter(MemberRefs)
 
 
 TOO_LONG: Final = Unreadable(
@@ -54,7 +54,7 @@ class Found:
     """An agreement as it stands in the minutes."""
 
     title: str
-    who: str | None
+    people: tuple[str, ...]
     until: date | None
 
 
@@ -129,7 +129,7 @@ def record(
     found = read_agreements(ctx, text)
     numbers = [
         agreements.add(
-            ctx, process=before.process, title=one.title, who=one.who, until=one.until, meeting=meeting
+            ctx, process=before.process, title=one.title, people=one.people, until=one.until, meeting=meeting
         )
         for one in found
         if one.title not in known
@@ -263,7 +263,7 @@ def _agreement(ctx: Context, line: str) -> Found:
             raise _unreadable(ctx, line, de="eine Angabe steht zweimal da.", en="something is given twice.")
         try:
             given[name] = (
-                _MEMBER.validate_python(raw, context=ctx) if name == "who" else agreements.read_day(ctx, raw)
+                _MEMBERS.validate_python(raw, context=ctx) if name == "who" else agreements.read_day(ctx, raw)
             )
         except DateRefused as problem:
             raise _unreadable(ctx, line, de=explain(problem, "de"), en=explain(problem, "en")) from problem
@@ -279,7 +279,7 @@ def _agreement(ctx: Context, line: str) -> Found:
             de=f"sie braucht zuerst einen Satz von höchstens {TITLE_LENGTH} Zeichen.",
             en=f"it needs a sentence of at most {TITLE_LENGTH} characters first.",
         )
-    return Found(title, given.get("who"), given.get("until"))
+    return Found(title, given.get("who", ()), given.get("until"))
 
 
 def _unreadable(ctx: Context, line: str, *, de: str, en: str) -> Refused:

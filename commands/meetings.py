@@ -6,7 +6,6 @@ card in the group's room, and each invitation in a direct chat is a card too, so
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final
@@ -33,10 +32,15 @@ KEYS: Final = {"✅": "accepted", "❌": "declined", "❓": "maybe"}
 
 @dataclass(frozen=True)
 class Promise:
-    """An agreement with the name of who sees to it."""
+    """An agreement with those who see to it."""
 
     agreement: Agreement
-    name: str | None
+    people: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return ", ".join(self.names)
 
 
 @dataclass(frozen=True)
@@ -250,17 +254,18 @@ def sitting(ctx: Context, meeting: Meeting, *, full: bool = False) -> Sitting:
 
 def promises(ctx: Context, process: int) -> tuple[Promise, ...]:
     """The group's open agreements, the most urgent first."""
-    return _named(ctx, agreements.list_open(ctx.tx, process))
+    return tuple(promise(ctx, one) for one in agreements.list_open(ctx.tx, process))
 
 
 def agreed(ctx: Context, meeting: int) -> tuple[Promise, ...]:
     """What was agreed in the meeting's minutes, and was not taken back."""
     found = agreements.list_of_meeting(ctx.tx, meeting)
-    return _named(ctx, [one for one in found if one.state != "dropped"])
+    return tuple(promise(ctx, one) for one in found if one.state != "dropped")
 
 
-def _named(ctx: Context, found: Sequence[Agreement]) -> tuple[Promise, ...]:
-    return tuple(Promise(one, groups.name_of(ctx, one.who) if one.who else None) for one in found)
+def promise(ctx: Context, found: Agreement) -> Promise:
+    people = agreements.people(ctx.tx, found.id)
+    return Promise(found, people, tuple(groups.name_of(ctx, user) for user in people))
 
 
 def rsvp(ctx: Context, meeting: int) -> str | None:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Date, Index, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import Date, Index, bindparam, delete, func, insert, or_, select, text, update
 
 from storage.base import Base, Tx
 from storage.statements import Prepared, Rows
@@ -20,20 +21,28 @@ class Agreement(Base):
     __table_args__ = (
         Index(None, "process", "state", "id"),
         Index(None, "meeting"),
-        Index(None, "who", "state"),
         Index(None, "author"),
     )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     process: Mapped[int]
     meeting: Mapped[int | None]  # in whose minutes it stands
     title: Mapped[str]
-    who: Mapped[str | None]  # Matrix id of who sees to it; None also after erasure
     until: Mapped[date | None] = mapped_column(Date)
     author: Mapped[str]  # Matrix id; empty after erasure
     state: Mapped[str]  # open, kept, missed, dropped: was taken back
     reason: Mapped[str | None]  # why it was missed
     carrier: Mapped[str]  # the event that brought the state about
     made_at: Mapped[datetime]
+
+
+class Responsible(Base):
+    """Somebody sees to the agreement; gone after erasure."""
+
+    __tablename__ = "agreement_people"
+    __table_args__ = (Index(None, "user_id"),)
+    agreement: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[int]  # in the order in which they were named
 
 
 AGREEMENT = Rows(Agreement, select(Agreement).where(Agreement.id == bindparam("id")))
@@ -49,15 +58,42 @@ _OF_MEETING = Rows(
 _OF_PERSON = Rows(
     Agreement,
     select(Agreement)
-    .where((Agreement.who == bindparam("user")) | (Agreement.author == bindparam("user")))
+    .where(
+        or_(
+            Agreement.author == bindparam("user"),
+            Agreement.id.in_(select(Responsible.agreement).where(Responsible.user_id == bindparam("user"))),
+        )
+    )
     .order_by(Agreement.id),
 )
+_PEOPLE = Prepared(
+    select(Responsible.user_id)
+    .where(Responsible.agreement == bindparam("number"))
+    .order_by(Responsible.place)
+)
 _ADD = Prepared(insert(Agreement))
+_ENTRUST = Prepared(insert(Responsible).inline())
 _REMOVE = Prepared(delete(Agreement).where(Agreement.id == bindparam("number")))
+_RELIEVE = Prepared(delete(Responsible).where(Responsible.agreement == bindparam("number")))
 
 
-def add(tx: Tx, **values: object) -> None:
+def add(tx: Tx, *, people: Sequence[str] = (), **values: object) -> None:
     _ADD.run(tx, {"state": "open", "reason": None, "carrier": "", **values})
+    if people:
+        entrust(tx, int(str(values["id"])), people)
+
+
+def people(tx: Tx, number: int) -> tuple[str, ...]:
+    """Who sees to it, in the order in which they were named."""
+    return tuple(row[0] for row in _PEOPLE.run(tx, {"number": number}))
+
+
+def entrust(tx: Tx, number: int, users: Sequence[str]) -> None:
+    """These people see to it, and nobody else."""
+    _RELIEVE.run(tx, {"number": number})
+    rows = [{"agreement": number, "user_id": user, "place": n} for n, user in enumerate(users)]
+    if rows:
+        _ENTRUST.run(tx, rows)
 
 
 def find(tx: Tx, number: int) -> Agreement | None:
@@ -70,6 +106,7 @@ def change(tx: Tx, number: int, **values: object) -> None:
 
 def remove(tx: Tx, number: int) -> None:
     _REMOVE.run(tx, {"number": number})
+    _RELIEVE.run(tx, {"number": number})
 
 
 def list_open(tx: Tx, process: int) -> list[Agreement]:
@@ -90,7 +127,8 @@ def list_page(
     if process is not None:
         found = found.where(Agreement.process == process)
     if who is not None:
-        found = found.where(Agreement.who == who)
+        mine = select(Responsible.agreement).where(Responsible.user_id == who)
+        found = found.where(Agreement.id.in_(mine))
     total: int = tx.execute(found.with_only_columns(func.count())).scalar_one()
     page = found.order_by(
         (Agreement.state != "open"), Agreement.until.is_(None), Agreement.until, Agreement.id
@@ -105,5 +143,5 @@ def list_of_person(tx: Tx, user_id: str) -> list[Agreement]:
 
 def forget(tx: Tx, user_id: str) -> None:
     """The agreements stay, without the person's name."""
-    tx.execute(update(Agreement).where(Agreement.who == user_id).values(who=None))
+    tx.execute(delete(Responsible).where(Responsible.user_id == user_id))
     tx.execute(update(Agreement).where(Agreement.author == user_id).values(author=""))

@@ -93,6 +93,7 @@ ACTS: dict[str, Acts] = {
     "agreement": [
         ((PIA, LEA), "!vereinbarung erfüllt V1"),
         ((LEA, PIA), "!vereinbarung verfehlt V1 | grund: {keine Zeit~zu früh}"),
+        ((LEA, PIA), "!vereinbarung ändern V1 Liste {prüfen~lesen} | wer: Urs"),
     ],
     "product": [
         ((PIA, PETER), "!ergebnis zustimmen P1 BPMN"),

@@ -274,6 +274,7 @@ def test_the_export_has_what_every_table_says_of_the_person(chat: Chat) -> None:
     by_table = {
         "acts": "acts",
         "agreements": "agreements",
+        "agreement_people": "agreements",
         "audit_log": "audit",
         "completions": "events",
         "group_guests": "groups",

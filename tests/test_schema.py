@@ -9,11 +9,15 @@ import pytest
 from sqlalchemy import Column, MetaData, text
 
 import storage
-from storage import idea_words, schema
+from storage import agreements, idea_words, schema
 from storage.base import Base
 from storage.database import Database
 
-INDEXES = ("idea_words", "word_parts")  # derived from others' rows; a migration may add to them
+INDEXES = (
+    "idea_words",
+    "word_parts",
+    "agreement_people",
+)  # derived from others' rows; a migration may add to them
 NOW = datetime(2026, 11, 2, 9, 0)  # noqa: DTZ001 - as the databases keep it
 
 
@@ -101,6 +105,22 @@ def test_entries_sent_before_keep_their_name_in_calendars(empty: str) -> None:
     with database.transaction() as tx:
         assert tx.execute(text("SELECT uid FROM meeting_series")).scalars().all() == ["meeting-7"]
         assert tx.execute(text("SELECT uid FROM events ORDER BY kind")).scalars().all() == ["a12", "k12"]
+    database.close()
+
+
+def test_who_saw_to_an_agreement_still_does(empty: str) -> None:
+    database = Database(empty)
+    schema.upgrade(database, to="0002_second_half")
+    with database.transaction() as tx:
+        tables = MetaData()
+        tables.reflect(tx)
+        row = {c.name: sample(c, 1) for c in tables.tables["agreements"].columns}
+        for number, who in ((7, "@pia:localhost"), (8, None)):
+            tx.execute(tables.tables["agreements"].insert().values(row | {"id": number, "who": who}))
+    schema.upgrade(database)
+    with database.transaction() as tx:
+        assert [agreements.people(tx, number) for number in (7, 8)] == [("@pia:localhost",), ()]
+        assert schema.difference(tx) == []
     database.close()
 
 

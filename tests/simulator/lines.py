@@ -51,6 +51,8 @@ EVERYBODY: Final = (
     "ergebnis einwand P{process} Steckbrief {objection}",
     "ergebnis zeige P{process} Steckbrief",
     "vereinbarung neu P{process} {secret} | wer: {member}",
+    "vereinbarung neu P{process} {secret} | wer: {member}, {member}",
+    "vereinbarung ändern V{agreement} {secret} | wer: {member}",
     "vereinbarung erfüllt V{agreement}",
     "vereinbarung verfehlt V{agreement} grund: {secret}",
     "vereinbarung liste P{process}",

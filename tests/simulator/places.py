@@ -29,7 +29,9 @@ def _groups(town: Town, audience: dict[int, set[str]], said: Sequence[Said]) -> 
     belong: dict[int, set[str]] = {}
     for process, user in town.rows("SELECT number, user_id FROM seats WHERE kind = 'group'"):
         belong.setdefault(int(str(process)), set()).add(str(user))
-    for process, user in town.rows("SELECT process, who FROM agreements WHERE who IS NOT NULL"):
+    for process, user in town.rows(
+        "SELECT process, user_id FROM agreements JOIN agreement_people ON agreement = agreements.id"
+    ):
         belong.setdefault(int(str(process)), set()).add(str(user))
     with town.database.transaction() as tx:
         halls = {rooms.room_for(tx, f"group {n}"): n for n in range(1, 60)}

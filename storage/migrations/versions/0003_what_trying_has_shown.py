@@ -34,6 +34,7 @@ def upgrade() -> None:
     _keep_what_cards_withhold()
     _keep_when_somebody_left()
     _keep_what_calendars_call_entries()
+    _keep_all_who_see_to_agreements()
     _keep_the_parts_of_words()
     op.create_index(
         "ix_outbox_seeds",
@@ -43,6 +44,24 @@ def upgrade() -> None:
         sqlite_where=sa.text("kind = 'reaction'"),
         postgresql_where=sa.text("kind = 'reaction'"),
     )
+
+
+def _keep_all_who_see_to_agreements() -> None:
+    op.create_table(
+        "agreement_people",
+        sa.Column("agreement", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("agreement", "user_id", name=op.f("pk_agreement_people")),
+    )
+    op.create_index(op.f("ix_agreement_people_user_id"), "agreement_people", ["user_id"], unique=False)
+    op.execute(
+        "INSERT INTO agreement_people (agreement, user_id, place)"
+        " SELECT id, who, 0 FROM agreements WHERE who IS NOT NULL"
+    )
+    with op.batch_alter_table("agreements", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_agreements_who_state"))
+        batch_op.drop_column("who")
 
 
 def _keep_what_was_said_earlier() -> None:
