@@ -76,9 +76,14 @@ class Replacing:
         """Somebody has removed the card: nothing links to it, and who looks after its room may have it posted anew."""
         cards.lose(tx, card.kind, card.number)
         ctx, thing, number = self._context(tx, now), THINGS[card.kind], int(card.number)
-        if card.room_id.startswith("@") or (thing.is_open is not None and not thing.is_open(ctx, number)):
+        if card.room_id.startswith("@"):
             return
-        ask_again(ctx, card, by=event.sender)
+        try:
+            if thing.is_open is not None and not thing.is_open(ctx, number):
+                return
+            ask_again(ctx, card, by=event.sender)
+        except Refused:  # the thing is no more
+            return
         self.outbox.keep(ctx, reply=None, cause=f"removed {event.event_id}")
 
     def _context(self, tx: Tx, now: datetime) -> Context:

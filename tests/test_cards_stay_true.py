@@ -134,6 +134,22 @@ def test_a_card_that_said_less_while_somebody_had_left_says_all_again_once_back(
     assert stale(chat) == []
 
 
+@pytest.mark.parametrize(("kind", "table"), [("idea", "ideas"), ("product", "products")])
+def test_a_removed_card_of_what_is_no_more_is_forgotten(
+    chat: Chat, caplog: pytest.LogCaptureFixture, kind: str, table: str
+) -> None:
+    with chat.database.transaction() as tx:
+        found = text("SELECT event_id, room_id FROM cards WHERE kind = :kind")
+        placed = [(row.event_id, row.room_id) for row in tx.execute(found, {"kind": kind})]
+        assert placed
+        tx.execute(text(f"DELETE FROM {table}"))  # noqa: S608 - the table is ours
+    for event, room in placed:
+        chat.takes_off(event, room=room)
+    with chat.database.transaction() as tx:
+        assert [cards.find_by_event(tx, event) for event, _ in placed] == [None] * len(placed)
+    assert "event failed" not in caplog.text
+
+
 def named(chat: Chat, words: str) -> set[str]:
     """The cards that say this now."""
     return {event for event, said in shown(chat).items() if words in said.shown["body"]}
