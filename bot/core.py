@@ -115,7 +115,7 @@ class Core:
                 members.revoke(tx, user_id=grant.user_id, role=grant.role, process=grant.process)
                 audit.record(ctx, "role revoke", grant.user_id, f"{grant.user_id} {grant.role}")
                 fit_rooms(ctx, grant.user_id)
-        self.outbox.keep(ctx, reply=None, cause=f"configuration {now.timestamp()}")
+        self.outbox.keep_job(ctx, "configuration")
         self.outbox.take()  # read with all else that is pending
 
     def want_rooms(self, named: Mapping[str, str]) -> None:
@@ -231,9 +231,8 @@ class Core:
         self.outbox.take()
         with self.database.transaction() as tx:
             if now - gap.found_at > GIVEN_UP_AFTER and gaps.close(tx, gap.room_id, gap.newer):
-                cause = f"never read {gap.room_id} {gap.newer}"
                 self.troubles.end(tx, gap.room_id, "unread", now=now, tell=False)
-                self.troubles.never_read(tx, gap.room_id, since=gap.found_at, cause=cause, now=now)
+                self.troubles.never_read(tx, gap.room_id, since=gap.found_at, now=now)
             else:
                 pause = timedelta(seconds=backoff(gap.tries + 1, longest=900))
                 gaps.postpone(tx, gap.room_id, gap.newer, until=now + pause)
@@ -324,7 +323,7 @@ class Core:
             RECONCILERS[kind](ctx, number, present)
             cause = f"reconcile {kind} {number} {now.timestamp()}"
             taking_back.keep(ctx, None, cause=cause)
-            self.outbox.keep(ctx, reply=None, cause=cause)
+            self.outbox.keep_job(ctx, f"reconcile {kind} {number}")
         return self.outbox.take()
 
     # --- jobs

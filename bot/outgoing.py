@@ -129,7 +129,9 @@ class Outbox:
                     language = _language(ctx, one.user_id) if one.user_id else ctx.settings.language
                     said = self._in_room(ctx, sent.room, one.reply) if one.user_id is None else one.reply
                     content = self.renderer.content(said, language)
-                    self._add(ctx, "edit", sent.room, content, EDIT, cause, f"settled{row}", waits_for=row)
+                    self._add(
+                        ctx, "edit", sent.room, content, EDIT, cause, f"settled {sent.txn}", waits_for=row
+                    )
 
     def close(self, ctx: Context, row: int) -> None:
         """No offer of the message can be taken any more, and what was put there to be tapped for them comes off.
@@ -366,15 +368,23 @@ class Outbox:
         reply: Reply,
         language: str,
         *,
-        cause: str,
+        cause: str | None = None,
         at: datetime,
         thread: str | None = None,
     ) -> None:
-        """An aside that answers no command: grey, in the command's thread."""
+        """An aside that answers no command: grey, in the command's thread.
+
+        One without a cause is known by what it says, like a job's: after a restore, it is found out at another time.
+        """
         content = self.renderer.content(reply, language) | {"msgtype": "m.notice"}
         if thread is not None:
             content["m.relates_to"] = {"rel_type": "m.thread", "event_id": thread}
-        self.add(tx, "message", room, content, BROADCAST, txn=_txn(cause, "remark"), at=at)
+        txn = (
+            _txn(cause, "remark")
+            if cause is not None
+            else self._txn_by_content(tx, "message", room, content, "remark", "post")
+        )
+        self.add(tx, "message", room, content, BROADCAST, txn=txn, at=at)
 
     def say_once(self, ctx: Context, reply: Reply, *, about: str) -> None:
         """Tell the asker in the direct chat; what was told about the same before is not told again."""

@@ -222,7 +222,11 @@ class Program:
         await sender.run()
 
     async def _edit_cards(self, core: Core, sender: Sender, syncer: Syncer) -> None:
-        """Cards are edited where they changed: many changes are one edit, and edits let replies go first."""
+        """Cards are edited where they changed: many changes are one edit, and edits let replies go first.
+
+        Not before it is known what was said meanwhile: a card would go once more through what it has shown before.
+        """
+        await syncer.ready.wait()
         while True:
             await syncer.dirty.wait()
             await asyncio.sleep(GATHER)

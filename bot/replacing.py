@@ -51,7 +51,7 @@ class Replacing:
             return
         cards.remove(tx, card.kind, card.number)
         ctx.place_card(card.kind, number, purpose=card.room_id)
-        self.outbox.keep(ctx, reply=None, cause=f"again {card.room_id} {card.outbox_id}")
+        self.outbox.keep_job(ctx, "again")
 
     def _first(self, tx: Tx, thing: Thing, number: int, *, now: datetime) -> None:
         """What was made while there was no room for its card has one, if it is open. Refuses: NotFound."""

@@ -290,7 +290,7 @@ class Taps:
     def _refuse(self, ctx: Context, reply: Reply, about: str, *, times: int) -> None:
         """The person is told why: the same of the same message so often in a minute, however often they tap."""
         why = json.dumps(reply.machine(), sort_keys=True)
-        cause = f"refused {ctx.me.user_id} {about} {why} {ctx.now.timestamp() // 60}"
+        cause = f"refused {ctx.me.user_id} {about} {why} {(ctx.sent_at or ctx.now).timestamp() // 60}"
         for n in range(times):
             if not self.outbox.has_said(ctx.tx, f"{cause} {n}"):
                 ctx.post(ctx.me.user_id, reply, language=ctx.me.language)

@@ -35,8 +35,7 @@ class Troubles:
             "room in trouble",
             extra={"room_id": about, "what": what, "purpose": trouble.purpose, "user_id": by or ""},
         )
-        cause = f"trouble {about} {what} {now.timestamp()}"
-        self._tell(tx, RoomInTrouble(trouble, by), about, cause=cause, now=now)
+        self._tell(tx, RoomInTrouble(trouble, by), about, now=now)
 
     def end(self, tx: Tx, about: str, what: str, *, now: datetime, tell: bool = True) -> None:
         """It is well again: that is told, where it was in trouble."""
@@ -44,8 +43,7 @@ class Troubles:
             return
         log.warning("room is well", extra={"room_id": about, "what": what})
         if tell:
-            cause = f"well {about} {what} {now.timestamp()}"
-            self._tell(tx, RoomWell(trouble_of(tx, about, what)), about, cause=cause, now=now)
+            self._tell(tx, RoomWell(trouble_of(tx, about, what)), about, now=now)
 
     def forget(self, tx: Tx, about: str) -> None:
         """Nobody needs the room any more, whatever was wrong with it."""
@@ -58,19 +56,19 @@ class Troubles:
             if trouble.what == "missing" and trouble.about not in wanted:
                 troubles.forget(tx, trouble.about)
 
-    def never_read(self, tx: Tx, room_id: str, *, since: datetime, cause: str, now: datetime) -> None:
+    def never_read(self, tx: Tx, room_id: str, *, since: datetime, now: datetime) -> None:
         """A stretch of the room's messages is given up."""
         log.warning("gap given up", extra={"room_id": room_id, "since": since.isoformat()})
         purpose = rooms.purpose_of(tx, room_id) or ""
-        self._tell(tx, NeverRead(purpose, since), room_id, cause=cause, now=now)
+        self._tell(tx, NeverRead(purpose, since), room_id, now=now)
 
-    def _tell(self, tx: Tx, told: Reply, about: str, *, cause: str, now: datetime) -> None:
+    def _tell(self, tx: Tx, told: Reply, about: str, *, now: datetime) -> None:
         language, place = self.settings.language, rooms.room_for(tx, "coordination")
         room = rooms.find(tx, place) if place is not None else None
         if place is not None and place != about and room is not None and room.joined:
-            self.outbox.remark(tx, place, told, language, cause=cause, at=now)
+            self.outbox.remark(tx, place, told, language, at=now)
             return
         for user in members.list_with_role(tx, "coordinator"):
             member = members.find(tx, user)
             spoken = (member.language if member else None) or language
-            self.outbox.remark(tx, user, told, spoken, cause=f"{cause} {user}", at=now)
+            self.outbox.remark(tx, user, told, spoken, at=now)

@@ -7,7 +7,7 @@ and one SEQUENCE, counted by the feature and never going back.
 
 from __future__ import annotations
 
-import secrets
+import hashlib
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -68,12 +68,13 @@ class Entry:
     cancelled: bool = False  # the whole entry is
 
 
-def new_uid(thing: str) -> str:
-    """What a new entry is called for ever, before the server's name.
+def new_uid(thing: str, cause: str) -> str:
+    """What a new entry is called for ever, before the server's name; `cause`: the event that made it.
 
-    Not by its number alone: a new store counts from 1 again, and calendars still have what an earlier one sent.
+    Not by its number alone: a new store counts from 1 again, and calendars still have what an earlier one sent. Not
+    by chance: the same command carried out again, after a restore, means the entry that calendars have already.
     """
-    return f"{thing}-{secrets.token_hex(6)}"
+    return f"{thing}-{hashlib.sha256(cause.encode()).hexdigest()[:12]}"
 
 
 def next_stamp(now: datetime, last: datetime | None) -> datetime:

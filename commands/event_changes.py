@@ -96,7 +96,7 @@ def add(ctx: Context, kind: str, values: dict[str, Any]) -> Planned:
         told = {"uid": before.uid, "sequence": before.sequence, "stamped_at": before.stamped_at}
         values = values | told | {"version": before.version + 1}
     else:
-        values = values | {"uid": new_uid(f"{kind}-{number}")}
+        values = values | {"uid": new_uid(f"{kind}-{number}", ctx.event_id)}
     stored.put(ctx.tx, kind=kind, number=number, created_at=ctx.now, **values)
     event = find(ctx, kind, number)
     stored.turn(ctx.tx, kind, number, next_turn(event, ctx.now))

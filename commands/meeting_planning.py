@@ -99,7 +99,7 @@ def plan(
     stored.put_series(
         ctx.tx,
         id=number,
-        uid=before.uid if before is not None else new_uid(f"meeting-{number}"),
+        uid=before.uid if before is not None else new_uid(f"meeting-{number}", ctx.event_id),
         process=process,
         organizer=ctx.me.user_id,
         title=title,
