@@ -32,8 +32,8 @@ from bot.worker import Worker
 from commands import load
 from commands.api import JOBS, Job
 from commands.context import Settings
+from storage import inbox
 from storage.database import Database, StoreAwayError, is_away
-from storage.inbox import belong_to, require_account
 from storage.outbox import EDIT, REPLY
 from storage.schema import migrate_apart
 
@@ -99,7 +99,7 @@ class Program:
                 where = database.engine.url.render_as_string(hide_password=True)
                 log.info("a new, empty store was made", extra={"store": where})
             with database.transaction() as tx:
-                require_account(tx, self.identity.user_id)
+                inbox.require_account(tx, self.identity.user_id)
             database.claim()
         except BaseException:
             database.close()
@@ -159,7 +159,8 @@ class Program:
         return None
 
     async def _start(self, database: Database) -> tuple[Core, ConfiguredRooms]:
-        await log_in(self.transport, self.identity, self.data_dir / "session.json", ask=self._patiently)
+        path, device = self.data_dir / "session.json", await self.worker.run(partial(self._device, database))
+        await log_in(self.transport, self.identity, path, ask=self._patiently, device=device)
         await self.worker.run(partial(self._own, database))  # not before: user_id might be misspelt
         core = await self.worker.run(partial(self._core, database, await self._names()))
         await self.worker.run(partial(core.prepare, now=self.now(), table=self.municipalities))
@@ -167,9 +168,15 @@ class Program:
         await rooms.find(self._patiently)
         return core, rooms
 
+    def _device(self, database: Database) -> str | None:
+        with database.transaction() as tx:
+            return inbox.device(tx)
+
     def _own(self, database: Database) -> None:
         with database.transaction() as tx:
-            belong_to(tx, self.identity.user_id)
+            inbox.belong_to(tx, self.identity.user_id)
+            if self.transport.device_id not in ("", inbox.device(tx)):
+                inbox.set_device(tx, self.transport.device_id)
 
     def _core(self, database: Database, names: tuple[str, ...]) -> Core:
         load()

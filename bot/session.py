@@ -86,10 +86,12 @@ async def log_in(
     path: Path,
     *,
     ask: Callable[[Callable[[], Awaitable[Any]]], Any] = once,
+    device: str | None = None,
 ) -> None:
     """The transport acts as the configured user, as the homeserver has confirmed; the session is kept at `path`.
 
-    `ask` makes the requests, and may try again. Raises: LoginError, and what the requests raise but MatrixError.
+    `ask` makes the requests, and may try again; `device`: the one to log in as, where that is needed. Raises:
+    LoginError, and what the requests raise but MatrixError.
     """
     kept = await asyncio.to_thread(load_session, path)
     if me.access_token:
@@ -98,7 +100,7 @@ async def log_in(
         logs.hide(kept["access_token"])
         transport.use(user_id=me.user_id, device_id=kept["device_id"], access_token=kept["access_token"])
     elif me.password:
-        await log_in_anew(transport, me, path, ask=ask)
+        await log_in_anew(transport, me, path, ask=ask, device=device)
         if kept is not None:
             await _log_out(kept, transport)
         return
@@ -124,9 +126,13 @@ async def log_in_anew(
     path: Path | None,
     *,
     ask: Callable[[Callable[[], Awaitable[Any]]], Any] = once,
+    device: str | None = None,
 ) -> None:
-    """A new session by the password, on a new device, kept at `path`. Raises as `log_in` does."""
-    device = f"PIBOT{secrets.token_hex(6).upper()}"
+    """A new session by the password, on this device or a new one, kept at `path`. Raises as `log_in` does.
+
+    The session that a device had before is over then: only who has the store to itself takes the bot's own.
+    """
+    device = device or f"PIBOT{secrets.token_hex(6).upper()}"
     try:
         token = await ask(partial(transport.login, me.user_id, me.password or "", device))
     except MatrixError as error:

@@ -113,6 +113,15 @@ def belong_to(tx: Tx, user_id: str) -> None:
         set_fact(tx, "account", user_id)
 
 
+def device(tx: Tx) -> str | None:
+    """The device as which the bot logs in: the homeserver knows what it has sent by it, and by the transaction ids."""
+    return fact(tx, "device")
+
+
+def set_device(tx: Tx, device_id: str) -> None:
+    set_fact(tx, "device", device_id)
+
+
 def require_account(tx: Tx, user_id: str) -> bool:
     """Whether the store is this account's; False where it is nobody's yet. Raises: WrongStoreError."""
     found = fact(tx, "account")

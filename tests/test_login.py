@@ -9,7 +9,7 @@ import pytest
 
 from bot.cli import main
 from storage.database import Database
-from storage.inbox import belong_to
+from storage.inbox import belong_to, set_device
 from storage.schema import migrate
 from tests.peer import Peer, Trouble, apart, refused
 
@@ -45,11 +45,13 @@ def ask(place: tuple[Peer, str], tmp_path: Path, capsys: pytest.CaptureFixture[s
         status = main([command, "-c", str(config)])
         told = capsys.readouterr()
         lines = (told.out + told.err).splitlines()
-        [line] = [
+        told_of = [
             line
             for line in lines
             if line.startswith(("pi-bot: ", "✗ login: ", "✗ homeserver: ", "✗ store: "))
         ]
+        # Before the first run, `check` says of the store too that there is none.
+        [line] = [line for line in told_of if "there is no store at" not in line] or told_of
         assert "Traceback" not in told.err
         assert PASSWORD not in told.out + told.err
         return status, line.removeprefix("pi-bot: ").removeprefix("✗ login: ").removeprefix(
@@ -155,6 +157,27 @@ def test_the_store_of_another_account_is_refused(
     said = f"user_id: the store is that of @other:localhost, and user_id says {BOT}: "
     assert ask(command, database=url) == (2, said + "set it back, or name another database")
     assert not [path for _, path, _ in asked if path.endswith(("/createRoom", "/sync", "/displayname"))]
+
+
+def test_a_new_login_is_of_the_device_that_the_store_knows(ask: Ask, server: Peer, tmp_path: Path) -> None:
+    """Another one would stay behind in the account's list. The short commands leave it alone: the bot may run."""
+    url = f"sqlite:///{tmp_path}/ours.sqlite3"
+
+    def devices(command: str) -> list[str]:
+        server.requests.clear()
+        (tmp_path / "data" / "session.json").unlink(missing_ok=True)
+        server.trouble("/login", refused())
+        ask(command, database=url)
+        return [body["device_id"] for _, path, body in server.requests if path.endswith("/login")]
+
+    first, again = devices("run"), devices("run")
+    assert first != again  # the store knows none yet
+    database = Database(url)
+    with database.transaction() as tx:
+        set_device(tx, "PIBOTFIRST")
+    database.close()
+    assert devices("run") == devices("run") == ["PIBOTFIRST"]
+    assert devices("check") != ["PIBOTFIRST"] != devices("setup")
 
 
 def test_check_says_whose_the_store_is(
