@@ -308,7 +308,7 @@ def test_a_forgotten_noun_is_told_from_the_reference(chat: Chat, card: Said, typ
 def test_an_invitation_without_an_answer_is_no_yes_in_the_agenda(chat: Chat, card: Said) -> None:
     chat.process(PIA)
     chat.reply("!sitzung neu P1 Start | wann: 10.11.2026 14:00-16:00", by=KORA)
-    assert "S1 Start\n" in chat.reply("agenda", by=PIA, room=DIRECT).text
+    assert "S1 Start · Antwort offen\n" in chat.reply("agenda", by=PIA, room=DIRECT).text
     chat.reply("!sitzung zusagen S1", by=PIA)
     assert "S1 Start · ✅\n" in chat.reply("agenda", by=PIA, room=DIRECT).text
 

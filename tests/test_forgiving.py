@@ -209,7 +209,8 @@ def test_a_date_at_the_end_of_the_line_is_taken(crew: Chat) -> None:
 
 
 def test_a_link_at_the_end_of_the_line_is_taken(crew: Chat) -> None:
-    machine = crew.reply("!ergebnis P1 Steckbrief in Prüfung https://example.ch/s", by=LEO).machine
+    said = "ergebnis P1 Steckbrief in Prüfung https://example.ch/s"
+    machine = crew.reply(said, by=LEO, room=crew.direct(LEO)).machine
     assert (machine["state"], machine["link"]) == ("in_review", "https://example.ch/s")
 
 
@@ -225,7 +226,7 @@ def test_a_link_at_the_end_of_the_line_is_taken(crew: Chat) -> None:
 )
 def test_a_product_that_is_ready_goes_to_review(crew: Chat, typed: str, product: str) -> None:
     """Released it is by the group's consent, whatever its author says."""
-    machine = crew.reply(f"!{typed}", by=LEO).machine
+    machine = crew.reply(typed, by=LEO, room=crew.direct(LEO)).machine
     assert (machine["product"], machine["state"]) == (product, "in_review")
     assert machine["link"] == "https://example.ch/s"
 
