@@ -286,6 +286,10 @@ class Program:
         scheduler = AsyncIOScheduler()
 
         async def tick(job: Job) -> None:
+            with contextlib.suppress(asyncio.CancelledError):  # the bot stops: that is no failure of the job
+                await run(job)
+
+        async def run(job: Job) -> None:
             await syncer.ready.wait()  # what was said while the bot was away comes first
             again = True
             while again:  # what people say meanwhile has its turn in between

@@ -84,17 +84,18 @@ class BotProcess:
             return
         await self._logged("ready", mark)
 
-    async def has_logged(self, message: str) -> None:
-        """The bot has logged this since it was made, or has ended."""
-        await self._logged(message, 0)
+    async def has_logged(self, message: str, *, times: int = 1) -> None:
+        """The bot has logged this so often since it was made, or has ended."""
+        await self._logged(message, 0, times=times)
 
-    async def _logged(self, message: str, mark: int) -> None:
+    async def _logged(self, message: str, mark: int, *, times: int = 1) -> None:
         assert self._process is not None
         async with asyncio.timeout(START_WITHIN):
             while self._process.returncode is None:  # it may be made to die: the caller looks at `returncode`
                 with self.log.open("rb") as log:
                     log.seek(mark)
-                    if any(line.get("message") == message for line in _json_lines(log.read())):
+                    said = [line for line in _json_lines(log.read()) if line.get("message") == message]
+                    if len(said) >= times:
                         return
                 await asyncio.sleep(0.05)
 
