@@ -16,7 +16,7 @@ from commands.types import Line
 from commands.who_may import may, refusal
 from commands.words import FIELDS, fold, normal
 
-UNSAID: Final = ("campaign", "anyway")  # of no use yet, and said where it is needed
+UNSAID: Final = ("campaign",)  # of no use yet
 FIRST: Final = ("idea", "news", "event", "group", "meeting", "agenda", "process", "training", "profile")
 
 
@@ -86,6 +86,14 @@ class Details(Helped):
     def entries(self, language: str, prefix: str) -> tuple[Entry, ...]:
         return tuple(entry_of(c, language, prefix) for noun in self.nouns for c in noun.commands)
 
+    def explained(self, language: str) -> tuple[tuple[str, str], ...]:
+        """What the less obvious of their fields are for."""
+        index = 0 if language == "de" else 1
+        known = {field.name for noun in self.nouns for c in noun.commands for field in c.fields}
+        return tuple(
+            (FIELDS[name][index], says[index]) for name, says in FIELDS_EXPLAINED.items() if name in known
+        )
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -117,6 +125,17 @@ class ClassesExplained(Reply):
 
     def rows(self, language: str) -> tuple[tuple[str, str], ...]:
         return tuple((code, says[0 if language == "de" else 1]) for code, says in CLASSES.items())
+
+
+# Fields whose name does not say what they are for, German and English.
+FIELDS_EXPLAINED: Final = {
+    "public": ("ja, wenn es auch andere lesen dürfen", "yes, if others may read it too"),
+    "tags": ("Stichworte, durch Komma getrennt", "keywords, separated by commas"),
+    "anyway": (
+        "ja, wenn es etwas Ähnliches schon gibt und Sie es doch möchten",
+        "yes, if there is something like it and you want it all the same",
+    ),
+}
 
 
 # Words that are explained, and by which reply.

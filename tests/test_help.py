@@ -1,3 +1,5 @@
+import pytest
+
 from commands.api import COMMANDS
 from commands.replies import Role
 from tests.chat import Chat
@@ -75,3 +77,20 @@ def test_an_unknown_noun_is_answered_with_the_nearest(chat: Chat) -> None:
 def test_the_empty_command_in_the_direct_chat_asks_for_help(chat: Chat) -> None:
     chat.member("@pia:localhost")
     assert chat.reply("!", room=chat.direct("@pia:localhost")).machine["type"] == "help"
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("hilfe news", ("öffentlich: ja, wenn", "tags: Stichworte")),
+        ("hilfe idee", ("trotzdem: ja, wenn",)),
+        ("hilfe sitzung", ("trotzdem: ja, wenn",)),
+        ("hilfe prozess", ("trotzdem: ja, wenn",)),
+        ("hilfe anlass", ("öffentlich: ja, wenn",)),
+        ("help news", ("public: yes, if", "tags: keywords")),
+    ],
+)
+def test_fields_whose_name_says_little_are_explained(chat: Chat, typed: str, words: tuple[str, ...]) -> None:
+    chat.member(KORA, language="en" if typed.startswith("help") else "de")
+    said = chat.answer(f"!{typed}", by=KORA).text
+    assert [word for word in words if word not in said] == []

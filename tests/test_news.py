@@ -141,7 +141,8 @@ def test_a_draft_stands_in_the_moderation_room_until_a_moderator_ticks_it(chat: 
     assert card_in(chat, "news").machine["state"] == "published"
     pointer = card_in(chat, "moderation")
     assert pointer.edits == draft.event_id
-    assert "veröffentlicht, siehe N1" in pointer.text
+    assert "veröffentlicht, zur Karte" in pointer.text
+    assert pointer.text.count("N1") == 1
     assert first_in(chat, "news").event_id in pointer.html
     assert pointer.machine["state"] == "published"
 
@@ -552,3 +553,20 @@ def test_no_shown_thing_speaks_of_a_thread_that_is_elsewhere(chat: Chat, room: s
         assert "Thread" not in chat.reply(f"!zeige {ref}", room=asked).text
     for said in chat.to("@pia:localhost"):
         assert "im Thread" not in said.text
+
+
+@pytest.mark.parametrize("when", ["", "wann: in 2 Tagen 9:00 | "])
+def test_a_drafts_card_shows_what_will_be_published(chat: Chat, when: str) -> None:
+    text = "Seit heute sind es **zwanzig**.\n\n- einer\n- zwei\n\nMehr: https://example.ch/portal"
+    chat.says(
+        f"!news neu Das Portal | {when}tags: osp, portal | öffentlich: ja | stand: entwurf\n{text}", by=MONI
+    )
+    draft = card_in(chat, "moderation")
+    chat.says("!news veröffentlichen N1", by=MONI)
+    chat.later(days=3)
+    out = card_in(chat, "news")
+
+    assert out.text.splitlines()[:5] == draft.text.splitlines()[:5]
+    for fact in ("#osp", "#portal", "öffentlich"):
+        assert fact in draft.text
+        assert fact in out.text
