@@ -10,13 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from commands import carrying, group_approvals, groups, processes, reactions
+from commands import carrying, group_approvals, groups, notices, processes, reactions
 from commands.api import Present, Touch, action, command, reconciler, tap
 from commands.audiences import Audience, group
 from commands.community import was_active
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
 from commands.groups import AboutGroup, Standing
+from commands.haste import in_haste
+from commands.notices import Since, told
 from commands.processes import ProcessRef
 from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Page
@@ -26,6 +28,7 @@ from storage.seats import HOLDING, Seat
 
 A_PAGE: Final = 10
 JOIN: Final = "✅"
+OWN: Final = "group/seat"  # the part of a process that is somebody's own
 
 
 class SignedUp(AboutGroup):
@@ -262,7 +265,7 @@ def come_back(ctx: Context, process: int, state: str, arrived: int, carrier: str
 # --- by reaction
 
 
-@tap("process", JOIN, own="group/seat")
+@tap("process", JOIN, own=OWN)
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """✅ put on signs up; the one that carries the seat taken off signs off. Refuses: Stopped.
 
@@ -271,16 +274,35 @@ def react(ctx: Context, number: int, touch: Touch) -> None:
     seat = seats.find(ctx.tx, "group", number, ctx.me.user_id)
     if not touch.on:
         if seat is not None and seat.carrier == touch.event_id:
-            ctx.post(ctx.me.user_id, _sign_off(ctx, number, seat), language=ctx.me.language)
+            _say(ctx, number, _sign_off(ctx, number, seat), was=seat.state)
     elif seat is not None and seat.state != "assigned":
         groups.put_back(
             ctx, number, ctx.me.user_id, state=seat.state, arrived=seat.arrived, carrier=ctx.event_id
         )
     else:
-        told = sign_up(ctx, number)
+        signed_up = sign_up(ctx, number)
         # Who has a seat is invited into the group's room: that says it.
-        if told.group.seat != "confirmed" or told.group.room is None:
-            ctx.post(ctx.me.user_id, told, language=ctx.me.language)
+        if signed_up.group.seat != "confirmed" or signed_up.group.room is None:
+            _say(ctx, number, signed_up, was="none" if seat is None else seat.state)
+
+
+def _say(ctx: Context, process: int, said: SignedUp | SignedOff, *, was: str) -> None:
+    """The person is told in the direct chat; who taps on and on a little later, if it is something else by then."""
+    ref, about = f"P{process}", {"process": process}
+    if in_haste(ctx, ref, OWN, ctx.me.user_id):
+        notices.keep(ctx, ctx.me.user_id, "own group seat", before={"seat": was}, about=about)
+        return
+    notices.forget(ctx, ctx.me.user_id, "own group seat", about, digest=False)
+    ctx.post(ctx.me.user_id, said, language=ctx.me.language)
+
+
+@told("own group seat")
+def own_seat(ctx: Context, since: Since, process: int) -> SignedUp | SignedOff | None:
+    """In the group or not, after tapping on and on."""
+    group, before = groups.standing(ctx, process, of=since.recipient), str(since.before.get("seat"))
+    if group.seat == before:
+        return None
+    return SignedOff(group, before) if group.seat == "none" else SignedUp(group)
 
 
 @reconciler("process")

@@ -1,5 +1,6 @@
 """Who taps on and on gets the net result, not an answer each time; and what is stored stays of a size."""
 
+from datetime import timedelta
 from itertools import cycle, islice
 
 import pytest
@@ -185,3 +186,46 @@ def test_removed_elsewhere_or_by_the_bot_nothing_is_said(town: Chat) -> None:
     town.takes_off(card(town).event_id, by=MONI, room="!hall:localhost")
     town.takes_off(card(town).event_id, by=BOT, room=card(town).room)
     assert len(town.said) == before
+
+
+def test_who_joins_and_leaves_a_group_on_and_on_is_told_the_net_result(chat: Chat) -> None:
+    """A group with five meetings: each way in and out would bring its invitations, files and the room's door."""
+    for user in (PIA, PETER):
+        chat.member(user)
+        chat.direct(user)
+    chat.direct(KORA)
+    chat.reply("!prozess neu Umzug | klasse: L", by=KORA)
+    chat.reply("!gruppe anmelden P1", by=PETER)
+    chat.reply("!gruppe leitung P1 Peter", by=KORA)
+    for day in range(5):
+        chat.reply(f"!sitzung neu P1 Runde {day} | wann: {10 + day}.03.2027 9:00", by=PETER)
+    chat.later(minutes=2)
+    seen, errands = len(chat.said), len(chat.errands)
+    process = next(s for s in chat.in_room("agenda") if s.machine.get("ref") == "P1")
+    for _ in range(20):
+        chat.reacts(process, "✅", by=PIA)
+        chat.now += timedelta(milliseconds=500)
+        chat.takes_off(next(reversed(chat.rooms)), by=PIA, room=process.room)
+        chat.now += timedelta(milliseconds=500)
+    chat.later(minutes=3)
+    told = [said for said in chat.said[seen:] if said.edits is None]
+    doors = [errand for errand in chat.errands[errands:] if errand.kind in ("invite", "kick")]
+    assert len(told) <= 6
+    assert files(told) == []
+    assert doors == []
+    assert told[-1].text.startswith("Sie sind nicht mehr in der Gruppe")
+
+
+def test_who_taps_on_and_on_and_stays_is_told_so_in_the_end(chat: Chat) -> None:
+    chat.member(PIA)
+    chat.direct(PIA)
+    chat.reply("!prozess neu Umzug | klasse: L", by=KORA)
+    process = next(s for s in chat.in_room("agenda") if s.machine.get("ref") == "P1")
+    for _ in range(20):
+        chat.reacts(process, "✅", by=PIA)
+        chat.takes_off(next(reversed(chat.rooms)), by=PIA, room=process.room)
+    chat.reacts(process, "✅", by=PIA)
+    chat.later(minutes=2)
+    told = [said.machine["you"]["seat"] for said in chat.to(PIA) if "you" in said.machine]
+    assert told[-1] == "confirmed"
+    assert len(told) <= 6
