@@ -9,7 +9,7 @@ PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-inp
 export PYTHONUTF8 := 1
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help setup demo test check static lint types imports format bench lock clean
+.PHONY: help setup demo test fast check static lint types imports format bench lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z]*\):.*  ## /\1\t/p' Makefile | expand -t 10
@@ -36,6 +36,9 @@ demo: .venv/.installed  ## a community day on a homeserver of its own; KEEP=dir 
 
 test: .venv/.installed  ## all tests, those against a real Synapse and PostgreSQL included
 	$(BIN)/pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
+
+fast: static  ## while one works: check without a homeserver
+	$(BIN)/pytest -n auto --maxprocesses 8 --dist loadgroup --ignore tests/homeserver $(ARGS)
 
 check: static test  ## everything a change must pass: format, lint, types, import rules, tests
 
