@@ -269,7 +269,7 @@ def beside(figures: Figures) -> str:
         if "lost" in measure or "twice" in measure:
             continue
         pairs = [(by_name[name], by_name[f"before {name}"]) for name in ("reads", "writes")]
-        if all(now and all(before) for now, before in pairs):
+        if all(len(now) == len(before) and all(before) for now, before in pairs):
             rows.append([measure, *(f"×{pairwise(now, before):.2f}" for now, before in pairs)])
     return markdown(["now beside before", "reads", "writes"], rows)
 
