@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Index, bindparam, delete, func, insert, literal, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.statements import Prepared
-from storage.tables import Mapped, mapped_column
 
 
 class Act(Base):

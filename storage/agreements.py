@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Date, Index, bindparam, delete, func, insert, or_, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.statements import Prepared, Rows
-from storage.tables import Mapped, mapped_column
 
 _OPEN = text("state = 'open'")
 

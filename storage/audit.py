@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Index, func, insert, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx, containing
 from storage.statements import Prepared, Rows
-from storage.tables import Mapped, mapped_column
 
 
 class Entry(Base):

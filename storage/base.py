@@ -11,9 +11,8 @@ from typing import Any, cast
 
 from sqlalchemy import JSON, Connection, DateTime, MetaData
 from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
-
-from storage.tables import DeclarativeBase
 
 Tx = Connection
 

@@ -7,11 +7,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Index, bindparam, delete, func, or_, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.outbox import Outgoing
 from storage.statements import Prepared, Rows, Upsert, execute_upsert
-from storage.tables import Mapped, mapped_column, partial_index
 
 SAME = "same"  # the action of an offer that does what the one on the reply does
 _DIRTY = text("dirty_at IS NOT NULL")
@@ -23,8 +23,8 @@ class Card(Base):
 
     __tablename__ = "cards"
     __table_args__ = (
-        partial_index("ix_cards_dirty", "dirty_at", where=_DIRTY),
-        partial_index("ix_cards_withheld", "room_id", where=_WITHHELD),
+        Index("ix_cards_dirty", "dirty_at", sqlite_where=_DIRTY, postgresql_where=_DIRTY),
+        Index("ix_cards_withheld", "room_id", sqlite_where=_WITHHELD, postgresql_where=_WITHHELD),
         Index(None, "event_id"),
         Index(None, "kind", "outbox_id"),
     )

@@ -21,9 +21,8 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import StaticPool
 
 from storage.address import connect_arguments, give_to_owner, require_utf8, store_file, store_url
-from storage.base import Base, Tx
+from storage.base import Tx
 from storage.statements import failure
-from storage.tables import speak_postgresql
 
 SCRUB = "scrub"  # in a transaction's `info`: nothing of what it overwrites shall be left in the journal
 LOCK_WITHIN = 2  # seconds in which PostgreSQL notices that the process before has died
@@ -93,7 +92,6 @@ class Database:
         if parsed.drivername == "sqlite":
             event.listen(self.engine, "connect", _configure_sqlite)
         else:
-            speak_postgresql(Base.metadata)
             event.listen(self.engine, "connect", lambda raw, _: require_utf8(raw), insert=True)
         self._connection: Connection | None = None
         self._lock_file: int | None = None

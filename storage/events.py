@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, Index, bindparam, delete, func, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.statements import Prepared, Rows, Upsert, execute_upsert, table_of
-from storage.tables import Mapped, mapped_column, partial_index
 
 _TURNS = text("turns_at IS NOT NULL")
 
@@ -19,7 +19,7 @@ class Event(Base):
     __tablename__ = "events"
     __table_args__ = (
         Index(None, "kind", "over_at", "id"),
-        partial_index("ix_events_turns_at", "turns_at", where=_TURNS),
+        Index("ix_events_turns_at", "turns_at", sqlite_where=_TURNS, postgresql_where=_TURNS),
     )
     kind: Mapped[str] = mapped_column(primary_key=True)  # event, training
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # A5 is 5 of its kind

@@ -24,11 +24,11 @@ from sqlalchemy import (
     select,
     union_all,
 )
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.ideas import Idea
 from storage.statements import Prepared, Rows, Upsert, execute_upsert
-from storage.tables import Mapped, mapped_column
 
 SLOTS = 16  # keys looked at for one title
 NEWEST = 60  # ideas of each key

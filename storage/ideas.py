@@ -11,12 +11,12 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Index, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage import counters
 from storage.base import Base, Tx
 from storage.counters import Counter
 from storage.statements import Prepared, Rows
-from storage.tables import Mapped, mapped_column
 
 
 class Idea(Base):

@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Index, bindparam, delete, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.address import WrongStoreError
 from storage.base import Base, Tx
 from storage.statements import Prepared, Rows, Upsert, execute_upsert
-from storage.tables import Mapped, mapped_column
 
 
 class Fact(Base):

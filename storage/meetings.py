@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, DateTime, Index, bindparam, delete, func, insert, select, text, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.statements import Prepared, Rows, Upsert, execute_upsert, table_of
-from storage.tables import Mapped, mapped_column, partial_index
 
 _PLANNED = text("state = 'planned'")
 _UNASKED = text("asked IS NULL AND state <> 'cancelled'")
@@ -50,8 +50,8 @@ class Meeting(Base):
     __table_args__ = (
         Index(None, "series", "planned"),
         Index(None, "process", "start_at"),
-        partial_index("ix_meetings_over", "over_at", where=_PLANNED),
-        partial_index("ix_meetings_begun", "start_at", where=_UNASKED),
+        Index("ix_meetings_over", "over_at", sqlite_where=_PLANNED, postgresql_where=_PLANNED),
+        Index("ix_meetings_begun", "start_at", sqlite_where=_UNASKED, postgresql_where=_UNASKED),
     )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     series: Mapped[int]

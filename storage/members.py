@@ -22,11 +22,11 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx, containing
 from storage.registrations import Registration
 from storage.statements import Prepared, Rows, Upsert, execute_upsert, in_parts
-from storage.tables import Mapped, mapped_column
 
 
 class Member(Base):

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import bindparam, func, literal, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.members import Member
 from storage.statements import Prepared, Rows, Upsert, execute_upsert
-from storage.tables import Mapped, mapped_column
 
 SIZES: Final = ("small", "medium", "large")
 _SMALL, _MEDIUM = 5_000, 10_000  # inhabitants, that many included

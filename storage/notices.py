@@ -9,10 +9,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import JSON, Index, bindparam, delete, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.statements import Prepared, Rows
-from storage.tables import Mapped, mapped_column
 
 
 class Notice(Base):

@@ -25,10 +25,10 @@ from sqlalchemy import (
     type_coerce,
     update,
 )
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.statements import Prepared, Rows, in_parts
-from storage.tables import Mapped, mapped_column, partial_index
 
 # What goes first where the homeserver allows only so much.
 REPLY, CARD, BROADCAST, EDIT, SEED = range(5)
@@ -41,8 +41,8 @@ _A_PERSON = text("room LIKE '@%'")
 class Outgoing(Base):
     __tablename__ = "outbox"
     __table_args__ = (
-        partial_index("ix_outbox_pending", "id", where=_PENDING),
-        partial_index("ix_outbox_seeds", "waits_for", where=_A_SEED),
+        Index("ix_outbox_pending", "id", sqlite_where=_PENDING, postgresql_where=_PENDING),
+        Index("ix_outbox_seeds", "waits_for", sqlite_where=_A_SEED, postgresql_where=_A_SEED),
         Index(None, "event_id"),
         Index(None, "done_at"),
         Index(None, "room"),

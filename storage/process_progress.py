@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import Date, Index, bindparam, delete, func, select, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.municipalities import Municipality
 from storage.processes import Process
 from storage.statements import Prepared, Rows, Upsert, execute_upsert
-from storage.tables import Mapped, mapped_column
 
 
 class Document(Base):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Index, bindparam, delete, select, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.cards import Card
 from storage.statements import Prepared, Rows, Upsert, execute_upsert
-from storage.tables import Mapped, mapped_column
 
 
 class Product(Base):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Index, bindparam, delete, insert, select, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.statements import Prepared, Rows
-from storage.tables import Mapped, mapped_column
 
 
 class Registration(Base):

@@ -23,11 +23,11 @@ from sqlalchemy import (
     text,
     update,
 )
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from storage.base import Base, Tx
 from storage.members import Member
 from storage.statements import Prepared, Rows
-from storage.tables import Mapped, aliased, mapped_column, partial_index
 
 # Written out, as the partial index is found by these very words.
 _PENDING = text("reminders.state = 'pending'")
@@ -37,7 +37,15 @@ _INDEXED = text("state = 'pending'")
 class Reminder(Base):
     __tablename__ = "reminders"
     __table_args__ = (
-        partial_index("ix_reminders_due", "due_at", "kind", "number", "id", where=_INDEXED),
+        Index(
+            "ix_reminders_due",
+            "due_at",
+            "kind",
+            "number",
+            "id",
+            sqlite_where=_INDEXED,
+            postgresql_where=_INDEXED,
+        ),
         Index(None, "kind", "number", "user_id"),
         Index(None, "user_id"),
         Index(None, "done_at"),

@@ -18,7 +18,6 @@ from sqlalchemy import inspect, text
 from storage.address import StoreError
 from storage.base import Base, Tx
 from storage.database import Database
-from storage.tables import speak_postgresql
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -128,7 +127,6 @@ def revise(title: str) -> Path:
     import storage  # noqa: PLC0415
 
     storage.load()
-    speak_postgresql(Base.metadata)
     name = re.sub(r"\W+", "_", title.lower()).strip("_")
     revision = f"{len(revisions()) + 1:04}_{name}"
     database = Database("sqlite:///:memory:")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import Index, bindparam, delete, func, or_, select, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage import counters
 from storage.base import Base, Tx
 from storage.members import pauses
 from storage.statements import Prepared, Rows, Upsert, execute_upsert
-from storage.tables import Mapped, mapped_column
 
 HOLDING = ("confirmed", "assigned")  # the states that take a seat
 

@@ -4,7 +4,7 @@ SQLAlchemy's `execute` costs 70 to 130 µs of CPU a statement, whatever it does;
 `Prepared` statement is compiled by SQLAlchemy once for each dialect and set of values, and from then on goes
 straight to the driver, with the types' own conversions of values and rows: 10 to 20 µs (measured). It is written
 and read like any other; what a statement needs that is made anew for each execution (`IN` lists, defaults that
-are functions) it leaves to SQLAlchemy.
+are functions) it leaves to SQLAlchemy. docs/statements.md says why, and what of SQLAlchemy this relies on.
 """
 
 from __future__ import annotations
@@ -12,13 +12,14 @@ from __future__ import annotations
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, Generic, TypeVar, cast
 
 from sqlalchemy import Executable, Insert, Select, Table
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ReturnsRows
 from sqlalchemy.types import TypeEngine
 
 from storage.base import Base, Tx
@@ -164,9 +165,9 @@ def compile_once(statement: Executable, dialect: Dialect, given: tuple[str, ...]
     binds = tuple(
         (name, made.binds[name].type.dialect_impl(dialect).bind_processor(dialect)) for name in names or ()
     )
-    entries = made._result_columns  # noqa: SLF001 - the one place where SQLAlchemy says what a row's types are
-    row = cast("Any", namedtuple("Row", [str(e.keyname) for e in entries], rename=True))  # noqa: PYI024
-    types = tuple(e.type for e in entries)
+    columns = statement.exported_columns if isinstance(statement, ReturnsRows) else ()
+    row = cast("Any", namedtuple("Row", [str(column.key) for column in columns], rename=True))  # noqa: PYI024
+    types = tuple(column.type for column in columns)
     return Compiled(made.string, made.positional, binds, fixed, types, row._make)
 
 
@@ -196,7 +197,7 @@ def table_of(table: type[Base]) -> Table:
 class Upsert:
     """An insert that overwrites the row with the same `key`, or with `keep` leaves it; built once for the dialect used.
 
-    The two dialects word it alike but have a class each; PostgreSQL's is loaded only where it is spoken (2 MB).
+    The two dialects word it alike but have a class each.
     """
 
     def __init__(self, table: type[Base], *key: str, keep: bool = False) -> None:
@@ -210,11 +211,11 @@ class Upsert:
 
     def _build(self, dialect: str) -> Insert:
         table = table_of(self.table)
-        insert = import_module(f"sqlalchemy.dialects.{dialect}").insert(table)
+        insert = postgresql.insert(table) if dialect == "postgresql" else sqlite.insert(table)
         if self.keep:
-            return cast("Insert", insert.on_conflict_do_nothing(index_elements=list(self.key)))
+            return insert.on_conflict_do_nothing(index_elements=list(self.key))
         others = {c.name: insert.excluded[c.name] for c in table.columns if c.name not in self.key}
-        return cast("Insert", insert.on_conflict_do_update(index_elements=list(self.key), set_=others))
+        return insert.on_conflict_do_update(index_elements=list(self.key), set_=others)
 
 
 def execute_upsert(tx: Tx, upserting: Upsert, **values: object) -> bool:

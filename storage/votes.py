@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Index, bindparam, delete, func, insert, literal, select, update
+from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.base import Base, Tx
 from storage.ideas import Idea
 from storage.statements import Prepared, Rows, Upsert, execute_upsert
-from storage.tables import Mapped, mapped_column
 
 
 class Vote(Base):

@@ -259,11 +259,3 @@ def imported(tree: ast.Module) -> set[str]:
 
 def family(module: str) -> str:
     return module.partition("_")[0].removesuffix("s")
-
-
-def test_neither_the_orm_nor_another_dialect_is_loaded() -> None:
-    """Tables are declared by `storage.tables`; the rest costs 10 MB and a tenth of a second at each start."""
-    for path in sorted(Path(storage.__file__).parent.glob("*.py")):
-        text = path.read_text(encoding="utf-8")
-        assert path.name == "tables.py" or "sqlalchemy.orm" not in text, path.name
-        assert "postgresql_where" not in text, f"{path.name}: partial_index says it for both"
