@@ -278,7 +278,7 @@ def test_all_that_is_known_of_it(process: Chat) -> None:
     process.reply("!prozess dokument P1 Merkblatt Umzug https://example.ch/merkblatt", by=KORA)
     process.reply("!prozess kriterium P1 Wartezeit ziel: -80% | ist: -45%", by=KORA)
     process.reply("!ergebnis P1 Steckbrief Entwurf link: https://example.ch/s", by=PIA)
-    shown = process.reply("!prozess zeige P1")
+    shown = process.reply("!prozess zeige P1", by=PIA, room=process.direct(PIA))
     for piece in (
         "👥 1 von 7",
         "Leitung der Gruppe: Pia",
