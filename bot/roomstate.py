@@ -217,6 +217,8 @@ class RoomState:
             return
         if event.key == self.settings.bot and membership == "invite":
             self._change(tx, event.room_id, inviter=event.sender)
+        if membership in ("join", "invite"):
+            self._others(tx, event)
         shown = " ".join(clean(name).split())[:200] if isinstance(name, str) else ""
         rooms.set_occupant(
             tx,
@@ -246,6 +248,14 @@ class RoomState:
         nobody = Asker(self.settings.bot, None, Role.COORDINATOR, self.settings.language)
         return Context(tx, now, self.settings, nobody, Where("", False, None))
 
+    def _others(self, tx: Tx, event: State) -> None:
+        """The direct chat of somebody who was erased is nobody's once another comes in."""
+        room = rooms.find(tx, event.room_id)
+        if room is None or room.direct_with != rooms.FORGOTTEN or event.key == self.settings.bot:
+            return
+        if rooms.find_occupant(tx, room_id=event.room_id, user_id=event.key) is None:
+            rooms.change(tx, event.room_id, direct_with=None, creators=[], marker=None)
+
     def _gone(self, tx: Tx, event: State, *, now: datetime, banned: bool) -> None:
         """Coordinators are told once where a member is in no room any more, or put out of the space."""
         member = members.find(tx, event.key)
@@ -262,7 +272,7 @@ class RoomState:
     def _left_alone(self, tx: Tx, event: State, *, now: datetime) -> None:
         """Whose direct chat it was has left it, or did not want it: so does the bot, and remembers."""
         room = rooms.find(tx, event.room_id)
-        if room is None or room.given_up or room.direct_with != event.key:
+        if room is None or room.given_up or room.direct_with not in (event.key, rooms.FORGOTTEN):
             return
         if any(o.user_id != self.settings.bot for o in rooms.list_occupants(tx, event.room_id)):
             return

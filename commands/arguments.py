@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from commands.api import MEANT, THINGS, Command, Parameter
 from commands.context import Context
 from commands.dates import DateRefused, Moment, explain, read_moment
 from commands.errors import BadInput, Incomplete, is_sample
-from commands.grammar import Parts, field_labels, split
+from commands.grammar import Parts, field_labels, loose_fields, split
 from commands.replies import Refused
 from commands.types import TITLE_LENGTH, Hours, NoNumber, Unclear, Unreadable
 from commands.words import ALWAYS_THERE, EMPTIED_ELSEWHERE, EMPTY, FIELDS, YES_OR_NO, normal
@@ -50,7 +51,7 @@ def read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
     except Unreadable as problem:
         raise refusal(ctx, problem, problem.field) from problem
     try:
-        given = _below(ctx, command, parts) | heads.share(ctx, command, parts, labels)
+        given = _below(ctx, command, parts, labels) | heads.share(ctx, command, parts, labels)
     except Unreadable as problem:
         raise refusal(ctx, problem, None, command=command) from problem
     _emptied(ctx, command, given)
@@ -128,12 +129,19 @@ def first_clause(text: str, most: int) -> str | None:
     return f"{words}…" if words else None
 
 
-def _below(ctx: Context, command: Command, parts: Parts) -> dict[str, str]:
+def _below(ctx: Context, command: Command, parts: Parts, labels: Mapping[str, str]) -> dict[str, str]:
+    """The fields and the text; where none is taken, lines such as `Gemeinde Aesch` are fields without a colon."""
     given = dict(parts.fields)
     body = next((p for p in command.parameters if p.place == "body"), None)
     if body is not None:
         given[body.name] = parts.body
     elif parts.body:
+        loose = [
+            loose_fields(line.strip(" -•,;"), labels) for line in parts.body.splitlines() if line.strip()
+        ]
+        names = [name for line in loose for name in line]
+        if all(loose) and len({*names, *parts.fields}) == len(names) + len(parts.fields):
+            return given | {name: value for line in loose for name, value in line.items()}
         raise refusal(
             ctx,
             Unreadable(

@@ -179,7 +179,7 @@ _PATTERNS: Final[tuple[tuple[str, _Read | Reason], ...]] = (
     (rf"{_SPAN} (?P<before>ago)(?!\w)", _from_now),
     (r"-|(?:bis|to|until|till)(?= |[0-9])", _dash),
     # Small words, only before something: «um 14 Uhr», «am Dienstag», «on the 18th of March».
-    (r"(?:um|at|am|on|den|dem|the|vom|von|from|zum)(?= )", _nothing),
+    (r"(?:um|at|am|on|auf|den|dem|the|vom|von|from|zum)(?= )", _nothing),
     (r"[0-9]{1,2}(?![\w:.])", Reason.BARE_NUMBER),
 )
 _PIECES: Final = tuple((re.compile(pattern), read) for pattern, read in _PATTERNS)

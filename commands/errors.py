@@ -45,6 +45,14 @@ SAMPLES: dict[str, tuple[str, str]] = {
 }
 
 
+# Words that stand for something and say nothing, however they are dressed up.
+_STAND_INS: dict[str, tuple[str, ...]] = {
+    "title": ("titel", "title"),
+    "name": ("titel", "title", "name"),
+    "reason": ("weil", "because", "grund", "reason"),
+}
+
+
 def sample(name: str, kind: str, language: str) -> str:
     """What stands in a template for this parameter; `kind`: of the thing whose number it is."""
     if name not in SAMPLES and kind in THINGS:
@@ -56,7 +64,8 @@ def is_sample(name: str, kind: str, typed: str) -> bool:
     """This was copied from a template as it stands, or is nothing but dots."""
     plain = normal(typed.replace("...", "…"))
     known = {normal(sample(name, kind, language)) for language in ("de", "en")}
-    return plain in known or plain.strip(". …") == ""
+    bare = plain.strip(". …«»„“”\"'")
+    return plain in known or bare == "" or bare in _STAND_INS.get(name, ())
 
 
 class Failure(Reply):

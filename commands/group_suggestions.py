@@ -78,6 +78,7 @@ class Suggestions(Reply):
 def suggest(ctx: Context, process: ProcessRef) -> Suggestions:
     """Active members who are not in the group, do not wait for it and are not asked, with the reason for each."""
     found = processes.get(ctx, process)
+    groups.require_going(ctx, process)
     about = _words(found)
     places = {m.name: m for m in municipalities.list_all(ctx.tx)}
     concerned = {seat.user_id: seat.state for seat in seats.list_all(ctx.tx, "group", process)}

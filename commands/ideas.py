@@ -181,7 +181,7 @@ def submit(
 
 def _check(ctx: Context, title: str, text: str) -> None:
     """Refuses: BadInput, for a title of a letter or two where no text says what is meant."""
-    if not text and sum(letter.isalnum() for letter in title) < MEANING:
+    if not text and sum(letter.isalpha() for letter in title) < MEANING:
         nothing = Unreadable(
             de="Der Titel ist zu kurz. Schreiben Sie in ein paar Worten, worum es geht.",
             en="The title is too short. Say in a few words what it is about.",

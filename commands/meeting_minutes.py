@@ -27,6 +27,7 @@ from commands.replies import Machine, Refused, Reply, Role
 from commands.types import (
     BODY_LENGTH,
     EVERYBODY,
+    NOT,
     TITLE_LENGTH,
     Attending,
     Line,
@@ -181,15 +182,19 @@ def take_back(
 def attend(ctx: Context, meeting: MeetingRef, members: Attending = ()) -> Attended:
     """The meeting is held, and these were there too; `alle` is the group, without names those who have accepted.
 
+    `-Pia`: she was not there.
+
     Refuses: NotTheLeader, MeetingOver where it is cancelled, NotOfTheGroup, WhoWasThere.
     """
     before = _standing(ctx, meeting)
     there = stored.attended(ctx.tx, meeting)
     group, answers = groups.confirmed(ctx, before.process), stored.answers(ctx.tx, meeting)
-    named = members or tuple(a.user_id for a in answers if a.answer == "accepted")
+    gone = {user.removeprefix(NOT) for user in members if user.startswith(NOT)}
+    named = tuple(user for user in members if not user.startswith(NOT))
+    named = named if members else tuple(a.user_id for a in answers if a.answer == "accepted")
     if named == (EVERYBODY,):
         named = tuple(group)
-    if not named:
+    if not named and not gone:
         raise Refused(WhoWasThere(f"S{meeting}"))
     known = {*group, *there, *(a.user_id for a in answers)}
     if before.process and (leader := groups.get(ctx, before.process).leader) is not None:
@@ -197,7 +202,7 @@ def attend(ctx: Context, meeting: MeetingRef, members: Attending = ()) -> Attend
     strangers = [groups.name_of(ctx, user) for user in named if user not in known]
     if strangers:
         raise Refused(NotOfTheGroup(f"S{meeting}", before.process, tuple(strangers)))
-    after = list(dict.fromkeys([*there, *named]))
+    after = [user for user in dict.fromkeys([*there, *named]) if user not in gone]
     stored.set_attended(ctx.tx, meeting, after)
     stored.change(ctx.tx, meeting, state="held")
     _after(ctx, before)

@@ -9,6 +9,10 @@ _AGREED: Final = re.compile(
     r"\s*(?:(?:[-*•–]|[0-9]{1,3}[.)])\s*)?[*_]{0,3}(?:Vereinbarung|Agreement)(?:en|s)?[*_]{0,3}\s*:[*_]{0,3}\s*(.*)",
     re.IGNORECASE,
 )
+_LOOSE: Final = re.compile(  # without the colon, where it says who or until when
+    r"\s*(?:(?:[-*•–]|[0-9]{1,3}[.)])\s*)?(?:Vereinbarung|Agreement)\s+(.*\s(?:wer|who|bis|until)\s*:.*)",
+    re.IGNORECASE,
+)
 DETAIL: Final = re.compile(r"(?:\s*\|\s*|(?:^|\s+))(wer|who|bis|until)\s*:\s*", re.IGNORECASE)
 
 
@@ -18,7 +22,7 @@ def parted(text: str) -> tuple[list[str], str]:
     rest: list[str] = []
     follows = False
     for line in text.split("\n"):
-        match = _AGREED.match(line)
+        match = _AGREED.match(line) or _LOOSE.match(line)
         if match is not None:
             agreements.append(match[1].strip())
             follows = True

@@ -62,8 +62,9 @@ def _everyday(ctx: Context, words: list[str]) -> str | None:
     """`pause`, `suche Bau`, `gruppe meine`: words that people use for something the bot calls otherwise."""
     bare = [normal(word.strip("!?.,:;")) for word in words]
     german = ctx.language == "de"
-    if found := _offered(ctx, "", bare[0], " ".join(words[1:]), german=german):
-        return found
+    for count in (3, 2, 1):
+        if found := _offered(ctx, "", " ".join(bare[:count]), " ".join(words[count:]), german=german):
+            return found
     noun = singular(bare[0])
     own = next((c for key, c in NAMES.items() if key.partition(" ")[0] == noun), None)
     if own is None or len(words) == 1:
@@ -144,7 +145,7 @@ def _new(ctx: Context, words: list[str]) -> str | None:
     """`idee Parkkarten per Handy bezahlen` is a new one, if the noun stands before a text."""
     noun = singular(normal(words[0].rstrip(":,")))
     meant = _allowed(ctx, f"{noun} new") if len(words) > 1 else None
-    if meant is None or _REFERENCE.fullmatch(words[1]):
+    if meant is None or any(map(_REFERENCE.fullmatch, words[1:])):
         return None
     german = noun != meant.name.partition(" ")[0]
     return f"{meant.called('de' if german else 'en')} {' '.join(words[1:])}"

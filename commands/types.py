@@ -308,13 +308,25 @@ MemberRefs = Annotated[tuple[str, ...], BeforeValidator(_members), Place("line")
 EVERYBODY: Final = "*"
 
 
+NOT: Final = "-"
+
+
+def _there_or_not(raw: Any, info: ValidationInfo) -> Any:
+    """`-Pia` is Pia, who was not there."""
+    typed = raw.lstrip("-–—−").strip()
+    found = _member(typed, info)
+    return found if typed == raw.strip() or not typed else f"{NOT}{found}"
+
+
 def _attending(raw: Any, info: ValidationInfo) -> Any:
     """`alle` is everybody."""
-    return (EVERYBODY,) if isinstance(raw, str) and key_of(raw) in ("alle", "all") else _members(raw, info)
+    if isinstance(raw, str) and key_of(raw) in ("alle", "all"):
+        return (EVERYBODY,)
+    return _members(raw, info, _there_or_not)
 
 
 Attending = Annotated[tuple[str, ...], BeforeValidator(_attending), Place("line")]
-"""Several people as in `MemberRefs`, or `EVERYBODY`."""
+"""Several people as in `MemberRefs`, or `EVERYBODY`; those that begin with `NOT` were not there."""
 
 
 _BEFORE_NAME = re.compile(r"^(?:(?:einwohner)?gemeinde|stadt|municipality of)\s+", re.IGNORECASE)

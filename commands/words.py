@@ -87,7 +87,8 @@ EVERYDAY: dict[str, tuple[str, ...]] = {
 # stands before the rest of the line.
 OFFERED: dict[str, dict[str, str | tuple[str, ...]]] = {
     "": {
-        "anmelden": "profile register",
+        "anmelden": ("event join", "profile register"),
+        "abmelden": "event leave",
         "register": "profile register",
         "registrieren": "profile register",
         "pause": "profile pause",
@@ -107,6 +108,13 @@ OFFERED: dict[str, dict[str, str | tuple[str, ...]]] = {
         "daten": "privacy export",
         "meine": "idea mine",
         "termine": "agenda",
+        "meine termine": "agenda",
+        "meine daten": "privacy export",
+        "meine daten löschen": "privacy erase",
+        "daten löschen": "privacy erase",
+        "löschen": "privacy erase",
+        "zusagen": "meeting accept",
+        "absagen": "meeting decline",
         "kalender": "agenda ics",
     },
     "idea": {

@@ -18,6 +18,7 @@ from sqlalchemy import (
     delete,
     exists,
     func,
+    literal,
     or_,
     select,
     update,
@@ -159,8 +160,9 @@ def find_local(tx: Tx, localpart: str) -> list[Member]:
 
 
 def list_called(tx: Tx, name_key: str) -> list[str]:
-    """All who have this folded name, also those who have left."""
-    return list(tx.execute(select(Member.user_id).where(Member.name_key == name_key)).scalars())
+    """All who have this folded name, or it as one of their names, also those who have left."""
+    spaced, part = literal(" ") + Member.name_key + literal(" "), f" {name_key} "
+    return list(tx.execute(select(Member.user_id).where(spaced.contains(part, autoescape=True))).scalars())
 
 
 def put(tx: Tx, **values: object) -> None:

@@ -25,7 +25,7 @@ from storage.inbox import Handled
 from storage.members import Member
 from storage.notices import Notice
 from storage.outbox import Outgoing
-from storage.rooms import Occupant
+from storage.rooms import FORGOTTEN, Occupant
 from storage.statements import Rows, table_of
 
 _DUE = "erasure"  # the fact that somebody was erased, whom the journal may still name
@@ -183,7 +183,9 @@ def forget_mentions(tx: Tx, who: Person) -> None:
     for table in Base.metadata.sorted_tables:
         if table not in (table_of(Outgoing), table_of(Occupant)):
             called = who.names if table is table_of(Notice) else who.full_names
-            _rewrite(tx, table, [who.user_id, *called], partial(who.without, names=called, stand_in="…"))
+            _rewrite(
+                tx, table, [who.user_id, *called], partial(who.without, names=called, stand_in=FORGOTTEN)
+            )
 
 
 def _rewrite(tx: Tx, table: Table, said: Collection[str], change: Callable[[str], str]) -> None:

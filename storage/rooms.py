@@ -81,10 +81,13 @@ def _at_least(count: int, room_id: Any) -> Any:
 _COUNT = Prepared(select(func.count()).where(Occupant.room_id == bindparam("room_id"), _here(Occupant)))
 
 
+FORGOTTEN = "…"  # in the place of somebody who was erased: whoever sits there alone with the bot still
+
+
 def _with(person: Any) -> Any:
     """It is this person's direct chat: they have come in, nobody else is there, and it is for nothing else."""
     return and_(
-        Room.direct_with == person,
+        or_(Room.direct_with == person, Room.direct_with == FORGOTTEN),
         _other.room_id == Room.room_id,
         _other.user_id == person,
         ~select(Purpose.room_id).where(Purpose.room_id == Room.room_id).exists(),

@@ -114,7 +114,7 @@ def test_an_admission_by_a_tap_says_whose(chat: Chat) -> None:
     assert "✅ on the registration of Beat" in ask(chat, "audit").text
 
 
-@pytest.mark.parametrize("asked", ["Beat Frei", "beat frei", "@beat:localhost"])
+@pytest.mark.parametrize("asked", ["Beat Frei", "beat frei", "@beat:localhost", "Beat", "frei"])
 def test_what_was_done_about_somebody_is_found_by_name_and_id_also_later(chat: Chat, asked: str) -> None:
     chat.member("@beat:localhost", "Beat Frei")
     chat.process("@beat:localhost")

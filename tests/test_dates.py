@@ -61,6 +61,7 @@ def refusal(
         ("2027-03-18T13:30:00+01:00", "2027-03-18 13:30"),
         # what general readers get wrong
         ("morgen um 14 Uhr", "2026-11-18 14:00"),
+        ("auf morgen 14 Uhr", "2026-11-18 14:00"),
         ("24. Dez. 2026 um 9 Uhr", "2026-12-24 09:00"),
         ("1.12. 14h", "2026-12-01 14:00"),
         # words and spellings

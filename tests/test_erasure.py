@@ -251,6 +251,33 @@ def test_what_is_still_to_be_sent_is_sent_and_then_forgotten(chat: Homeserver) -
     assert [line for line in left_of(chat) if line.startswith("outbox.")] == []
 
 
+def test_the_direct_chat_stays_that_of_who_was_erased(chat: Chat) -> None:
+    """Without keeping whose it is: it is whoever's who sits there with the bot, until another comes in."""
+    used_once(chat)
+    erase(chat)
+    mine = "!direct-zebu:localhost"
+    assert chat.reply("hilfe", by=ZEBU, room=mine).machine["type"] == "help"
+    assert chat.reply("datenschutz auskunft", by=ZEBU, room=mine).machine["type"] == "file"
+    chat.restart()
+    assert chat.reply("status", by=ZEBU, room=mine).machine["type"] == "status"
+    again = chat.reply("profil anmelden gemeinde: Aesch | funktion: Neu", by=ZEBU, room=mine)
+    assert again.machine["state"] == "pending"
+    assert not [e for e in chat.errands if e.kind == "create"]
+
+
+@pytest.mark.parametrize("way", ["join", "invite"])
+def test_once_another_comes_in_it_is_nobody_s(chat: Chat, way: str) -> None:
+    used_once(chat)
+    erase(chat)
+    mine = "!direct-zebu:localhost"
+    chat.moves(PETER, way, mine, by=ZEBU)
+    chat.moves(ZEBU, "leave", mine)
+    chat.moves(PETER, "join", mine)
+    chat.changes(mine, "m.room.join_rules", {"join_rule": "invite"}, by=PETER)
+    assert chat.says("profil zeige", by=PETER, room=mine) == []
+    assert chat.reply("!profil zeige", by=PETER, room=mine).machine["type"] == "pointer"
+
+
 # --- read
 
 

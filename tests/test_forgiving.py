@@ -35,6 +35,9 @@ def crew(chat: Chat) -> Chat:
         "gemeinde: Aesch (BL) | funktion: Einwohnerdienste",
         "gemeinde: Gemeinde Aesch | funktion: Einwohnerdienste",
         "Gemeinde Aesch, Funktion Einwohnerdienste",
+        "\nGemeinde Aesch\nFunktion Einwohnerdienste",
+        "\n- gemeinde Aesch\n- funktion: Einwohnerdienste",
+        "gemeinde Aesch\nfunktion Einwohnerdienste",
     ],
 )
 def test_a_registration_is_understood(chat: Chat, typed: str) -> None:
@@ -112,7 +115,7 @@ def test_of_a_long_title_the_first_clause_is_taken_and_all_is_the_text(crew: Cha
     assert crew.reply("!idee neu " + "x" * 121).machine["code"] == "too_large"
 
 
-@pytest.mark.parametrize("title", ["a", "🐶", "..", "A1", "!?", "ab"])
+@pytest.mark.parametrize("title", ["a", "🐶", "..", "A1", "!?", "ab", "123", "1.5.27"])
 def test_an_idea_needs_a_title_that_says_something(crew: Chat, title: str) -> None:
     assert crew.reply(f"!idee neu {title}").machine["code"] == "bad_input"
     assert crew.in_room("ideas") == []

@@ -246,12 +246,26 @@ def test_nobody_agrees_who_takes_no_part(chat: Chat, who: str) -> None:
         "- Vereinbarung: Liste wer: Urs",
         "•Vereinbarung: Liste wer: Urs",
         "– Agreement: Liste who: Urs",
+        "Vereinbarung Liste wer: Urs",
+        "- Vereinbarung Liste bis: 30.06.2027 wer: Urs",
     ],
 )
 def test_an_agreement_in_a_list_is_one(chat: Chat, line: str) -> None:
     minutes(chat, f"\nTraktanden: eins\n{line}\n2. Sonst nichts")
     [ref] = chat.answer("!vereinbarung liste P1").machine["refs"]
     assert chat.answer(f"!vereinbarung zeige {ref}").machine["who"] == URS
+
+
+def test_who_was_not_there_is_taken_off_again(chat: Chat) -> None:
+    chat.answer("!sitzung anwesend S1 alle")
+    was = chat.answer("!sitzung zeige S1").text
+    assert "Pia" in was.partition("anwesend:")[2]
+    for typed in ("-Pia", f"-{URS}", "– Pia"):
+        chat.answer(f"!sitzung anwesend S1 {typed}")
+    shown = chat.answer("!sitzung zeige S1").text.partition("anwesend:")[2].partition("\n")[0]
+    assert ("Pia" in shown, "Urs" in shown) == (False, False)
+    assert "Urs" in chat.answer("!sitzung anwesend S1 Urs").text
+    assert "niemand" in chat.answer("!sitzung anwesend S1 -Urs, -Peter, -Pia").text
 
 
 def test_attendance_is_taken_back(chat: Chat) -> None:

@@ -42,6 +42,7 @@ def test_no_seat_is_offered_and_nobody_comes_in(crew: Chat, how: str) -> None:
         ("gruppe bestätigen P1", EVA),
         ("sitzung neu P1 Kickoff | wann: 18.03.2027 13:30", URS),
         ("gruppe zuweisen P1 @pia:localhost", KORA),
+        ("gruppe vorschlag P1", KORA),
     ):
         said = crew.reply(text, by=by, room=crew.direct(by))
         assert said.machine["code"] == "conflict", text

@@ -54,6 +54,13 @@ def said(chat: Chat, text: str, by: str = PIA) -> tuple[str | None, str]:
         ("ich finde I2 super", "!zeige I2"),
         ("idee neuu Titel", "!idee neu Titel"),
         ("ide neu Titel", "!idee neu Titel"),
+        ("idee kommentieren I1 gute Sache", "!zeige I1"),
+        ("meine Termine", "!agenda"),
+        ("meine Daten löschen", "!datenschutz löschen"),
+        ("löschen", "!datenschutz löschen"),
+        ("anmelden", "!anlass anmelden"),
+        ("abmelden", "!anlass abmelden"),
+        ("zusagen", "!sitzung zusagen"),
     ],
 )
 def test_what_may_be_meant_is_offered_with_the_rest_of_the_line(
