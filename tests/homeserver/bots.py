@@ -13,6 +13,7 @@ from typing import Any, Self
 
 import yaml
 
+from bot.config import PURPOSES
 from bot.demo.homeserver import Account, Homeserver
 
 START_WITHIN = 60  # seconds
@@ -45,7 +46,8 @@ class BotProcess:
             "data_dir": ".",
             "coordinators": sorted(coordinators),
             "allowed_servers": ["localhost"],
-            "rooms": dict(rooms or {}),
+            "rooms": dict.fromkeys(PURPOSES, "")
+            | dict(rooms or {}),  # of those missing, coordinators are told
             "encryption": "off",
             "limits": {"commands_per_minute": 100_000},
         } | configuration

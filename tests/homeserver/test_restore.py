@@ -89,9 +89,8 @@ async def test_nothing_is_said_twice_and_no_vote_is_lost(tmp_path: Path) -> None
         pia, urs, kora = [await people.add(name) for name in ("pia", "urs", "kora")]
         account = await new_account(homeserver)
         ideas = await pia.create_room("Ideen", invite=[urs.user_id, kora.user_id, account.user_id])
-        bot = bot_of(
-            homeserver, account, tmp_path / "bot", [pia, urs, kora], rooms={"ideas": ideas}, program=QUICK
-        )
+        rooms = {"ideas": ideas, "news": "#nowhere:localhost"}  # of which coordinators are told, once
+        bot = bot_of(homeserver, account, tmp_path / "bot", [pia, urs, kora], rooms=rooms, program=QUICK)
         async with bot:
             await bot.start()
             await entered(pia, ideas, account.user_id)
