@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property, wraps
-from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hints
 
 from pydantic import TypeAdapter
 
@@ -525,14 +525,15 @@ def person_follower(handler: Handler) -> Handler:
     return handler
 
 
-MEMBERSHIPS: list[Callable[[Context, int, str, bool], None]] = []
+Came = Literal["joined", "left", "gone"]
+MEMBERSHIPS: list[Callable[[Context, int, str, Came], None]] = []
 
 
 def membership(handler: Handler) -> Handler:
     """Declare what follows when somebody has a confirmed seat in a group, or has none any more.
 
-    The function gets the context, the process, the Matrix id, and whether the person is in now; the seat is as it is
-    said already.
+    The function gets the context, the process, the Matrix id, and whether the person has joined, or left, or is `gone`
+    from the community too; the seat is as it is said already.
     """
     MEMBERSHIPS.append(handler)
     return handler

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, cast
 
 from commands import group_guests, processes
 from commands import seats as halls
-from commands.api import MEMBERSHIPS, card, meant, pause_follower, right
+from commands.api import MEMBERSHIPS, Came, card, meant, pause_follower, right
 from commands.audiences import Audience, staff
 from commands.context import Context, Settled
 from commands.errors import Failure
@@ -316,7 +316,7 @@ def seat(ctx: Context, process: int, user_id: str, *, state: str = "confirmed") 
     assert taken is not None  # there is a waiting list
     _answered(ctx, process, user_id, before)
     if taken.state == "confirmed" and (before is None or before.state != "confirmed"):
-        _follow(ctx, process, user_id, joined=True)
+        _follow(ctx, process, user_id, "joined")
     _knows(ctx, process, user_id)
     changed(ctx, process)
     return taken
@@ -336,8 +336,9 @@ def put_back(ctx: Context, process: int, user_id: str, *, state: str, arrived: i
         at=ctx.sent_at or ctx.now,
     )
     _answered(ctx, process, user_id, before)
-    if state == "confirmed" and (before is None or before.state != "confirmed"):
-        _follow(ctx, process, user_id, joined=True)
+    in_before = before is not None and before.state == "confirmed"
+    if in_before != (state == "confirmed"):
+        _follow(ctx, process, user_id, "left" if in_before else "joined")
     _knows(ctx, process, user_id)
     changed(ctx, process)
 
@@ -352,7 +353,7 @@ def release(ctx: Context, process: int, user_id: str, *, gone: bool = False) -> 
     up = halls.give_up(ctx, hall(ctx, process), user_id)
     _answered(ctx, process, user_id, before)
     if before is not None and before.state == "confirmed":
-        _follow(ctx, process, user_id, joined=False)
+        _follow(ctx, process, user_id, "gone" if gone else "left")
     if group.leader == user_id:
         ctx.note("group", process)
         groups.change(ctx.tx, process, leader=None)
@@ -406,10 +407,10 @@ def _look_again(ctx: Context, user_id: str, pauses: bool) -> None:
 
 def _moved_up(ctx: Context, process: int, up: list[str]) -> None:
     for user_id in up:
-        _follow(ctx, process, user_id, joined=True)
+        _follow(ctx, process, user_id, "joined")
         ctx.tell(user_id, "group seat", before={"seat": "waiting"}, process=process)
 
 
-def _follow(ctx: Context, process: int, user_id: str, *, joined: bool) -> None:
+def _follow(ctx: Context, process: int, user_id: str, came: Came) -> None:
     for follow in MEMBERSHIPS:
-        follow(ctx, process, user_id, joined)
+        follow(ctx, process, user_id, came)

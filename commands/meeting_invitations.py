@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from commands import groups, meetings, notices, reminders
-from commands.api import membership, pause_follower, personal
+from commands.api import Came, membership, pause_follower, personal
 from commands.calendars import next_stamp
 from commands.context import Context, Errand
 from commands.replies import Machine
+from commands.returning import TOLD_AFTER
 from commands.who_may import there
 from storage import cards, seats
 from storage import meetings as stored
@@ -181,13 +183,14 @@ def tell(ctx: Context, number: int, before: Known) -> None:
         tell_one(ctx, number, user, before.get(user, {}))
 
 
-def tell_one(ctx: Context, number: int, user: str, before: dict[str, Machine]) -> None:
-    """The person is told soon what is different from this."""
+def tell_one(
+    ctx: Context, number: int, user: str, before: dict[str, Machine], *, after: timedelta = timedelta()
+) -> None:
+    """The person is told soon what is different from this; `after`: not earlier than that."""
     dates = stored.dates(ctx.tx, number)
     was: dict[str, Any] = {f"S{date.id}": None for date in dates} | before
-    notices.keep(
-        ctx, user, "meetings", before=was, about={"process": stored.get_series(ctx.tx, number).process}
-    )
+    about = {"process": stored.get_series(ctx.tx, number).process}
+    notices.keep(ctx, user, "meetings", before=was, about=about, after=after)
 
 
 # --- who comes and goes
@@ -209,13 +212,16 @@ def joined(ctx: Context, process: int, user_id: str) -> None:
                 ctx.changed("meeting", date.id)
 
 
-def left(ctx: Context, process: int, user_id: str) -> None:
-    """Who has left the group is taken out of what it has planned, and told so."""
+def left(ctx: Context, process: int, user_id: str, *, gone: bool) -> None:
+    """Who has left the group is taken out of what it has planned, and told so.
+
+    `gone`: they have left the community, and are told when that can't be taken back any more.
+    """
     for series in _series_of(ctx, process):
         if user_id in invited(ctx, series.id):
             before = known(ctx, series.id).get(user_id, {})
             uninvite(ctx, series, user_id)
-            tell_one(ctx, series.id, user_id, before)
+            tell_one(ctx, series.id, user_id, before, after=TOLD_AFTER if gone else timedelta())
 
 
 def _series_of(ctx: Context, process: int) -> list[Series]:
@@ -225,8 +231,11 @@ def _series_of(ctx: Context, process: int) -> list[Series]:
 
 
 @membership
-def follow(ctx: Context, process: int, user_id: str, joins: bool) -> None:
-    (joined if joins else left)(ctx, process, user_id)
+def follow(ctx: Context, process: int, user_id: str, came: Came) -> None:
+    if came == "joined":
+        joined(ctx, process, user_id)
+    else:
+        left(ctx, process, user_id, gone=came == "gone")
 
 
 @pause_follower

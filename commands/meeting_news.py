@@ -13,6 +13,7 @@ from typing import Final
 
 from commands import meeting_entries, meetings
 from commands.calendars import CalendarFile
+from commands.community import is_gone
 from commands.context import Context
 from commands.meeting_invitations import as_known, ask, invited, stamp
 from commands.meetings import AboutMeeting
@@ -75,13 +76,17 @@ class Differences:
     whole: bool = False  # the series has other dates
 
 
-@told("meetings")
+@told("meetings", strangers=True)
 def news(ctx: Context, since: Since, process: int) -> None:
     """Each series that is different is told by itself; what the person is out of, together.
+
+    So is who has left the community, for their calendar; somebody who sits in no room any more is not.
 
     Who pauses is asked nothing: it waits until they are back.
     """
     user = since.recipient
+    if is_gone(ctx.tx, user):
+        return
     found: dict[int, Differences] = {}
     for ref, before in since.before.items():
         _compare(ctx, user, int(ref[1:]), before, found)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from commands import groups, processes, reminders
-from commands.api import card, job, membership, pause_follower, person_follower, reminded, renaming
+from commands.api import Came, card, job, membership, pause_follower, person_follower, reminded, renaming
 from commands.audiences import Audience, group
 from commands.context import Context, Errand
 from commands.notices import Since, told
@@ -367,14 +367,14 @@ def missing_names(ctx: Context, found: Review) -> tuple[str, ...] | None:
 
 
 @membership
-def follow(ctx: Context, process: int, user_id: str, joined: bool) -> None:
+def follow(ctx: Context, process: int, user_id: str, came: Came) -> None:
     """Who counts has changed: what is in review needs more or fewer consents, and may be released by it.
 
     Who has left neither consents nor objects any more; who has joined is asked, and reminded.
     """
     refresh(ctx, process)
     for code in products.list_in_review(ctx.tx, process):
-        if joined:
+        if came == "joined":
             remind_later(ctx, process, code, [user_id], since=ctx.now)
             changed(ctx, process, code)
         else:

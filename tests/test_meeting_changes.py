@@ -544,3 +544,69 @@ def test_two_wordings_in_one_second_are_told_apart_by_calendars(chat: Chat, plan
     assert stamps == sorted(set(stamps))
     assert {lines(file, "SEQUENCE")[0] for file in files} == {"SEQUENCE:0"}
     assert "Zweite Fassung" in files[-1]
+
+
+# --- who leaves the community
+
+
+LEAVES = [("!profil verlassen", URS), ("!mitglied entfernen Urs grund: weg", KORA)]
+
+
+@pytest.mark.parametrize(("command", "by"), LEAVES)
+@pytest.mark.parametrize("rhythm", ["", " | jede: woche | bis: 08.04.2027"])
+def test_who_leaves_the_community_has_no_meetings_in_the_calendar(
+    chat: Chat, plan: Plan, command: str, by: str, rhythm: str
+) -> None:
+    """One message with the file, when it can't be taken back any more; they are told nothing after that."""
+    plan(WHEN + rhythm)
+    chat.later(minutes=1)
+    assert calendar(chat).shown(uid(chat)) == truth(chat) != []
+    since = len(chat.said)
+    chat.reply(command, by=by)
+    chat.later(minutes=8)
+    assert not [s for s in said_to(chat, URS, since) if "data" in s.content]
+    chat.later(minutes=4)
+    [file] = [s for s in said_to(chat, URS, since) if "data" in s.content]
+    assert "METHOD:CANCEL" in file.content["data"]
+    assert "S1 Formulare sichten" in file.text
+    assert calendar(chat).shown(uid(chat)) == []
+    since = len(chat.said)
+    chat.reply("!sitzung streichen S1")
+    chat.later(minutes=1)
+    assert said_to(chat, URS, since) == []
+    assert "data" in said_to(chat, PETER, since)[-1].content
+
+
+@pytest.mark.parametrize(("command", "by"), LEAVES)
+def test_who_is_back_in_time_has_the_meetings_as_before(
+    chat: Chat, plan: Plan, command: str, by: str
+) -> None:
+    plan()
+    chat.later(minutes=1)
+    invitation = chat.to(URS)[-1]
+    chat.reacts(invitation, "✅", by=URS)
+    since = len(chat.said)
+    reply = chat.reply(command, by=by)
+    chat.later(minutes=5)
+    chat.reacts(reply, "↩️", by=by)
+    chat.later(minutes=20)
+    assert not [s for s in said_to(chat, URS, since) if "data" in s.content]
+    assert calendar(chat).shown(uid(chat)) == truth(chat) != []
+    assert chat.reply("!sitzung zeige S1", by=URS, room=chat.direct(URS)).machine["you"] == {
+        "rsvp": "accepted"
+    }
+    chat.reacts(invitation, "❌", by=URS)
+    assert chat.reply("!sitzung zeige S1", by=URS, room=chat.direct(URS)).machine["you"] == {
+        "rsvp": "declined"
+    }
+
+
+def test_who_has_gone_without_a_word_is_written_nothing(chat: Chat, plan: Plan) -> None:
+    plan()
+    chat.later(minutes=1)
+    for room in (GROUP, chat.direct(URS)):
+        chat.moves(URS, "leave", room)
+    since = len(chat.said)
+    chat.reply("!mitglied entfernen Urs grund: weg", by=KORA)
+    chat.later(minutes=20)
+    assert not [s for s in said_to(chat, URS, since) if "data" in s.content]
