@@ -128,10 +128,15 @@ def request(ctx: Context, process: int) -> None:
         at=ctx.sent_at or ctx.now,
     )
     groups.changed(ctx, process)
-    asked = Requested(groups.standing(ctx, process), ctx.me.user_id, ctx.me.name)
+    ask(ctx, process, ctx.me.user_id)
+
+
+def ask(ctx: Context, process: int, member: str) -> None:
+    """The coordinators are asked about the member, who has registered."""
+    asked = Requested(groups.standing(ctx, process), member, groups.name_of(ctx, member))
     post = ctx.post("coordination", asked, seeds=ANSWERS)
     if post is not None:
-        _offer_answers(ctx, process, ctx.me.user_id, post=post)
+        _offer_answers(ctx, process, member, post=post)
 
 
 def _offer_answers(

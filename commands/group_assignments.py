@@ -153,7 +153,7 @@ def withdraw_all(ctx: Context, process: int, members: list[str], carrier: str) -
 
 def _assign(ctx: Context, process: int, member: str) -> Reply:
     groups.require_going(ctx, process)
-    person = _active(ctx, member)
+    person = active(ctx, member)
     before = seats.find(ctx.tx, "group", process, member)
     if before is not None and before.state == "requested":
         ctx.audit(f"P{process}")
@@ -164,13 +164,14 @@ def _assign(ctx: Context, process: int, member: str) -> Reply:
     if not group.free:
         raise Refused(GroupFull(process, group.size))
     groups.seat(ctx, process, member, state="assigned")
-    _ask(ctx, process, member)
+    ask(ctx, process, member)
     ctx.audit(f"P{process}")
     ctx.undo(withdraw, process=process, member=member, carrier=ctx.event_id)
     return Assigned(groups.standing(ctx, process), person.name)
 
 
-def _ask(ctx: Context, process: int, member: str) -> None:
+def ask(ctx: Context, process: int, member: str) -> None:
+    """The member, for whom a seat is held, is asked in the direct chat."""
     asked = ctx.post(member, Asked(groups.standing(ctx, process)), seeds=group_approvals.ANSWERS)
     assert isinstance(asked, Post)
     ctx.offer("✅", accept, user_id=member, role=Role.PI, post=asked, process=process)
@@ -286,7 +287,7 @@ def put_back(ctx: Context, process: int, member: str, seat: dict[str, Any]) -> P
     return PutBack(groups.standing(ctx, process), person.name)
 
 
-def _active(ctx: Context, user_id: str) -> Member:
+def active(ctx: Context, user_id: str) -> Member:
     """The member, who takes part. Refuses: NotActive."""
     member = members.find(ctx.tx, user_id)
     if member is None or member.state != "active":

@@ -38,7 +38,10 @@ def leader(ctx: Context, since: Since, process: int) -> Reply | None:
     leads = groups.get(ctx, process).leader == since.recipient
     if leads == since.before.get("leads"):
         return None
-    return (YouLead if leads else YouLeadNoMore)(groups.standing(ctx, process))
+    group, was = groups.standing(ctx, process), since.before.get("seat")
+    if leads:
+        return YouLead(group, came=was is not None)
+    return YouLeadNoMore(group, out=was is not None and not groups.is_in(ctx, process, since.recipient))
 
 
 @told("no leader")

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Annotated, Final
 
 from pydantic import Field
 
-from commands import groups
+from commands import group_approvals, group_assignments, groups
 from commands.api import action, command
 from commands.audiences import EVERYONE, Audience, staff
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure
+from commands.group_assignments import GroupFull
 from commands.groups import AboutGroup, NamesMember
 from commands.processes import ProcessRef
-from commands.replies import Refused, Reply, Role
+from commands.replies import Machine, Refused, Reply, Role
 from commands.types import MemberRef
+from commands.who_may import there
 from storage import groups as stored
 from storage import members, seats
+from storage.seats import HOLDING, Seat
 
 LARGEST: Final = 30
 Size = Annotated[int, Field(ge=1, le=LARGEST)]
@@ -27,14 +31,20 @@ class LeaderNamed(AboutGroup):
     """The group has this leader now; `group.leader_name`."""
 
     former: str | None = None  # the name of the one before
+    came: bool = False  # the leader has a seat in the group only now
+    again: str | None = None  # the state of the seat, if any, that the former has again, who came to lead
 
 
 class YouLead(AboutGroup):
-    """To the new leader."""
+    """To the new leader, who may have come into the group for it."""
+
+    came: bool = False
 
 
 class YouLeadNoMore(AboutGroup):
-    """To the former leader."""
+    """To the former leader, who may be out of the group too."""
+
+    out: bool = False
 
 
 class Resized(AboutGroup):
@@ -51,8 +61,8 @@ class Resized(AboutGroup):
         return replace(self, up=())
 
 
-class NotAMemberOfIt(NamesMember, Failure):
-    """Only a member of the group can lead it."""
+class LeaderAway(NamesMember, Failure):
+    """Who pauses is not made leader."""
 
     process: int
     name: str
@@ -79,32 +89,68 @@ class LeadsAlready(Failure):
 def name_leader(ctx: Context, process: ProcessRef, member: MemberRef) -> LeaderNamed:
     """The member leads the group, and the one who did no longer does; both are told.
 
-    Refuses: NotAMemberOfIt, LeadsAlready.
+    Who is not in the group has a seat in it from now on, if one is free.
+    Refuses: LeadsAlready, LeaderAway, NotActive, Stopped, GroupFull.
     """
     group, name = groups.get(ctx, process), groups.name_of(ctx, member)
-    seat = seats.find(ctx.tx, "group", process, member)
-    if seat is None or seat.state != "confirmed":
-        raise Refused(NotAMemberOfIt(process, name))
     if group.leader == member:
         raise Refused(LeadsAlready(process, name))
+    if not there(ctx, [member]):
+        raise Refused(LeaderAway(process, name))
+    seat = seats.find(ctx.tx, "group", process, member)
+    came = _take_in(ctx, process, member, seat) if seat is None or seat.state != "confirmed" else None
     former = groups.name_of(ctx, group.leader) if group.leader is not None else None
-    ctx.undo(restore_leader, process=process, named=member, before=group.leader)
-    _lead(ctx, process, member)
-    return LeaderNamed(groups.standing(ctx, process), former)
+    ctx.undo(restore_leader, process=process, named=member, before=group.leader, came=came)
+    _lead(ctx, process, member, was={member: came["state"]} if came is not None else {})
+    return LeaderNamed(groups.standing(ctx, process), former, came=came is not None)
+
+
+def _take_in(ctx: Context, process: int, member: str, seat: Seat | None) -> Machine:
+    """The member has a confirmed seat; what they had before. Refuses: NotActive, Stopped, GroupFull."""
+    group_assignments.active(ctx, member)
+    groups.require_going(ctx, process)
+    group = groups.standing(ctx, process)
+    if not group.free and (seat is None or seat.state not in HOLDING):
+        raise Refused(GroupFull(process, group.size))
+    ctx.note("group", process, part="seat", person=member)
+    if seat is None:
+        groups.seat(ctx, process, member)
+        return {"state": "none"}
+    groups.put_back(ctx, process, member, state="confirmed", arrived=seat.arrived, carrier=ctx.event_id)
+    return {"state": seat.state, "arrived": seat.arrived, "carrier": seat.carrier}
+
+
+def _take_out(ctx: Context, process: int, member: str, came: Machine) -> None:
+    """The member has the seat that they had before, and is asked, or asked about, again."""
+    if came["state"] == "none":
+        groups.release(ctx, process, member)
+        return
+    groups.put_back(ctx, process, member, **came)
+    groups.fill(ctx, process)
+    if came["state"] == "assigned":
+        group_assignments.ask(ctx, process, member)
+    elif came["state"] == "requested":
+        group_approvals.ask(ctx, process, member)
 
 
 @action
-def restore_leader(ctx: Context, process: int, named: str, before: str | None) -> LeaderNamed:
-    """The group is led as before; all concerned are told."""
+def restore_leader(
+    ctx: Context, process: int, named: str, before: str | None, came: Machine | None = None
+) -> LeaderNamed:
+    """The group is led as before, and who `came` to lead it is what they were; all concerned are told."""
     seat = seats.find(ctx.tx, "group", process, before) if before is not None else None
     still = before is None or (seat is not None and seat.state == "confirmed")
     if groups.get(ctx, process).leader != named or not still:
         raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe leitung P{process}"))
-    _lead(ctx, process, before)
-    return LeaderNamed(groups.standing(ctx, process), groups.name_of(ctx, named))
+    _lead(ctx, process, before, was={named: "confirmed"} if came is not None else {})
+    if came is not None:
+        _take_out(ctx, process, named, came)
+    again = came["state"] if came is not None else None
+    return LeaderNamed(groups.standing(ctx, process), groups.name_of(ctx, named), again=again)
 
 
-def _lead(ctx: Context, process: int, leader: str | None) -> None:
+def _lead(ctx: Context, process: int, leader: str | None, *, was: Mapping[str, str]) -> None:
+    """`was`: the state of the seat before of who comes, or goes, with the lead."""
     former = groups.get(ctx, process).leader
     if former is not None:
         members.revoke(ctx.tx, user_id=former, role="leader", process=process)
@@ -122,9 +168,10 @@ def _lead(ctx: Context, process: int, leader: str | None) -> None:
     groups.changed(ctx, process)
     ctx.audit(f"P{process}")
     if former is not None:
-        ctx.tell(former, "group leader", before={"leads": True}, process=process)
+        ctx.tell(former, "group leader", before={"leads": True, "seat": was.get(former)}, process=process)
     if leader is not None:
-        ctx.tell(leader, "group leader", before={"leads": leader == former}, process=process)
+        before = {"leads": leader == former, "seat": was.get(leader)}
+        ctx.tell(leader, "group leader", before=before, process=process)
 
 
 # --- how many seats

@@ -590,3 +590,127 @@ def test_a_group_of_one_seat_is_full_in_the_singular(chat: Chat) -> None:
     chat.process("@pia:localhost", size=1)
     refused = chat.reply("!gruppe zuweisen P1 @urs:localhost", by="@kora:localhost")
     assert refused.text.startswith("In P1 ist der eine Platz besetzt.")
+
+
+# --- led by who was not in it
+
+
+@pytest.mark.parametrize("before", ["nothing", "asked", "registered", "English"])
+def test_who_is_not_in_the_group_comes_in_and_leads_with_one_command(crew: Chat, before: str) -> None:
+    """One message says both, and ↩️ undoes both: they are what they were, and are asked once more."""
+    crew.process(PIA, size=2)
+    crew.group_room(1, PIA)
+    if before == "asked":
+        crew.says("!gruppe zuweisen P1 Urs", by=KORA)
+    elif before == "registered":
+        crew.says("!gruppe anmeldung P1 modus: bestätigung", by=KORA)
+        crew.says("!gruppe anmelden P1", by=URS)
+    crew.later(minutes=1)
+    known, asked = len(crew.to(URS)), len(crew.in_room("coordination"))
+    typed = "!group leader P1 Urs" if before == "English" else "!gruppe leitung P1 Urs"
+    reply = crew.reply(typed, by=KORA)
+    assert (reply.machine["leader"], reply.machine["confirmed"]) == (URS, 2)
+    assert "Urs ist neu in der Gruppe P1 · Umzugsmeldung und leitet sie." in reply.text
+    assert ("invite", {"user_id": URS}) in [(e.kind, e.content) for e in crew.errands]
+    crew.later(minutes=1)
+    [said] = [s for s in crew.to(URS)[known:] if s.edits is None]
+    assert "Sie sind jetzt in der Gruppe P1 · Umzugsmeldung und leiten sie." in said.text
+    known = len(crew.to(URS))
+    crew.reacts(reply, "↩️", by=KORA)
+    assert roles(crew, URS) == []
+    assert inside(crew) == [PIA]
+    assert inside(crew, state="assigned") == ([URS] if before == "asked" else [])
+    assert inside(crew, state="requested") == ([URS] if before == "registered" else [])
+    crew.later(minutes=1)
+    said_then = [s.text for s in crew.to(URS)[known:] if s.edits is None]
+    assert sum("leiten" in text for text in said_then) == 1
+    assert sum("Möchten Sie" in text for text in said_then) == (before == "asked")
+    again = [s for s in crew.in_room("coordination")[asked:] if "möchte in die Gruppe" in s.text]
+    assert len([s for s in again if s.edits is None]) == (before == "registered")
+    if before == "asked":
+        crew.reacts(last(crew, URS, "Möchten Sie"), "✅", by=URS)
+        assert inside(crew) == [PIA, URS]
+    elif before == "registered":
+        crew.reacts(again[-1], "✅", by=KORA)
+        assert inside(crew) == [PIA, URS]
+
+
+def test_taken_back_at_once_nobody_hears_that_they_led(crew: Chat) -> None:
+    crew.process(PIA, leader=PIA)
+    reply = crew.reply("!gruppe leitung P1 Urs", by=KORA)
+    crew.reacts(reply, "↩️", by=KORA)
+    assert (roles(crew, PIA), roles(crew, URS)) == ([("leader", 1)], [])
+    assert inside(crew) == [PIA]
+    assert told(crew, URS, "Gruppe") == told(crew, PIA, "leiten") == 0
+
+
+def test_an_edited_leader_leaves_the_first_one_as_they_were(crew: Chat) -> None:
+    crew.process(PIA)
+    crew.reply("!gruppe leitung P1 Urs", by=KORA)
+    crew.edits(crew.last, "!gruppe leitung P1 Eva", by=KORA)
+    assert inside(crew) == [PIA, EVA]
+    assert (roles(crew, URS), roles(crew, EVA)) == ([], [("leader", 1)])
+
+
+@pytest.mark.parametrize("act", ["!gruppe abmelden P1", "!gruppe grösse P1 3", "!gruppe leitung P1 Pia"])
+def test_a_leader_about_whom_more_was_done_is_not_taken_back(crew: Chat, act: str) -> None:
+    crew.process(PIA)
+    reply = crew.reply("!gruppe leitung P1 Urs", by=KORA)
+    crew.says(act, by=URS if "abmelden" in act else KORA)
+    before = inside(crew), roles(crew, PIA), roles(crew, URS)
+    crew.reacts(reply, "↩️", by=KORA)
+    assert (inside(crew), roles(crew, PIA), roles(crew, URS)) == before
+
+
+@pytest.mark.parametrize(
+    ("hindrance", "words"),
+    [
+        ("full", "In P1 sind alle 2 Plätze besetzt. Mehr Plätze gibt !gruppe grösse P1 3."),
+        ("pauses", "Urs pausiert im Moment und kann die Gruppe P1 nicht leiten."),
+        ("pauses inside", "Urs pausiert im Moment und kann die Gruppe P1 nicht leiten."),
+        ("waits for admission", "Urs ist im Moment nicht dabei."),
+        ("on hold", "zurückgestellt"),
+    ],
+)
+def test_why_somebody_does_not_come_to_lead(crew: Chat, hindrance: str, words: str) -> None:
+    crew.process(
+        PIA, EVA, *([URS] if hindrance == "pauses inside" else []), size=2 if "full" in hindrance else 4
+    )
+    if hindrance.startswith("pauses"):
+        crew.says("!profil pause", by=URS)
+    elif hindrance == "waits for admission":
+        with crew.database.transaction() as tx:
+            members.change(tx, URS, state="pending")
+    elif hindrance == "on hold":
+        crew.says("!prozess phase P1 zurückgestellt grund: Kein Geld", by=KORA)
+    refused = crew.reply("!gruppe leitung P1 @urs:localhost", by=KORA, room=ROOMS["coordination"])
+    assert refused.machine["code"] in ("conflict", "bad_input", "gone", "stopped")
+    assert words in refused.text
+    assert roles(crew, URS) == []
+    assert (URS in inside(crew)) == (hindrance == "pauses inside")
+
+
+# --- several at once
+
+
+@pytest.mark.parametrize("names", ["Urs, Eva", "Urs; Eva", "Urs und Eva", f"{URS} {EVA}", "@Urs, Eva,"])
+def test_several_are_asked_at_once(crew: Chat, names: str) -> None:
+    crew.process(PIA)
+    reply = crew.reply(f"!gruppe zuweisen P1 {names}", by=KORA, room=ROOMS["coordination"])
+    assert "Urs, Eva sind für P1 · Umzugsmeldung angefragt" in reply.text
+    assert inside(crew, state="assigned") == [URS, EVA]
+    for user in (URS, EVA):
+        assert sum("Möchten Sie" in s.text for s in crew.to(user)) == 1
+    crew.reacts(reply, "↩️", by=KORA)
+    assert inside(crew, state="assigned") == []
+
+
+@pytest.mark.parametrize(
+    ("names", "code"),
+    [("Urs, Pia", "conflict"), ("Urs, Niemand", "not_found"), ("Urs, Eva, Max", "conflict")],
+)
+def test_one_who_can_not_be_asked_holds_all_back(crew: Chat, names: str, code: str) -> None:
+    crew.process(PIA, size=3)
+    assert crew.reply(f"!gruppe zuweisen P1 {names}", by=KORA).machine["code"] == code
+    assert inside(crew, state="assigned") == []
+    assert not any("Möchten Sie" in s.text for s in crew.to(URS))
