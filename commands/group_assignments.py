@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from commands import group_approvals, groups
 from commands.api import action, command
-from commands.context import UNDO, Context, Post
+from commands.context import UNDO, UNDO_WITHIN, Context, Post
 from commands.errors import BuiltUpon, Failure
 from commands.groups import AboutGroup, NamesMember
 from commands.processes import ProcessRef
@@ -91,10 +91,11 @@ class GroupFull(Failure):
 
 
 class NotInGroup(NamesMember, Failure):
-    """The person has no seat in the group, and waits for none."""
+    """The person has no seat in the group, and waits for none; `lately`: had one until some minutes ago."""
 
     process: int
     name: str
+    lately: bool = False
 
 
 class NotAsked(Failure):
@@ -262,7 +263,9 @@ def remove(ctx: Context, process: ProcessRef, member: MemberRef, *, reason: Reas
     group, name = groups.get(ctx, process), groups.name_of(ctx, member)
     seat = seats.find(ctx.tx, "group", process, member)
     if seat is None:
-        raise Refused(NotInGroup(process, name))
+        left_at = seats.left_at(ctx.tx, "group", process, member)
+        lately = left_at is not None and ctx.now <= left_at + UNDO_WITHIN
+        raise Refused(NotInGroup(process, name, lately))
     groups.release(ctx, process, member)
     ctx.audit(f"P{process}")
     ctx.tell(member, "group seat", before={"seat": seat.state}, words=reason, process=process)

@@ -16,11 +16,14 @@ SEATED = ("confirmed", "waiting")
 
 @told("group seat")
 def seat(ctx: Context, since: Since, process: int) -> Reply | None:
-    """In the group, waiting for it, or out of it. Who is asked, or asks, knows of it otherwise."""
+    """In the group, waiting for it, or out of it. Who is asked, or asks, knows of it otherwise.
+
+    Who is out, and knows it, may be told another reason.
+    """
     found = seats.find(ctx.tx, "group", process, since.recipient)
     before, now = since.before.get("seat"), found.state if found is not None else "none"
     group, name = groups.standing(ctx, process), groups.name_of(ctx, since.recipient)
-    if before == now or now not in (*SEATED, "none"):
+    if (before == now and not (now == "none" and since.words)) or now not in (*SEATED, "none"):
         return None
     if now == "none":
         out = {"requested": NotAccepted(group, since.words), "assigned": Withdrawn(group, name, told=True)}

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, ClassVar, Final
 
-from commands import audit, reasons, returning
+from commands import audit, notices, reasons, returning
 from commands.api import COMMANDS, Touch, action, card, command, tap
 from commands.audiences import COORDINATION, EVERYONE, Audience
 from commands.community import AboutMember, dismiss, fit_rooms, member_machine, roles_of, show_anew
@@ -121,6 +121,7 @@ class NotWaiting(Failure):
     name: str
     state: str
     by: str | None
+    fresh: bool = False  # they do not know yet: the reason can still be another
 
 
 class MemberList(Reply):
@@ -288,7 +289,7 @@ def remove(ctx: Context, member: MemberRef, *, reason: Reason | None = None) -> 
     """
     found = _get(ctx, member)
     if found.state not in ("active", "paused"):
-        raise Refused(NotWaiting(found.name, found.state, None))
+        raise Refused(NotWaiting(found.name, found.state, None, fresh=_waits_to_be_told(ctx, member)))
     before = returning.kept(ctx, member)
     dismiss(ctx, member)
     ctx.audit(member)
@@ -444,4 +445,10 @@ def _waiting(ctx: Context, user_id: str, registration: Registration | None) -> M
         return member
     decided = [r for r in registrations.list_of(ctx.tx, user_id) if r.decided_by]
     by = members.find(ctx.tx, decided[-1].decided_by or "") if decided else None
-    raise Refused(NotWaiting(member.name, member.state, by.name if by is not None else None))
+    fresh = _waits_to_be_told(ctx, user_id)
+    raise Refused(NotWaiting(member.name, member.state, by.name if by is not None else None, fresh))
+
+
+def _waits_to_be_told(ctx: Context, user_id: str) -> bool:
+    """Is the person to be told in a while that they are not admitted, or not there any more?"""
+    return notices.waits(ctx, user_id, "membership")

@@ -128,6 +128,11 @@ def forget(ctx: Context, recipient: str, topic: str, about: Mapping[str, Any], *
     notices.drop(ctx.tx, recipient=recipient, topic=topic, about=_key(about), digest=digest)
 
 
+def waits(ctx: Context, recipient: str, topic: str) -> bool:
+    """Is there anything on this topic that the recipient may have to be told?"""
+    return notices.waits(ctx.tx, recipient=recipient, topic=topic)
+
+
 def hasten(ctx: Context, recipient: str, topic: str) -> None:
     """What waits for the recipient on this topic is told soon."""
     due_at = ctx.now + GATHERED_FOR

@@ -54,7 +54,7 @@ class PhaseTakenBack(Moved):
 
 
 class PhaseAsItIs(Failure):
-    """Nothing has changed: that is where the process is."""
+    """Nothing has changed: that is where the process is; why it stands still may be said otherwise."""
 
     view: View
     wanted: str
@@ -169,7 +169,9 @@ def _following(view: View) -> str:
 def _may_stop(ctx: Context, view: View, wanted: str, reason: str | None) -> None:
     process = view.process
     if standing(process) == wanted:
-        raise Refused(PhaseAsItIs(view, wanted))
+        if reason in (None, process.reason):
+            raise Refused(PhaseAsItIs(view, wanted))
+        return  # the same, for another reason
     if process.dropped:
         raise Refused(NoSuchStep(view, wanted, process.phase))
     if reason is None:
@@ -223,7 +225,7 @@ def announce(ctx: Context, before: View, *, back: bool = False) -> None:
     `back`: a step is taken back.
     """
     process = before.process
-    known = {"at": standing(process), "size": before.size}
+    known = {"at": standing(process), "size": before.size, "reason": process.reason}
     more: dict[str, Any] = {"words": BACK if back else None, "process": process.id}
     for room in ("agenda", groups.purpose(process.id)):
         ctx.tell(room, "phase", before=known, **more)
@@ -238,7 +240,8 @@ def news(ctx: Context, since: Since, process: int) -> Moved | None:
     """Where the process is now, however many steps led there."""
     view, link = _seen(ctx, process)
     before, now = since.before.get("at"), standing(view.process)
-    if before == now:
+    reason = view.process.reason
+    if before == now and (now not in STOPS or since.before.get("reason", reason) == reason):
         return None
     if since.words == BACK and before is not None and _is_behind(now, before):
         return PhaseTakenBack(view, link, before, now)

@@ -60,6 +60,9 @@ _HASTEN = Prepared(
     .where(Notice.recipient == bindparam("to"), Notice.topic == bindparam("of"))
     .values(at=bindparam("earliest"), due_at=bindparam("due"))
 )
+_WAITS = Prepared(
+    select(Notice.id).where(Notice.recipient == bindparam("to"), Notice.topic == bindparam("of")).limit(1)
+)
 _DUE = Prepared(
     select(Notice.recipient, Notice.digest)
     .where(Notice.due_at <= bindparam("at"))
@@ -93,6 +96,11 @@ def add(
 def drop(tx: Tx, *, recipient: str, topic: str, about: str, digest: bool = False) -> None:
     """The recipient knows already: nothing about this waits."""
     _DROP.run(tx, {"to": recipient, "in_digest": digest, "of": topic, "thing": about})
+
+
+def waits(tx: Tx, *, recipient: str, topic: str) -> bool:
+    """Does anything on this topic wait for the recipient?"""
+    return _WAITS.run(tx, {"to": recipient, "of": topic}).first() is not None
 
 
 def hasten(tx: Tx, *, recipient: str, topic: str, at: datetime, due_at: datetime) -> None:

@@ -159,7 +159,7 @@ def test_on_hold_goes_on_where_it_was_and_nowhere_else(process: Chat) -> None:
         refused = process.reply(f"!prozess phase P1 {other}", by=KORA)
         assert refused.machine["code"] == "conflict"
         assert "Zuerst geht es dort weiter, wo er war" in refused.text
-    assert process.reply("!prozess phase P1 on_hold grund: x", by=KORA).machine["code"] == "conflict"
+    assert process.reply("!prozess phase P1 on_hold grund: Ferien", by=KORA).machine["code"] == "conflict"
     back = process.reply("!prozess phase P1 Frontend in Prüfung", by=KORA)
     assert (back.machine["state"], back.machine["on_hold"]) == ("frontend_review", False)
     assert "reason" not in back.machine
