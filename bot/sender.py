@@ -92,7 +92,8 @@ class Sender:
                 continue
             self._open[errand.id] = self._by_txn[errand.txn] = errand
             lane = _lane(errand)
-            lane = self.delivery.lane_of.get(lane, lane)
+            if lane not in self._lanes:  # else it comes behind what stands there already
+                lane = self.delivery.lane_of.get(lane, lane)
             queue = self._lanes.setdefault(lane, deque())
             queue.append(errand)
             is_reply = errand.priority == REPLY

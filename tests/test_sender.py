@@ -551,6 +551,21 @@ async def test_what_is_old_is_looked_for_first(stage: Stage) -> None:
     assert [d.event_id for d in done] == ["$there", "$event0"]
 
 
+async def test_replies_keep_their_order_beside_what_was_for_the_person(stage: Stage) -> None:
+    """What was written to a person whose direct chat was not known yet goes there, in a lane of its own."""
+    room = stage.chat.direct("@pia:localhost")
+    stage.server.open.clear()
+    stage.add(stage.errand(room="@pia:localhost", text="told", priority=BROADCAST))
+    stage.add(*(stage.errand(room=room, text=f"r{n}") for n in range(3)))
+    await until(lambda: stage.server.under_way == 2)
+    stage.add(*(stage.errand(room=room, text=f"r{n}") for n in range(3, 9)))
+    stage.server.open.set()
+    await stage.drained()
+    stage.add(stage.errand(room=room, text="r9"))
+    await stage.drained()
+    assert [b for b in stage.server.bodies() if b != "told"] == [f"r{n}" for n in range(10)]
+
+
 async def test_a_direct_chat_is_made_once(stage: Stage) -> None:
     stage.add(*(stage.errand(room="@urs:localhost", text=f"m{n}") for n in range(3)))
     await stage.drained()
