@@ -146,3 +146,9 @@ def test_the_example_of_a_feature_works(tmp_path: Path) -> None:
         check=False,
     )
     assert tested.returncode == 0, tested.stdout + tested.stderr
+
+
+def test_no_page_holds_a_merge_that_was_not_finished() -> None:
+    marks = re.compile(r"^(<{7} |>{7} |={7}$)", re.MULTILINE)
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+    assert [page.name for page in pages if marks.search(page.read_text(encoding="utf-8"))] == []
