@@ -87,11 +87,15 @@ def _left_over(
     """Fields said without their names, or without colons: the needed ones in their order, else the reason."""
     text = " ".join(words)
     loose = loose_fields(text, labels)
-    if loose and not loose.keys() & parts.fields.keys():
-        return loose
     needed = [p for p in command.fields if p.required and p.name not in parts.fields]
+    if len(needed) > 1 and list(loose) == [needed[0].name]:  # «Gemeinde Aesch, Schalter»
+        words = loose[needed[0].name].split()
+    elif loose and not loose.keys() & parts.fields.keys():
+        return loose
     given: dict[str, str] = {}
     for parameter in needed:
+        if not words:  # it may stand below
+            break
         if parameter is needed[-1]:
             given[parameter.name], words = " ".join(words), []
         else:
@@ -109,7 +113,7 @@ def _first_of(ctx: Context, parameter: Parameter, words: list[str]) -> tuple[str
     """The beginning that can be read as this, and what is left; up to the first comma, where nothing can."""
     for count in range(min(LONGEST_NAME, len(words)), 0, -1):
         typed = " ".join(words[:count]).strip(" ,;")
-        if _reads(ctx, parameter, typed):
+        if "," not in typed and _reads(ctx, parameter, typed):
             return typed, words[count:]
     count = next((n for n, word in enumerate(words, 1) if word.endswith((",", ";"))), 1)
     return " ".join(words[:count]).strip(" ,;"), words[count:]

@@ -13,8 +13,8 @@ from commands.api import Place, action, command
 from commands.context import Context
 from commands.errors import Failure
 from commands.replies import Machine, Refused, Reply, Role
-from commands.types import MunicipalityRef, Page, YesNo, choice, choices
-from commands.words import FIELDS, fold
+from commands.types import MunicipalityRef, Page, Short, YesNo, choice, choices
+from commands.words import FIELDS, fold, key_of
 from storage import municipalities
 from storage.municipalities import SIZES, Municipality, size_of
 
@@ -25,7 +25,9 @@ COUNTED: Final = 500  # members are counted up to here: the aim is far below
 Name = Annotated[MunicipalityRef, Place("line")]
 District = Annotated[str, choices({name: name for name in DISTRICTS})]
 Size = Annotated[str, choice(klein="small", mittel="medium", gross="large")]
+Standing = Annotated[str, choice(dabei="covered", offen="open")]
 SIZE_WORDS: Final = {"small": "klein", "medium": "mittel", "large": "gross"}
+STATE_WORDS: Final = {"covered": "dabei", "open": "offen"}
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,8 @@ class Municipalities(Reply):
     total: int
     district: str | None
     size: str | None
+    state: str | None
+    search: str | None
 
     def machine(self) -> Machine:
         refs = [municipality.name for municipality, _, _ in self.rows]
@@ -61,10 +65,22 @@ class Municipalities(Reply):
     def next(self, language: str) -> str:
         """The command for the next page."""
         index = 0 if language == "de" else 1
-        size = SIZE_WORDS[self.size] if self.size and language == "de" else self.size
-        filters = {"district": self.district, "size": size, "page": str(self.page + 1)}
+        german = (SIZE_WORDS | STATE_WORDS) if language == "de" else {}
+        filters = {
+            "district": self.district,
+            "size": german.get(self.size or "", self.size),
+            "state": german.get(self.state or "", self.state),
+            "search": self.search,
+            "page": str(self.page + 1),
+        }
         fields = [f"{FIELDS[name][index]}: {value}" for name, value in filters.items() if value]
         return " ".join([("gemeinde liste", "municipality list")[index], *fields])
+
+
+class MunicipalitiesByDistrict(Municipalities):
+    """All of them, for people as a line a district; programs read the first page."""
+
+    districts: tuple[Share, ...]
 
 
 class AboutMunicipality(Reply):
@@ -130,21 +146,36 @@ def quota(ctx: Context, known: list[Municipality]) -> tuple[Share, ...]:
     reads=True,
 )
 def show_all(
-    ctx: Context, *, district: District | None = None, size: Size | None = None, page: Page = 1
+    ctx: Context,
+    *,
+    district: District | None = None,
+    size: Size | None = None,
+    state: Standing | None = None,
+    search: Short | None = None,
+    page: Page | None = None,
 ) -> Municipalities:
+    """Those that were asked for; of all, how many take part in each district, unless a page is asked for."""
+    known = sorted(municipalities.list_all(ctx.tx), key=lambda m: fold(m.name)[-1])  # as in a telephone book
+    asked = (district, size, state, search)
+    covered = municipalities.list_covered(ctx.tx) if state or not any(asked) else set()
+    part = key_of(search) if search else ""
     found = [
         m
-        for m in sorted(
-            municipalities.list_all(ctx.tx), key=lambda m: fold(m.name)[-1]
-        )  # as in a telephone book
-        if district in (None, m.district) and size in (None, size_of(m.population))
+        for m in known
+        if district in (None, m.district)
+        and size in (None, size_of(m.population))
+        and (state is None or (m.name in covered) == (state == "covered"))
+        and part in m.name_key
     ]
     pages = max(1, -(-len(found) // A_PAGE))
-    page = min(page, pages)
+    whole = page is None and not any(asked)
+    page = min(page or 1, pages)
     shown = found[(page - 1) * A_PAGE : page * A_PAGE]
     members = municipalities.count_members(ctx.tx, [m.name for m in shown])
     rows = tuple((m, size_of(m.population), members.get(m.name, 0)) for m in shown)
-    return Municipalities(rows, page, pages, len(found), district, size)
+    if whole:
+        return MunicipalitiesByDistrict(rows, page, pages, len(found), *asked, _by_district(known, covered))
+    return Municipalities(rows, page, pages, len(found), *asked)
 
 
 @command(
@@ -203,18 +234,22 @@ def put_back(ctx: Context, name: str, first_mover: bool) -> FirstMoverSet:
 def coverage(ctx: Context) -> Coverage:
     known = municipalities.list_all(ctx.tx)
     covered = municipalities.list_covered(ctx.tx)
-
-    def share(name: str, part: list[Municipality]) -> Share:
-        return Share(name, sum(m.name in covered for m in part), len(part))
-
     return Coverage(
-        covered=share("", known),
-        districts=tuple(share(d, [m for m in known if m.district == d]) for d in DISTRICTS),
-        sizes=tuple(share(s, [m for m in known if size_of(m.population) == s]) for s in SIZES),
+        covered=_share("", known, covered),
+        districts=_by_district(known, covered),
+        sizes=tuple(_share(s, [m for m in known if size_of(m.population) == s], covered) for s in SIZES),
         quota=quota(ctx, known),
         members=municipalities.count_delegated(ctx.tx, most=COUNTED),
         wanted=(ctx.settings.members_min, ctx.settings.members_max),
     )
+
+
+def _share(name: str, part: list[Municipality], covered: set[str]) -> Share:
+    return Share(name, sum(m.name in covered for m in part), len(part))
+
+
+def _by_district(known: list[Municipality], covered: set[str]) -> tuple[Share, ...]:
+    return tuple(_share(d, [m for m in known if m.district == d], covered) for d in DISTRICTS)
 
 
 def _get(ctx: Context, name: str) -> Municipality:

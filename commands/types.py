@@ -16,7 +16,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, GetCoreSchemaHandler, ValidationInfo
 from pydantic_core import core_schema
 
-from commands import dates
+from commands import dates, municipality_names
 from commands.api import LETTERS, THINGS, Of, Place, plain_key
 from commands.words import fold, key_of, normal
 from storage import members, municipalities
@@ -329,34 +329,23 @@ Attending = Annotated[tuple[str, ...], BeforeValidator(_attending), Place("line"
 """Several people as in `MemberRefs`, or `EVERYBODY`; those that begin with `NOT` were not there."""
 
 
-_BEFORE_NAME = re.compile(r"^(?:(?:einwohner)?gemeinde|stadt|municipality of)\s+", re.IGNORECASE)
-_AFTER_NAME = re.compile(r"[\s,]*(?:\(BL\)|\bBL|\(Baselland\))$", re.IGNORECASE)
-
-
 def _municipality(raw: Any, info: ValidationInfo) -> Any:
     if not isinstance(raw, str):
         return raw
     ctx: Any = info.context
     raw = _name(raw)
-    bare = _BEFORE_NAME.sub("", raw.strip())
-    bare = _AFTER_NAME.sub("", bare.strip(" .,;"))
-    for name in (raw, bare):
-        found = municipalities.find_named(ctx.tx, key_of(name))
-        if found is not None:
-            return found.name
-    raw = bare or raw
-    names = {key_of(name): name for name in municipalities.list_names(ctx.tx)}
-    near = difflib.get_close_matches(key_of(raw), list(names), n=1, cutoff=0.6)
-    hint_de = (
-        f" Meinten Sie {names[near[0]]}?" if near else " Es braucht den Namen einer Baselbieter Gemeinde."
-    )
-    hint_en = (
-        f" Did you mean {names[near[0]]}?" if near else " Give the name of one of the 86 municipalities."
-    )
+    official = municipalities.find_named(ctx.tx, key_of(raw))
+    if official is not None:
+        return official.name
+    named, near = municipality_names.read(raw, municipalities.list_names(ctx.tx))
+    if named is not None:
+        return named
+    hint_de = f" Meinten Sie {near}?" if near else " Es braucht den Namen einer Baselbieter Gemeinde."
+    hint_en = f" Did you mean {near}?" if near else " Give the name of one of the 86 municipalities."
     raise Unreadable(
         de=f"Die Gemeinde «{raw}» kenne ich nicht.{hint_de}",
         en=f"I don't know the municipality «{raw}».{hint_en}",
-        nearest=names[near[0]] if near else None,
+        nearest=near,
     )
 
 

@@ -1,3 +1,8 @@
+import re
+
+import pytest
+
+from commands.words import key_of
 from storage import members, municipalities
 from tests.chat import ROOMS, Chat
 
@@ -6,7 +11,7 @@ KORA = "@kora:localhost"
 
 def test_the_list_has_ten_a_page(chat: Chat) -> None:
     chat.member("@pia:localhost")
-    first = chat.reply("!gemeinde liste")
+    first = chat.reply("!gemeinde liste seite: 1")
     assert first.machine["of"] == "municipality"
     assert len(first.machine["refs"]) == 10
     assert (first.machine["page"], first.machine["pages"], first.machine["total"]) == (1, 9, 86)
@@ -15,6 +20,128 @@ def test_the_list_has_ten_a_page(chat: Chat) -> None:
     last = chat.reply("!municipality list page: 9")
     assert len(last.machine["refs"]) == 6
     assert "seite:" not in last.text
+
+
+def test_without_a_filter_it_is_a_line_a_district(chat: Chat) -> None:
+    """Programs read the first page, as ever."""
+    chat.member("@pia:localhost", municipality="Aesch")
+    chat.member("@urs:localhost", municipality="Liestal", state="paused")
+    chat.member("@eva:localhost", municipality="Sissach", state="left")
+    found = chat.reply("!gemeinde liste")
+    machine = found.machine
+    assert (machine["type"], machine["of"], machine["page"], machine["pages"]) == (
+        "list",
+        "municipality",
+        1,
+        9,
+    )
+    assert (len(machine["refs"]), machine["total"]) == (10, 86)
+    lines = found.text.splitlines()
+    assert lines[0] == "Gemeinden (86), 2 davon mit Public Innovators"
+    assert "• Bezirk Arlesheim: 1 von 15, 14 noch ohne" in lines
+    assert "• Bezirk Sissach: 0 von 29, 29 noch ohne" in lines
+    assert len(lines) == 7
+    for typed in re.findall(r"!gemeinde liste \w+: \w+", lines[-1]):
+        assert chat.reply(typed).machine["refs"]
+    chat.reply("!profil sprache en", room=chat.direct("@pia:localhost"))
+    english = chat.reply("!municipality list", room=chat.direct("@pia:localhost")).text
+    assert "• District of Liestal: 1 of 14, 13 without so far" in english
+
+
+def test_a_district_where_all_take_part_says_no_more(chat: Chat) -> None:
+    with chat.database.transaction() as tx:
+        names = [m.name for m in municipalities.list_all(tx) if m.district == "Laufen"]
+    for name in names:
+        chat.member(f"@{key_of(name).replace(' ', '')}:localhost", municipality=name)
+    chat.member("@pia:localhost", municipality="Aesch")
+    assert "• Bezirk Laufen: 13 von 13\n" in chat.reply("!gemeinde liste").text
+
+
+@pytest.mark.parametrize(
+    ("typed", "total", "some"),
+    [
+        ("stand: offen", 85, "Allschwil"),
+        ("stand: dabei", 1, "Aesch"),
+        ("suche: burg im", 1, "Burg im Leimental"),
+        ("search: WIL", 10, "Allschwil"),
+        ("bezirk: Laufen stand: offen suche: röschenz", 1, "Röschenz"),
+        ("state: open size: large", 9, "Allschwil"),
+    ],
+)
+def test_the_list_finds_who_is_missing(chat: Chat, typed: str, total: int, some: str) -> None:
+    chat.member("@pia:localhost", municipality="Aesch")
+    found = chat.reply(f"!gemeinde liste {typed}").machine
+    assert (found["total"], found["refs"][0]) == (total, some)
+
+
+def test_a_further_page_keeps_what_was_asked_for(chat: Chat) -> None:
+    chat.member("@pia:localhost", municipality="Aesch")
+    found = chat.reply("!gemeinde liste stand: offen suche: e")
+    assert "!gemeinde liste stand: offen suche: e seite: 2" in found.text
+    assert chat.reply(found.text.rpartition("weiter mit ")[2]).machine["page"] == 2
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Aesch (BL)", "Aesch"),
+        ("Aesch/BL", "Aesch"),
+        ("Gemeinde Reinach", "Reinach"),
+        ("Einwohnergemeinde Reinach (BL)", "Reinach"),
+        ("Reinach (Basel-Landschaft)", "Reinach"),
+        ("Stadt Liestal", "Liestal"),
+        ("Stadtverwaltung Liestal", "Liestal"),
+        ("Gde. Muttenz", "Muttenz"),
+        ("Politische Gemeinde Oberwil BL", "Oberwil"),
+        ("Geminde Aesch", "Aesch"),
+        ("4147 Aesch", "Aesch"),
+        ("Laufen-Stadt", "Laufen"),
+        ("die Gemeinde Burg im Leimental", "Burg im Leimental"),
+        ("municipality of Biel Benken", "Biel-Benken"),
+    ],
+)
+def test_a_name_may_stand_with_what_it_is(chat: Chat, typed: str, name: str) -> None:
+    chat.member("@pia:localhost")
+    assert chat.reply(f"!gemeinde zeige {typed}").machine["ref"] == name
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Gemeinde Resch", "Aesch"),
+        ("Gemeinde Muttens", "Muttenz"),
+        ("Stadt Listal", "Liestal"),
+        ("Burg i.L.", "Burg im Leimental"),
+        ("Burg", "Burg im Leimental"),
+        ("Biel", "Biel-Benken"),
+        ("Wahlen b. Laufen", "Wahlen"),
+        ("Aesch LU", "Aesch"),
+        ("Bern", None),
+        ("Gemeinde Zürich", None),
+        ("Gemeinde", None),
+    ],
+)
+def test_a_name_that_is_none_is_not_guessed_at(chat: Chat, typed: str, name: str | None) -> None:
+    chat.member("@pia:localhost")
+    refused = chat.reply(f"!gemeinde zeige {typed}")
+    assert (refused.machine["code"], refused.machine.get("nearest")) == ("bad_input", name)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("Gemeinde Aesch, Einwohnerdienste", "Aesch, Einwohnerdienste"),
+        ("Gemeinde Aesch Schalter", "Aesch, Schalter"),
+        ("Aesch, Gemeindeverwaltung", "Aesch, Gemeindeverwaltung"),
+        ("Reinach BL Bauverwaltung", "Reinach, Bauverwaltung"),
+        ("Stadt Liestal, Stadtbauamt", "Liestal, Stadtbauamt"),
+        ("gemeinde Aesch (BL) funktion Bau", "Aesch, Bau"),
+        ("Gemeinde Burg im Leimental, Schalter", "Burg im Leimental, Schalter"),
+    ],
+)
+def test_one_registers_with_the_official_name(chat: Chat, typed: str, said: str) -> None:
+    eva = "@eva:localhost"
+    assert f"({said})" in chat.says(f"profil anmelden {typed}", by=eva, room=chat.direct(eva))[-1].text
 
 
 def test_the_list_can_be_filtered(chat: Chat) -> None:
