@@ -19,7 +19,7 @@ TEXTS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
             "Public Innovators",
             "Wo die Public Innovators der Baselbieter Gemeinden zusammenarbeiten.",
         ),
-        "news": ("News", "Was sich tut. Kommentare bitte im Thread der jeweiligen News."),
+        "news": ("Neuigkeiten", "Was sich tut. Kommentare bitte im Thread der jeweiligen Neuigkeit."),
         "ideas": ("Ideen", "Ideen einreichen mit !idee neu, abstimmen mit 👍 und 👎, diskutieren im Thread."),
         "agenda": ("Agenda", "Anlässe, Kurse und Meilensteine. Anmelden mit ✅."),
         "moderation": ("Moderation", "Für die Moderation: Entwürfe, Feeds und Entscheide zu Ideen."),
@@ -30,7 +30,7 @@ TEXTS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
     },
     "en": {
         "space": ("Public Innovators", "Where the Public Innovators of the municipalities work together."),
-        "news": ("News", "What is going on. Please comment in the thread of the news."),
+        "news": ("News", "What is going on. Please comment in the thread of the news item."),
         "ideas": ("Ideas", "Submit ideas with !idea new, vote with 👍 and 👎, discuss in the thread."),
         "agenda": ("Agenda", "Events, trainings and milestones. Sign up with ✅."),
         "moderation": ("Moderation", "For moderators: drafts, feeds and decisions on ideas."),

@@ -243,7 +243,7 @@ class Encrypted(Failure):
 
 
 class BuiltUpon(Failure):
-    """Too late to take back or change: others have built on it."""
+    """Too late to take back or change: something was done about it since, by others or by the same person."""
 
     ref: str
     instead: str | None = None  # the command that changes it now

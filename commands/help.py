@@ -138,10 +138,43 @@ FIELDS_EXPLAINED: Final = {
 }
 
 
-# Words that are explained, and by which reply.
-TOPICS: Final = dict.fromkeys(
-    ("klasse", "klassen", "class", "classes", "prioritat", "priorität"), ClassesExplained
+class WordExplained(Reply):
+    """What a word means that people meet on cards and nowhere else."""
+
+    word: str
+    first_movers: int  # wanted of each size class
+
+    def machine(self) -> Machine:
+        return {"type": "help", "commands": list(WORDS[self.word][1])}
+
+
+# Words that are explained: how they are typed, and the commands they belong to.
+WORDS: Final = {
+    "frontend": (("frontend",), ("process board",)),
+    "backend": (("backend",), ("process board",)),
+    "rollout": (("rollout", "roll-out", "flächendeckend", "einführung"), ("process board",)),
+    "first_mover": (("first mover", "first movers", "firstmover", "firstmovers"), ("municipality coverage",)),
+    "bpmn": (("bpmn",), ("process product",)),
+    "digest": (("digest", "wochenüberblick", "weekly digest"), ("profile digest",)),
+}
+CLASS: Final = frozenset(
+    spelt
+    for word in ("klasse", "klassen", "class", "classes", "priorität", "priority")
+    for spelt in fold(word)
 )
+_EXPLAINED: Final = {
+    spelt: word for word, (typed, _) in WORDS.items() for one in typed for spelt in fold(one)
+}
+
+
+def _explained(ctx: Context, *typed: str) -> Reply | None:
+    """What the first of these means that is explained."""
+    for word in typed:
+        if word in CLASS:
+            return ClassesExplained()
+        if word in _EXPLAINED:
+            return WordExplained(_EXPLAINED[word], ctx.settings.first_movers_per_size)
+    return None
 
 
 @command(
@@ -158,12 +191,16 @@ def help_with(ctx: Context, word: Line = "") -> Reply:
 
     Refuses: UnknownCommand, for what is no noun; NotAllowed or NotAMember, where nothing of it is theirs.
     """
-    typed = normal(word).removeprefix(ctx.settings.prefix).partition(" ")[0]
+    whole = normal(word).removeprefix(ctx.settings.prefix).rstrip("?. ")
+    typed = whole.partition(" ")[0]
     if not typed:
         return Overview(_nouns(ctx), welcome=ctx.me.role < Role.PI)
-    if typed in TOPICS:
-        return TOPICS[typed]()
+    explained = _explained(ctx, whole, typed)
     named = [c for c in COMMANDS.values() if typed in _spellings(c)]
+    if explained is None and not named:
+        explained = _explained(ctx, *whole.split())
+    if explained is not None:
+        return explained
     if not named:
         near = difflib.get_close_matches(
             typed, [n for c in COMMANDS.values() for n in _spellings(c)], n=1, cutoff=0.6

@@ -77,7 +77,9 @@ PhaseWord = Annotated[
     choices(
         PHASE_WORDS | {"weiter": "next"},
         also=_MORE_PHASES
-        | dict.fromkeys(("zurück", "eine zurück", "vorherige", "vorherige Phase", "previous"), "back")
+        | dict.fromkeys(
+            ("zurück", "eine zurück", "retour", "vorherige", "vorherige Phase", "previous", "back"), "back"
+        )
         | {"vor": "next", "vorwärts": "next"}
         | {"nächste": "next", "nächste Phase": "next", "next phase": "next"},
     ),

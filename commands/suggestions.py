@@ -78,11 +78,12 @@ def _offered(ctx: Context, noun: str, word: str, rest: str, *, german: bool) -> 
     folded = {spelt: meant for typed, meant in OFFERED.get(noun, {}).items() for spelt in fold(typed)}
     meant = folded.get(word, ())
     for one in (meant,) if isinstance(meant, str) else meant:
-        name = one.removesuffix(" search:")
-        command = COMMANDS[name]
+        name = one if one in COMMANDS else one.rpartition(" ")[0]
+        command, said = COMMANDS[name], one.removeprefix(name).strip()
         if may(ctx, command):
-            field = f"{FIELDS['search'][0 if german else 1]}:" if name != one else ""
-            return " ".join(filter(None, (command.called("de" if german else "en"), field, rest)))
+            if said == "search:":
+                said = f"{FIELDS['search'][0 if german else 1]}:"
+            return " ".join(filter(None, (command.called("de" if german else "en"), said, rest)))
     return None
 
 

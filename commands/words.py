@@ -80,6 +80,7 @@ EVERYDAY: dict[str, tuple[str, ...]] = {
     "bewerte": ("bewerten",),
     "zusagen": ("zusage",),
     "absagen": ("absage",),
+    "digest": ("wochenüberblick", "überblick"),
 }
 
 # Everyday words that are offered, not taken: they may mean something else, or can't be taken back easily.
@@ -116,6 +117,10 @@ OFFERED: dict[str, dict[str, str | tuple[str, ...]]] = {
         "zusagen": "meeting accept",
         "absagen": "meeting decline",
         "kalender": "agenda ics",
+        "frontend": "help frontend",
+        "backend": "help backend",
+        "bpmn": "help bpmn",
+        "klassen": "help klassen",
     },
     "idea": {
         "löschen": "idea withdraw",

@@ -107,3 +107,24 @@ def test_the_reason_of_a_withdrawal_may_come_later(chat: Chat) -> None:
     chat.reacts(reply, "↩️", by=KORA)
     assert chat.card("N1").machine["state"] == "withdrawn"
     assert "Die Zahl ist falsch" not in chat.card("N1").text
+
+
+def test_what_one_has_done_oneself_is_not_said_to_be_of_others(chat: Chat) -> None:
+    chat.member(PIA)
+    made = chat.reply("!idee neu Parkkarten", by=PIA)
+    first = chat.last
+    chat.reply("!idee ändern I1 titel: Parkkarten per Handy", by=PIA)
+    taken_back = chat.reacts(made, "↩️", by=PIA)
+    edited = chat.edits(first, "!idee neu Parkplätze", by=PIA)
+    said = [s.text for s in [*taken_back, *edited]]
+    assert any("I1 bleibt, wie es ist" in text for text in said)
+    assert "andere" not in " ".join(said)
+
+
+def test_what_others_did_is_said_in_the_same_words(chat: Chat) -> None:
+    chat.member(PIA)
+    chat.member(PETER)
+    made = chat.reply("!idee neu Parkkarten", by=PIA)
+    chat.reply("!idee stimme I1 +", by=PETER)
+    [said] = [s.text for s in chat.reacts(made, "↩️", by=PIA) if s.room == chat.direct(PIA)]
+    assert "I1 bleibt, wie es ist: Seither ist damit schon etwas geschehen." in said

@@ -94,3 +94,46 @@ def test_fields_whose_name_says_little_are_explained(chat: Chat, typed: str, wor
     chat.member(KORA, language="en" if typed.startswith("help") else "de")
     said = chat.answer(f"!{typed}", by=KORA).text
     assert [word for word in words if word not in said] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"),
+    [
+        ("hilfe frontend", "auf dem Portal sehen und ausfüllen"),
+        ("hilfe Backend", "in der Verwaltung geschieht"),
+        ("hilfe rollout", "einen fertigen Prozess einführen"),
+        ("hilfe flächendeckender Rollout", "einen fertigen Prozess einführen"),
+        ("hilfe first mover?", "als Erste einführen: 2 kleine, 2 mittlere und 2 grosse"),
+        ("hilfe firstmover", "als Erste einführen"),
+        ("hilfe BPMN", "eine Zeichnung des Ablaufs"),
+        ("hilfe wochenüberblick", "am Montag um acht"),
+        ("hilfe digest", "Der Wochenüberblick kommt"),
+        ("hilfe klassen", "Laborleistung"),
+        ("hilfe Priorität", "Laborleistung"),
+    ],
+)
+def test_words_from_the_cards_are_explained(chat: Chat, typed: str, says: str) -> None:
+    chat.member("@pia:localhost")
+    for who in ("@pia:localhost", KORA):
+        assert says in chat.says(typed, by=who, room=chat.direct(who))[-1].text
+
+
+@pytest.mark.parametrize("typed", ["frontend", "Backend?", "bpmn"])
+def test_a_word_by_itself_leads_to_what_it_means(chat: Chat, typed: str) -> None:
+    chat.member("@pia:localhost")
+    asked = chat.says(typed, room=chat.direct("@pia:localhost"))[-1]
+    assert f"!hilfe {typed.strip('?').lower()}" in asked.text
+
+
+def test_the_weekly_digest_is_understood_by_both_names(chat: Chat) -> None:
+    pia = chat.direct(chat.member("@pia:localhost"))
+    assert "Wochenüberblick: nein" in chat.reply("profil wochenüberblick aus", room=pia).text
+    assert "Wochenüberblick: ja" in chat.reply("profil digest ein", room=pia).text
+    assert "!profil digest aus" in chat.reply("wochenüberblick aus", room=pia).text
+
+
+def test_the_greeting_stands_apart_from_what_is_typed(chat: Chat) -> None:
+    fremd = chat.direct("@fremd:localhost")
+    lines = chat.reply("sali zusammen", by="@fremd:localhost", room=fremd).text.splitlines()
+    assert lines[1] == "!profil anmelden gemeinde: Aesch | funktion: Einwohnerdienste"
+    assert lines[2].startswith("Mit !hilfe")

@@ -584,7 +584,7 @@ def test_not_after_the_group_has_answered(group: Chat, card: Said) -> None:
     tap(group, card, "✅", PETER)
     group.reacts(card, "↩️", by=PIA)
     assert state(group)["state"] == "in_review"
-    assert "haben schon andere aufgebaut" in group.to(PIA)[-1].text
+    assert "Seither ist damit schon etwas geschehen" in group.to(PIA)[-1].text
 
 
 def test_an_edited_command_has_the_new_link(group: Chat) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 import commands
 import storage
+from bot.layout import TEXTS
 from bot.reference import FILE, reference
 from bot.render import LANGUAGES, Renderer, TemplateError
 from commands import TEMPLATES, arguments
@@ -197,6 +198,47 @@ def test_no_answer_has_a_sharp_s() -> None:
             if path.name != "words.py" and any("ß" in text for text in texts):
                 spoken.append(path)
     assert spoken == []
+
+
+ONE_WORD = {  # a thing: the word that is not said in German beside the one that is
+    r"\bNews\b": "Neuigkeit",
+    r"\bDigest\b": "Wochenüberblick",
+    r"nicht (mehr )?weiterverfolgt": "abgebrochen",
+    r"\bLeader\b": "Leitung",
+    r"\bVorlaufzeit": "Erinnerung",
+}
+
+
+def german_texts() -> Iterator[tuple[str, str]]:
+    """What people read in German, without what they type."""
+    for path in TEMPLATES.glob("**/*.de.html"):
+        source = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        yield path.name, source
+    for command in COMMANDS.values():
+        yield command.name, command.summary["de"]
+    for purpose, texts in TEXTS["de"].items():
+        yield f"room {purpose}", " ".join(texts)
+    page = (FILE.parent / "using.de.md").read_text(encoding="utf-8")
+    yield "using.de.md", re.sub(r"`[^`]*`", "", page)
+
+
+@pytest.mark.parametrize(("other", "word"), ONE_WORD.items(), ids=ONE_WORD.values())
+def test_a_thing_has_one_word(other: str, word: str) -> None:
+    said = [f"{name}: {found[0]}" for name, text in german_texts() if (found := re.search(other, text))]
+    assert said == []
+
+
+def test_what_is_typed_ends_before_the_next_sentence() -> None:
+    """A command ends its line, or a sign stands behind it: in a notification there is no grey behind it to tell."""
+    inside = re.compile(r"(?:cmd\([^}]*\) \}\}|</code>)((?:\{%[^%]*%\})*) ([A-ZÄÖÜ][a-zäöü]+)")
+    lone = {"Sie", "Ihre", "Ihr", "Ihnen"}  # go on with the sentence
+    said = [
+        f"{path.name}: {found[0]}"
+        for path in TEMPLATES.glob("**/*.html")
+        for found in inside.finditer(path.read_text(encoding="utf-8"))
+        if path.name.endswith(".de.html") and found[2] not in lone and "if" not in found[1]
+    ]
+    assert said == []
 
 
 # --- the shape of the code

@@ -84,3 +84,14 @@ def test_more_people_than_seats_read_sensibly(crew: Chat) -> None:
     crew.says("!gruppe grösse P1 2", by=KORA)
     assert "3 Personen bei 2 Plätzen" in crew.reply("!gruppe liste", by=PIA).text
     assert "3 bei 2 Plätzen" in crew.reply("!prozess zeige P1", by=PIA).text
+
+
+def test_dropped_is_said_in_one_word(chat: Chat) -> None:
+    pia, direct = chat.member("@pia:localhost"), chat.direct("@pia:localhost")
+    chat.process()
+    dropped = chat.reply("!prozess phase P1 abgebrochen grund: Das Gesetz fehlt", by="@kora:localhost")
+    assert "ist abgebrochen" in dropped.text
+    for typed in ("gruppe zeige P1", "gruppe anmelden P1", "prozess zeige P1", "gruppe liste"):
+        for said in chat.says(typed, by=pia, room=direct):
+            assert "abgebrochen" in said.text or "P1" not in said.text
+            assert "weiterverfolgt" not in said.text

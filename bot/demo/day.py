@@ -23,7 +23,7 @@ from bot.demo.tour import Tour, Unanswered, keep_showing
 ENOUGH: Final = 3  # scenes that failed: the rest would only be waiting
 LABELS: Final = {
     "space": "Public Innov.",
-    "news": "News",
+    "news": "Neuigkeiten",
     "ideas": "Ideen",
     "agenda": "Agenda",
     "moderation": "Moderation",
