@@ -49,7 +49,7 @@ SAMPLES: dict[str, tuple[str, str]] = {
 _STAND_INS: dict[str, tuple[str, ...]] = {
     "title": ("titel", "title"),
     "name": ("titel", "title", "name"),
-    "reason": ("weil", "because", "grund", "reason"),
+    "reason": ("grund", "reason"),  # a bare «weil» is poor, but somebody's own
 }
 
 

@@ -71,7 +71,7 @@ def test_placeholders_are_refused_wherever_they_stand(crew: Chat) -> None:
         ("!idee neu «Titel»", PIA),
         ("!prozess neu Titel klasse: L", KORA),
         ("!prozess neu Name … | klasse: M", KORA),
-        ("!idee ablehnen I1 grund: Weil", MONI),
+        ("!idee ablehnen I1 grund: Grund", MONI),
         ("!idee ändern I1 titel: Titel", PIA),
         ("!idee ablehnen I1 grund: Weil …", MONI),
         ("!idee ablehnen I1 grund: Weil ...", MONI),
