@@ -162,6 +162,9 @@ class Community:
         there = {"direct": self.direct[person]} | self.rooms
         return {purpose: there[purpose] for purpose in ROOMS if there.get(purpose) in joined}
 
+    def name_of(self, person: Person) -> str:
+        return next(self.names[localpart] for localpart, one in self.people.items() if one is person)
+
     async def _accounts(self) -> None:
         bot = await self.homeserver.create_account("pibot", name="PI-Bot")
         configuration = {

@@ -62,7 +62,7 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 async def _day(folder: Path, scenes: Sequence[Scene], *, kept: bool) -> int:
     task = asyncio.current_task()
     assert task
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # SIGINT is ignored in a script's `… &`
         asyncio.get_running_loop().add_signal_handler(number, task.cancel)
     screen = Screen(BOT)
     screen.scene("Eine Gemeinschaft entsteht: Synapse, PI-Bot und drei Personen auf diesem Rechner")

@@ -10,7 +10,7 @@ import threading
 from typing import Final
 
 from bot.demo.community import BOT, ROOMS, Community
-from bot.demo.people import Event, MatrixError
+from bot.demo.people import Event, MatrixError, Person
 from bot.demo.screen import Screen
 from bot.demo.tour import machine
 
@@ -19,7 +19,7 @@ Jetzt Sie: Schreiben Sie als eine von diesen Personen, zum Beispiel «!hilfe» o
   {people}
   urs>           als Urs weiterschreiben (auch /urs); «urs> !idee liste» geht in einem
   /räume         welche Räume es gibt; /raum ideen wechselt dorthin
-  /tippe 👍 I1   auf eine Karte tippen
+  /tippe 👍 I5   auf eine Karte tippen; noch einmal nimmt es zurück
   /ende          aufhören (auch Ctrl-C)"""
 
 
@@ -74,7 +74,7 @@ class Keyboard:
             match line.split():
                 case []:
                     pass
-                case ["/räume" | "/raeume" | "/rooms"]:
+                case ["/räume" | "/raeume" | "/rooms" | "/raum" | "/room"]:
                     self.screen.say(" · ".join(self._rooms()))
                 case ["/raum" | "/room", name]:
                     self._go(name.removeprefix("#"))
@@ -124,9 +124,24 @@ class Keyboard:
         here = [e for e in found if e["room_id"] == (self.where[self.who] if ref is None else e["room_id"])]
         cards = [e for e in here if "you" not in machine(e)] if ref else here
         if cards:
-            await person.react(cards[0]["room_id"], cards[0]["event_id"], key)
+            room, card = cards[0]["room_id"], cards[0]["event_id"]
+            if before := _tapped(person, card, key):
+                await person.redact(room, before)  # as in Element
+            else:
+                await person.react(room, card, key)
         else:
             self.screen.say("Da ist nichts, worauf man tippen könnte.")
+
+
+def _tapped(person: Person, card: str, key: str) -> str | None:
+    """The person's reaction that stands below the card, if there is one."""
+    taken_back = {e["content"].get("redacts", e.get("redacts")) for e in person.received}
+    for event in person.received:
+        tap = event["content"].get("m.relates_to", {})
+        is_it = event["sender"] == person.user_id and (tap.get("event_id"), tap.get("key")) == (card, key)
+        if is_it and event["event_id"] not in taken_back:
+            return str(event["event_id"])
+    return None
 
 
 def _is_message(event: Event) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.demo.screen import ZONE
-from bot.demo.tour import Tour
+from bot.demo.tour import NOTICES, Tour
 
 MORE: Final = {
     "anna": ("Anna Keller", "Pratteln", "Steuern"),
@@ -174,10 +174,14 @@ async def event(t: Tour) -> None:
 
 
 async def moved_up(t: Tour) -> None:
-    """Urs und Anna erfahren, dass sie nachgerückt sind; und Urs wird an die Sitzung erinnert, wann er es wollte."""
+    """Urs und Anna erfahren, dass sie nachgerückt sind; alle haben die neue Einladung, und Urs wird erinnert."""
     await t.told(t.urs, t.direct["urs"], "P1")
     await t.told(t.community.people["anna"], t.direct["anna"], "A1")
     await t.see(t.urs, t.direct["urs"], within=MEETING.seconds, type="reminder", ref="S1")
+    for name in (*GROUP[:-1], "urs"):  # the invitation before has no date any more: a new one is below it
+        await t.see(
+            t.community.people[name], t.direct[name], within=NOTICES, type="meeting", ref="S1", start=None
+        )
 
 
 def _typed(at: datetime) -> str:

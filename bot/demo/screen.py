@@ -58,6 +58,10 @@ class Screen:
         self.show()
         self._print(self._paint(text, "2"))
 
+    def since(self, what: str, event: Event) -> None:
+        """Print that this is so, and since when: it may have been printed long before."""
+        self.say(f"✓ {what}, seit {_time(event)}")
+
     def scene(self, title: str) -> None:
         self.show()
         self._print("\n" + self._paint(f"— {title} —", "1"))
@@ -77,8 +81,9 @@ class Screen:
                 if event["event_id"] and event["event_id"] not in self._seen:
                     self._seen.add(event["event_id"])
                     found.append(event)
-                    if event["room_id"] not in self._rooms:
-                        self._rooms[event["room_id"]] = f"Direkt {self._names[person.user_id].split()[0]}"
+                    if event["type"] == "m.room.name":  # until it has the label of `follow`
+                        name = str(event["content"].get("name", ""))
+                        self._rooms.setdefault(event["room_id"], name.split(" · ", maxsplit=1)[0][:_LABEL])
         return sorted(found, key=lambda e: int(e["origin_server_ts"]))
 
     def _message(self, event: Event) -> None:
@@ -95,9 +100,8 @@ class Screen:
         )
 
     def _line(self, event: Event, text: str) -> None:
-        time = datetime.fromtimestamp(event["origin_server_ts"] / 1000, ZONE)
         who = self._names.get(event["sender"], event["sender"])
-        head = f"{time:%H:%M:%S}  {self._label(event):<{_LABEL}}"
+        head = f"{_time(event)}  {self._label(event):<{_LABEL}}"
         bar = "│ " if event["sender"] == self.bot else ""
         width = max(40, min(WIDEST, shutil.get_terminal_size((WIDEST, 24)).columns) - _LABEL - _WHO - 12)
         lines = [piece for line in text.split("\n") for piece in textwrap.wrap(line, width) or [""]]
@@ -124,6 +128,10 @@ class Screen:
             sys.stdout.write("\r\x1b[K")
         sys.stdout.write(f"{text}\n{self.prompt}")
         sys.stdout.flush()
+
+
+def _time(event: Event) -> str:
+    return f"{datetime.fromtimestamp(event['origin_server_ts'] / 1000, ZONE):%H:%M:%S}"
 
 
 def _related(event: Event) -> dict[str, Any]:

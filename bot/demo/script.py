@@ -162,7 +162,8 @@ async def power_cut(t: Tour) -> None:
 
 async def told(t: Tour) -> None:
     """Die geplante Neuigkeit erscheint, und Pia und Urs erfahren, was aus der Idee geworden ist."""
-    await t.see(t.pia, t.rooms["news"], type="news", ref="N2", state="published")
+    published = await t.see(t.pia, t.rooms["news"], type="news", ref="N2", state="published")
+    t.screen.since("N2 steht im Raum News", published)
     t.screen.say("   (Meldungen sammelt der Bot eine halbe Minute lang: lieber eine Nachricht als zwanzig)")
     for person, name in ((t.pia, "pia"), (t.urs, "urs")):
         await t.told(person, t.direct[name], "P1")  # accepted, and a process since: the last is what is told

@@ -70,7 +70,9 @@ class Tour:
             part = machine(event)
             return replied_to(event) is None and (part.get("ref") == ref or ref in part.get("refs", ()))
 
-        return await self._step(person, room, tells, {}, NOTICES)
+        event = await self._step(person, room, tells, {}, NOTICES)
+        self.screen.since(f"{self.community.name_of(person)} weiss von {ref}", event)
+        return event
 
     async def tap(self, person: Person, card: Event, key: str) -> None:
         """The person taps a reaction that the bot has put below its message."""

@@ -25,13 +25,14 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
 
 
 async def start(*arguments: str) -> Process:
-    """The demo without a terminal, in a process group of its own."""
+    """The demo without a terminal, in a process group of its own, as a script's `… &` starts it."""
     return await asyncio.create_subprocess_exec(
         *[sys.executable, "-m", "bot", "demo", *arguments],
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
         process_group=0,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),
     )
 
 
@@ -45,6 +46,9 @@ def test_the_day_is_played_and_then_one_can_type(tmp_path: Path) -> None:
         assert int(summary[1]) > 50
         assert "SIGKILL" in said
         assert "✗" not in said
+        assert said.count("Diese Einladung ist überholt") == 7, "nothing of the day comes after it"
+        assert re.search(r"Gruppe P1 +PI-Bot +│ 🧭 P1", said)
+        assert not re.search(r"Direkt Pia +PI-Bot +│ 🧭 P1", said), "the group's room is no direct chat"
         for name in ("pia", "urs", "anna", "fabio"):
             assert re.search(rf"\b{name}\b", demo.help()), said
         assert "kora (Koordination)" in said
@@ -57,6 +61,10 @@ def test_the_day_is_played_and_then_one_can_type(tmp_path: Path) -> None:
         demo.types("/raum P1", "anna #gruppe> ")
         demo.types("!gruppe zeige P1", "Dabei: Pia Muster", "anna #gruppe> ")
         demo.types("/raum ideas", "anna #ideen> ")
+        demo.types("/tippe 👍 I5", "tippt 👍 auf «💡 I5", "👍 1")
+        demo.types("/tippe 👍 I5", "nimmt etwas zurück", "👍 0")
+        demo.types("/tippe 👍 I5", "tippt 👍 auf «💡 I5", "👍 1")
+        demo.types("/raum", "direkt · news · ideen", "anna #ideen> ")
         demo.types("/raum Neuigkeiten", "anna #news> ")
         demo.types("/raum group", "anna #gruppe> ")
         demo.types("/raum keller", "Diesen Raum gibt es nicht. Es gibt: direkt · news", "anna #gruppe> ")
