@@ -210,7 +210,7 @@ def test_without_a_homeserver_setup_fails_and_check_looks_at_the_rest(run: Run, 
     status, out, err = run("check")
     assert (status, err) == (1, "")
     assert "✗ login: no answer from http://127.0.0.1:9" in out
-    assert "✓ store: 0 messages to send" in out
+    assert "✓ store: of nobody yet, 0 messages to send" in out
     assert "hunter2" not in out + err
 
 

@@ -20,6 +20,7 @@ EDITED = {
     "process edit": "P1",
     "news edit": "N1",
     "profile edit": "",
+    "agreement edit": "V1",
 }
 FULL = {
     "topic": "Bautopf",
@@ -34,6 +35,8 @@ FULL = {
     "life": "Lebenstopf",
     "description": "Beschreibungstopf",
     "text": "Texttopf",
+    "who": "Leo Beispiel",
+    "until": "30.11.2026",
 }
 OPTIONAL = [
     (command.name, parameter.name)
@@ -73,6 +76,7 @@ def full(chat: Chat) -> Chat:
     chat.reply("!anlass neu Apéro | wann: 18.03.2027 13:30", by=KORA)
     chat.reply("!kurs neu Einführung | wann: 18.03.2027 13:30", by=KORA)
     chat.reply("!sitzung neu P1 Austausch | wann: 18.03.2027 13:30", by=KORA)
+    chat.reply("!vereinbarung neu P1 Formulare kürzen", by=KORA)
     chat.reply("!news neu Das Portal\nEs ist da.", by=KORA, room=ROOMS["moderation"])
     return chat
 
