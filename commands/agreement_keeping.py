@@ -17,6 +17,7 @@ from commands.agreements import (
     AboutAgreement,
     AgreementCard,
     AgreementRef,
+    Promise,
     about,
     add,
     drop,
@@ -30,7 +31,6 @@ from commands.arguments import refusal
 from commands.audiences import PERSON, Audience, group
 from commands.context import Context
 from commands.errors import BuiltUpon, Impersonal
-from commands.meetings import Promise
 from commands.processes import ProcessRef
 from commands.replies import Machine, Refused, Reply, Role
 from commands.types import MemberRefs, Page, Reason, Title, Unreadable, reference

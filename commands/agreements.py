@@ -5,15 +5,15 @@ Minutes of meetings write them down too.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, ClassVar, Final
 
-from commands import dates, groups, meetings
+from commands import dates, groups
 from commands.api import card, meant, person_follower, personal
 from commands.audiences import Audience, group
 from commands.context import Context
 from commands.errors import NotFound
-from commands.meetings import Promise
 from commands.notices import Since, told
 from commands.replies import Machine, Refused, Reply
 from commands.types import reference
@@ -29,6 +29,19 @@ def read_day(ctx: Context, raw: str) -> date:
     """The day, today or to come. Raises: DateRefused."""
     rules = {"whole_day": True, "range_allowed": False}
     return dates.read_moment(raw, now=ctx.now, zone=ctx.settings.zone, **rules).start.date()
+
+
+@dataclass(frozen=True)
+class Promise:
+    """An agreement with those who see to it."""
+
+    agreement: Agreement
+    people: tuple[str, ...]
+    names: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return ", ".join(self.names)
 
 
 class AboutAgreement(Reply):
@@ -99,10 +112,15 @@ def get(ctx: Context, number: int) -> Agreement:
     return found
 
 
+def promise(ctx: Context, found: Agreement) -> Promise:
+    people = stored.people(ctx.tx, found.id)
+    return Promise(found, people, tuple(groups.name_of(ctx, user) for user in people))
+
+
 def about(ctx: Context, number: int) -> Promise:
     found = stored.find(ctx.tx, number)
     assert found is not None
-    return meetings.promise(ctx, found)
+    return promise(ctx, found)
 
 
 @meant("agreement")

@@ -14,6 +14,7 @@ from typing import Annotated, Any, ClassVar, Final
 from pydantic import Field, TypeAdapter, ValidationError
 
 from commands import agreements, groups, meeting_invitations, meetings, reminders
+from commands.agreements import Promise
 from commands.api import Place, action, command
 from commands.arguments import refusal
 from commands.context import Context
@@ -21,7 +22,7 @@ from commands.dates import DateRefused, explain
 from commands.errors import BuiltUpon, Failure, Incomplete
 from commands.grammar import Parts
 from commands.links import WebLink
-from commands.meetings import AboutMeeting, MeetingOver, MeetingRef, Promise
+from commands.meetings import AboutMeeting, MeetingOver, MeetingRef
 from commands.minutes_text import DETAIL, parted
 from commands.replies import Machine, Refused, Reply, Role
 from commands.types import (

@@ -12,6 +12,7 @@ from typing import Annotated, Any, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from commands import groups, meeting_entries
+from commands.agreements import Promise, promise
 from commands.api import card, meant, reminded, renaming
 from commands.audiences import Audience, group
 from commands.calendars import CalendarFile
@@ -22,25 +23,11 @@ from commands.minutes_text import parted
 from commands.replies import FileReply, Machine, Refused, Reply
 from commands.types import reference
 from storage import agreements, cards, meetings, processes
-from storage.agreements import Agreement
 from storage.meetings import Invitation, Meeting, Series
 
 MeetingRef = Annotated[int, reference("meeting")]
 SIGN: Final = "📅"
 KEYS: Final = {"✅": "accepted", "❌": "declined", "❓": "maybe"}
-
-
-@dataclass(frozen=True)
-class Promise:
-    """An agreement with those who see to it."""
-
-    agreement: Agreement
-    people: tuple[str, ...]
-    names: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        return ", ".join(self.names)
 
 
 @dataclass(frozen=True)
@@ -261,11 +248,6 @@ def agreed(ctx: Context, meeting: int) -> tuple[Promise, ...]:
     """What was agreed in the meeting's minutes, and was not taken back."""
     found = agreements.list_of_meeting(ctx.tx, meeting)
     return tuple(promise(ctx, one) for one in found if one.state != "dropped")
-
-
-def promise(ctx: Context, found: Agreement) -> Promise:
-    people = agreements.people(ctx.tx, found.id)
-    return Promise(found, people, tuple(groups.name_of(ctx, user) for user in people))
 
 
 def rsvp(ctx: Context, meeting: int) -> str | None:
