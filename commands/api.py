@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hint
 from pydantic import TypeAdapter
 
 from commands.audiences import COORDINATION, EVERYONE, PERSON, Audience
-from commands.replies import Reply, Role
+from commands.replies import Reply, Role, feature_of
 from commands.words import EVERYDAY, VERBS, fold
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def command(
             reads=reads,
             own=own,
             pausing=pausing,
-            feature=handler.__module__.rsplit(".", 1)[-1],
+            feature=feature_of(handler),
         )
         if names[1] in COMMANDS:
             raise ValueError(f"two commands are called {names[1]!r}")
@@ -346,7 +346,7 @@ RIGHTS: dict[str, Right] = {}
 
 def right(handler: Right) -> Right:
     """Declare a question of who may: it raises `Refused`, or is remembered, to be asked again on taking back."""
-    name = f"{handler.__module__.rsplit('.', 1)[-1]}.{handler.__name__}"
+    name = f"{feature_of(handler)}.{handler.__name__}"
     RIGHTS[name] = handler
 
     @wraps(handler)
@@ -359,13 +359,13 @@ def right(handler: Right) -> Right:
 
 def action(handler: Handler) -> Handler:
     """Declare a function that a reaction on a reply runs later: see `Context.offer` and `Context.undo`."""
-    name = f"{handler.__module__.rsplit('.', 1)[-1]}.{handler.__name__}"
+    name = f"{feature_of(handler)}.{handler.__name__}"
     ACTIONS[name] = handler
     return handler
 
 
 def action_name(handler: Callable[..., Any]) -> str:
-    name = f"{handler.__module__.rsplit('.', 1)[-1]}.{handler.__name__}"
+    name = f"{feature_of(handler)}.{handler.__name__}"
     if name not in ACTIONS:
         raise ValueError(f"{name} is no @action")
     return name

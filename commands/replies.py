@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
@@ -25,6 +25,11 @@ class Role(IntEnum):
     LEADER = 20
     MODERATOR = 30
     COORDINATOR = 40
+
+
+def feature_of(declared: type | Callable[..., Any]) -> str:
+    """Where it is declared, below this package: the module, with the folders it is in."""
+    return declared.__module__.removeprefix("commands.")
 
 
 @dataclass_transform(frozen_default=True)
@@ -62,7 +67,7 @@ class Reply:
 
     @classmethod
     def feature(cls) -> str:
-        return cls.__module__.rsplit(".", 1)[-1]
+        return feature_of(cls)
 
     @classmethod
     def macro(cls) -> str:
