@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, Final
 
 from bot.core import Core
-from bot.pace import backoff
+from bot.retries import backoff
 from bot.sender import Sender
 from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.worker import Worker

@@ -13,8 +13,8 @@ from bot.dispatch import Address, Dispatcher
 from bot.intake import TOKEN, Batch, Intake, record
 from bot.municipalities import read as read_municipalities
 from bot.outgoing import Outbox
-from bot.pace import backoff
 from bot.render import TXN_KEY, Renderer
+from bot.retries import backoff
 from bot.roomstate import RoomState
 from bot.taps import Taps
 from bot.troubles import Troubles

@@ -6,7 +6,6 @@ from typing import Final
 
 PROBE_AFTER: Final = 20  # successes in a row; then the gap is halved, to see if the limit was lifted
 NOTICEABLE: Final = 0.02  # seconds; a smaller gap is none
-LONGEST_PAUSE: Final = 10.0  # seconds between tries while the server is away
 
 
 class Pace:
@@ -53,8 +52,3 @@ class Pace:
         if self.gap and self._streak % PROBE_AFTER == 0:
             self.gap = self.gap / 2 if self.gap > NOTICEABLE else 0.0
         self.free_at = max(self.free_at, begun + self.gap)
-
-
-def backoff(tries: int, *, longest: float = LONGEST_PAUSE) -> float:
-    """Seconds to wait after so many tries in vain: twice as long each time."""
-    return min(longest, 0.25 * 2.0 ** min(tries, 12))

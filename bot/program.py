@@ -21,9 +21,9 @@ from bot.configured_rooms import ConfiguredRooms
 from bot.core import MUNICIPALITIES, Core
 from bot.health import Health
 from bot.outages import Outage
-from bot.pace import backoff
 from bot.reconcile import reconcile
 from bot.render import Renderer
+from bot.retries import backoff
 from bot.sender import Sender
 from bot.session import Identity, log_in
 from bot.sync import Syncer

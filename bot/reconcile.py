@@ -14,7 +14,7 @@ from functools import partial
 
 from bot.core import Core
 from bot.events import Reaction, objects, read
-from bot.pace import backoff
+from bot.retries import backoff
 from bot.sender import Sender
 from bot.transport import MatrixError, Transport, UnreachableError
 from bot.worker import Worker

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from bot.pace import LONGEST_PAUSE, backoff
+from bot.retries import LONGEST_PAUSE, backoff
 from storage.outbox import Errand
 
 SEVERAL: Final = 2  # places that fail one after the other

@@ -22,8 +22,8 @@ from bot.events import Event, Own, Reaction, State, mapping, objects, read, text
 from bot.gaps import Filled, fill
 from bot.intake import Batch, Invitation, RoomBatch, newest_wordings
 from bot.outages import Outage
-from bot.pace import backoff
 from bot.reconcile import compare
+from bot.retries import backoff
 from bot.sender import DEAD, LoggedOutError, Sender
 from bot.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.worker import Worker

@@ -1,0 +1,12 @@
+"""How long to wait before the next try of what has failed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+LONGEST_PAUSE: Final = 10.0  # seconds between tries while the server is away
+
+
+def backoff(tries: int, *, longest: float = LONGEST_PAUSE) -> float:
+    """Seconds to wait after so many tries in vain: twice as long each time."""
+    return min(longest, 0.25 * 2.0 ** min(tries, 12))
