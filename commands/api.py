@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args, get_type_hint
 from pydantic import TypeAdapter
 
 from commands.audiences import COORDINATION, EVERYONE, PERSON, Audience
-from commands.replies import Reply, Role, feature_of
+from commands.replies import Machine, Reply, Role, feature_of
 from commands.words import EVERYDAY, VERBS, fold
 
 if TYPE_CHECKING:
@@ -217,6 +217,7 @@ class Thing:
     seeds: tuple[str, ...] = ()
     is_open: Callable[[Context, int], bool] | None = None
     counter: str = ""  # by which it is numbered
+    number_in: Callable[[Machine], int | None] | None = None
 
 
 THINGS: dict[str, Thing] = {}  # by kind
@@ -232,6 +233,7 @@ def card(
     seeds: tuple[str, ...] = (),
     is_open: Callable[[Context, int], bool] | None = None,
     counter: str = "",
+    number_in: Callable[[Machine], int | None] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare how the card of a kind of thing is made from its number.
 
@@ -239,12 +241,13 @@ def card(
     `Refused` where there is no such thing. `seeds` are the reactions the bot puts below. `is_open`: is the thing of
     use to those in its room still? Such a card is posted again where the room lacks it; without, it always is.
     `counter`: by which such things are numbered, where that is not the kind's own.
+    `number_in`: of which of them a message tells other programs, where it is not the thing of the reference.
     """
 
     def declare(handler: Handler) -> Handler:
         if kind in THINGS or letter in LETTERS:
             raise ValueError(f"two kinds are called {kind!r} or {letter!r}")
-        THINGS[kind] = Thing(kind, letter, sign, handler, purpose, seeds, is_open, counter or kind)
+        THINGS[kind] = Thing(kind, letter, sign, handler, purpose, seeds, is_open, counter or kind, number_in)
         if letter:
             LETTERS[letter] = THINGS[kind]
         return handler

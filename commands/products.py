@@ -216,7 +216,12 @@ def _is_open(ctx: Context, number: int) -> bool:
     return product_card(ctx, number).review.product.state == "in_review"
 
 
-@card("product", purpose="", seeds=(CONSENT, OBJECTION), is_open=_is_open)
+def _number_in(machine: Machine) -> int | None:
+    code = machine.get("product")
+    return number_of(int(machine["ref"][1:]), code) if code in PRODUCTS else None
+
+
+@card("product", purpose="", seeds=(CONSENT, OBJECTION), is_open=_is_open, number_in=_number_in)
 def product_card(ctx: Context, number: int) -> ProductCard:
     return ProductCard(review(ctx, number // 10, PRODUCTS[number % 10]))
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from commands import groups, products
+from commands import groups
 from commands.api import LETTERS, TAPS, THINGS, sign
 from commands.audiences import Audience
 from commands.context import Context
 from commands.errors import Failure
-from commands.processes import PRODUCTS
 from commands.replies import Machine, Role
 
 WITHOUT = ("error", "list", "group")  # taps on these are about no thing: ✅ below «you are out» is no sign-up
@@ -46,8 +45,9 @@ def thing_of(machine: Machine) -> tuple[str, str] | None:
     thing = LETTERS.get(ref[:1])
     if thing is None or not ref[1:].isdecimal() or machine.get("type") in WITHOUT:
         return None
-    if machine.get("product") in PRODUCTS:
-        return "product", str(products.number_of(int(ref[1:]), machine["product"]))
+    for kind, part in THINGS.items():
+        if part.number_in is not None and (number := part.number_in(machine)) is not None:
+            return kind, str(number)
     return thing.kind, ref[1:]
 
 
