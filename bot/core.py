@@ -18,7 +18,7 @@ from bot.retries import backoff
 from bot.roomstate import RoomState
 from bot.taps import Taps
 from bot.troubles import Troubles
-from commands import audit, load, taking_back
+from commands import load, recording, taking_back
 from commands.api import JOBS, RECONCILERS, Job, Present
 from commands.community import fit_rooms, is_gone
 from commands.context import Asker, Context, Settings, Where
@@ -113,7 +113,7 @@ class Core:
             stays = grant.user_id in named.get(grant.role, ()) and known is not None and known.state != "left"
             if grant.granted_by == CONFIGURATION and not stays:
                 members.revoke(tx, user_id=grant.user_id, role=grant.role, process=grant.process)
-                audit.record(ctx, "role revoke", grant.user_id, f"{grant.user_id} {grant.role}")
+                recording.record(ctx, "role revoke", grant.user_id, f"{grant.user_id} {grant.role}")
                 fit_rooms(ctx, grant.user_id)
         self.outbox.keep_job(ctx, "configuration")
         self.outbox.take()  # read with all else that is pending

@@ -18,7 +18,7 @@ from bot.dispatch import Dispatcher
 from bot.events import Message, Reaction
 from bot.outgoing import Outbox
 from bot.people import asker_of, where_of
-from commands import audit, signs, taking_back
+from commands import recording, signs, taking_back
 from commands.api import (
     ACTIONS,
     ALIKE,
@@ -275,7 +275,7 @@ class Taps:
             with savepoint(ctx.tx):
                 act()
                 if ctx.audited is not None and ctx.me.role > Role.PI:
-                    audit.record(ctx, name, ctx.audited, "")
+                    recording.record(ctx, name, ctx.audited, "")
                 self.outbox.keep(ctx, reply=None)
         except Refused as refused:
             self._forget(ctx, mark)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -11,6 +9,7 @@ from typing import Any, Final
 from commands.api import COMMANDS, command, personal
 from commands.audiences import COORDINATION, Audience
 from commands.context import Context
+from commands.recording import MATRIX_ID
 from commands.replies import Machine, Reply, Role
 from commands.types import Line, MemberRef, Page, PastDay
 from commands.words import key_of
@@ -18,24 +17,7 @@ from storage import audit, members, privacy
 from storage.audit import Entry, Filter
 
 A_PAGE: Final = 10
-_MATRIX_ID: Final = re.compile(r"@[^\s:]+:\S+")
 COUNTED: Final = 1000  # what is older is found by a filter
-
-
-def record(ctx: Context, command: str, ref: str, text: str, values: Mapping[str, Any] | None = None) -> None:
-    """The change is in the log, with the command's arguments as they were typed, and whom they are about."""
-    given = [one for v in (values or {}).values() for one in (v if isinstance(v, tuple) else (v,))]
-    given += text.split()
-    audit.add(
-        ctx.tx,
-        at=ctx.now,
-        actor=ctx.me.user_id,
-        command=command,
-        ref=ref,
-        text=" ".join(text.split())[:500],
-        event_id=ctx.event_id,
-        people={one for one in (ref, *given) if isinstance(one, str) and _MATRIX_ID.fullmatch(one)},
-    )
 
 
 @dataclass(frozen=True)
@@ -126,7 +108,7 @@ def show(
 
 def _called(ctx: Context, typed: str) -> tuple[str, ...]:
     """All of this name or Matrix id, also who was removed."""
-    if _MATRIX_ID.fullmatch(typed):
+    if MATRIX_ID.fullmatch(typed):
         return (typed,)
     return tuple(members.list_called(ctx.tx, key_of(typed))) if key_of(typed) else ()
 

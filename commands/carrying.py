@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from commands import arguments, audit, placing, taking_back
+from commands import arguments, placing, recording, taking_back
 from commands.api import LETTERS, Command, action
 from commands.context import Context
 from commands.errors import InDirectChat, ThereAlready
@@ -27,7 +27,7 @@ def run(ctx: Context, command: Command, rest: str, *, cause: str = "") -> Reply:
     if cause and not command.reads:
         taking_back.keep(ctx, reply, cause=cause)
     if ctx.audited is not None and command.role > Role.PI:
-        audit.record(ctx, command.name, ctx.audited, rest, values)
+        recording.record(ctx, command.name, ctx.audited, rest, values)
     return InDirectChat() if reply is None else placing.here(ctx, reply, command.audience)
 
 

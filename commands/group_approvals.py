@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Annotated, Final
 
-from commands import audit, groups, reasons
+from commands import groups, reasons, recording
 from commands.api import action, command
 from commands.context import Context, Post
 from commands.errors import BuiltUpon, Failure
@@ -200,7 +200,7 @@ def ask_again(
 
 def _decided(ctx: Context, command: str, process: int, member: str) -> groups.Standing:
     """The decision is in the audit log, also where it was taken by a command that PIs have too."""
-    audit.record(ctx, command, f"P{process}", member)
+    recording.record(ctx, command, f"P{process}", member)
     return groups.standing(ctx, process)
 
 

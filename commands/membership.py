@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, ClassVar, Final
 
-from commands import audit, notices, reasons, returning
+from commands import notices, reasons, recording, returning
 from commands.api import COMMANDS, Touch, action, card, command, tap
 from commands.audiences import COORDINATION, EVERYONE, Audience
 from commands.community import AboutMember, dismiss, fit_rooms, member_machine, roles_of, show_anew
@@ -226,7 +226,7 @@ def decline_because(ctx: Context, number: int, said: str | None = None) -> Decli
     if registration is None:  # taken back, by an edit
         raise Refused(StaysAsItIs())
     member = _waiting(ctx, registration.user_id, registration)
-    audit.record(ctx, "registration ❌", member.user_id, "")
+    recording.record(ctx, "registration ❌", member.user_id, "")
     return _decline(ctx, member, registration, reasons.given(said))
 
 
@@ -317,7 +317,7 @@ def remove_because(ctx: Context, member: str, before: Machine, said: str) -> Rem
     reason = reasons.given(said)
     ctx.tell(member, "membership", before={"state": before["state"]}, words=reason, after=TOLD_AFTER)
     ctx.undo(put_back, member=member, before=before)
-    audit.record(ctx, "member remove", member, reason or "")
+    recording.record(ctx, "member remove", member, reason or "")
     return Removed(found, (), ctx.where.private, reason=reason or "")
 
 

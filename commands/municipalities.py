@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from commands import audit
+from commands import recording
 from commands.api import Place, action, command
 from commands.context import Context
 from commands.errors import Failure
@@ -218,7 +218,7 @@ def put_back(ctx: Context, name: str, first_mover: bool) -> FirstMoverSet:
     """The municipality is what it was before the command."""
     municipalities.set_first_mover(ctx.tx, name, first_mover=first_mover)
     if not ctx.revising:  # else the command's new wording is what is recorded
-        audit.record(ctx, "municipality firstmover", name, f"{name} {'ja' if first_mover else 'nein'}")
+        recording.record(ctx, "municipality firstmover", name, f"{name} {'ja' if first_mover else 'nein'}")
     return _now(ctx, name)
 
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator
 
-from commands import audit
+from commands import recording
 from commands.api import Touch, card, job, person_follower, personal, tap
 from commands.context import Context
 from commands.errors import NotFound
@@ -187,7 +187,7 @@ def approve(ctx: Context, number: int, touch: Touch) -> None:
     """A moderator publishes the draft; of others, and on what is no draft any more, it means nothing."""
     if touch.on and ctx.me.role >= Role.MODERATOR and get(ctx, number).state == "draft":
         ctx.note("news", number)
-        audit.record(ctx, "news publish", release(ctx, number).ref, touch.key)
+        recording.record(ctx, "news publish", release(ctx, number).ref, touch.key)
 
 
 def release(ctx: Context, number: int) -> Story:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, ValidationInfo
 
-from commands import audit, dates
+from commands import dates, recording
 from commands.api import COMMANDS, action, command
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure, Incomplete
@@ -118,7 +118,7 @@ def take_back(ctx: Context, number: int, version: int) -> AboutNews:
     if ctx.revising:
         ctx.reuse["news"] = number
     else:
-        audit.record(ctx, "news withdraw", told.ref, "↩️")
+        recording.record(ctx, "news withdraw", told.ref, "↩️")
     return Withdrawn(told)
 
 
@@ -218,7 +218,7 @@ def restore(ctx: Context, number: int, version: int, comments: int, before: Mach
     else:
         told = rewrite(ctx, item, before["values"] | times)
     if not ctx.revising:
-        audit.record(ctx, "news edit", told.ref, "↩️")
+        recording.record(ctx, "news edit", told.ref, "↩️")
     return SAID[told.item.state](told)
 
 

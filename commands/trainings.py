@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
-from commands import audit
 from commands import event_attendance as attendance
 from commands import event_views as views
+from commands import recording
 from commands.api import Touch, action, command, reconciler, tap
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure, NotFound
@@ -188,7 +188,7 @@ def complete(ctx: Context, training: TrainingRef, member: MemberRef | None = Non
     if not stored.complete(ctx.tx, training=training, user_id=who, at=ctx.now):
         raise Refused(AlreadyCompleted(occasion(ctx, event), name))
     if who != ctx.me.user_id:
-        audit.record(ctx, "training completed", f"K{training}", f"K{training} {who}")
+        recording.record(ctx, "training completed", f"K{training}", f"K{training} {who}")
         ctx.tell(who, "training completed", before={"done": False}, training=training)
     ctx.undo(take_back, number=training, member=who)
     return Completed(occasion(ctx, event), who=name)
