@@ -20,7 +20,7 @@ from bot.taps import Taps
 from bot.troubles import Troubles
 from commands import load, recording, taking_back
 from commands.api import JOBS, RECONCILERS, Job, Present
-from commands.community import fit_rooms, is_gone
+from commands.community import fit_rooms
 from commands.context import Asker, Context, Settings, Where
 from commands.errors import Internal
 from commands.replies import Refused, Role
@@ -200,7 +200,7 @@ class Core:
     def is_out_of_reach(self, user_id: str) -> bool:
         """Is a new direct chat only for an answer? The person wants none, or is in no room any more."""
         with self.database.transaction() as tx:
-            return rooms.has_given_up(tx, user_id) or is_gone(tx, user_id)
+            return rooms.has_given_up(tx, user_id) or inbox.is_gone(tx, user_id)
 
     def any_unread(self) -> bool:
         """Is the state of a room to be read anew?"""

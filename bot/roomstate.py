@@ -18,7 +18,7 @@ from bot.replacing import Replacing
 from bot.troubles import Troubles
 from bot.typed import clean
 from commands.api import MOVEMENTS, Movement
-from commands.community import gone, show_anew
+from commands.community import show_anew
 from commands.context import Asker, Context, Settings, Where
 from commands.errors import Encrypted
 from commands.replies import Role
@@ -236,7 +236,7 @@ class RoomState:
             self._gone(tx, event, now=now, banned=membership == "ban")
             cards.mark_withheld(tx, at=now, room_id=event.room_id)
         elif membership == "join":
-            inbox.unsay(tx, gone(event.key))
+            inbox.unsay(tx, inbox.gone(event.key))
         self._follow(tx, event.room_id, Movement(event.key, membership, event.sender), now=now)
 
     def _called(self, tx: Tx, user_id: str, name: str, *, now: datetime) -> None:
@@ -262,7 +262,7 @@ class RoomState:
         if member is None or member.state not in ("active", "paused"):
             return
         banned = banned and rooms.purpose_of(tx, event.room_id) == "space"
-        if (rooms.is_anywhere(tx, event.key) and not banned) or not inbox.say_once(tx, gone(event.key)):
+        if (rooms.is_anywhere(tx, event.key) and not banned) or not inbox.say_once(tx, inbox.gone(event.key)):
             return
         room = rooms.room_for(tx, "coordination")
         if room is not None:

@@ -11,7 +11,7 @@ from commands.audiences import COORDINATION, EVERYONE, Audience
 from commands.context import Context
 from commands.errors import Failure
 from commands.replies import Machine, Refused, Reply, Role
-from storage import cards, inbox, members, registrations
+from storage import cards, members, registrations
 from storage.base import Tx
 from storage.members import Member
 
@@ -91,16 +91,6 @@ def name_of(ctx: Context, user_id: str) -> str:
     """What the person is called, or the Matrix id of one who is no member any more."""
     member = members.find(ctx.tx, user_id)
     return member.name if member is not None else user_id
-
-
-def gone(user_id: str) -> str:
-    """The fact that coordinators know that this member sits in no room any more."""
-    return f"gone {user_id}"
-
-
-def is_gone(tx: Tx, user_id: str) -> bool:
-    """Has the person left all rooms, or was put out of the space? Nobody is there to be told anything."""
-    return inbox.fact(tx, gone(user_id)) is not None
 
 
 def fit_rooms(ctx: Context, user_id: str) -> None:

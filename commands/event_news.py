@@ -15,13 +15,12 @@ from typing import Any, Final
 
 from commands import notices
 from commands import seats as rules
-from commands.community import is_gone
 from commands.context import Context
 from commands.event_attendance import concerned, holders
 from commands.event_entries import invite, take_out
 from commands.events import AboutEvent, find, occasion
 from commands.replies import Machine
-from storage import seats
+from storage import inbox, seats
 from storage.events import Event
 
 TIMES: Final = ("start", "end")
@@ -58,7 +57,7 @@ def tell(ctx: Context, before: Event, after: Event) -> int:
     parts = {part for part in now if now[part] != was[part]}
     seated = holders(ctx, after)
     people = concerned(ctx, after) if parts.difference(WORDS) else seated if parts else []
-    people = [user for user in people if not is_gone(ctx.tx, user)]
+    people = [user for user in people if not inbox.is_gone(ctx.tx, user)]
     if _is_over(ctx, after):
         return 0
     for user in people:

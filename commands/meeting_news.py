@@ -13,13 +13,13 @@ from typing import Final
 
 from commands import meeting_entries, meetings
 from commands.calendars import CalendarFile
-from commands.community import is_gone
 from commands.context import Context
 from commands.meeting_invitations import as_known, ask, invited, stamp
 from commands.meetings import AboutMeeting
 from commands.notices import Since, keep, told
 from commands.replies import FileReply, Machine, Reply
 from commands.who_may import there
+from storage import inbox
 from storage import meetings as stored
 from storage.meetings import Meeting
 
@@ -85,7 +85,7 @@ def news(ctx: Context, since: Since, process: int) -> None:
     Who pauses is asked nothing: it waits until they are back.
     """
     user = since.recipient
-    if is_gone(ctx.tx, user):
+    if inbox.is_gone(ctx.tx, user):
         return
     found: dict[int, Differences] = {}
     for ref, before in since.before.items():

@@ -17,10 +17,9 @@ from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from commands.api import job
-from commands.community import is_gone
 from commands.context import Context
 from commands.replies import Machine, Refused, Reply
-from storage import earlier, members, notices
+from storage import earlier, inbox, members, notices
 from storage.notices import Notice
 
 log = logging.getLogger(__name__)
@@ -208,7 +207,7 @@ def _reached(ctx: Context, notice: Notice) -> bool:
     if not notice.recipient.startswith("@"):
         return True
     member = members.find(ctx.tx, notice.recipient)
-    if member is None or member.state not in ("active", "paused") or is_gone(ctx.tx, notice.recipient):
+    if member is None or member.state not in ("active", "paused") or inbox.is_gone(ctx.tx, notice.recipient):
         return False
     return member.digest or not notice.digest
 

@@ -107,6 +107,16 @@ def unsay(tx: Tx, name: str) -> None:
         tx.execute(delete(Fact).where(Fact.name == name))
 
 
+def gone(user_id: str) -> str:
+    """The fact that coordinators know that this member sits in no room any more."""
+    return f"gone {user_id}"
+
+
+def is_gone(tx: Tx, user_id: str) -> bool:
+    """Has the person left all rooms, or was put out of the space? Nobody is there to be told anything."""
+    return fact(tx, gone(user_id)) is not None
+
+
 def belong_to(tx: Tx, user_id: str) -> None:
     """The store is this account's from now on. Raises: WrongStoreError, where it is another's."""
     if not require_account(tx, user_id):
