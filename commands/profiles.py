@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Annotated, Any, ClassVar
 
 from commands import returning
-from commands.api import PAUSES, action, command, personal
+from commands.api import PAUSES, THINGS, action, command, personal
 from commands.audiences import PERSON, Audience
 from commands.community import AboutMember, dismiss, keep_a_coordinator, roles_of, show_anew
 from commands.context import Context
@@ -16,10 +16,9 @@ from commands.notices import Since, told
 from commands.reminders import replan
 from commands.replies import Refused, Reply, Role
 from commands.returning import TOLD_AFTER
-from commands.training_matching import completed
 from commands.types import LeadTimes, MemberRef, MunicipalityRef, Short, Texts, choices
 from commands.words import normal
-from storage import members
+from storage import events, members
 from storage.members import Member
 
 Language = Annotated[
@@ -112,8 +111,14 @@ def show(ctx: Context, member: MemberRef | None = None) -> Reply:
         full=True,
         own=True,
         leads=_leads(ctx, own),
-        completed=completed(ctx, own.user_id),
+        completed=_completed(ctx, own.user_id),
     )
+
+
+def _completed(ctx: Context, user_id: str) -> tuple[str, ...]:
+    """The trainings that the person has completed."""
+    letter = THINGS["training"].letter
+    return tuple(f"{letter}{one.id} {one.title}" for one in events.list_completed(ctx.tx, user_id))
 
 
 def _other(ctx: Context, user_id: str) -> ProfileShown:
@@ -122,7 +127,7 @@ def _other(ctx: Context, user_id: str) -> ProfileShown:
     found = members.find(ctx.tx, user_id)
     if found is None or (found.state not in ("active", "paused") and ctx.me.role < Role.COORDINATOR):
         raise Refused(NotFound(ref=user_id))
-    done = completed(ctx, user_id)
+    done = _completed(ctx, user_id)
     roles = roles_of(ctx.tx, found)
     return ProfileShown(found, roles, ctx.where.private, own=False, leads=(), completed=done)
 

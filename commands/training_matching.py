@@ -1,4 +1,4 @@
-"""Which trainings give the know-how that a process wants, and who has completed which."""
+"""Which trainings give the know-how that a process wants."""
 
 from __future__ import annotations
 
@@ -43,8 +43,3 @@ def gives(training: Event, key: str) -> bool:
 def _speaks_of(key: str, thing: str) -> bool:
     words = [word for word in thing.split() if len(word) >= LEAST]
     return bool(words) and all(re.search(rf"\b{re.escape(word)}", key) for word in words)
-
-
-def completed(ctx: Context, user_id: str) -> tuple[str, ...]:
-    """The titles of the trainings that the person has completed, for the profile."""
-    return tuple(f"K{training.id} {training.title}" for training in stored.list_completed(ctx.tx, user_id))
