@@ -13,7 +13,7 @@ from typing import Any, ClassVar, cast
 
 from commands import group_guests, processes
 from commands import seats as halls
-from commands.api import MEMBERSHIPS, Came, card, meant, pause_follower, right
+from commands.api import MEMBERSHIPS, Came, card, meant, pause_follower, renaming, right
 from commands.audiences import Audience, staff
 from commands.context import Context, Settled
 from commands.errors import Failure
@@ -285,6 +285,7 @@ def group_card(ctx: Context, number: int) -> ProcessCard:
 # --- who comes and goes
 
 
+@renaming
 def changed(ctx: Context, process: int) -> None:
     """Who sits in the group, who leads it, or what its process is called is not what it was.
 

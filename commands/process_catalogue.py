@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field
 
-from commands import groups, processes
+from commands import processes
 from commands.api import RENAMINGS, action, command, personal
 from commands.arguments import refusal
 from commands.carrying import there_already
@@ -145,12 +145,9 @@ def restore(ctx: Context, number: int, values: dict[str, str | None], steps: lis
 def _write(ctx: Context, number: int, values: dict[str, Any]) -> None:
     named = {"name_key": key_of(values["name"])} if "name" in values else {}
     stored.change(ctx.tx, number, **values, **named, changed_at=ctx.now)
-    if named:
-        groups.changed(ctx, number)  # its room is called like the process
-        for follow in RENAMINGS:
-            follow(ctx, number)
-    else:
-        processes.changed(ctx, number)
+    processes.changed(ctx, number)
+    for follow in RENAMINGS if named else ():
+        follow(ctx, number)
 
 
 # --- personal data
