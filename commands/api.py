@@ -323,6 +323,22 @@ def reconciler(kind: str) -> Callable[[Handler], Handler]:
     return declare
 
 
+EXPLAINED: dict[str, Callable[[], Reply]] = {}
+
+
+def explained(*words: str) -> Callable[[Handler], Handler]:
+    """Declare the reply that explains these words, where help is asked about one of them; without arguments."""
+
+    def declare(made: Handler) -> Handler:
+        for word in (spelt for one in words for spelt in fold(one)):
+            if word in EXPLAINED:
+                raise ValueError(f"two replies explain {word!r}")
+            EXPLAINED[word] = made
+        return made
+
+    return declare
+
+
 ANSWERED: dict[str, Callable[[Context, int, str], None]] = {}
 
 

@@ -6,11 +6,10 @@ import difflib
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from commands.api import COMMANDS, Command, command
+from commands.api import COMMANDS, EXPLAINED, Command, command
 from commands.audiences import EVERYONE, PERSON, Audience
 from commands.context import Context
 from commands.errors import UnknownCommand
-from commands.processes import CLASSES
 from commands.replies import Machine, Refused, Reply, Role
 from commands.types import Line
 from commands.who_may import may, refusal
@@ -117,16 +116,6 @@ def entry_of(command: Command, language: str, prefix: str) -> Entry:
     )
 
 
-class ClassesExplained(Reply):
-    """What the classes of priority of a process mean."""
-
-    def machine(self) -> Machine:
-        return {"type": "help", "commands": ["process list", "process new", "process edit"]}
-
-    def rows(self, language: str) -> tuple[tuple[str, str], ...]:
-        return tuple((code, says[0 if language == "de" else 1]) for code, says in CLASSES.items())
-
-
 # Fields whose name does not say what they are for, German and English.
 FIELDS_EXPLAINED: Final = {
     "public": ("ja, wenn es auch andere lesen dürfen", "yes, if others may read it too"),
@@ -157,11 +146,6 @@ WORDS: Final = {
     "bpmn": (("bpmn",), ("process product",)),
     "digest": (("digest", "wochenüberblick", "weekly digest"), ("profile digest",)),
 }
-CLASS: Final = frozenset(
-    spelt
-    for word in ("klasse", "klassen", "class", "classes", "priorität", "priority")
-    for spelt in fold(word)
-)
 _EXPLAINED: Final = {
     spelt: word for word, (typed, _) in WORDS.items() for one in typed for spelt in fold(one)
 }
@@ -170,8 +154,8 @@ _EXPLAINED: Final = {
 def _explained(ctx: Context, *typed: str) -> Reply | None:
     """What the first of these means that is explained."""
     for word in typed:
-        if word in CLASS:
-            return ClassesExplained()
+        if word in EXPLAINED:
+            return EXPLAINED[word]()
         if word in _EXPLAINED:
             return WordExplained(_EXPLAINED[word], ctx.settings.first_movers_per_size)
     return None

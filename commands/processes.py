@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Final, Literal
 
-from commands.api import card
+from commands.api import card, explained
 from commands.context import Context
 from commands.errors import NotFound
 from commands.replies import Machine, Refused, Reply
@@ -86,6 +86,17 @@ Klass = Annotated[
         meanings=CLASSES,
     ),
 ]
+
+
+@explained("klasse", "klassen", "class", "classes", "priorität", "priority")
+class ClassesExplained(Reply):
+    """What the classes of priority of a process mean."""
+
+    def machine(self) -> Machine:
+        return {"type": "help", "commands": ["process list", "process new", "process edit"]}
+
+    def rows(self, language: str) -> tuple[tuple[str, str], ...]:
+        return tuple((code, says[0 if language == "de" else 1]) for code, says in CLASSES.items())
 
 
 @dataclass(frozen=True)
