@@ -16,7 +16,7 @@ from commands.context import Context
 from commands.dates import DateRefused, Moment, explain, read_moment
 from commands.errors import BadInput, Incomplete, is_sample
 from commands.grammar import Parts, field_labels, loose_fields, split
-from commands.replies import Refused
+from commands.replies import Refused, Reply
 from commands.types import TITLE_LENGTH, Hours, NoNumber, Unclear, Unreadable
 from commands.words import ALWAYS_THERE, EMPTIED_ELSEWHERE, EMPTY, FIELDS, YES_OR_NO, normal
 
@@ -35,11 +35,19 @@ _WHICH: dict[str, tuple[str, str]] = {
 }
 
 
+class LikelyMeant(Refused):
+    """People were not named in full; `line` is the command with those who are likely meant, to be offered."""
+
+    def __init__(self, reply: Reply, line: str) -> None:
+        super().__init__(reply)
+        self.line = line
+
+
 def read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
     """The keyword arguments for the command's handler.
 
     Refuses: BadInput, for what can't be read; Incomplete, with a filled-in template, for what is missing or was left
-    in a template as it stood.
+    in a template as it stood; LikelyMeant.
     """
     labels = _LABELS.get(command.name)
     if labels is None:
@@ -176,7 +184,7 @@ def _validate(ctx: Context, command: Command, parameter: Parameter, raw: str, re
         if isinstance(said, NoNumber) and parameter.kind in _WHICH and not re.search(r"\d", raw):
             said = _which(ctx, command, parameter.kind, rest)
         if isinstance(said, Unclear):
-            raise _offered(ctx, command, said, parameter.name, rest) from error
+            raise _likely(ctx, command, said, parameter.name, rest) from error
         raise refusal(ctx, _or_empty(command, parameter, said), parameter.name) from error
 
 
@@ -196,17 +204,12 @@ def _or_empty(command: Command, parameter: Parameter, said: Unreadable) -> Unrea
     )
 
 
-def _offered(ctx: Context, command: Command, said: Unclear, name: str, rest: str) -> Refused:
-    """✅ has the line carried out with the people named in full."""
-    from commands.carrying import carry_out  # noqa: PLC0415 - which reads arguments too
-
+def _likely(ctx: Context, command: Command, said: Unclear, name: str, rest: str) -> LikelyMeant:
     for typed, one in said.meant.items():
         rest = re.sub(rf"(?<!\w){re.escape(typed)}(?!\w)", one.user_id, rest, count=1)
-    line = f"{command.called(ctx.language)} {rest}"
-    ctx.offer("✅", carry_out, user_id=ctx.me.user_id, role=command.role, text=line)
     refused = refusal(ctx, said, name)
     assert isinstance(refused.reply, BadInput)
-    return Refused(replace(refused.reply, tap=True), offers=ctx.offers)
+    return LikelyMeant(replace(refused.reply, tap=True), f"{command.called(ctx.language)} {rest}")
 
 
 def _which(ctx: Context, command: Command, kind: str, rest: str) -> Unreadable:

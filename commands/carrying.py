@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from commands import arguments, placing, recording, taking_back
 from commands.api import LETTERS, Command, action
@@ -22,13 +23,22 @@ def run(ctx: Context, command: Command, rest: str, *, cause: str = "") -> Reply:
     ctx.command, ctx.rest = command, rest
     if not allowed(ctx, command):
         raise Refused(_not_allowed(ctx, command, rest))
-    values = arguments.read(ctx, command, rest)
+    values = _read(ctx, command, rest)
     reply = command.handler(ctx, **values)
     if cause and not command.reads:
         taking_back.keep(ctx, reply, cause=cause)
     if ctx.audited is not None and command.role > Role.PI:
         recording.record(ctx, command.name, ctx.audited, rest, values)
     return InDirectChat() if reply is None else placing.here(ctx, reply, command.audience)
+
+
+def _read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
+    """The arguments; where somebody was not named in full, ✅ has the line carried out with those likely meant."""
+    try:
+        return arguments.read(ctx, command, rest)
+    except arguments.LikelyMeant as problem:
+        ctx.offer("✅", carry_out, user_id=ctx.me.user_id, role=command.role, text=problem.line)
+        raise Refused(problem.reply, offers=ctx.offers) from problem
 
 
 @action
