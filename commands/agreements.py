@@ -14,8 +14,8 @@ from commands.api import card, meant, person_follower, personal
 from commands.audiences import Audience, group
 from commands.context import Context
 from commands.errors import NotFound
-from commands.notices import Since, told
 from commands.replies import Machine, Refused, Reply
+from commands.telling import Since, told
 from commands.types import reference
 from storage import agreements as stored
 from storage import members

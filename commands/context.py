@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from commands import telling
 from commands.api import THINGS, Command, action_name
 from commands.replies import Machine, Reply, Role
 from storage import cards, counters, rooms
@@ -273,14 +274,12 @@ class Context:
         room it is done in: nothing about it waits for them any more. `words`: said with this very change. `digest`: in
         the weekly digest instead, on Monday at 8; who wants no digest is not told. `after`: not earlier than that.
         """
-        from commands import notices  # noqa: PLC0415 - a feature like any other; it needs the context itself
-
         here = not recipient.startswith("@") and self.room_for(recipient) == self.where.room_id
         if recipient == self.me.user_id or here:
-            notices.forget(self, recipient, topic, about, digest=digest)
+            telling.forget(self, recipient, topic, about, digest=digest)
         else:
             more: dict[str, Any] = {"words": words, "digest": digest, "after": after}
-            notices.keep(self, recipient, topic, before=before, about=about, **more)
+            telling.keep(self, recipient, topic, before=before, about=about, **more)
 
     def invite(self, to: str, user_id: str) -> None:
         """Invite somebody into the room of a purpose or id; one who is in already is left in peace."""

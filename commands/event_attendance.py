@@ -13,7 +13,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final, TypeVar
 
-from commands import notices, reactions, reminders
+from commands import reactions, reminders, telling
 from commands import seats as rules
 from commands.api import Present, Touch, pause_follower
 from commands.calendars import CalendarFile
@@ -273,18 +273,18 @@ def _tell_later(
     ctx: Context, event: Event, user_id: str, *, was: str, after: timedelta = timedelta()
 ) -> None:
     about = {"kind": event.kind, "number": event.id}
-    notices.keep(ctx, user_id, "own seat", before={"seat": was}, about=about, after=after)
+    telling.keep(ctx, user_id, "own seat", before={"seat": was}, about=about, after=after)
 
 
 def _knows(ctx: Context, event: Event, user_id: str) -> None:
     """The person is told now what they are to the event, and how it is: nothing of that waits any more."""
     for topic in ("own seat", "event"):
         about = {"kind": event.kind, "number": event.id}
-        notices.forget(ctx, user_id, topic, about, digest=False)
+        telling.forget(ctx, user_id, topic, about, digest=False)
 
 
-@notices.told("own seat", strangers=True)
-def tell_own_seat(ctx: Context, since: notices.Since, kind: str, number: int) -> SignedUp | SignedOff | None:
+@telling.told("own seat", strangers=True)
+def tell_own_seat(ctx: Context, since: telling.Since, kind: str, number: int) -> SignedUp | SignedOff | None:
     """What somebody who tapped on and on is to the event in the end; the calendar is told too."""
     event, user_id = find(ctx, kind, number), since.recipient
     seat = seats.find(ctx.tx, kind, number, user_id)

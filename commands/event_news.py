@@ -13,8 +13,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from commands import notices
 from commands import seats as rules
+from commands import telling
 from commands.context import Context
 from commands.event_attendance import concerned, holders
 from commands.event_entries import invite, take_out
@@ -63,7 +63,7 @@ def tell(ctx: Context, before: Event, after: Event) -> int:
     for user in people:
         if user != ctx.me.user_id or user in seated:
             about = {"kind": after.kind, "number": after.id}
-            notices.keep(ctx, user, "event", before=was, about=about)
+            telling.keep(ctx, user, "event", before=was, about=about)
     return len(set(people) - {ctx.me.user_id})
 
 
@@ -84,8 +84,8 @@ def as_known(event: Event) -> Machine:
     }
 
 
-@notices.told("event")
-def news(ctx: Context, since: notices.Since, kind: str, number: int) -> AboutEvent | None:
+@telling.told("event")
+def news(ctx: Context, since: telling.Since, kind: str, number: int) -> AboutEvent | None:
     """What is different now, to who still has something to do with it."""
     event = find(ctx, kind, number)
     seat = seats.find(ctx.tx, kind, number, since.recipient)

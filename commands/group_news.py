@@ -7,8 +7,8 @@ from commands.context import Context
 from commands.group_approvals import Accepted, NotAccepted
 from commands.group_assignments import PutBack, Removed, Withdrawn
 from commands.group_staffing import YouLead, YouLeadNoMore
-from commands.notices import Since, told
 from commands.replies import Reply
+from commands.telling import Since, told
 from storage import seats
 
 SEATED = ("confirmed", "waiting")

@@ -9,10 +9,10 @@ from commands import group_guests, groups
 from commands.api import Movement, command, departure, job, movement, personal
 from commands.context import Context, Errand
 from commands.groups import AboutGroup, Standing
-from commands.notices import Since, told
 from commands.processes import ProcessRef
 from commands.replies import Machine, Reply, Role
 from commands.returning import TOLD_AFTER
+from commands.telling import Since, told
 from storage import cards, inbox, rooms, seats
 from storage import group_guests as guests
 from storage import groups as stored

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from commands import carrying, group_approvals, groups, notices, processes, reactions
+from commands import carrying, group_approvals, groups, processes, reactions, telling
 from commands.api import Present, Touch, action, command, reconciler, tap
 from commands.audiences import Audience, group
 from commands.community import was_active
@@ -18,9 +18,9 @@ from commands.context import Context
 from commands.errors import BuiltUpon, Failure
 from commands.groups import AboutGroup, Standing
 from commands.haste import in_haste
-from commands.notices import Since, told
 from commands.processes import ProcessRef
 from commands.replies import Machine, Refused, Reply, Role
+from commands.telling import Since, told
 from commands.types import Page
 from storage import groups as stored
 from storage import seats
@@ -290,9 +290,9 @@ def _say(ctx: Context, process: int, said: SignedUp | SignedOff, *, was: str) ->
     """The person is told in the direct chat; who taps on and on a little later, if it is something else by then."""
     ref, about = f"P{process}", {"process": process}
     if in_haste(ctx, ref, OWN, ctx.me.user_id):
-        notices.keep(ctx, ctx.me.user_id, "own group seat", before={"seat": was}, about=about)
+        telling.keep(ctx, ctx.me.user_id, "own group seat", before={"seat": was}, about=about)
         return
-    notices.forget(ctx, ctx.me.user_id, "own group seat", about, digest=False)
+    telling.forget(ctx, ctx.me.user_id, "own group seat", about, digest=False)
     ctx.post(ctx.me.user_id, said, language=ctx.me.language)
 
 

@@ -7,8 +7,8 @@ from commands.context import Context
 from commands.idea_decisions import DECISIONS, Announced, Reopened
 from commands.idea_merging import MovedBack, MovedTo
 from commands.idea_promotion import DemotionTold, PromotionTold
-from commands.notices import Since, told
 from commands.replies import Reply
+from commands.telling import Since, told
 from storage import seats
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
-from commands import groups, meetings, notices, reminders
+from commands import groups, meetings, reminders, telling
 from commands.api import Came, membership, pause_follower, personal
 from commands.calendars import next_stamp
 from commands.context import Context, Errand
@@ -190,7 +190,7 @@ def tell_one(
     dates = stored.dates(ctx.tx, number)
     was: dict[str, Any] = {f"S{date.id}": None for date in dates} | before
     about = {"process": stored.get_series(ctx.tx, number).process}
-    notices.keep(ctx, user, "meetings", before=was, about=about, after=after)
+    telling.keep(ctx, user, "meetings", before=was, about=about, after=after)
 
 
 # --- who comes and goes
@@ -242,7 +242,7 @@ def follow(ctx: Context, process: int, user_id: str, came: Came) -> None:
 def back(ctx: Context, user_id: str, pauses: bool) -> None:
     """Who is back is invited to what was planned meanwhile, and asked what waited for that."""
     if not pauses:
-        notices.hasten(ctx, user_id, "meetings")
+        telling.hasten(ctx, user_id, "meetings")
     for seat in seats.list_of_person(ctx.tx, user_id) if not pauses else ():
         if seat.kind == "group" and seat.state == "confirmed":
             joined(ctx, seat.number, user_id)

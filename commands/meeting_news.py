@@ -16,8 +16,8 @@ from commands.calendars import CalendarFile
 from commands.context import Context
 from commands.meeting_invitations import as_known, ask, invited, stamp
 from commands.meetings import AboutMeeting
-from commands.notices import Since, keep, told
 from commands.replies import FileReply, Machine, Reply
+from commands.telling import Since, keep, told
 from commands.who_may import there
 from storage import inbox
 from storage import meetings as stored

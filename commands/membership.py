@@ -6,15 +6,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, ClassVar, Final
 
-from commands import notices, reasons, recording, returning
+from commands import reasons, recording, returning, telling
 from commands.api import COMMANDS, Touch, action, card, command, tap
 from commands.audiences import COORDINATION, EVERYONE, Audience
 from commands.community import AboutMember, dismiss, fit_rooms, member_machine, roles_of, show_anew
 from commands.context import ANSWER, Context
 from commands.errors import Failure, NotAllowed, NotFound, StaysAsItIs
-from commands.notices import Since, told
 from commands.replies import Machine, Refused, Reply, Role
 from commands.returning import TOLD_AFTER
+from commands.telling import Since, told
 from commands.types import Applicant, Applicants, MemberRef, MunicipalityRef, Page, Reason, Short, choices
 from commands.words import FIELDS, key_of
 from storage import cards, members, registrations
@@ -451,4 +451,4 @@ def _waiting(ctx: Context, user_id: str, registration: Registration | None) -> M
 
 def _waits_to_be_told(ctx: Context, user_id: str) -> bool:
     """Is the person to be told in a while that they are not admitted, or not there any more?"""
-    return notices.waits(ctx, user_id, "membership")
+    return telling.waits(ctx, user_id, "membership")

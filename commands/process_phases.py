@@ -15,10 +15,10 @@ from commands.arguments import refusal
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure, Incomplete
 from commands.grammar import Parts
-from commands.notices import Since, told
 from commands.process_words import PHASE_WORDS, PhaseWord
 from commands.processes import EVALUATED, PHASES, AboutProcess, ProcessRef, View, standing
 from commands.replies import Machine, Refused, Role
+from commands.telling import Since, told
 from commands.types import Reason, Unreadable
 from storage import ideas, process_history, votes
 from storage import processes as stored

@@ -15,9 +15,9 @@ from commands import groups, processes, reminders
 from commands.api import Came, card, job, membership, pause_follower, person_follower, reminded, renaming
 from commands.audiences import Audience, group
 from commands.context import Context, Errand
-from commands.notices import Since, told
 from commands.processes import PRODUCTS
 from commands.replies import Machine, Reply
+from commands.telling import Since, told
 from commands.who_may import there
 from storage import cards, members, products, seats
 from storage.processes import Process

@@ -12,10 +12,10 @@ from commands.audiences import PERSON, Audience
 from commands.community import AboutMember, dismiss, keep_a_coordinator, roles_of, show_anew
 from commands.context import Context
 from commands.errors import Failure, NotAMember, NotFound, StaysAsItIs
-from commands.notices import Since, told
 from commands.reminders import replan
 from commands.replies import Refused, Reply, Role
 from commands.returning import TOLD_AFTER
+from commands.telling import Since, told
 from commands.types import LeadTimes, MemberRef, MunicipalityRef, Short, Texts, choices
 from commands.words import normal
 from storage import events, members

@@ -10,8 +10,8 @@ from commands.audiences import COORDINATION, Audience
 from commands.community import AboutMember, fit_rooms, keep_a_coordinator, roles_of
 from commands.context import Context
 from commands.errors import Failure, NotFound, StaysAsItIs
-from commands.notices import Since, told
 from commands.replies import Machine, Refused, Reply, Role
+from commands.telling import Since, told
 from commands.types import MemberRef, Page, choices
 from storage import members
 from storage.members import Member

@@ -14,8 +14,8 @@ from commands.api import Touch, action, command, reconciler, tap
 from commands.context import Context
 from commands.errors import BuiltUpon, Failure, NotFound
 from commands.events import SEEDS, AboutEvent, Occasion, TrainingRef, find, occasion
-from commands.notices import Since, told
 from commands.replies import Refused, Role
+from commands.telling import Since, told
 from commands.training_matching import wanted_by
 from commands.types import MemberRef, Page
 from storage import events as stored

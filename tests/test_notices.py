@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from commands.notices import next_digest
+from commands.telling import next_digest
 from tests.chat import NOW, Chat, Said
 
 PIA, PETER = "@pia:localhost", "@peter:localhost"
