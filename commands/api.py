@@ -511,6 +511,33 @@ def departure(handler: Handler) -> Handler:
     return handler
 
 
+@dataclass(frozen=True)
+class Return:
+    """What somebody loses by going: how it is kept, and how it is given back."""
+
+    kept: Callable[[Context, str], Any]
+    give_back: Callable[[Context, str, Any], None]
+
+
+RETURNS: dict[str, Return] = {}
+
+
+def returning(name: str, *, give_back: Callable[[Context, str, Any], None]) -> Callable[[Handler], Handler]:
+    """Declare what a member who is back after all, as the going was taken back, gets back of a feature.
+
+    The function gets the Matrix id while everything is there still, and returns JSON values; `give_back` gets the same
+    id and those values, and gives as much of it as nobody else has taken.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        if name in RETURNS:
+            raise ValueError(f"two features give back {name!r}")
+        RETURNS[name] = Return(handler, give_back)
+        return handler
+
+    return declare
+
+
 PAUSES: list[Callable[[Context, str, bool], None]] = []
 
 

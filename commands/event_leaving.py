@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from commands import reminders
-from commands.api import departure, personal
-from commands.context import Context
-from commands.event_attendance import leave, tell_own_seat_later
-from commands.events import LETTERS, closed_by, find, ref_of
-from commands.returning import TOLD_AFTER
+from commands import seats as rules
+from commands.api import departure, personal, returning
+from commands.context import UNDO_WITHIN, Context
+from commands.event_attendance import leave, put_back, tell_own_seat_later
+from commands.events import LETTERS, closed_by, find, hall, ref_of
 from storage import events as stored
 from storage import seats
 from storage.events import Event
@@ -32,7 +32,22 @@ def free_seats(ctx: Context, user_id: str) -> None:
             reminders.drop(ctx, event.kind, event.id, user_id)
         else:
             leave(ctx, event, seat.user_id)
-            tell_own_seat_later(ctx, event, seat, after=TOLD_AFTER)
+            tell_own_seat_later(ctx, event, seat, after=UNDO_WITHIN)
+
+
+def _give_back(ctx: Context, user_id: str, before: list[list[Any]]) -> None:
+    """The seats in what is still to come, or where somebody else has one by now the first place on the waiting list."""
+    for kind, number, state, arrived, carrier in before:
+        event = find(ctx, kind, number)
+        there = seats.find(ctx.tx, kind, number, user_id) is not None
+        if not there and closed_by(event, ctx.now) not in ("cancelled", "begun"):
+            state_now = rules.given_back(ctx, hall(event), user_id, state)
+            put_back(ctx, event, user_id, state=state_now, arrived=arrived, carrier=carrier)
+
+
+@returning("events", give_back=_give_back)
+def _kept(ctx: Context, user_id: str) -> list[list[Any]]:
+    return rules.of_person(ctx.tx, user_id, *LETTERS)
 
 
 def _erase(ctx: Context, user_id: str) -> None:

@@ -11,12 +11,11 @@ from typing import Annotated, Final
 
 from commands import groups, reasons, recording
 from commands.api import action, command
-from commands.context import Context, Post
+from commands.context import UNDO_WITHIN, Context, Post
 from commands.errors import BuiltUpon, Failure
 from commands.groups import AboutGroup, NamesMember
 from commands.processes import ProcessRef
 from commands.replies import Machine, Refused, Reply, Role
-from commands.returning import TOLD_AFTER
 from commands.types import choices
 from storage import groups as stored
 from storage import seats
@@ -181,7 +180,7 @@ def turn_down(
     seat, reason = _request_of(ctx, process, member), reasons.given(said)
     groups.release(ctx, process, member)
     before = {"seat": "requested"}
-    ctx.tell(member, "group seat", before=before, words=reason, after=TOLD_AFTER, process=process)
+    ctx.tell(member, "group seat", before=before, words=reason, after=UNDO_WITHIN, process=process)
     former = {"arrived": seat.arrived, "carrier": seat.carrier}
     ctx.undo(ask_again, process=process, member=member, thread=below, **former)
     return TurnedDown(_decided(ctx, "group remove", process, member), groups.name_of(ctx, member), reason)

@@ -7,11 +7,10 @@ from typing import Any, Final
 
 from commands import group_guests, groups
 from commands.api import Movement, command, departure, job, movement, personal
-from commands.context import Context, Errand
+from commands.context import UNDO_WITHIN, Context, Errand
 from commands.groups import AboutGroup, Standing
 from commands.processes import ProcessRef
 from commands.replies import Machine, Reply, Role
-from commands.returning import TOLD_AFTER
 from commands.telling import Since, told
 from storage import cards, inbox, rooms, seats
 from storage import group_guests as guests
@@ -128,7 +127,7 @@ def _tell(ctx: Context, seat: Seat, *, removed: bool) -> None:
             one,
             "member left",
             before={"removed": removed},
-            after=TOLD_AFTER,
+            after=UNDO_WITHIN,
             process=process,
             arrived=arrived,
         )

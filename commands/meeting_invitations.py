@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from commands import groups, meetings, reminders, telling
-from commands.api import Came, membership, pause_follower, personal
+from commands.api import Came, membership, pause_follower, personal, returning
 from commands.calendars import next_stamp
-from commands.context import Context, Errand
+from commands.context import UNDO_WITHIN, Context, Errand
 from commands.replies import Machine
-from commands.returning import TOLD_AFTER
 from commands.who_may import there
 from storage import cards, seats
 from storage import meetings as stored
@@ -221,7 +220,7 @@ def left(ctx: Context, process: int, user_id: str, *, gone: bool) -> None:
         if user_id in invited(ctx, series.id):
             before = known(ctx, series.id).get(user_id, {})
             uninvite(ctx, series, user_id)
-            tell_one(ctx, series.id, user_id, before, after=TOLD_AFTER if gone else timedelta())
+            tell_one(ctx, series.id, user_id, before, after=UNDO_WITHIN if gone else timedelta())
 
 
 def _series_of(ctx: Context, process: int) -> list[Series]:
@@ -249,6 +248,24 @@ def back(ctx: Context, user_id: str, pauses: bool) -> None:
 
 
 # --- personal data
+
+
+def _give_back(ctx: Context, user_id: str, before: list[list[Any]]) -> None:
+    """The answers to meetings that ask the person anew."""
+    for meeting, answer, carrier, at in before:
+        now = stored.find_answer(ctx.tx, meeting, user_id)
+        if now is not None and now.answer == "open":
+            said = {"answer": answer, "carrier": carrier, "at": datetime.fromisoformat(at)}
+            stored.put_answer(ctx.tx, meeting=meeting, user_id=user_id, **said)
+            if answer == "declined":
+                reminders.drop(ctx, "meeting", meeting, user_id)
+            ctx.changed("meeting", meeting)
+
+
+@returning("meetings", give_back=_give_back)
+def _kept(ctx: Context, user_id: str) -> list[list[Any]]:
+    given = stored.list_answers_of(ctx.tx, user_id)
+    return [[a.meeting, a.answer, a.carrier, a.at.isoformat()] for a in given]
 
 
 def _erase(ctx: Context, user_id: str) -> None:

@@ -10,10 +10,9 @@ from commands import reasons, recording, returning, telling
 from commands.api import COMMANDS, Touch, action, card, command, tap
 from commands.audiences import COORDINATION, EVERYONE, Audience
 from commands.community import AboutMember, dismiss, fit_rooms, member_machine, roles_of, show_anew
-from commands.context import ANSWER, Context
+from commands.context import ANSWER, UNDO_WITHIN, Context
 from commands.errors import Failure, NotAllowed, NotFound, StaysAsItIs
 from commands.replies import Machine, Refused, Reply, Role
-from commands.returning import TOLD_AFTER
 from commands.telling import Since, told
 from commands.types import Applicant, Applicants, MemberRef, MunicipalityRef, Page, Reason, Short, choices
 from commands.words import FIELDS, key_of
@@ -293,7 +292,7 @@ def remove(ctx: Context, member: MemberRef, *, reason: Reason | None = None) -> 
     before = returning.kept(ctx, member)
     dismiss(ctx, member)
     ctx.audit(member)
-    ctx.tell(member, "membership", before={"state": found.state}, words=reason, after=TOLD_AFTER)
+    ctx.tell(member, "membership", before={"state": found.state}, words=reason, after=UNDO_WITHIN)
     ctx.undo(put_back, member=member, before=before)
     if reason is None:
         ctx.offer(
@@ -301,7 +300,7 @@ def remove(ctx: Context, member: MemberRef, *, reason: Reason | None = None) -> 
             remove_because,
             user_id=ctx.me.user_id,
             role=Role.COORDINATOR,
-            within=TOLD_AFTER,
+            within=UNDO_WITHIN,
             member=member,
             before=before,
         )
@@ -315,7 +314,7 @@ def remove_because(ctx: Context, member: str, before: Machine, said: str) -> Rem
     if found.state != "left":
         raise Refused(NotWaiting(found.name, found.state, None))
     reason = reasons.given(said)
-    ctx.tell(member, "membership", before={"state": before["state"]}, words=reason, after=TOLD_AFTER)
+    ctx.tell(member, "membership", before={"state": before["state"]}, words=reason, after=UNDO_WITHIN)
     ctx.undo(put_back, member=member, before=before)
     recording.record(ctx, "member remove", member, reason or "")
     return Removed(found, (), ctx.where.private, reason=reason or "")
@@ -378,7 +377,7 @@ def _decline(ctx: Context, member: Member, registration: Registration | None, re
     show_anew(ctx, member.user_id)
     _settle(ctx, registration, "declined", reason)
     declined = _get(ctx, member.user_id)
-    ctx.tell(member.user_id, "membership", before={"state": "pending"}, words=reason, after=TOLD_AFTER)
+    ctx.tell(member.user_id, "membership", before={"state": "pending"}, words=reason, after=UNDO_WITHIN)
     if registration is not None:
         ctx.undo(undecide, number=registration.id)
     return Declined(declined, (), ctx.where.private, reason=reason)
@@ -410,7 +409,7 @@ def _declined(ctx: Context, user_id: str) -> Registration | None:
 
 
 def _until(registration: Registration) -> datetime:
-    return (registration.decided_at or registration.at) + TOLD_AFTER
+    return (registration.decided_at or registration.at) + UNDO_WITHIN
 
 
 @told("membership", strangers=True)

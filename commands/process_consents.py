@@ -25,6 +25,7 @@ from commands.api import (
     command,
     personal,
     reconciler,
+    returning,
     tap,
 )
 from commands.context import Context
@@ -292,6 +293,23 @@ def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
 
 
 # --- personal data
+
+
+def _give_back(ctx: Context, user_id: str, before: list[list[Any]]) -> None:
+    """The answers to what is in review still, where the person is in the group again."""
+    for process, code, value, text, carrier, at in before:
+        in_review = products.begun(ctx, process, code).state == "in_review"
+        open_to = in_review and groups.is_in(ctx, process, user_id)
+        if open_to and stored.find_answer(ctx.tx, process, code, user_id) is None:
+            said = {"value": value, "text": text, "carrier": carrier, "at": datetime.fromisoformat(at)}
+            stored.put_answer(ctx.tx, process=process, code=code, user_id=user_id, **said)
+            products.settle(ctx, process, code)
+
+
+@returning("products", give_back=_give_back)
+def _kept(ctx: Context, user_id: str) -> list[list[Any]]:
+    given = stored.list_answers_of(ctx.tx, user_id)
+    return [[a.process, a.code, a.value, a.text, a.carrier, a.at.isoformat()] for a in given]
 
 
 def _erase(ctx: Context, user_id: str) -> None:

@@ -10,11 +10,10 @@ from commands import returning
 from commands.api import PAUSES, THINGS, action, command, personal
 from commands.audiences import PERSON, Audience
 from commands.community import AboutMember, dismiss, keep_a_coordinator, roles_of, show_anew
-from commands.context import Context
+from commands.context import UNDO_WITHIN, Context
 from commands.errors import Failure, NotAMember, NotFound, StaysAsItIs
 from commands.reminders import replan
 from commands.replies import Refused, Reply, Role
-from commands.returning import TOLD_AFTER
 from commands.telling import Since, told
 from commands.types import LeadTimes, MemberRef, MunicipalityRef, Short, Texts, choices
 from commands.words import normal
@@ -227,7 +226,7 @@ def leave(ctx: Context) -> Goodbye:
     dismiss(ctx, member.user_id)
     if member.state != "pending":
         state = {"state": member.state}
-        ctx.tell("coordination", "member gone", before=state, after=TOLD_AFTER, user=member.user_id)
+        ctx.tell("coordination", "member gone", before=state, after=UNDO_WITHIN, user=member.user_id)
     ctx.undo(stay, before=before)
     ctx.offers[-1] = replace(ctx.offers[-1], role=Role.ANYONE)  # who has left has no other
     return Goodbye(_find(ctx), (), ctx.where.private)

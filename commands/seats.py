@@ -115,6 +115,18 @@ def fill(ctx: Context, hall: Hall) -> list[str]:
     return [seat.user_id for seat in up]
 
 
+def of_person(tx: Tx, user_id: str, *kinds: str) -> list[list[Any]]:
+    """The person's seats in things of these kinds, as data that can be stored with an offer."""
+    mine = [s for s in seats.list_of_person(tx, user_id) if s.kind in kinds]
+    return [[s.kind, s.number, s.state, s.arrived, s.carrier] for s in mine]
+
+
+def given_back(ctx: Context, hall: Hall, user_id: str, state: str) -> str:
+    """The state of a seat that the person gets back: `waiting`, in the first place, where all are taken by now."""
+    ctx.note(hall.kind, hall.number, part="seat", person=user_id)
+    return "waiting" if state in HOLDING and free(ctx.tx, hall) == 0 else state
+
+
 def _forget(ctx: Context, user_id: str) -> None:
     seats.forget_left(ctx.tx, user_id)
 
