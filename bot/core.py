@@ -19,7 +19,7 @@ from bot.roomstate import RoomState
 from bot.taps import Taps
 from bot.troubles import Troubles
 from commands import load, recording, taking_back
-from commands.api import JOBS, RECONCILERS, Job, Present
+from commands.api import RECONCILERS, Job, Present, jobs
 from commands.community import fit_rooms
 from commands.context import Asker, Context, Settings, Where
 from commands.errors import Internal
@@ -353,7 +353,7 @@ class Core:
     def tick_all(self, *, now: datetime) -> list[Errand]:
         """Run every job until it has nothing more to do."""
         found = []
-        for job in JOBS.values():
+        for job in jobs():
             found += self.tick(job, now=now)
             while job.name in self.unfinished:
                 found += self.tick(job, now=now)

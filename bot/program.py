@@ -30,7 +30,7 @@ from bot.sync import Syncer
 from bot.transport import LimitedError, MatrixError, RedirectError, Transport, UnreachableError
 from bot.worker import Worker
 from commands import load
-from commands.api import JOBS, Job
+from commands.api import Job, jobs
 from commands.context import Settings
 from storage import inbox
 from storage.database import Database, StoreAwayError, is_away
@@ -302,7 +302,7 @@ class Program:
                 syncer.dirty.set()
                 again = job.name in core.unfinished
 
-        for job in JOBS.values():
+        for job in jobs():
             scheduler.add_job(
                 tick,
                 "interval",

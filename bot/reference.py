@@ -12,6 +12,7 @@ from typing import Final
 from commands import load
 from commands.api import COMMANDS, Command
 from commands.context import Settings
+from commands.help import in_order
 from commands.replies import Role
 from commands.words import FIELDS
 
@@ -51,7 +52,7 @@ def reference() -> str:
     parts = [INTRODUCTION]
     for (german, english), commands in sorted(nouns.items()):
         title = german if german == english else f"{german} · {english}"
-        rows = "".join(_row(command) for command in sorted(commands, key=lambda one: one.feature))
+        rows = "".join(_row(command) for command in in_order(commands))
         parts.append(f"## {title}\n\n{HEAD}{rows}")
     return "\n".join(parts)
 

@@ -6,10 +6,12 @@ import importlib
 import pkgutil
 from pathlib import Path
 
+# What others build upon is loaded before them, and so what follows of something follows there first.
+ORDER = ("reminders", "events", "event_attendance", "groups", "products", "agreements", "meetings")
 TEMPLATES = Path(__file__).parent / "templates"
 
 
 def load() -> None:
     """Import every module here once, so that all that features declare is known."""
-    for module in pkgutil.iter_modules(__path__):
-        importlib.import_module(f"{__name__}.{module.name}")
+    for name in (*ORDER, *(module.name for module in pkgutil.iter_modules(__path__))):
+        importlib.import_module(f"{__name__}.{name}")

@@ -400,6 +400,11 @@ class Job:
 JOBS: dict[str, Job] = {}
 
 
+def jobs() -> list[Job]:
+    """All jobs, in the order in which they are looked at: by their names."""
+    return [JOBS[name] for name in sorted(JOBS)]
+
+
 def job(name: str, *, every: timedelta) -> Callable[[Handler], Handler]:
     """Declare what is looked at again and again: a function of the context, in a transaction of its own.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
@@ -16,12 +17,40 @@ from commands.who_may import may, refusal
 from commands.words import FIELDS, fold, normal
 
 UNSAID: Final = ("campaign",)  # of no use yet
+# In which order the commands of a noun are shown to those who may use them; the others after these, by their names.
+VERBS: Final = (
+    "new",
+    "list",
+    "show",
+    "mine",
+    "join",
+    "leave",
+    "accept",
+    "decline",
+    "maybe",
+    "vote",
+    "rate",
+    "edit",
+    "move",
+    "withdraw",
+    "cancel",
+)
 FIRST: Final = ("idea", "news", "event", "group", "meeting", "agenda", "process", "training", "profile")
+
+
+def in_order(commands: Iterable[Command]) -> list[Command]:
+    """The commands of a noun: what all may do before what only some may, what is done most before the rest."""
+    return sorted(commands, key=lambda one: (one.role, _place(one), one.name))
+
+
+def _place(command: Command) -> int:
+    verb = command.name.partition(" ")[2]
+    return VERBS.index(verb) if verb in VERBS else len(VERBS)
 
 
 @dataclass(frozen=True)
 class Noun:
-    """The commands of one noun that somebody may use, in the order of their declaration."""
+    """The commands of one noun that somebody may use, in order."""
 
     commands: tuple[Command, ...]
 
@@ -180,7 +209,7 @@ def help_with(ctx: Context, word: Line = "") -> Reply:
     if not typed:
         return Overview(_nouns(ctx), welcome=ctx.me.role < Role.PI)
     explained = _explained(ctx, whole, typed)
-    named = [c for c in COMMANDS.values() if typed in _spellings(c)]
+    named = in_order(c for c in COMMANDS.values() if typed in _spellings(c))
     if explained is None and not named:
         explained = _explained(ctx, *whole.split())
     if explained is not None:
@@ -218,5 +247,5 @@ def _nouns(ctx: Context) -> tuple[Noun, ...]:
     for declared in COMMANDS.values():
         if may(ctx, declared):
             found.setdefault(declared.name.partition(" ")[0], []).append(declared)
-    nouns = [Noun(tuple(commands)) for commands in found.values()]
+    nouns = [Noun(tuple(in_order(commands))) for commands in found.values()]
     return tuple(sorted(nouns, key=lambda noun: (_rank(noun), fold(noun.called(ctx.language))[-1])))

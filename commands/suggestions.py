@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from functools import cache
 
 from commands import arguments
 from commands.api import COMMANDS, LETTERS, NAMES, Command
@@ -104,9 +105,9 @@ def _field(ctx: Context, noun: str, words: list[str]) -> str | None:
 
 def _misspelt(ctx: Context, words: list[str]) -> str | None:
     """A command the asker may use that is spelt like the first words: noun and verb each, or all in one."""
-    known = {name: command for name, command in NAMES.items() if may(ctx, command)}
+    known = {name: NAMES[name] for name in _german_first() if may(ctx, NAMES[name])}
     typed = [normal(word.strip("!?.,:;"))[:40] for word in words[:3]]
-    nouns = list(dict.fromkeys(name.partition(" ")[0] for name in known))  # as declared: German first
+    nouns = list(dict.fromkeys(name.partition(" ")[0] for name in known))
     noun = singular(typed[0])
     if noun not in nouns:
         noun = _nearest_word(noun, nouns) or ""
@@ -125,6 +126,17 @@ def _misspelt(ctx: Context, words: list[str]) -> str | None:
             if near:
                 return " ".join([_well_spelt(near[0]), *words[count:]])
     return None
+
+
+@cache
+def _german_first() -> tuple[str, ...]:
+    """All names of commands: of two that are as near, the German one is meant."""
+
+    def order(name: str) -> tuple[bool, str]:
+        german = NAMES[name].names[0].partition(" ")[0]
+        return name.partition(" ")[0] not in fold(german), name
+
+    return tuple(sorted(NAMES, key=order))
 
 
 def known_help(ctx: Context) -> str:
