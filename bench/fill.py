@@ -19,7 +19,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from bot.core import MUNICIPALITIES
+from bot.municipalities import SHIPPED
 from commands import idea_matching
 from commands.words import key_of
 from storage import cards, counters, idea_words, ideas, inbox, members, news, outbox, rooms, votes
@@ -73,7 +73,7 @@ def user(number: int) -> str:
 def fill(tx: Tx, size: Size) -> None:
     """The empty store is full; person 0 is a member like the others."""
     chance = random.Random(size.ideas)  # noqa: S311 (the same each time)
-    with MUNICIPALITIES.open(encoding="utf-8", newline="") as lines:
+    with SHIPPED.open(encoding="utf-8", newline="") as lines:
         municipalities = [row["name"] for row in csv.DictReader(lines)]
     _write(tx, members.Member, _members(size, chance, municipalities))
     _write(tx, rooms.Room, _rooms(size))

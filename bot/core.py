@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.dispatch import Address, Dispatcher
 from bot.intake import TOKEN, Batch, Intake, record
+from bot.municipalities import SHIPPED
 from bot.municipalities import read as read_municipalities
 from bot.outgoing import Outbox
 from bot.render import TXN_KEY, Renderer
@@ -37,7 +38,6 @@ TOLD_AFTER = timedelta(minutes=5)  # coordinators are told of a room that can't 
 GIVEN_UP_AFTER = timedelta(days=1)
 RECONCILED = 200  # cards of each kind at a start
 CONFIGURATION = "configuration"  # as who gave a role
-MUNICIPALITIES = Path(__file__).parent / "data" / "gemeinden_bl.csv"
 
 
 class Core:
@@ -64,7 +64,7 @@ class Core:
         self.state = RoomState(settings, self.outbox, self.troubles, renamed=address.add)
         self.intake = Intake(dispatcher, taps, self.state, self.outbox)
 
-    def prepare(self, *, now: datetime, table: Path = MUNICIPALITIES) -> None:
+    def prepare(self, *, now: datetime, table: Path = SHIPPED) -> None:
         """The municipalities are known, and those whom the configuration names have their roles."""
         with self.database.transaction() as tx:
             self.outbox.earlier.load(tx)

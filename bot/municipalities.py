@@ -10,6 +10,9 @@ from typing import Final, NamedTuple
 
 from commands.words import key_of
 
+SHIPPED: Final = (
+    Path(__file__).parent / "data" / "gemeinden_bl.csv"
+)  # for those who have no table of their own
 COLUMNS: Final = {  # with what else they are called
     "name": ("gemeinde", "municipality"),
     "district": ("bezirk",),

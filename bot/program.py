@@ -18,8 +18,9 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot import signals
 from bot.configured_rooms import ConfiguredRooms
-from bot.core import MUNICIPALITIES, Core
+from bot.core import Core
 from bot.health import Health
+from bot.municipalities import SHIPPED
 from bot.outages import Outage
 from bot.reconcile import reconcile
 from bot.render import Renderer
@@ -59,7 +60,7 @@ class Program:
         data_dir: Path,
         rooms: Mapping[str, str],
         listen: str = "",
-        municipalities: Path = MUNICIPALITIES,
+        municipalities: Path = SHIPPED,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         transport: Transport | None = None,
         worker: Worker | None = None,

@@ -40,6 +40,7 @@ _MADE_BY: Final = (
     bot.markdown.__file__,
     bot.plain.__file__,
 )  # their filters, applied to what is constant, are compiled in
+_SHARED: Final = ("templates", "templates/shared")  # what templates import by its name alone
 _LOCALES: Final = {"de": "de_CH", "en": "en_GB"}
 
 
@@ -60,22 +61,23 @@ class Renderer:
         for language in LANGUAGES:
             kept = KeptTemplates(cache / f"templates.{language}", made_by=_MADE_BY) if cache else None
             environment = self._environment(language, folder, kept)
-            found: dict[str, Any] = {}
-            for feature in sorted({reply.feature() for reply in REPLIES}):
-                if not (folder / f"{feature}.{language}.html").is_file():
-                    problems.append(f"{feature}.{language}.html is missing")
+            found: dict[tuple[str, str], Any] = {}
+            for name in sorted({reply.template_file(language) for reply in REPLIES}):
+                if not (folder / name).is_file():
+                    problems.append(f"{name} is missing")
                     continue
-                module = environment.get_template(f"{feature}.{language}.html").module
-                found |= {f"{feature}.{n}": v for n, v in vars(module).items() if not n.startswith("_")}
+                module = environment.get_template(name).module
+                found |= {(name, n): made for n, made in vars(module).items() if not n.startswith("_")}
             for reply in REPLIES:
-                macro = found.pop(f"{reply.feature()}.{reply.macro()}", None)
+                name = reply.template_file(language)
+                macro = found.pop((name, reply.macro()), None)
                 if macro is None:
-                    problems.append(f"{reply.feature()}.{language}.html has no macro {reply.macro()}")
+                    problems.append(f"{name} has no macro {reply.macro()}")
                 else:
                     self._macros[reply, language] = macro
             problems += [
-                f"{name} ({language}) belongs to no reply"
-                for name, made in found.items()
+                f"{macro} in {name} belongs to no reply"
+                for (name, macro), made in found.items()
                 if isinstance(made, Macro)
             ]
             if kept is not None:
@@ -85,7 +87,7 @@ class Renderer:
 
     def _environment(self, language: str, folder: Path, kept: KeptTemplates | None) -> Environment:
         environment = Environment(
-            loader=FileSystemLoader([folder, folder / "shared"]),
+            loader=FileSystemLoader([folder, *(folder / shared for shared in _SHARED)]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,

@@ -8,10 +8,12 @@ from pathlib import Path
 
 # What others build upon is loaded before them, and so what follows of something follows there first.
 ORDER = ("reminders", "events", "event_attendance", "groups", "products", "agreements", "meetings")
-TEMPLATES = Path(__file__).parent / "templates"
+TEMPLATES = Path(__file__).parent  # the folder below which all templates lie
 
 
 def load() -> None:
     """Import every module here once, so that all that features declare is known."""
-    for name in (*ORDER, *(module.name for module in pkgutil.iter_modules(__path__))):
+    for name in ORDER:
         importlib.import_module(f"{__name__}.{name}")
+    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
+        importlib.import_module(module.name)

@@ -70,6 +70,12 @@ class Reply:
         return feature_of(cls)
 
     @classmethod
+    def template_file(cls, language: str) -> str:
+        """The file of its macro, below `commands/`: in `templates/` beside its module, and named like that."""
+        *folders, module = cls.feature().split(".")
+        return "/".join([*folders, "templates", f"{module}.{language}.html"])
+
+    @classmethod
     def macro(cls) -> str:
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 

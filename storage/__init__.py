@@ -8,6 +8,5 @@ import pkgutil
 
 def load() -> None:
     """Import every module here once, so that every table is declared."""
-    for module in pkgutil.iter_modules(__path__):
-        if module.name != "migrations":
-            importlib.import_module(f"{__name__}.{module.name}")
+    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
+        importlib.import_module(module.name)

@@ -13,6 +13,7 @@ from jinja2 import nodes
 from bot.render import Renderer, TemplateError
 from commands import TEMPLATES, load
 from commands.grammar import find_command
+from commands.status import Status
 from commands.words import FIELDS
 from tests.chat import Chat
 
@@ -76,13 +77,14 @@ def test_a_changed_template_is_compiled_and_checked(tmp_path: Path, compiled: li
         copy.write_bytes(file.read_bytes())
     render(cache, folder)
     compiled.clear()
-    changed = folder / "status.de.html"
+    name = Status.template_file("de")
+    changed = folder / name
     changed.write_text(changed.read_text(encoding="utf-8").replace("macro ", "macro un", 1), encoding="utf-8")
     with pytest.raises(TemplateError):
         render(cache, folder)
-    assert compiled == ["status.de.html"]
+    assert compiled == [name]
     changed.unlink()
-    with pytest.raises(TemplateError, match=r"status\.de\.html is missing"):
+    with pytest.raises(TemplateError, match=f"{re.escape(name)} is missing"):
         render(cache, folder)
 
 
@@ -106,9 +108,10 @@ def commands_named(path: Path) -> list[str]:
 
 
 LANGUAGE_OF = [(path, path.name.split(".")[-2]) for path in sorted(TEMPLATES.rglob("*.??.html"))]
+NAMES = [str(path.relative_to(TEMPLATES)) for path, _ in LANGUAGE_OF]
 
 
-@pytest.mark.parametrize(("path", "language"), LANGUAGE_OF, ids=[path.name for path, _ in LANGUAGE_OF])
+@pytest.mark.parametrize(("path", "language"), LANGUAGE_OF, ids=NAMES)
 def test_each_command_named_in_a_text_can_be_typed_so_in_its_language(path: Path, language: str) -> None:
     load()
     for text in commands_named(path):
