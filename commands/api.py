@@ -599,6 +599,24 @@ class Movement:
     by: str
 
 
+BELONGING: dict[str, Callable[[Context, int], bool]] = {}
+
+
+def belonging(kind: str) -> Callable[[Handler], Handler]:
+    """Declare whether the asker may know what is said in the rooms of a kind of thing, those of the purpose `kind 3`.
+
+    The function gets the context and the number.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        if kind in BELONGING:
+            raise ValueError(f"two functions say who belongs to {kind!r}")
+        BELONGING[kind] = handler
+        return handler
+
+    return declare
+
+
 MOVEMENTS: dict[str, Callable[[Context, int, Movement | None], None]] = {}
 
 

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, cast
 
 from commands import group_guests, processes
 from commands import seats as halls
-from commands.api import MEMBERSHIPS, Came, card, meant, pause_follower, renaming, right
+from commands.api import MEMBERSHIPS, Came, belonging, card, meant, pause_follower, renaming, right
 from commands.audiences import Audience, staff
 from commands.context import Context, Settled
 from commands.errors import Failure
@@ -197,6 +197,7 @@ def leads(ctx: Context, process: int) -> bool:
     return group is not None and group.leader == ctx.me.user_id
 
 
+@belonging("group")
 def belongs(ctx: Context, process: int) -> bool:
     """May the asker know what is this group's own? Who has a seat in it may, its leader, and coordinators."""
     return leads(ctx, process) or is_in(ctx, process, ctx.me.user_id)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from commands import groups
-from commands.api import LETTERS, TAPS, THINGS, sign
+from commands.api import BELONGING, LETTERS, TAPS, THINGS, sign
 from commands.audiences import Audience
 from commands.context import Context
 from commands.errors import Failure
@@ -74,7 +73,5 @@ def _is_for(ctx: Context, audience: Audience) -> bool:
 
 
 def _belongs(ctx: Context, purpose: str) -> bool:
-    process = groups.process_of(purpose)
-    if process is not None:
-        return groups.belongs(ctx, process)
-    return ctx.me.role >= Role.COORDINATOR
+    kind, _, number = purpose.partition(" ")
+    return BELONGING[kind](ctx, int(number)) if kind in BELONGING else ctx.me.role >= Role.COORDINATOR
