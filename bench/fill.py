@@ -19,11 +19,11 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from bot.municipalities import SHIPPED
-from commands import idea_matching
+from bot.config.municipalities import SHIPPED
+from commands.ideas import matching as idea_matching
 from commands.words import key_of
 from storage import cards, counters, idea_words, ideas, inbox, members, news, outbox, rooms, votes
-from storage.base import Base, Tx
+from storage.engine.base import Base, Tx
 
 START = datetime(2027, 1, 4, 8, 0, tzinfo=UTC)
 NOW = datetime(2031, 1, 6, 9, 0, tzinfo=UTC)

@@ -20,17 +20,17 @@ from sqlalchemy import event
 import storage
 from bench.fill import BOT, FULL, HALL, IDEAS, NEWS, NOW, SMALL, Size, direct, fill, user
 from bench.tables import markdown
-from bot.core import Core
-from bot.events import read
-from bot.intake import Batch, RoomBatch
-from commands.api import COMMANDS, JOBS
-from commands.context import Settings
-from storage import statements
-from storage.base import Base, Tx
-from storage.database import Database
+from bot.core.events import read
+from bot.core.facade import Core
+from bot.core.intake import Batch, RoomBatch
+from commands.framework.context import Settings
+from commands.framework.declarations import COMMANDS, JOBS
+from storage.engine import statements
+from storage.engine.base import Base, Tx
+from storage.engine.database import Database
+from storage.engine.schema import migrate
+from storage.engine.statements import Compiled, Found, Values
 from storage.outbox import Done, Errand
-from storage.schema import migrate
-from storage.statements import Compiled, Found, Values
 
 HOMESERVER = 40.0  # milliseconds of a round trip that are the homeserver's, whatever is asked
 ALLOWED = 1.2

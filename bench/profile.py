@@ -23,18 +23,18 @@ from sqlalchemy import Connection
 
 from bench.crowd import Crowd
 from bench.tables import markdown
-from bot import sync, transport
-from bot.core import Core
+from bot.core.facade import Core
+from bot.core.intake import Batch
 from bot.demo.homeserver import Homeserver
 from bot.demo.people import People
-from bot.intake import Batch
-from bot.program import Program
-from bot.render import Renderer
-from bot.session import Identity
-from bot.transport import Transport
-from commands import arguments
-from commands.context import Settings
-from storage import database, statements
+from bot.matrix import sync, transport
+from bot.matrix.session import Identity
+from bot.matrix.transport import Transport
+from bot.rendering.replies import Renderer
+from bot.running.program import Program
+from commands.framework import arguments
+from commands.framework.context import Settings
+from storage.engine import database, statements
 
 QUESTIONS: dict[str, Callable[[int], str]] = {
     "reads": lambda _n: "!idee zeige I1",
@@ -281,7 +281,7 @@ def _package(file: str) -> str:
     parts = Path(file).parts
     if "site-packages" in parts:
         return parts[parts.index("site-packages") + 1]
-    ours = Path(database.__file__).parents[1]
+    ours = Path(database.__file__).parents[2]
     if Path(file).is_relative_to(ours):
         return Path(file).relative_to(ours).parts[0]
     return Path(file).parent.name if "asyncio" in parts or "json" in parts else "rest of Python"

@@ -22,14 +22,14 @@ from sqlalchemy import update
 from bench.fill import BOT, HALL, NOW, Size, user
 from bench.filled import Store
 from bench.tables import markdown, spread
-from bot.events import read
-from bot.intake import Batch, RoomBatch
-from bot.sender import Sender
-from bot.transport import Transport
-from bot.worker import Worker
-from commands.api import JOBS, REMINDED, THINGS, reminded
-from commands.context import Context
-from commands.replies import Reply
+from bot.core.events import read
+from bot.core.intake import Batch, RoomBatch
+from bot.matrix.sender import Sender
+from bot.matrix.transport import Transport
+from bot.matrix.worker import Worker
+from commands.framework.context import Context
+from commands.framework.declarations import JOBS, REMINDED, THINGS, reminded
+from commands.framework.replies import Reply
 from storage import members, reminders
 
 DUE = 10_000

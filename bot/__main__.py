@@ -2,7 +2,7 @@
 
 import sys
 
-from bot.signals import end_at_once
+from bot.running.signals import end_at_once
 
 
 def main() -> int:

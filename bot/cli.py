@@ -21,11 +21,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from bot import logs
-from bot.exits import DONE, FAILED, WRONG
-from bot.terminal import print_anywhere
+from bot.admin.exits import DONE, FAILED, WRONG
+from bot.admin.terminal import print_anywhere
 
 if TYPE_CHECKING:
-    from bot.config import Configuration
+    from bot.config.keys import Configuration
 
 log = logging.getLogger(__name__)
 Act = Callable[[argparse.Namespace], int]
@@ -63,18 +63,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _told(error: BaseException) -> tuple[int, Sequence[str]]:
     """The exit status and the line for what went wrong."""
-    from bot.config_file import ConfigurationError  # noqa: PLC0415
+    from bot.config.file import ConfigurationError  # noqa: PLC0415
 
     if isinstance(error, ConfigurationError):
         return WRONG, error.lines
-    from bot.health import ListenError  # noqa: PLC0415
-    from bot.sender import LoggedOutError  # noqa: PLC0415
-    from bot.session import LoginError, WrongAccessError  # noqa: PLC0415
-    from bot.transport import MatrixError, RedirectError, UnreachableError  # noqa: PLC0415
-    from storage.address import StoreError, WrongStoreError  # noqa: PLC0415
-    from storage.database import InUseError  # noqa: PLC0415
-    from storage.reading import words  # noqa: PLC0415
-    from storage.schema import NewerSchemaError  # noqa: PLC0415
+    from bot.matrix.sender import LoggedOutError  # noqa: PLC0415
+    from bot.matrix.session import LoginError, WrongAccessError  # noqa: PLC0415
+    from bot.matrix.transport import MatrixError, RedirectError, UnreachableError  # noqa: PLC0415
+    from bot.running.health import ListenError  # noqa: PLC0415
+    from storage.engine.address import StoreError, WrongStoreError  # noqa: PLC0415
+    from storage.engine.database import InUseError  # noqa: PLC0415
+    from storage.engine.reading import words  # noqa: PLC0415
+    from storage.engine.schema import NewerSchemaError  # noqa: PLC0415
 
     match error:
         case WrongStoreError() | WrongAccessError():
@@ -107,7 +107,7 @@ def _told(error: BaseException) -> tuple[int, Sequence[str]]:
 
 
 def _configuration(asked: argparse.Namespace) -> Configuration:
-    from bot.config_file import load  # noqa: PLC0415
+    from bot.config.file import load  # noqa: PLC0415
 
     configuration = load(asked.config)
     logs.hide(*configuration.secrets)
@@ -117,8 +117,8 @@ def _configuration(asked: argparse.Namespace) -> Configuration:
 def _run(asked: argparse.Namespace) -> int:
     gc.disable()  # until the bot is ready: what is made until then stays, and looking through it takes 0.1 s
     configuration = _configuration(asked)
-    from bot.program import Program, run_until_signal  # noqa: PLC0415
-    from bot.session import Identity  # noqa: PLC0415
+    from bot.matrix.session import Identity  # noqa: PLC0415
+    from bot.running.program import Program, run_until_signal  # noqa: PLC0415
 
     async def run() -> None:
         program = Program(
@@ -137,14 +137,14 @@ def _run(asked: argparse.Namespace) -> int:
 
 
 def _init(asked: argparse.Namespace) -> int:
-    from bot.init import ask  # noqa: PLC0415
+    from bot.admin.init import ask  # noqa: PLC0415
 
     return ask(asked.config)
 
 
 def _check(asked: argparse.Namespace) -> int:
     configuration = _configuration(asked)
-    from bot.check import check  # noqa: PLC0415
+    from bot.admin.check import check  # noqa: PLC0415
 
     print(f"✓ configuration: {asked.config or 'config.yaml'}", flush=True)
     return asyncio.run(check(configuration))
@@ -152,14 +152,14 @@ def _check(asked: argparse.Namespace) -> int:
 
 def _setup(asked: argparse.Namespace) -> int:
     configuration = _configuration(asked)
-    from bot.setup import set_up  # noqa: PLC0415
+    from bot.admin.setup import set_up  # noqa: PLC0415
 
     return DONE if asyncio.run(set_up(configuration, say=print)) else FAILED
 
 
 def _migrate(asked: argparse.Namespace) -> int:
     configuration = _configuration(asked)
-    from storage.schema import migrate, revisions  # noqa: PLC0415
+    from storage.engine.schema import migrate, revisions  # noqa: PLC0415
 
     done = migrate(configuration.database)
     print(f"the store is {'now' if done else 'already'} on schema {revisions()[-1]}")
@@ -168,7 +168,7 @@ def _migrate(asked: argparse.Namespace) -> int:
 
 def _backup(asked: argparse.Namespace) -> int:
     configuration = _configuration(asked)
-    from storage.backup import back_up  # noqa: PLC0415
+    from storage.engine.backup import back_up  # noqa: PLC0415
 
     back_up(configuration.database, asked.file)
     print(f"{asked.file}: {asked.file.stat().st_size:,} bytes")
@@ -177,7 +177,7 @@ def _backup(asked: argparse.Namespace) -> int:
 
 def _restore(asked: argparse.Namespace) -> int:
     configuration = _configuration(asked)
-    from storage.backup import restore  # noqa: PLC0415
+    from storage.engine.backup import restore  # noqa: PLC0415
 
     kept = restore(configuration.database, asked.file, stamp=f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
     print(f"the store is as in {asked.file}" + (f"; as it was before: {kept}" if kept else ""))
@@ -187,7 +187,7 @@ def _restore(asked: argparse.Namespace) -> int:
 
 def _export(asked: argparse.Namespace) -> int:
     configuration = _configuration(asked)
-    from storage.export import export  # noqa: PLC0415
+    from storage.engine.export import export  # noqa: PLC0415
 
     counts = export(configuration.database, asked.dir)
     print(f"{asked.dir}: {len(counts)} files, {sum(counts.values()):,} rows")
@@ -196,7 +196,7 @@ def _export(asked: argparse.Namespace) -> int:
 
 def _erase(asked: argparse.Namespace) -> int:
     configuration = _configuration(asked)
-    from bot.erasure import erase, named  # noqa: PLC0415
+    from bot.admin.erasure import erase, named  # noqa: PLC0415
 
     named(asked.member)
     if not asked.yes:

@@ -1,4 +1,4 @@
-"""What people type. One module a feature; `load` finds them all."""
+"""What people type. One room a feature; `load` finds all that they declare."""
 
 from __future__ import annotations
 
@@ -6,14 +6,32 @@ import importlib
 import pkgutil
 from pathlib import Path
 
-# What others build upon is loaded before them, and so what follows of something follows there first.
-ORDER = ("reminders", "events", "event_attendance", "groups", "products", "agreements", "meetings")
+# From the ground up: a room knows only what is below it, and what follows of something follows there first.
+ORDER = (
+    "words",
+    "dates",
+    "framework",
+    "general",
+    "calendars",
+    "notices",
+    "seats",
+    "members",
+    "events",
+    "news",
+    "ideas",
+    "processes",
+    "groups",
+    "products",
+    "agreements",
+    "progress",
+    "meetings",
+)
 TEMPLATES = Path(__file__).parent  # the folder below which all templates lie
 
 
 def load() -> None:
     """Import every module here once, so that all that features declare is known."""
-    for name in ORDER:
-        importlib.import_module(f"{__name__}.{name}")
-    for module in pkgutil.walk_packages(__path__, f"{__name__}."):
-        importlib.import_module(module.name)
+    for name in (*ORDER, *(module.name for module in pkgutil.iter_modules(__path__))):
+        room = importlib.import_module(f"{__name__}.{name}")
+        for module in pkgutil.walk_packages(getattr(room, "__path__", ()), f"{room.__name__}."):
+            importlib.import_module(module.name)

@@ -9,11 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from commands.api import personal
-from commands.context import Context
-from commands.replies import Machine
+from commands.framework import Context, Machine, personal
 from storage import seats
-from storage.base import Tx
+from storage.engine.base import Tx
 from storage.seats import HOLDING, Seat
 
 

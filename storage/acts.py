@@ -12,8 +12,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Index, bindparam, delete, func, insert, literal, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx
-from storage.statements import Prepared
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared
 
 
 class Act(Base):

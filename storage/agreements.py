@@ -8,8 +8,8 @@ from datetime import date, datetime
 from sqlalchemy import Date, Index, bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx
-from storage.statements import Prepared, Rows
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared, Rows
 
 _OPEN = text("state = 'open'")
 

@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Index, func, insert, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx, containing
-from storage.statements import Prepared, Rows
+from storage.engine.base import Base, Tx, containing
+from storage.engine.statements import Prepared, Rows
 
 
 class Entry(Base):

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import JSON, Index, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
 from storage.outbox import Outgoing
-from storage.statements import Prepared, Rows, Upsert, execute_upsert
 
 SAME = "same"  # the action of an offer that does what the one on the reply does
 _DIRTY = text("dirty_at IS NOT NULL")

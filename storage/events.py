@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Index, bindparam, delete, func, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx
-from storage.statements import Prepared, Rows, Upsert, execute_upsert, table_of
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, table_of
 
 _TURNS = text("turns_at IS NOT NULL")
 

@@ -26,9 +26,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
 from storage.ideas import Idea
-from storage.statements import Prepared, Rows, Upsert, execute_upsert
 
 SLOTS = 16  # keys looked at for one title
 NEWEST = 60  # ideas of each key

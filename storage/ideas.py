@@ -14,9 +14,9 @@ from sqlalchemy import Index, Select, bindparam, delete, func, insert, select, u
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage import counters
-from storage.base import Base, Tx
 from storage.counters import Counter
-from storage.statements import Prepared, Rows
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared, Rows
 
 
 class Idea(Base):

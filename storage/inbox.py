@@ -12,9 +12,9 @@ from typing import Final
 from sqlalchemy import Index, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.address import WrongStoreError
-from storage.base import Base, Tx
-from storage.statements import Prepared, Rows, Upsert, execute_upsert
+from storage.engine.address import WrongStoreError
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
 
 
 class Fact(Base):

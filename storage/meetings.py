@@ -13,8 +13,8 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Index, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx
-from storage.statements import Prepared, Rows, Upsert, execute_upsert, table_of
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, table_of
 
 _PLANNED = text("state = 'planned'")
 _UNASKED = text("asked IS NULL AND state <> 'cancelled'")

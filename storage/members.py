@@ -25,9 +25,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx, containing
+from storage.engine.base import Base, Tx, containing
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, in_parts
 from storage.registrations import Registration
-from storage.statements import Prepared, Rows, Upsert, execute_upsert, in_parts
 
 
 class Member(Base):
@@ -54,7 +54,7 @@ class Member(Base):
 
 
 class Grant(Base):
-    """A role somebody has; `level` is the number of commands.roles.Role."""
+    """A role somebody has; `level` is the number of commands.members.roles.Role."""
 
     __tablename__ = "roles"
     user_id: Mapped[str] = mapped_column(primary_key=True)

@@ -8,9 +8,9 @@ from typing import Final
 from sqlalchemy import bindparam, func, literal, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
 from storage.members import Member
-from storage.statements import Prepared, Rows, Upsert, execute_upsert
 
 SIZES: Final = ("small", "medium", "large")
 _SMALL, _MEDIUM = 5_000, 10_000  # inhabitants, that many included

@@ -10,8 +10,8 @@ from typing import Any, cast
 from sqlalchemy import Index, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx, containing
-from storage.statements import Prepared, Rows, Upsert, execute_upsert, table_of
+from storage.engine.base import Base, Tx, containing
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, table_of
 
 SEARCHED = 1000  # a search looks through so many, the newest
 

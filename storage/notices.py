@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import JSON, Index, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx
-from storage.statements import Prepared, Rows
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared, Rows
 
 
 class Notice(Base):
@@ -24,7 +24,7 @@ class Notice(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     recipient: Mapped[str]  # a Matrix id, or the purpose of a room
     digest: Mapped[bool]  # it is for the weekly digest
-    topic: Mapped[str]  # see `commands.notices.told`
+    topic: Mapped[str]  # see `commands.notices.gathered.told`
     about: Mapped[str]  # the thing, as JSON with sorted names
     before: Mapped[dict[str, Any]] = mapped_column(JSON)  # how it was, by aspect, when it was last known
     words: Mapped[str | None]  # said with the latest change

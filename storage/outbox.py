@@ -1,6 +1,6 @@
 """What is still to be done outside: messages, edits, reactions, invitations, rooms, files.
 
-A row is written in the transaction that decided it and carried out after the commit, by `bot/sender.py`. Its
+A row is written in the transaction that decided it and carried out after the commit, by `bot/matrix/sender.py`. Its
 `txn` is its own for ever, so that the homeserver recognises a repetition.
 """
 
@@ -27,8 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx
-from storage.statements import Prepared, Rows, in_parts
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared, Rows, in_parts
 
 # What goes first where the homeserver allows only so much.
 REPLY, CARD, BROADCAST, EDIT, SEED = range(5)

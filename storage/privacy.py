@@ -18,15 +18,15 @@ from urllib.parse import quote
 from sqlalchemy import JSON, ColumnElement, String, Table, bindparam, cast, delete, func, or_, select, update
 
 from storage import inbox, outbox
-from storage.base import Base, Tx, containing
 from storage.cards import Card, Offer, Tap
-from storage.database import SCRUB
+from storage.engine.base import Base, Tx, containing
+from storage.engine.database import SCRUB
+from storage.engine.statements import Rows, table_of
 from storage.inbox import Handled
 from storage.members import Member
 from storage.notices import Notice
 from storage.outbox import Outgoing
 from storage.rooms import FORGOTTEN, Occupant
-from storage.statements import Rows, table_of
 
 _DUE = "erasure"  # the fact that somebody was erased, whom the journal may still name
 _HANDLED = Rows(

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import Index, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx
-from storage.statements import Prepared, Rows
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared, Rows
 
 
 class Change(Base):

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from sqlalchemy import Date, Index, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
 from storage.municipalities import Municipality
 from storage.processes import Process
-from storage.statements import Prepared, Rows, Upsert, execute_upsert
 
 
 class Document(Base):

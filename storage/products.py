@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import Index, bindparam, delete, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx
 from storage.cards import Card
-from storage.statements import Prepared, Rows, Upsert, execute_upsert
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
 
 
 class Product(Base):

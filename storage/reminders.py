@@ -25,9 +25,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from storage.base import Base, Tx
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared, Rows
 from storage.members import Member
-from storage.statements import Prepared, Rows
 
 # Written out, as the partial index is found by these very words.
 _PENDING = text("reminders.state = 'pending'")

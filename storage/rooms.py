@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import JSON, Index, and_, bindparam, delete, func, literal, or_, select, update
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
-from storage.base import Base, Tx
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, in_parts
 from storage.members import Member
-from storage.statements import Prepared, Rows, Upsert, execute_upsert, in_parts
 
 
 class Room(Base):

@@ -8,9 +8,9 @@ from sqlalchemy import Index, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage import counters
-from storage.base import Base, Tx
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
 from storage.members import pauses
-from storage.statements import Prepared, Rows, Upsert, execute_upsert
 
 HOLDING = ("confirmed", "assigned")  # the states that take a seat
 

@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import bindparam, func, select, text
 
-from storage.base import Tx
+from storage.engine.base import Tx
+from storage.engine.statements import Prepared
 from storage.members import Member
 from storage.outbox import Outgoing
-from storage.statements import Prepared
 
 # By id, not by time: the partial index of what is pending is in this order.
 _OLDEST = Prepared(

@@ -14,9 +14,9 @@ from typing import Any, cast
 from sqlalchemy import Index, bindparam, delete, func, insert, literal, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.base import Base, Tx
+from storage.engine.base import Base, Tx
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
 from storage.ideas import Idea
-from storage.statements import Prepared, Rows, Upsert, execute_upsert
 
 
 class Vote(Base):

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import pytest
 
 import storage
-from storage.base import Base
-from storage.database import Database
-from storage.schema import migrate
-from tests.chat import Chat
-from tests.databases import Postgres
+from storage.engine.base import Base
+from storage.engine.database import Database
+from storage.engine.schema import migrate
+from tests.support.chat import Chat
+from tests.support.databases import Postgres
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

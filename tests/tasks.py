@@ -11,9 +11,9 @@ from dataclasses import astuple, dataclass
 from typing import Final
 
 import storage
-from storage.base import Base
-from storage.database import Database
-from tests.chat import ROOMS, Chat, Said
+from storage.engine.base import Base
+from storage.engine.database import Database
+from tests.support.chat import ROOMS, Chat, Said
 
 PIA, URS, ANNA, KORA, MONI = (f"@{name}:localhost" for name in ("pia", "urs", "anna", "kora", "moni"))
 GROUP: Final = "!group1:localhost"

@@ -17,7 +17,7 @@ from typing import Any, Final, Self
 
 import yaml
 
-from bot.config import PURPOSES
+from bot.config.keys import PURPOSES
 from bot.demo.homeserver import Homeserver
 from bot.demo.people import Person
 

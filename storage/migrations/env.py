@@ -1,4 +1,4 @@
-"""What Alembic runs: always on the connection and in the transaction of `storage.schema`."""
+"""What Alembic runs: always on the connection and in the transaction of `storage.engine.schema`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from alembic import context
 
-from storage.base import Base, UtcDateTime
+from storage.engine.base import Base, UtcDateTime
 
 
 def render(kind: str, item: Any, _: Any) -> str | Literal[False]:

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import yaml
 
-from bot.config import PURPOSES
+from bot.config.keys import PURPOSES
 from bot.demo.homeserver import Account, Homeserver
 
 START_WITHIN = 60  # seconds

@@ -22,12 +22,12 @@ from typing import Any, TypeVar
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bot import logs
-from bot.config_file import load
-from bot.core import Core
-from bot.program import Program, run_until_signal
-from bot.session import Identity
-from bot.transport import Transport
-from bot.worker import Worker
+from bot.config.file import load
+from bot.core.facade import Core
+from bot.matrix.session import Identity
+from bot.matrix.transport import Transport
+from bot.matrix.worker import Worker
+from bot.running.program import Program, run_until_signal
 
 T = TypeVar("T")
 POINTS = (point.partition("=") for point in os.environ["PIBOT_TEST_DIE"].split(",") if point)

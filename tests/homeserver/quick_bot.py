@@ -19,13 +19,13 @@ from typing import TypeVar
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
 from bot import logs
-from bot.config_file import load as load_configuration
-from bot.core import Core
-from bot.program import Program, run_until_signal
-from bot.session import Identity
-from bot.worker import Worker
+from bot.config.file import load as load_configuration
+from bot.core.facade import Core
+from bot.matrix.session import Identity
+from bot.matrix.worker import Worker
+from bot.running.program import Program, run_until_signal
 from commands import load
-from commands.api import JOBS
+from commands.framework.declarations import JOBS
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)

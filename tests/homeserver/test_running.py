@@ -7,7 +7,7 @@ import sys
 import time
 from pathlib import Path
 
-from bot.config import PURPOSES
+from bot.config.keys import PURPOSES
 from bot.demo.homeserver import Homeserver
 from bot.demo.people import People
 from tests.homeserver.bots import ROOT, BotProcess

@@ -8,17 +8,17 @@ from typing import Any
 
 import pytest
 
-from bot.check import check
-from bot.config import PURPOSES, Configuration
-from bot.config_file import load
+from bot.admin.check import check
+from bot.admin.exits import DONE, FAILED
+from bot.admin.setup import set_up
+from bot.config.file import load
+from bot.config.keys import PURPOSES, Configuration
 from bot.demo.homeserver import Homeserver
 from bot.demo.people import MatrixError, People, Person
-from bot.exits import DONE, FAILED
-from bot.session import LoginError, session
-from bot.setup import set_up
+from bot.matrix.session import LoginError, session
 from storage import rooms
-from storage.reading import reading
-from tests.terminal import at_a_terminal
+from storage.engine.reading import reading
+from tests.support.terminal import at_a_terminal
 
 Make = Callable[..., Configuration]
 

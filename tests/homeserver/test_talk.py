@@ -7,16 +7,7 @@ from pathlib import Path
 
 from bot.demo.homeserver import Homeserver
 from bot.demo.people import Event, People, Person, replied_to
-from tests.homeserver.stage import (
-    answers,
-    body,
-    bot_of,
-    edits,
-    entered,
-    machine,
-    new_account,
-    timeline_of,
-)
+from tests.homeserver.stage import answers, body, bot_of, edits, entered, machine, new_account, timeline_of
 
 
 async def test_threads_edits_and_deletions(people: People, homeserver: Homeserver, tmp_path: Path) -> None:

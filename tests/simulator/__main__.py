@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections import Counter
 
-from commands.api import COMMANDS
+from commands.framework.declarations import COMMANDS
 from tests.simulator.run import BrokenError, play
 
 

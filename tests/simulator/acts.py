@@ -6,11 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from bot.intake import Batch
-from commands.grammar import find_command
-from tests.chat import HALL, ROOMS, Said
+from bot.core.intake import Batch
+from commands.framework.grammar import find_command
 from tests.simulator import lines
 from tests.simulator.town import KORA, MONI, PIS, STRANGER, Act, Tapped, Town, Typed
+from tests.support.chat import HALL, ROOMS, Said
 
 KEYS: Final = ("👍", "👎", "✅", "❌", "❓", "✋", "👍🏽", "✔️", "❤️")
 # What changes nothing when it is said a second time.

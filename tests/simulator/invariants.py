@@ -8,14 +8,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from bot.render import KEY
-from commands.api import COMMANDS, THINGS
-from commands.replies import Refused, Role
+from bot.rendering.replies import KEY
+from commands.framework.declarations import COMMANDS, THINGS
+from commands.framework.replies import Refused, Role
 from storage import cards
-from tests.chat import Said
 from tests.simulator import places
 from tests.simulator.town import Act, Town
-from tests.wire import check
+from tests.support.chat import Said
+from tests.support.wire import check
 
 
 @dataclass

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from commands.grammar import find_command
-from commands.processes import PHASES, PRODUCTS
+from commands.framework.grammar import find_command
+from commands.processes.model import PHASES, PRODUCTS
 
 if TYPE_CHECKING:
     from tests.simulator.town import Town

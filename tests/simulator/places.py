@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 
 from storage import rooms
-from tests.chat import HALL, ROOMS, Said
 from tests.simulator.lines import PERSONAL, SECRET, WORK
 from tests.simulator.town import KARL, KORA, Act, Town
+from tests.support.chat import HALL, ROOMS, Said
 
 _SECRET, _WORK = (re.compile(word.format(r"(\d+)")) for word in (SECRET, WORK))
 ABOUT_PEOPLE = ("municipality", "function")  # of a member

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 
 import storage
-from storage.base import Base
-from storage.database import Database
+from storage.engine.base import Base
+from storage.engine.database import Database
 from tests.simulator import acts, invariants
 from tests.simulator.town import Act, Town
-from tests.wire import nothing_fails
+from tests.support.wire import nothing_fails
 
 
 class BrokenError(AssertionError):

@@ -14,12 +14,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from bot.people import where_of
-from commands.context import Settings
-from storage.base import Base
-from storage.database import Database
+from bot.core.people import where_of
+from commands.framework.context import Settings
+from storage.engine.base import Base
+from storage.engine.database import Database
 from storage.outbox import Done, Errand
-from tests.chat import HALL, ROOMS, Chat, Said
+from tests.support.chat import HALL, ROOMS, Chat, Said
 
 ZONE: Final = ZoneInfo("Europe/Zurich")
 KORA, KARL, MONI = "@kora:localhost", "@karl:localhost", "@moni:localhost"

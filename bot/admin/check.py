@@ -1,0 +1,130 @@
+"""`pi-bot check`: what is well, and what to do about the rest.
+
+Changes nothing in rooms and store, and may run beside the bot.
+"""
+
+# ruff: noqa: T201 - its lines are the answer
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from bot.admin.appointed import unknown_people
+from bot.admin.exits import DONE, FAILED, WRONG
+from bot.config.keys import Configuration
+from bot.matrix import layout
+from bot.matrix.session import LoginError, WrongAccessError, session
+from bot.matrix.transport import MatrixError, RedirectError, Transport, UnreachableError
+from storage import inbox, members, outbox, status
+from storage.engine.address import StoreError, WrongStoreError
+from storage.engine.reading import reading
+from storage.engine.schema import wrong_schema
+
+STUCK: Final = timedelta(minutes=10)  # a message unsent for so long needs a look
+
+
+async def check(configuration: Configuration) -> int:
+    """Say a line for everything looked at; the exit status: is anything left to do, and is it in the configuration?"""
+    well, configured = True, True
+    try:
+        async with session(configuration) as transport:
+            well &= _say(
+                "", f"login: {configuration.user_id}, device {transport.device_id or 'of the access token'}"
+            )
+            for purpose, name in configuration.rooms.named().items():
+                wrong = "; ".join(await _room(configuration, transport, purpose, name))
+                well &= _say(wrong, f"{purpose}: {name}")
+            for key, user in await unknown_people(configuration, transport):
+                well &= _say(f"there is no {user}: look at `{key}`", key)
+    except (WrongAccessError, RedirectError) as error:
+        configured = _say(str(error), "homeserver" if isinstance(error, RedirectError) else "login")
+    except LoginError as error:
+        well &= _say(str(error), "login")
+    except UnreachableError as error:
+        well &= _say(f"no answer from {configuration.homeserver} ({error}): look at homeserver", "login")
+    try:
+        for about, wrong in _store(configuration):
+            well &= _say(wrong, about)
+    except WrongStoreError as error:
+        configured = _say(str(error), "store")
+    about, wrong = _files(configuration)
+    well &= _say(wrong, about)
+    _say("", "device trust: encryption is off, there is nothing to verify")
+    if not configured:
+        return WRONG
+    return DONE if well else FAILED
+
+
+def _say(wrong: str, about: str) -> bool:
+    print(f"✗ {about.partition(':')[0]}: {wrong}" if wrong else f"✓ {about}", flush=True)
+    return not wrong
+
+
+async def _room(configuration: Configuration, transport: Transport, purpose: str, name: str) -> list[str]:
+    """What is to be done about the room."""
+    try:
+        room_id = name if name.startswith("!") else await transport.room_of_alias(name)
+        if room_id is None:
+            return [f"there is no {name}: `pi-bot setup` makes it"]
+        if room_id not in await transport.joined_rooms():
+            return [f"the bot is not in {name}: `pi-bot setup`, or invite it"]
+        found = {(e["type"], e["state_key"]): e for e in await transport.full_state(room_id)}
+    except MatrixError as error:
+        return [f"{name}: {error}"]
+    except UnreachableError as error:
+        await transport.whoami()  # where that has no answer either, it is no matter of the room
+        return [layout.unanswered(purpose, name, error)]
+    todo = []
+    levels = found.get(("m.room.power_levels", ""), {}).get("content", {})
+    level = layout.bot_power(configuration, levels, found["m.room.create", ""])
+    if level < max(
+        layout.NEEDED, *(levels.get(right, 50) for right in ("state_default", "invite", "redact", "kick"))
+    ):
+        todo.append(f"the bot's power level {level} in {name} is too low: set it to {layout.COORDINATOR}")
+    if ("m.room.encryption", "") in found:
+        todo.append(f"{name} is encrypted, and the bot can't read there: use another room")
+    wanted = layout.state(configuration, purpose)
+    for kind in ("m.room.join_rules", "m.room.server_acl"):
+        if found.get((kind, ""), {}).get("content") != wanted[kind]:
+            todo.append(f"who may join {name} is not as configured: `pi-bot setup`")
+            break
+    return todo
+
+
+def _store(configuration: Configuration) -> Iterator[tuple[str, str]]:
+    try:
+        with reading(configuration.database) as tx:
+            if wrong := wrong_schema(tx):
+                yield "store", wrong
+                return
+            owner = (
+                configuration.user_id if inbox.require_account(tx, configuration.user_id) else "nobody yet"
+            )
+            waiting, oldest = outbox.count_pending(tx), status.oldest_pending(tx)
+            late = ""
+            if oldest is not None and datetime.now(UTC) - oldest > STUCK:
+                late = f"{waiting} messages wait, since {oldest:%Y-%m-%d %H:%M} UTC: does the bot run?"
+            yield f"store: of {owner}, {waiting} messages to send", late
+            has = configuration.coordinators or members.count_with_role(tx, "coordinator")
+            yield "coordinators", "" if has else "there is none: name one in `coordinators`"
+    except WrongStoreError:
+        raise
+    except StoreError as error:
+        yield "store", str(error)
+
+
+def _files(configuration: Configuration) -> tuple[str, str]:
+    folder = configuration.data_dir
+    about = f"data_dir: {folder}"
+    if not folder.is_dir():
+        return about, f"there is no {folder} yet; `pi-bot setup` makes it"
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return about, f"{folder} can't be written"
+    session_file = configuration.session_file
+    if session_file.exists() and session_file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        return about, f"others may read {session_file}: chmod 600 {session_file}"
+    return about, ""

@@ -1,0 +1,1 @@
+"""The configuration: which keys there are, and reading them."""

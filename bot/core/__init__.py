@@ -1,0 +1,1 @@
+"""What runs inside a transaction; it knows nothing of the network."""

@@ -1,0 +1,364 @@
+"""From one message of a person to the rows it leaves: effects, one reply, and what else is to be sent.
+
+Everything here happens in the worker's thread, inside the batch's transaction and the message's own savepoint.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.core import forgotten
+from bot.core.events import Edit, Message, Redaction
+from bot.core.outbox import Outbox
+from bot.core.people import asker_of, where_of
+from bot.core.typed import LONGEST_TEXT, unmarked
+from commands.framework import carrying, suggestions, taking_back
+from commands.framework.context import UNDO, Context, Settings, Where
+from commands.framework.declarations import COMMANDS, Command
+from commands.framework.failures import (
+    BuiltUpon,
+    DeletedLater,
+    Internal,
+    SecondCommand,
+    StaysAsItIs,
+    StaysMeanwhile,
+    TextOnly,
+    TooFast,
+    TooLarge,
+    UnknownCommand,
+)
+from commands.framework.grammar import find_command, implied_command
+from commands.framework.replies import Refused, Reply, Role
+from storage import cards, inbox
+from storage.engine.base import Tx
+from storage.engine.database import savepoint
+from storage.inbox import Handled
+
+log = logging.getLogger(__name__)
+MINUTE = timedelta(minutes=1)
+COMMAND_WORDS, SHORT = 2, 40  # what is quoted as a command; longer ones are sentences
+
+
+@dataclass
+class Address:
+    """How the bot is called: its Matrix id and the names people may type."""
+
+    user_id: str
+    prefix: str
+    names: tuple[str, ...]
+
+    def add(self, name: str) -> None:
+        """The bot is called this, too; its names before are good until the next start."""
+        self.names = tuple(dict.fromkeys((name, *self.names)))
+
+    def strip(self, message: Message, *, direct: bool) -> str | None:
+        """The command in the message without prefix or mention; None if it is talk between people."""
+        text = unmarked(message.text.strip(), self.prefix)
+        if text.startswith(self.prefix):
+            rest = text[len(self.prefix) :].lstrip(" ")
+            return rest if direct or rest[:1].isalpha() else None
+        for name in (self.user_id, *(f"@{name}" for name in self.names)):
+            if (addressed := _after(text, name)) is not None:
+                return self._command(addressed)
+        for name in self.names:  # «PI-Bot hat recht» is talk, unless the bot is mentioned by it
+            named = _after(text, name)
+            if named is not None and (named[:1] in (":", ",") or self._is_called(message, named)):
+                return self._command(named)
+        return text if direct and (text or message.file) else None
+
+    def _is_called(self, message: Message, rest: str) -> bool:
+        """Is the bot mentioned, and not only because the message is a reply? Clients mention whom one replies to.
+
+        They add whom the answered message mentions, too: beside other mentions it takes a command.
+        """
+        if message.answers is None or self.user_id not in message.mentions:
+            return self.user_id in message.mentions
+        return len(message.mentions) > 1 and find_command(self._command(rest))[0] is not None
+
+    def _command(self, rest: str) -> str:
+        return rest.lstrip(" ,:").removeprefix(self.prefix).strip()
+
+
+def _after(text: str, name: str) -> str | None:
+    """What follows the name the text begins with; None if it begins otherwise, or with a longer name."""
+    if text[: len(name)].casefold() != name.casefold():
+        return None
+    rest = text[len(name) :]
+    longer = rest[:1] == ":" and rest[1:2].isalnum()  # @pibot:elsewhere is somebody else
+    return rest if not longer and (not rest or rest[0].isspace() or rest[0] in ",:") else None
+
+
+class Dispatcher:
+    """Carries out commands, one at a time."""
+
+    def __init__(self, settings: Settings, outbox: Outbox, address: Address) -> None:
+        self.settings, self.outbox, self.address = settings, outbox, address
+        self.carried_out: Counter[tuple[str, str]] = Counter()  # by noun and outcome, since the start
+
+    def message(self, tx: Tx, message: Message, *, now: datetime, exempt: bool) -> None:
+        """Carry out the command in a message; talk leaves nothing behind."""
+        room = where_of(tx, message.room_id, message.sender, message.thread)
+        text = self.address.strip(message, direct=room.direct)
+        if text is None:
+            self._talk(tx, message, room, now=now, exempt=exempt)
+            return
+        if inbox.is_carried_out(tx, message.event_id):
+            return
+        ctx = self._context(tx, message, room, now)
+        pace = "go" if exempt else self._pace(tx, message)
+        if pace == "go":
+            outcome, error, reply_id = self._carry_out(ctx, message, text)
+        elif pace == "too_fast":
+            slow_down = TooFast(limit=self.settings.commands_per_minute)
+            outcome, error, reply_id = pace, None, self._reply(ctx, message, slow_down)
+        else:
+            outcome, error, reply_id = pace, None, None
+        self.carried_out[ctx.command.name.partition(" ")[0] if ctx.command else "", outcome] += 1
+        name = ctx.command.name if ctx.command else None
+        fresh = inbox.add_handled(
+            tx,
+            event_id=message.event_id,
+            room_id=message.room_id,
+            sender="" if ctx.erased else message.sender,
+            origin_at=message.at,
+            at=now,
+            outcome=outcome,
+            command=name,
+            counts=pace != "silent" and not exempt,
+            reply_id=reply_id,
+            error=error,
+        )
+        if not fresh:  # it was talk until now
+            inbox.settle(tx, message.event_id, outcome=outcome, command=name, reply_id=reply_id, error=error)
+        if message.edit:  # the text is that edit's already, which may still come by itself
+            inbox.add_handled(
+                tx,
+                event_id=message.edit,
+                room_id=message.room_id,
+                sender="" if ctx.erased else message.sender,
+                origin_at=message.at,
+                at=now,
+                outcome="edited_before",
+            )
+
+    def _talk(self, tx: Tx, message: Message, room: Where, *, now: datetime, exempt: bool) -> None:
+        """Remember that this was talk, and ask whether it was meant as a command, if it may be; once."""
+        said: dict[str, Any] = {
+            "event_id": message.event_id,
+            "room_id": message.room_id,
+            "sender": message.sender,
+        }
+        inbox.add_talk(tx, **said, thread=message.thread, at=now)
+        if room.purpose != forgotten.ROOM or forgotten.meant(message) is None:
+            return
+        ctx = self._context(tx, message, room, now)
+        if not forgotten.is_allowed(ctx, message) or (not exempt and self._pace(tx, message) != "go"):
+            return
+        if inbox.add_handled(tx, **said, origin_at=message.at, at=now, outcome="asked", counts=not exempt):
+            forgotten.ask(ctx, self.outbox, message)
+
+    def _pace(self, tx: Tx, message: Message) -> str:
+        """go, too_fast (said once), or silent, counted by the homeserver's time of the events."""
+        count, said = inbox.count_since(tx, sender=message.sender, since=message.at - MINUTE)
+        if count < self.settings.commands_per_minute:
+            return "go"
+        return "silent" if said is not None else "too_fast"
+
+    def _carry_out(self, ctx: Context, message: Message, text: str) -> tuple[str, str | None, int]:
+        """Run the command; the outcome, the id of an internal error, and the reply's row."""
+        mark = self.outbox.mark()
+        try:
+            try:
+                with savepoint(ctx.tx):
+                    reply = self._run(ctx, message, text)
+                    return "done", None, self._reply(ctx, message, reply)
+            except Refused as refused:
+                self._forget(ctx, mark)
+                ctx.offers.extend(refused.offers)
+                return "refused", None, self._reply(ctx, message, refused.reply)
+        except Exception:  # one bad event never stops the rest
+            error = secrets.token_hex(4)
+            log.exception("command failed", extra={"error_id": error, "event_id": message.event_id})
+            self._forget(ctx, mark)
+            return "failed", error, self._reply(ctx, message, Internal(id=error))
+
+    def _run(self, ctx: Context, message: Message, text: str) -> Reply:
+        if message.too_large:
+            raise Refused(TooLarge(limit=LONGEST_TEXT))
+        if message.file and ctx.where.direct and find_command(text)[0] is None:
+            raise Refused(TextOnly())
+        self._refuse_second(text)
+        command, rest = self._find(ctx, text)
+        ctx.named = " ".join(text[: len(text) - len(rest)].split())
+        return carrying.run(ctx, command, rest, cause=ctx.event_id)
+
+    def _refuse_second(self, text: str) -> None:
+        """Refuses: SecondCommand, where a further line is one too; below the first it would be published as text."""
+        _, _, below = text.partition("\n")
+        for line in below.split("\n") if self.address.prefix in below else ():
+            typed = unmarked(line.strip(), self.address.prefix)
+            if typed.startswith(self.address.prefix):
+                rest = typed[len(self.address.prefix) :].lstrip(" ")
+                if find_command(rest)[0] is not None:
+                    raise Refused(SecondCommand(" ".join(typed.split())[:40]))
+
+    def _find(self, ctx: Context, text: str) -> tuple[Command, str]:
+        command, rest = find_command(text)
+        if command is not None:
+            return command, rest
+        implied = implied_command(text)
+        if implied is not None:
+            return implied
+        near = suggestions.nearest(ctx, text)
+        tap = near is not None and suggestions.offer(ctx, near)
+        line = " ".join(text.split()).strip('!?.:,; «»"')
+        raise Refused(
+            UnknownCommand(
+                typed=line if len(line.split()) <= COMMAND_WORDS and len(line) <= SHORT else "",
+                nearest=f"{self.settings.prefix}{near}" if near else None,
+                tap=tap,
+                stranger=ctx.where.direct and ctx.me.role < Role.KNOWN,
+            ),
+            offers=ctx.offers,
+        )
+
+    # --- edits and deletions of commands
+
+    def edited(self, tx: Tx, edit: Edit, *, now: datetime, exempt: bool) -> None:
+        """The command's effect, card and reply follow its new wording, unless somebody has built on it."""
+        handled = inbox.find_handled(tx, edit.target)
+        if handled is not None and (handled.sender, handled.room_id) != (edit.sender, edit.room_id):
+            return
+        if handled is None or handled.outcome in inbox.TALK:
+            self._turned(tx, edit, handled, now=now, exempt=exempt)
+            return
+        if handled.reply_id is None or handled.outcome == "gone":
+            return
+        message = edit.message
+        pace = "go" if exempt else self._pace(tx, message)
+        fresh = inbox.add_handled(
+            tx,
+            event_id=edit.event_id,
+            room_id=edit.room_id,
+            sender=edit.sender,
+            origin_at=edit.at,
+            at=now,
+            outcome="edit" if pace == "go" else "silent",
+            counts=not exempt,
+        )
+        room = where_of(tx, edit.room_id, edit.sender, None)
+        text = self.address.strip(message, direct=room.direct)
+        known = COMMANDS.get(handled.command or "")
+        did = handled.outcome == "done" and known is not None and not known.reads
+        if not fresh or pace != "go" or (text is None and not did):
+            return
+        ctx = self._context(tx, message, room, now)
+        ctx.event_id, ctx.command = edit.target, known
+        made = cards.find_offer_of(tx, cause=edit.target, key=UNDO) if did else None
+        free = made is not None and made.taken_at is None and made.role <= ctx.me.role
+        if text is None or (did and not free):
+            reply, outcome = self._stays(ctx, handled), "refused"
+        else:
+            reply, outcome = self._again(ctx, message, text, made)
+        still = did and outcome != "done"  # what it did is as it was
+        if not still:  # what was offered was about the former wording
+            for row in {handled.reply_id, made.outbox_id if made is not None else handled.reply_id}:
+                self.outbox.close(ctx, row)
+        then = StaysMeanwhile() if still and not isinstance(reply, BuiltUpon | StaysAsItIs) else None
+        self.outbox.edit_reply(ctx, handled.reply_id, reply, cause=edit.event_id, then=then)
+        if not still:
+            name = ctx.command.name if ctx.command else None
+            inbox.settle(tx, edit.target, outcome=outcome, command=name, reply_id=handled.reply_id)
+
+    def _turned(self, tx: Tx, edit: Edit, talk: Handled | None, *, now: datetime, exempt: bool) -> None:
+        """Talk that its author has made a command of is carried out."""
+        if self.address.strip(edit.message, direct=False) is not None:
+            said = inbox.find_talk(tx, event_id=edit.target, room_id=edit.room_id, sender=edit.sender)
+            if said is not None:
+                message = replace(edit.message, event_id=edit.target, edit=edit.event_id, thread=said.thread)
+                self.message(tx, message, now=now, exempt=exempt)
+        elif talk is not None and talk.outcome == "asked":
+            forgotten.reword(tx, edit.message, edit.target, now=now)
+
+    def _again(
+        self, ctx: Context, message: Message, text: str, made: cards.Offer | None
+    ) -> tuple[Reply, str]:
+        """Take back what the command made, if it did, and carry out the new wording."""
+        mark = self.outbox.mark()
+        try:
+            with savepoint(ctx.tx):
+                if made is not None:
+                    ctx.revising = True
+                    taking_back.take_back(ctx, made, self.outbox.ref_of(ctx.tx, made.outbox_id))
+                    ctx.noted.clear()
+                return self._run(ctx, message, text), "done"
+        except Refused as refused:
+            self._forget(ctx, mark)
+            ctx.offers.extend(refused.offers)
+            return refused.reply, "refused"
+        except Exception:  # as above
+            self._forget(ctx, mark)
+            error = secrets.token_hex(4)
+            log.exception("edited command failed", extra={"error_id": error, "event_id": message.event_id})
+            return Internal(id=error), "failed"
+
+    def _stays(self, ctx: Context, handled: Handled) -> Reply:
+        """What it did stays: the command that changes it now."""
+        ctx.revising = True
+        ref = self.outbox.ref_of(ctx.tx, handled.reply_id)
+        return StaysAsItIs(ref, instead=taking_back.later(ctx, COMMANDS.get(handled.command or ""), ref))
+
+    def deleted(self, tx: Tx, event: Redaction, *, now: datetime) -> None:
+        """Deleting a command undoes nothing; the bot says so once, in the command's thread."""
+        handled = inbox.find_handled(tx, event.target)
+        if handled is None or handled.outcome not in ("done", "asked"):
+            return
+        if (handled.sender, handled.room_id) != (event.sender, event.room_id):
+            return
+        if handled.outcome == "asked":
+            forgotten.reword(tx, None, event.target, now=now)
+            return
+        command = COMMANDS.get(handled.command or "")
+        if command is None or command.reads:
+            return
+        inbox.settle(tx, event.target, outcome="gone", command=command.name, reply_id=handled.reply_id)
+        room = where_of(tx, event.room_id, event.sender, None)
+        ctx = Context(tx, now, self.settings, asker_of(tx, event.sender, self.settings), room)
+        ref = self.outbox.ref_of(tx, handled.reply_id)
+        remark = DeletedLater(ref, instead=taking_back.later(ctx, command, ref))
+        thread = self.outbox.thread_of(tx, handled.reply_id) or event.target
+        self.outbox.remark(
+            tx, event.room_id, remark, ctx.language, thread=thread, cause=event.event_id, at=now
+        )
+
+    # --- shared
+
+    def _context(self, tx: Tx, message: Message, room: Where, now: datetime) -> Context:
+        return Context(
+            tx=tx,
+            now=now,
+            settings=self.settings,
+            me=asker_of(tx, message.sender, self.settings),
+            where=room,
+            event_id=message.event_id,
+            sent_at=message.at,
+        )
+
+    def _reply(self, ctx: Context, message: Message, reply: Reply) -> int:
+        return self.outbox.keep(ctx, reply=reply, thread=message.thread)
+
+    def _forget(self, ctx: Context, mark: int) -> None:
+        """Forget what a refused or failed command wanted to say and do outside."""
+        self.outbox.rewind(mark)
+        ctx.posts.clear()
+        ctx.errands.clear()
+        ctx.offers.clear()
+        ctx.settled.clear()
+        ctx.noted.clear()
+        ctx.rights.clear()
+        ctx.audited = None

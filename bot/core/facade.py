@@ -1,0 +1,382 @@
+"""The bot without the network: everything that happens inside a transaction, for the one thread that owns the store."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.config.municipalities import SHIPPED
+from bot.config.municipalities import read as read_municipalities
+from bot.core.dispatch import Address, Dispatcher
+from bot.core.intake import TOKEN, Batch, Intake, record
+from bot.core.outbox import Outbox
+from bot.core.retries import backoff
+from bot.core.rooms import RoomState
+from bot.core.taps import Taps
+from bot.core.troubles import Troubles
+from bot.rendering.replies import TXN_KEY, Renderer
+from commands import load
+from commands.framework import recording, taking_back
+from commands.framework.context import Asker, Context, Settings, Where
+from commands.framework.declarations import RECONCILERS, Job, Present, jobs
+from commands.framework.failures import Internal
+from commands.framework.replies import Refused, Role
+from commands.general import missing
+from commands.members import fit_rooms
+from commands.words import key_of
+from storage import cards, gaps, inbox, members, municipalities, outbox, reminders, rooms, troubles
+from storage.engine.base import Tx
+from storage.engine.database import Database, is_away, savepoint
+from storage.gaps import Gap
+from storage.outbox import Done, Errand
+
+log = logging.getLogger(__name__)
+TOLD_AFTER = timedelta(minutes=5)  # coordinators are told of a room that can't be read for so long
+GIVEN_UP_AFTER = timedelta(days=1)
+RECONCILED = 200  # cards of each kind at a start
+CONFIGURATION = "configuration"  # as who gave a role
+
+
+class Core:
+    """Applies batches, ticks jobs and edits cards; each call is one transaction and returns what is to be sent."""
+
+    def __init__(
+        self,
+        database: Database,
+        settings: Settings,
+        *,
+        names: tuple[str, ...] = (),
+        renderer: Renderer | None = None,
+    ) -> None:
+        load()
+        self.database, self.settings = database, settings
+        self.unfinished: set[str] = set()  # jobs that have more to do
+        self.next_reminder: datetime | None = None  # when the next one is due, as of the last tick
+        self.outbox = Outbox(renderer or Renderer(prefix=settings.prefix, zone=settings.zone))
+        address = Address(settings.bot, settings.prefix, names)
+        dispatcher = Dispatcher(settings, self.outbox, address)
+        self.carried_out = dispatcher.carried_out
+        taps = Taps(settings, self.outbox, dispatcher)
+        self.troubles = Troubles(settings, self.outbox)
+        self.state = RoomState(settings, self.outbox, self.troubles, renamed=address.add)
+        self.intake = Intake(dispatcher, taps, self.state, self.outbox)
+
+    def prepare(self, *, now: datetime, table: Path = SHIPPED) -> None:
+        """The municipalities are known, and those whom the configuration names have their roles."""
+        with self.database.transaction() as tx:
+            self.outbox.earlier.load(tx)
+            for row in read_municipalities(table):
+                municipalities.put(tx, name_key=key_of(row.name), **row._asdict())
+            named = {
+                Role.COORDINATOR: self.settings.coordinators,
+                Role.MODERATOR: self.settings.moderators,
+            }
+            for role, users in named.items():
+                for user in users:
+                    self._appoint(tx, user, role, now=now)
+            self._dismiss(tx, {role.name.lower(): users for role, users in named.items()}, now=now)
+
+    def _appoint(self, tx: Tx, user: str, role: Role, *, now: datetime) -> None:
+        """A coordinator or moderator of the configuration is an active member without registering."""
+        known = members.find(tx, user)
+        if known is not None and known.state == "left":
+            log.warning("named in the configuration, but removed", extra={"user_id": user})
+            return
+        if known is None:
+            name = rooms.display_name(tx, user) or user[1:].partition(":")[0].capitalize()
+            members.put(
+                tx,
+                user_id=user,
+                name=name,
+                name_key=key_of(name),
+                state="active",
+                municipality=None,
+                function=None,
+                knowhow=[],
+                interests=[],
+                language=None,
+                reminders=None,
+                digest=True,
+                joined_at=now,
+                changed_at=now,
+            )
+        members.grant(tx, user_id=user, role=role.name.lower(), level=role, by=CONFIGURATION, at=now)
+
+    def _dismiss(self, tx: Tx, named: Mapping[str, Sequence[str]], *, now: datetime) -> None:
+        """Whom the configuration names no more, or who was removed, has no role by it; it stands in the audit log."""
+        ctx = self._context(tx, now)
+        for grant in members.list_grants(tx):
+            known = members.find(tx, grant.user_id)
+            stays = grant.user_id in named.get(grant.role, ()) and known is not None and known.state != "left"
+            if grant.granted_by == CONFIGURATION and not stays:
+                members.revoke(tx, user_id=grant.user_id, role=grant.role, process=grant.process)
+                recording.record(ctx, "role revoke", grant.user_id, f"{grant.user_id} {grant.role}")
+                fit_rooms(ctx, grant.user_id)
+        self.outbox.keep_job(ctx, "configuration")
+        self.outbox.take()  # read with all else that is pending
+
+    def want_rooms(self, named: Mapping[str, str]) -> None:
+        """These rooms are configured, by purpose: of others it is no trouble that they can't be found."""
+        with self.database.transaction() as tx:
+            self.troubles.only_missing(tx, named)
+
+    def assign_room(self, purpose: str, room_id: str, *, now: datetime, name: str = "") -> list[Errand]:
+        """The room has this purpose; where it was upgraded, the one in which it goes on.
+
+        `name`: how it is configured, where it is.
+        """
+        self.outbox.take()
+        with self.database.transaction() as tx:
+            self.troubles.end(tx, missing(purpose, name), "missing", now=now)
+            self.state.assign(tx, purpose, rooms.newest(tx, room_id), now=now)
+        return self.outbox.take()
+
+    def room_missing(self, purpose: str, name: str, *, now: datetime) -> list[Errand]:
+        """The room that is configured can't be had; coordinators are told where there is no other for the purpose."""
+        self.outbox.take()
+        with self.database.transaction() as tx:
+            room = rooms.find(tx, rooms.room_for(tx, purpose) or "")
+            if room is None or not room.joined:
+                self.troubles.begin(tx, missing(purpose, name), "missing", now=now)
+        return self.outbox.take()
+
+    def apply(
+        self, batch: Batch, done: Iterable[Done], *, now: datetime, careful: bool = False
+    ) -> list[Errand]:
+        """Carry a batch through; see `Intake.apply`."""
+        with self.database.transaction() as tx:
+            return self.intake.apply(tx, batch, done, now=now, careful=careful)
+
+    def record(self, done: Iterable[Done], *, now: datetime) -> None:
+        """Record how errands ended, and have all that was committed survive a power cut too."""
+        if ended := list(done):
+            with self.database.transaction() as tx:
+                record(tx, ended, now=now)
+        self.database.flush()
+
+    def pending(self) -> list[Errand]:
+        """All that is still to be sent, oldest first."""
+        with self.database.transaction() as tx:
+            return outbox.list_pending(tx)
+
+    def event_of(self, errand_id: int) -> str | None:
+        """The event that an errand became; a card's is known longer than its errand."""
+        with self.database.transaction() as tx:
+            card = cards.find_by_outbox(tx, errand_id)
+            return (card.event_id if card is not None else None) or outbox.event_of(tx, errand_id)
+
+    def unsent(self, errand: Errand) -> dict[str, Any]:
+        """What is said in place of a message that the homeserver refused: an internal error, with an id for the log."""
+        error = secrets.token_hex(4)
+        log.error("message refused", extra={"error_id": error, "errand": errand.id, "room_id": errand.room})
+        content = self.outbox.renderer.content(Internal(id=error), self.settings.language)
+        kept = {key: errand.content[key] for key in ("m.relates_to", TXN_KEY) if key in errand.content}
+        return content | kept
+
+    def mark_tried(self, errand_id: int, *, now: datetime) -> None:
+        with self.database.transaction() as tx:
+            outbox.mark_tried(tx, errand_id, at=now)
+
+    def direct_room(self, user_id: str, made: str | None) -> str | None:
+        """Where to write to the person; `made`: the one made in this run, perhaps not known yet."""
+        with self.database.transaction() as tx:
+            known = rooms.direct_room(tx, user_id)
+            if known is not None or made is None:
+                return known
+            room = rooms.find(tx, made)
+            invited = rooms.find_occupant(tx, room_id=made, user_id=user_id)
+            mine = room is not None and room.joined and room.direct_with == user_id and not room.given_up
+            usable = room is None or (mine and invited is None)
+            return made if usable else None
+
+    def has_given_up(self, user_id: str) -> bool:
+        """Does the person want no direct chat?"""
+        with self.database.transaction() as tx:
+            return rooms.has_given_up(tx, user_id)
+
+    def is_out_of_reach(self, user_id: str) -> bool:
+        """Is a new direct chat only for an answer? The person wants none, or is in no room any more."""
+        with self.database.transaction() as tx:
+            return rooms.has_given_up(tx, user_id) or inbox.is_gone(tx, user_id)
+
+    def any_unread(self) -> bool:
+        """Is the state of a room to be read anew?"""
+        with self.database.transaction() as tx:
+            return rooms.any_unread(tx)
+
+    def made_room(self, purpose: str, made: str | None) -> str | None:
+        """The room that the bot has made for this.
+
+        `made`: the one made in this run, of which no sync may have told yet.
+        """
+        with self.database.transaction() as tx:
+            known = rooms.room_for(tx, purpose)
+            room = rooms.find(tx, known) if known is not None else None
+            if room is not None and room.joined:
+                return room.room_id
+            unheard = made is not None and rooms.find(tx, made) is None
+            return rooms.marked_room(tx, purpose) or (made if unheard else None)
+
+    # --- stretches that could not be read
+
+    def next_gap(self) -> Gap | None:
+        with self.database.transaction() as tx:
+            return gaps.first(tx)
+
+    def gap_later(self, gap: Gap, *, now: datetime) -> list[Errand]:
+        """The gap is tried again, later each time; after a day it is given up, and that is said."""
+        self.outbox.take()
+        with self.database.transaction() as tx:
+            if now - gap.found_at > GIVEN_UP_AFTER and gaps.close(tx, gap.room_id, gap.newer):
+                self.troubles.end(tx, gap.room_id, "unread", now=now, tell=False)
+                self.troubles.never_read(tx, gap.room_id, since=gap.found_at, now=now)
+            else:
+                pause = timedelta(seconds=backoff(gap.tries + 1, longest=900))
+                gaps.postpone(tx, gap.room_id, gap.newer, until=now + pause)
+                if now - gap.found_at > TOLD_AFTER:
+                    self.troubles.begin(tx, gap.room_id, "unread", now=now)
+        return self.outbox.take()
+
+    def compared(self, targets: Iterable[str]) -> list[tuple[str, int, str, str]]:
+        """The cards among these events whose reactions are compared as a whole."""
+        with self.database.transaction() as tx:
+            found = [cards.find_by_event(tx, target) for target in targets]
+        return [
+            (card.kind, int(card.number), card.room_id, card.event_id)
+            for card in found
+            if card is not None and card.event_id is not None and card.kind in RECONCILERS
+        ]
+
+    # --- places that take nothing
+
+    def reply_elsewhere(self, errand: Errand, error: str, *, now: datetime) -> list[Errand]:
+        """The room did not take the message; a reply to a command goes to the person's direct chat, once."""
+        self.outbox.take()
+        answered = errand.content.get("m.relates_to", {}).get("m.in_reply_to", {}).get("event_id", "")
+        txn = f"{errand.txn}.direct"
+        with self.database.transaction() as tx:
+            record(tx, [Done(errand.id, None, error)], now=now)
+            command = inbox.find_handled(tx, answered)
+            sender = command.sender if command is not None else ""
+            if (
+                sender
+                and outbox.find_by_txn(tx, txn) is None
+                and rooms.direct_room(tx, sender) != errand.room
+            ):
+                kept = {k: v for k, v in errand.content.items() if k not in ("m.relates_to", TXN_KEY)}
+                waits_for = errand.waits_for
+                self.outbox.add(
+                    tx, errand.kind, sender, kept, errand.priority, txn=txn, at=now, waits_for=waits_for
+                )
+        return self.outbox.take()
+
+    def mute(self) -> set[str]:
+        """Places of which coordinators were told that they take nothing."""
+        with self.database.transaction() as tx:
+            return {t.about for t in troubles.list_all(tx) if t.what == "mute"}
+
+    def room_mute(self, place: str, *, now: datetime) -> list[Errand]:
+        """A place takes nothing for some time; what is to be said because of it."""
+        self.outbox.take()
+        with self.database.transaction() as tx:
+            if place.startswith("server ") or rooms.purpose_of(tx, place) is not None:
+                self.troubles.begin(tx, place, "mute", now=now)
+        return self.outbox.take()
+
+    def room_heard(self, place: str, *, now: datetime) -> list[Errand]:
+        """The place takes what it is given again."""
+        self.outbox.take()
+        with self.database.transaction() as tx:
+            self.troubles.end(tx, place, "mute", now=now)
+        return self.outbox.take()
+
+    def token(self) -> str | None:
+        """Where the last committed batch ended."""
+        with self.database.transaction() as tx:
+            return inbox.fact(tx, TOKEN)
+
+    def known_rooms(self) -> set[str]:
+        """The rooms the bot was in at the last committed batch."""
+        with self.database.transaction() as tx:
+            return {room.room_id for room in rooms.list_joined(tx)}
+
+    # --- reactions
+
+    def reconcilable(self) -> list[tuple[str, int, str, str]]:
+        """The newest cards whose reactions count: kind, number, room and event."""
+        with self.database.transaction() as tx:
+            return [
+                (card.kind, int(card.number), card.room_id, card.event_id)
+                for kind in RECONCILERS
+                for card in cards.list_newest(tx, kind, limit=RECONCILED)
+                if card.event_id is not None
+            ]
+
+    def reconcile(self, kind: str, number: int, present: Sequence[Present], *, now: datetime) -> list[Errand]:
+        """Bring a thing in line with the reactions its card has."""
+        self.outbox.take()
+        with self.database.transaction() as tx:
+            ctx = self._context(tx, now)
+            RECONCILERS[kind](ctx, number, present)
+            cause = f"reconcile {kind} {number} {now.timestamp()}"
+            taking_back.keep(ctx, None, cause=cause)
+            self.outbox.keep_job(ctx, f"reconcile {kind} {number}")
+        return self.outbox.take()
+
+    # --- jobs
+
+    def tick(self, job: Job, *, now: datetime) -> list[Errand]:
+        """Run a job once; one that fails changes nothing and is logged. Raises where the store fails.
+
+        One that has more to do is in `unfinished`, and to be ticked again at once.
+        """
+        self.outbox.take()
+        self.unfinished.discard(job.name)
+        try:
+            with self.database.transaction() as tx:
+                ctx = self._context(tx, now)
+                more = job.handler(ctx)
+                self.outbox.keep_job(ctx, f"job {job.name}")
+                self.next_reminder = reminders.next_due(tx)
+            if more:
+                self.unfinished.add(job.name)
+        except Exception as error:
+            self.outbox.take()
+            if is_away(error):
+                raise
+            log.exception("job failed", extra={"job": job.name})
+        return self.outbox.take()
+
+    def tick_all(self, *, now: datetime) -> list[Errand]:
+        """Run every job until it has nothing more to do."""
+        found = []
+        for job in jobs():
+            found += self.tick(job, now=now)
+            while job.name in self.unfinished:
+                found += self.tick(job, now=now)
+        return found
+
+    def edit_cards(self, *, now: datetime) -> list[Errand]:
+        """Write edits of the cards that no longer show what is true."""
+        self.outbox.take()
+        with self.database.transaction() as tx:
+            ctx = self._context(tx, now)
+            for card in cards.list_dirty(tx):
+                mark = self.outbox.mark()
+                try:
+                    with savepoint(tx):
+                        self.outbox.edit_card(ctx, card, self.settings.language)
+                except Exception as error:  # one card that can't be shown never stops the others
+                    self.outbox.rewind(mark)
+                    cards.mark_clean(tx, card.kind, card.number)
+                    if not isinstance(error, Refused):
+                        log.exception("card failed", extra={"card": f"{card.kind} {card.number}"})
+        return self.outbox.take()
+
+    def _context(self, tx: Tx, now: datetime) -> Context:
+        nobody = Asker(self.settings.bot, None, Role.COORDINATOR, self.settings.language)
+        return Context(tx, now, self.settings, nobody, Where("", False, None))

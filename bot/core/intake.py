@@ -1,0 +1,277 @@
+"""One batch from the homeserver in one transaction: token, room state, effects, outbox.
+
+In the worker's thread. Every event has a savepoint of its own, so that one that fails leaves the others standing.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import partial
+
+from bot.core.dispatch import Dispatcher
+from bot.core.events import Edit, Event, Message, Own, Reaction, Redaction, State, Unreadable
+from bot.core.outbox import Outbox
+from bot.core.rooms import RoomState
+from bot.core.taps import Taps, stands_in
+from commands.framework.declarations import ANSWERED
+from commands.framework.failures import LeftOut
+from storage import cards, gaps, inbox, outbox
+from storage.engine.base import Tx
+from storage.engine.database import savepoint
+from storage.gaps import Gap
+from storage.outbox import Done, Errand
+
+log = logging.getLogger(__name__)
+TOKEN = "sync_token"  # noqa: S105 - the name of a fact
+
+
+@dataclass(frozen=True)
+class RoomBatch:
+    """What a room has new: its state before the timeline, then the timeline, oldest first.
+
+    `joined`: the bot sits in it now; `fresh`: and did not before; `by`: who has put it out; `left_out`: why
+    events before these were not carried out, if there were commands among them (`join`, or `age`).
+    """
+
+    room_id: str
+    state: Sequence[State]
+    timeline: Sequence[Event]
+    joined: bool
+    fresh: bool = False
+    by: str | None = None
+    left_out: str | None = None
+    unread: tuple[str, str | None] | None = (
+        None  # between these tokens, newer and older, the room could not be read
+    )
+
+
+@dataclass(frozen=True)
+class Invitation:
+    room_id: str
+    sender: str
+    encrypted: bool
+    direct: bool
+    replaces: str | None = None
+
+
+@dataclass(frozen=True)
+class Wordings:
+    """Of what was edited or deleted before the bot saw it: the newest wording, the edits it takes in, what is gone."""
+
+    newest: Mapping[str, Message]
+    edits: Mapping[str, Sequence[Edit]]
+    gone: AbstractSet[str]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What one answer of the homeserver says; `token` is None where more of it is to come."""
+
+    token: str | None
+    rooms: Sequence[RoomBatch] = ()
+    invitations: Sequence[Invitation] = ()
+    catching_up: bool = False  # sent before the first sync after a start: not counted as flood
+    events: Sequence[Event] = field(default=())  # of all rooms, in the order they are to be handled
+    own: Sequence[
+        Own | State
+    ] = ()  # what the bot has said and done, catching up: of all batches, with the first
+    filled: Gap | None = None  # these events are what a gap held; the last of them are here
+    late: bool = False  # they come after newer ones: reactions are compared afterwards, by their times
+    wordings: Wordings | None = None  # also of events in batches to come; None: those of these events
+
+
+class Intake:
+    """Applies batches."""
+
+    def __init__(self, dispatcher: Dispatcher, taps: Taps, state: RoomState, out: Outbox) -> None:
+        self.dispatcher, self.taps, self.state, self.outbox = dispatcher, taps, state, out
+        self.settings = dispatcher.settings
+
+    def apply(
+        self, tx: Tx, batch: Batch, done: Iterable[Done], *, now: datetime, careful: bool = False
+    ) -> list[Errand]:
+        """Carry the batch through in this transaction; what it has to send.
+
+        `done`: the errands that ended since, recorded first, so that reactions on their messages find them.
+        `careful`: after a failure, when one event must not stop the others again: each message gets a savepoint too.
+        """
+        self.outbox.take()
+        record(tx, done, now=now)
+        if batch.own:
+            self.outbox.earlier.learn(tx, batch.own)
+        for room in batch.rooms:
+            self._enter(tx, room, now=now)
+            if room.left_out is not None and inbox.say_once(tx, f"left out {room.room_id} {room.left_out}"):
+                days = self.settings.catch_up.days if room.left_out == "age" else None
+                cause = f"left out {room.room_id} {room.left_out}"
+                self.outbox.remark(
+                    tx, room.room_id, LeftOut(days), self.settings.language, cause=cause, at=now
+                )
+            if room.unread is not None:
+                gaps.add(tx, room_id=room.room_id, newer=room.unread[0], older=room.unread[1], at=now)
+        for invitation in batch.invitations:
+            self._guarded(tx, invitation.room_id, partial(self.state.invited, tx, invitation, now=now))
+        events = batch.events or [event for room in batch.rooms for event in room.timeline]
+        wordings = batch.wordings or newest_wordings(events)
+        for event in events:
+            self.outbox.earlier.at = event.at
+            if event.event_id not in wordings.gone:
+                act = partial(self._event, tx, event, wordings, batch=batch, now=now)
+                if isinstance(event, Message) and not careful:
+                    act()  # a command has a savepoint of its own
+                else:
+                    self._guarded(tx, event.event_id, act)
+        if batch.token is not None:
+            inbox.set_fact(tx, TOKEN, batch.token)
+        if batch.token is not None or batch.filled is not None:
+            self.outbox.earlier.caught_up()
+        if batch.filled is not None:
+            gaps.close(tx, batch.filled.room_id, batch.filled.newer)
+            self.state.troubles.end(tx, batch.filled.room_id, "unread", now=now)
+        return self.outbox.take()
+
+    def _enter(self, tx: Tx, room: RoomBatch, *, now: datetime) -> None:
+        if room.joined and not room.fresh and not room.state:
+            return
+        enter = partial(
+            self.state.enter, tx, room.room_id, joined=room.joined, fresh=room.fresh, now=now, by=room.by
+        )
+        if not self._guarded(tx, room.room_id, partial(enter, room.state)):
+            # One of the state events can't be taken: then each by itself.
+            self._guarded(tx, room.room_id, partial(enter, ()))
+            for event in room.state:
+                self._guarded(tx, event.event_id, partial(self.state.changed, tx, event, now=now))
+
+    def _guarded(self, tx: Tx, what: str, act: Callable[[], None]) -> bool:
+        """Do this; False where it failed, and nothing of it is left."""
+        mark = self.outbox.mark()
+        try:
+            with savepoint(tx):
+                act()
+        except Exception:  # one bad event never stops the rest
+            self.outbox.rewind(mark)
+            log.exception("event failed", extra={"error_id": secrets.token_hex(4), "event_id": what})
+            return False
+        return True
+
+    def _event(self, tx: Tx, event: Event, wordings: Wordings, *, batch: Batch, now: datetime) -> None:
+        match event:
+            case Message():
+                said = wordings.newest.get(event.event_id, event)
+                asked = self.taps.asked(tx, said)
+                if asked is not None:
+                    if _handle(tx, event, "comment", now=now):
+                        self.taps.answer(tx, asked, said, now=now)
+                    return
+                if event.event_id in wordings.newest:
+                    self._edited_before(tx, event, wordings, batch=batch, now=now)
+                else:
+                    self.dispatcher.message(tx, event, now=now, exempt=batch.catching_up)
+                if event.thread is not None or event.answers is not None:
+                    self._comment(tx, said, now=now)
+            case Edit():
+                self.dispatcher.edited(tx, event, now=now, exempt=batch.catching_up)
+            case Reaction() if batch.late and self.taps.is_compared(tx, event):
+                pass
+            case Reaction():
+                self.taps.put(tx, event, now=now)
+            case Redaction():
+                self._redacted(tx, event, now=now)
+            case State():
+                self.state.changed(tx, event, now=now)
+                self.state.report(tx, event, now=now)
+            case Unreadable():
+                self.state.unreadable(tx, event.room_id, now=now)
+
+    def _edited_before(
+        self, tx: Tx, event: Message, wordings: Wordings, *, batch: Batch, now: datetime
+    ) -> None:
+        """The command is carried out in its newest wording, and its edits change nothing more."""
+        if inbox.is_carried_out(tx, event.event_id):
+            return  # before a crash: edits since then are edits
+        self.dispatcher.message(tx, wordings.newest[event.event_id], now=now, exempt=batch.catching_up)
+        if inbox.is_handled(tx, event.event_id):
+            for edit in wordings.edits[event.event_id]:
+                _handle(tx, edit, "edited_before", now=now)
+
+    def _comment(self, tx: Tx, event: Message, *, now: datetime) -> None:
+        """Count what people say in the thread of a card; commands given there are no comments.
+
+        It is not stored, unless the card's feature has asked this person for it. Who was asked in a thread may answer
+        by a plain reply too.
+        """
+        card = self._spoken_to(tx, event)
+        if card is None or not stands_in(card, event.room_id) or not _handle(tx, event, "comment", now=now):
+            return
+        if event.thread is not None:
+            cards.count_comment(tx, card.kind, card.number)
+            cards.mark_dirty(tx, card.kind, card.number, at=now)
+        if card.kind in ANSWERED and event.text:
+            self.taps.answered(tx, card, event, now=now)
+
+    def _spoken_to(self, tx: Tx, event: Message) -> cards.Card | None:
+        """The card in whose thread this is said; or one that asks for answers and is replied to, or its question."""
+        if event.thread is not None or event.answers is None:
+            return cards.find_by_event(tx, event.thread or "")
+        asked = self.outbox.thread_of(tx, outbox.find_by_event(tx, event.answers))
+        card = cards.find_by_event(tx, asked or event.answers)
+        return card if card is not None and card.kind in ANSWERED else None
+
+    def _redacted(self, tx: Tx, event: Redaction, *, now: datetime) -> None:
+        tap = cards.find_tap(tx, event.target)
+        if tap is not None:
+            self.taps.taken_off(tx, tap, event.event_id, at=event.at, room_id=event.room_id, now=now)
+            return
+        card = cards.find_by_event(tx, event.target)
+        if card is not None and stands_in(card, event.room_id):
+            self.state.replacing.removed(tx, card, event, now=now)
+        self.dispatcher.deleted(tx, event, now=now)
+
+
+def record(tx: Tx, done: Iterable[Done], *, now: datetime) -> None:
+    """Record how errands ended, and where cards have become events."""
+    ended = list(done)
+    outbox.mark_done(tx, ended, at=now)
+    cards.mark_sent(tx, [(d.id, d.event_id) for d in ended if d.event_id is not None])
+
+
+def _handle(tx: Tx, event: Event, outcome: str, *, now: datetime) -> bool:
+    """Record the event as handled; False if it already was, before a crash, say."""
+    return inbox.add_handled(
+        tx,
+        event_id=event.event_id,
+        room_id=event.room_id,
+        sender=event.sender,
+        origin_at=event.at,
+        at=now,
+        outcome=outcome,
+    )
+
+
+def newest_wordings(events: Iterable[Event]) -> Wordings:
+    seen: dict[str, Message] = {}
+    newest: dict[str, Message] = {}
+    edits: dict[str, list[Edit]] = {}
+    gone: set[str] = set()
+    for event in events:
+        if isinstance(event, Message):
+            seen[event.event_id] = event
+        elif isinstance(event, Edit | Redaction):
+            original = seen.get(event.target)
+            if original is None or original.room_id != event.room_id:
+                continue
+            if isinstance(event, Redaction):
+                gone.add(event.target)
+            elif original.sender == event.sender:
+                newest[event.target] = _reworded(original, event.message)
+                edits.setdefault(event.target, []).append(event)
+    return Wordings(newest, edits, gone)
+
+
+def _reworded(original: Message, new: Message) -> Message:
+    return replace(original, text=new.text, mentions=new.mentions, too_large=new.too_large)

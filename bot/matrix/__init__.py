@@ -1,0 +1,1 @@
+"""The homeserver: what is new there, and what is sent."""

@@ -1,0 +1,261 @@
+"""Does one errand at the homeserver: sends, edits, reacts, uploads, invites, makes rooms and sets their state.
+
+Each is safe to repeat: by its transaction id, because the server has nothing against it, or by looking first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from http import HTTPStatus
+from typing import Any, Final, TypeVar
+
+from bot.core.facade import Core
+from bot.core.rooms import MARKER
+from bot.matrix import layout
+from bot.matrix.lookup import created_rooms, sent_before
+from bot.matrix.transport import LimitedError, MatrixError, Transport, UnreachableError
+from bot.matrix.worker import Worker
+from bot.rendering.replies import TXN_KEY, edit_of
+from storage.outbox import REPLY, Errand
+
+T = TypeVar("T")
+BEING_MADE: Final = (0.1, 0.4, 1.5, 5.0)  # seconds until a room being made is looked at again
+PINS: Final = "m.room.pinned_events"
+OLD: Final = timedelta(hours=20)  # Synapse forgets transaction ids after 24
+UPLOADS: Final = 1_000  # addresses of files that are remembered
+REMEMBERED: Final = 20_000  # event ids of what was sent lately
+_EVENTS: Final = {
+    "message": "m.room.message",
+    "file": "m.room.message",
+    "edit": "m.room.message",
+    "reaction": "m.reaction",
+}
+_MARK: Final = re.compile("/\x01[^\x01]*\x01")
+
+
+class StoreSilentError(UnreachableError):
+    """The store can't say at present: no room's fault."""
+
+
+class Delivery:
+    """Carries out errands, in whatever order it is asked to."""
+
+    def __init__(
+        self, transport: Transport, worker: Worker, core: Core, *, now: Callable[[], datetime]
+    ) -> None:
+        self.transport, self.worker, self.core = transport, worker, core
+        self.now, self._begun = now, now()
+        self.events: OrderedDict[int, str | None] = OrderedDict()  # what errands that are over have become
+        self.uploads: OrderedDict[bytes, str] = OrderedDict()  # the address of files uploaded lately
+        self.direct: dict[str, str] = {}  # person -> direct chat
+        self.made: dict[str, str] = {}  # what a room was made for -> the room, in this run
+        self.lane_of: dict[str, str] = {}  # direct chat -> person, in whose lane its first messages are
+
+    def remember(self, errand_id: int, event_id: str | None) -> None:
+        """The errand is over, and has become this event."""
+        self.events[errand_id] = event_id
+        if len(self.events) > REMEMBERED:
+            self.events.popitem(last=False)
+
+    async def carry_out(self, errand: Errand) -> str | None:
+        """Do what the errand says; the id of the event it became."""
+        match errand.kind:
+            case "message" | "file" | "edit" | "reaction":
+                return await self._send(errand)
+            case "redaction":
+                return await self._redact(errand)
+            case "invite":
+                await _unless_already(self.transport.invite(errand.room, errand.content["user_id"]))
+            case "kick":
+                await _unless_already(self.transport.kick(errand.room, errand.content["user_id"]))
+            case "join":
+                await self.transport.join(errand.room, errand.content.get("via"))
+            case "leave":
+                await self.transport.leave(errand.room)
+            case "create":
+                return await self._room_of(errand)
+            case "state" | "power" | "pin":
+                await self._set(errand)
+            case _:
+                raise MatrixError(0, "M_UNKNOWN", f"an errand of the kind {errand.kind}")
+        return None
+
+    async def _send(self, errand: Errand) -> str | None:
+        room = errand.room if not errand.room.startswith("@") else await self._direct_chat(errand)
+        content: dict[str, Any] = errand.content
+        if errand.waits_for is not None:
+            target = await self._event_of(errand.waits_for)
+            if errand.kind in ("edit", "reaction") and target is None:
+                return None  # there is nothing to put it on
+            if "data" in content:
+                errand = replace(errand, content=await self._uploaded(content))
+            content = _aimed(errand, target)
+        if self.now() - errand.created_at > OLD:
+            found = await sent_before(self.transport, room, errand.txn, since=errand.created_at)
+            if found is not None:
+                return found
+        if "data" in content:
+            content = await self._uploaded(content)
+        return await self.transport.send(room, _EVENTS[errand.kind], errand.txn, content)
+
+    async def _redact(self, errand: Errand) -> str | None:
+        """The message is empty; with `edits` also what it said before and since."""
+        what = errand.content
+        event_id = what["event_id"] or await self._event_of(what["row"])
+        if event_id is None:
+            return None
+        room = errand.room if not errand.room.startswith("@") else await self._direct_chat(errand)
+        if what.get("edits"):
+            for edit in await self.transport.edits(room, event_id):
+                await self.transport.redact(room, edit, f"{errand.txn}{edit[1:9]}")
+        return await self.transport.redact(room, event_id, errand.txn)
+
+    async def _event_of(self, errand_id: int) -> str | None:
+        if errand_id in self.events:
+            return self.events[errand_id]
+        return await self.ask(partial(self.core.event_of, errand_id))
+
+    async def ask(self, question: Callable[[], T]) -> T:
+        """What the store says; where it can't at present, the errand is tried again like with a server away."""
+        try:
+            return await self.worker.run(question)
+        except Exception as error:
+            raise StoreSilentError(f"the store: {type(error).__name__}") from error
+
+    async def _uploaded(self, content: dict[str, Any]) -> dict[str, Any]:
+        """The content with the file's address; the same file is uploaded once, to however many it goes."""
+        data = base64.b64decode(content["data"]) if content.get("base64") else content["data"].encode()
+        name, media = content["filename"], content["info"]["mimetype"]
+        known = hashlib.sha256(f"{name} {media} ".encode() + data).digest()
+        url = self.uploads.get(known)
+        if url is None:
+            url = self.uploads[known] = await self.transport.upload(data, name, media)
+            if len(self.uploads) > UPLOADS:
+                self.uploads.popitem(last=False)
+        return {k: v for k, v in content.items() if k not in ("data", "base64")} | {"url": url}
+
+    async def _room_of(self, errand: Errand) -> str:
+        """The room of this purpose; where there is none, it is made, once. The store learns of it by the sync."""
+        purpose = errand.room
+        known = await self.ask(partial(self.core.made_room, purpose, self.made.get(purpose)))
+        if known is None:
+            wanted = {key: errand.content[key] for key in ("name", "topic", "space")}
+            known = await self._made(
+                errand, purpose, layout.thing_creation(self.core.settings, purpose, **wanted)
+            )
+        self.made[purpose] = known
+        return known
+
+    async def _set(self, errand: Errand) -> None:
+        """The room's state is this; what people have set beside it stays."""
+        room, content = errand.room, errand.content
+        match errand.kind:
+            case "state":
+                await self.transport.set_state(room, content["type"], content["content"], content["key"])
+            case "power":
+                now = await self._levels(room)
+                create = await self.transport.state_event(room, "m.room.create")
+                wanted = layout.given(now, create, content["users"])
+                if wanted != now:
+                    await self.transport.set_state(room, "m.room.power_levels", wanted)
+            case "pin":
+                event_id = await self._event_of(errand.waits_for) if errand.waits_for is not None else None
+                pins = await self._pins(room)
+                if event_id is not None and event_id not in pins:
+                    await self.transport.set_state(room, PINS, {"pinned": [*pins, event_id]})
+
+    async def _levels(self, room: str) -> dict[str, Any]:
+        """The room's power levels; one that is just being made has none for a moment, and is in the sync already."""
+        for pause in BEING_MADE:
+            try:
+                return await self.transport.state(room, "m.room.power_levels")
+            except MatrixError as error:
+                if error.status != HTTPStatus.NOT_FOUND:
+                    raise
+                await asyncio.sleep(pause)
+        return await self.transport.state(room, "m.room.power_levels")
+
+    async def _pins(self, room: str) -> list[str]:
+        try:
+            pins = (await self.transport.state(room, PINS)).get("pinned")
+        except MatrixError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+            return []
+        return [pin for pin in pins if isinstance(pin, str)] if isinstance(pins, list) else []
+
+    async def _made(
+        self, errand: Errand, marker: str, wanted: dict[str, Any], *, person: str | None = None
+    ) -> str:
+        """The room of this mark, made before a crash or now; `person`: whose direct chat it must be.
+
+        Making a room has no transaction id: the try is recorded first, and looked up after a crash; so is one for
+        an errand before this, whose room no sync has told us of.
+        """
+        if errand.tried_at is not None or errand.created_at < self._begun:
+            async for found in created_rooms(self.transport, marker):
+                if person is None or await self.ask(partial(self.core.direct_room, person, found)) == found:
+                    return found
+        await self.ask(partial(self.core.mark_tried, errand.id, now=self.now()))
+        errand.tried_at = self.now()
+        try:
+            return await self.transport.create_room(wanted)
+        except LimitedError:
+            errand.tried_at = None  # nothing was made: the next try need not look for it
+            raise
+
+    async def _direct_chat(self, errand: Errand) -> str:
+        """The person's direct chat; where there is none, the bot makes one, once.
+
+        Who has left it, or declined it, gets another one only with an answer.
+        """
+        user, marker = errand.room, f"direct {errand.room}"
+        known = await self.ask(partial(self.core.direct_room, user, self.direct.get(user)))
+        if known is None:
+            self.direct.pop(user, None)
+            if errand.priority != REPLY and await self.ask(partial(self.core.is_out_of_reach, user)):
+                raise MatrixError(HTTPStatus.FORBIDDEN, "M_FORBIDDEN", "they have left their direct chat")
+            wanted = {
+                "preset": "trusted_private_chat",
+                "is_direct": True,
+                "invite": [user],
+                "creation_content": {MARKER: marker},
+            }
+            known = await self._made(errand, marker, wanted, person=user)
+        self.direct[user] = known
+        self.lane_of[known] = user
+        return known
+
+
+def _aimed(errand: Errand, event_id: str | None) -> dict[str, Any]:
+    """The content with the event id it was waiting for."""
+    match errand.kind:
+        case "edit":
+            return edit_of(errand.content, event_id or "") | {TXN_KEY: errand.txn}
+        case "reaction":
+            relation = {"rel_type": "m.annotation", "event_id": event_id, "key": errand.content["key"]}
+            return {"m.relates_to": relation, TXN_KEY: errand.txn}
+        case _:
+            return {k: _put(v, event_id) if isinstance(v, str) else v for k, v in errand.content.items()}
+
+
+def _put(text: str, event_id: str | None) -> str:
+    """The text with the event in place of its mark; where there is none, it links to the room."""
+    return _MARK.sub(f"/{event_id}" if event_id else "", text) if "\x01" in text else text
+
+
+async def _unless_already(act: Awaitable[None]) -> None:
+    """Who is in already need not be invited, who is out not be removed: the server forbids both."""
+    try:
+        await act
+    except MatrixError as error:
+        if error.errcode != "M_FORBIDDEN":
+            raise

@@ -1,0 +1,45 @@
+"""Looks on the homeserver for what may have been done before a crash, where it can't tell by a transaction id."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from datetime import datetime, timedelta
+
+from bot.core.events import mapping, objects, time_of
+from bot.core.rooms import MARKER
+from bot.matrix.transport import LimitedError, MatrixError, Transport
+from bot.rendering.replies import TXN_KEY
+
+
+async def sent_before(transport: Transport, room_id: str, txn: str, *, since: datetime) -> str | None:
+    """The event that an errand became, found by its mark in the room's timeline since then."""
+    start: str | None = None
+    oldest = since - timedelta(minutes=1)
+    while True:
+        page = await transport.messages(room_id, start=start)
+        events = objects(page.get("chunk"))
+        for event in events:
+            if event.get("sender") == transport.user_id and mapping(event.get("content")).get(TXN_KEY) == txn:
+                return str(event["event_id"])
+        start = page.get("end")
+        if not events or start is None or time_of(events[-1].get("origin_server_ts")) < oldest:
+            return None
+
+
+async def created_room(transport: Transport, marker: str) -> str | None:
+    """The joined room that the bot made with this marker."""
+    return await anext(created_rooms(transport, marker), None)
+
+
+async def created_rooms(transport: Transport, marker: str) -> AsyncIterator[str]:
+    """The joined rooms that the bot made with this marker."""
+    for room_id in await transport.joined_rooms():
+        try:
+            create = await transport.state_event(room_id, "m.room.create")
+        except LimitedError:
+            raise  # not knowing is no reason to make a second one
+        except MatrixError:
+            continue
+        # Anybody may put our marker into a room of theirs and invite the bot.
+        if create.get("sender") == transport.user_id and mapping(create.get("content")).get(MARKER) == marker:
+            yield room_id

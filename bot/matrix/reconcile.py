@@ -1,0 +1,75 @@
+"""After a start, brings what people tapped in line with the reactions that the newest cards have on the homeserver.
+
+Gaps are filled, so nothing should be missing; this catches what was removed from the homeserver's history, or is
+older than the bot catches up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from functools import partial
+
+from bot.core.events import Reaction, objects, read
+from bot.core.facade import Core
+from bot.core.retries import backoff
+from bot.matrix.sender import Sender
+from bot.matrix.transport import MatrixError, Transport, UnreachableError
+from bot.matrix.worker import Worker
+from commands.framework.declarations import Present
+from storage.engine.database import StoreAwayError, is_away
+
+log = logging.getLogger(__name__)
+
+
+async def reconcile(
+    transport: Transport, worker: Worker, core: Core, sender: Sender, *, now: Callable[[], datetime]
+) -> None:
+    """Every newest card has been compared."""
+    await compare(await worker.run(core.reconcilable), transport, worker, core, sender, now=now)
+
+
+async def compare(
+    cards: Iterable[tuple[str, int, str, str]],
+    transport: Transport,
+    worker: Worker,
+    core: Core,
+    sender: Sender,
+    *,
+    now: Callable[[], datetime],
+) -> None:
+    """These cards have been compared; one that the homeserver does not tell about is passed over."""
+    for kind, number, room_id, event_id in cards:
+        tries = 0
+        while True:
+            try:
+                present = await _reactions(transport, room_id, event_id)
+                sender.add(await worker.run(partial(core.reconcile, kind, number, present, now=now())))
+            except (MatrixError, UnreachableError) as error:
+                extra = {"room_id": room_id, "event_id": event_id, "reason": str(error)}
+                log.warning("reactions unknown", extra=extra)
+            except (Exception, StoreAwayError) as error:  # one card never stops the rest
+                if is_away(error):
+                    tries += 1
+                    await asyncio.sleep(backoff(tries))
+                    continue
+                log.exception("reactions not compared", extra={"room_id": room_id, "event_id": event_id})
+            break
+
+
+async def _reactions(transport: Transport, room_id: str, event_id: str) -> list[Present]:
+    """All reactions on the event but the bot's own."""
+    found: list[Present] = []
+    start: str | None = None
+    while True:
+        page = await transport.relations(room_id, event_id, "m.annotation", start)
+        for raw in objects(page.get("chunk")):
+            event = read(raw, room_id, bot=transport.user_id)
+            if isinstance(event, Reaction) and event.target == event_id:
+                found.append((event.event_id, event.sender, event.key, event.at))
+        following = page.get("next_batch")
+        if not isinstance(following, str) or following == start:
+            return found
+        start = following

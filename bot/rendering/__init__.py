@@ -1,0 +1,1 @@
+"""From a reply's value to the content of a message."""

@@ -1,0 +1,1 @@
+"""The bot from start to stop."""

@@ -1,0 +1,363 @@
+"""How agreements are written down, and said to be kept or missed.
+
+Whoever sits in the group may do both: the group answers for its agreements together. So may those who see to one, also
+from elsewhere. What they or the leader have said, a tap of somebody else does not change.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BeforeValidator, ValidationInfo
+
+from commands import groups
+from commands.agreements.model import (
+    KEYS,
+    AboutAgreement,
+    AgreementCard,
+    AgreementRef,
+    Promise,
+    about,
+    add,
+    drop,
+    get,
+    read_day,
+    require_there,
+)
+from commands.agreements.model import said as what
+from commands.framework import (
+    PERSON,
+    Audience,
+    BuiltUpon,
+    Context,
+    Impersonal,
+    Machine,
+    MemberRefs,
+    Page,
+    Reason,
+    Refused,
+    Reply,
+    Role,
+    Title,
+    Touch,
+    Unreadable,
+    action,
+    command,
+    group,
+    reference,
+    tap,
+)
+from commands.framework.arguments import refusal
+from commands.processes import ProcessRef
+from commands.words import FIELDS
+from storage import agreements as stored
+from storage import cards, inbox, members
+from storage.agreements import Agreement
+
+A_PAGE: Final = 10
+
+
+def _until(raw: Any, info: ValidationInfo) -> Any:
+    if not isinstance(raw, str):
+        return raw
+    ctx: Any = info.context
+    return read_day(ctx, raw)
+
+
+Until = Annotated[date, BeforeValidator(_until)]
+NewUntil = Annotated[
+    date | Literal["-"], BeforeValidator(lambda raw, info: raw if raw == "-" else _until(raw, info))
+]
+NewPeople = Annotated[MemberRefs, BeforeValidator(lambda raw: () if raw == "-" else raw)]
+
+
+class Agreed(AboutAgreement):
+    """The agreement is written down."""
+
+
+class Settled(AboutAgreement):
+    """It was kept, or missed; or is open again."""
+
+
+class Dropped(AboutAgreement):
+    """It is written down no more."""
+
+
+class AgreementSettled(Impersonal):
+    """It is said already whether it came true."""
+
+    promise: Promise
+
+
+class AgreementList(Reply):
+    """A page of agreements, open ones first."""
+
+    promises: tuple[Promise, ...]
+    process: int | None
+    page: int
+    total: int
+
+    @property
+    def audience(self) -> Audience:
+        return group(self.process) if self.process is not None else PERSON
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // A_PAGE))
+
+    def machine(self) -> Machine:
+        refs = [f"V{promise.agreement.id}" for promise in self.promises]
+        page = {"page": self.page, "pages": self.pages, "total": self.total}
+        return {"type": "list", "of": "agreement", "refs": refs} | page
+
+    def next(self, language: str) -> str:
+        """The command for the next page, without prefix."""
+        index = 0 if language == "de" else 1
+        words = [
+            ("vereinbarung liste", "agreement list")[index],
+            *([f"P{self.process}"] if self.process else []),
+        ]
+        return " ".join([*words, f"{FIELDS['page'][index]}: {self.page + 1}"])
+
+
+# --- written down
+
+
+@command(
+    "vereinbarung neu",
+    "agreement new",
+    role=Role.PI,
+    de="festhalten, was bis zur nächsten Sitzung anders sein soll",
+    en="write down what shall be different by the next meeting",
+    example=(
+        "P3 Formular ohne AHV-Nummer | wer: Pia Muster | bis: 30.06.2027",
+        "P3 Form without social security number | who: Pia Muster | until: 30.06.2027",
+    ),
+)
+def agree(
+    ctx: Context,
+    process: ProcessRef,
+    title: Title,
+    *,
+    who: MemberRefs = (),
+    until: Until | None = None,
+) -> Agreed:
+    """The group has this agreement, and those who shall see to it are told. Refuses: NotInGroup, NotFound."""
+    groups.get(ctx, process)
+    groups.require_member(ctx, process)
+    number = add(ctx, process=process, title=title, people=who, until=until)
+    ctx.undo(take_back, number=number)
+    return Agreed(about(ctx, number))
+
+
+@action
+def take_back(ctx: Context, number: int) -> Dropped:
+    """It is written down no more, unless somebody has said how it went. Refuses: BuiltUpon."""
+    if get(ctx, number).state != "open":
+        raise Refused(BuiltUpon(ref=f"V{number}"))
+    drop(ctx, number)
+    if ctx.revising:
+        ctx.reuse["agreement"] = number
+    return Dropped(about(ctx, number))
+
+
+class Amended(AboutAgreement):
+    """The agreement says this from now on."""
+
+
+@command(
+    "vereinbarung ändern",
+    "agreement edit",
+    role=Role.PI,
+    de="Satz, Zuständige oder Termin einer Vereinbarung ändern",
+    en="change the sentence, the people or the date of an agreement",
+    example=("V8 bis: 31.08.2027", "V8 until: 31.08.2027"),
+)
+def amend(
+    ctx: Context,
+    agreement: AgreementRef,
+    said: Title | None = None,
+    *,
+    title: Title | None = None,
+    who: NewPeople | None = None,
+    until: NewUntil | None = None,
+) -> Amended:
+    """The open agreement says this, and those whom it concerns are told.
+
+    Refuses: NotInGroup, NotFound, AgreementSettled; BadInput, where nothing is to change.
+    """
+    before = about(ctx, _own(ctx, agreement).id)
+    if before.agreement.state != "open":
+        raise Refused(AgreementSettled(before))
+    if all(given is None for given in (said, title, who, until)):
+        question = Unreadable(de="Was soll sich ändern?", en="What shall change?")
+        raise refusal(ctx, question, None, command=ctx.command)
+    people = before.people if who is None else who
+    require_there(ctx, tuple(user for user in people if user not in before.people))
+    former: Machine = {
+        "title": before.agreement.title,
+        "until": _iso(before.agreement.until),
+        "people": before.people,
+    }
+    wanted = {"title": title or said or former["title"], "until": former["until"], "people": people}
+    if until is not None:
+        wanted["until"] = _iso(until) if until != "-" else None
+    _word(ctx, agreement, wanted)
+    ctx.undo(word_back, number=agreement, before=former)
+    return Amended(about(ctx, agreement))
+
+
+@action
+def word_back(ctx: Context, number: int, before: Machine) -> Amended:
+    """The agreement says what it said, with those people who still take part. Refuses: BuiltUpon."""
+    if get(ctx, number).state != "open":
+        raise Refused(BuiltUpon(ref=f"V{number}", instead=f"vereinbarung ändern V{number}"))
+    found = {user: members.find(ctx.tx, user) for user in before["people"]}
+    there = tuple(
+        user for user, one in found.items() if one is not None and one.state in ("active", "paused")
+    )
+    _word(ctx, number, before | {"people": there})
+    return Amended(about(ctx, number))
+
+
+def _word(ctx: Context, number: int, wanted: Machine) -> None:
+    """It says this, and those who see to it, or saw to it until now, are told."""
+    before = about(ctx, number)
+    until = date.fromisoformat(wanted["until"]) if wanted["until"] else None
+    stored.change(ctx.tx, number, title=wanted["title"], until=until)
+    stored.entrust(ctx.tx, number, tuple(wanted["people"]))
+    ctx.changed("agreement", number)
+    for user in dict.fromkeys((*before.people, *wanted["people"])):
+        known = {"mine": user in before.people, "said": what(before.agreement)}
+        ctx.tell(user, "agreement", before=known, agreement=number)
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day is not None else None
+
+
+# --- kept or missed
+
+
+@command(
+    "vereinbarung erfüllt",
+    "agreement kept",
+    role=Role.PI,
+    de="sagen, dass eine Vereinbarung erfüllt ist",
+    en="say that an agreement was kept",
+    example=("V8", "V8"),
+)
+def keep(ctx: Context, agreement: AgreementRef) -> Settled:
+    """The agreement was kept. Refuses: NotInGroup, AgreementSettled."""
+    return _settle(ctx, agreement, "kept", None)
+
+
+@command(
+    "vereinbarung verfehlt",
+    "agreement missed",
+    role=Role.PI,
+    de="sagen, dass eine Vereinbarung verfehlt wurde, mit Grund",
+    en="say that an agreement was missed, with the reason",
+    example=("V8 grund: Das Formular kommt erst im Mai", "V8 reason: The form comes in May only"),
+)
+def miss(ctx: Context, agreement: AgreementRef, *, reason: Reason | None = None) -> Settled:
+    """The agreement was missed; the reason may be given later too. Refuses: NotInGroup, AgreementSettled."""
+    return _settle(ctx, agreement, "missed", reason)
+
+
+def _own(ctx: Context, number: int) -> Agreement:
+    """The agreement, of the asker's group, or which the asker sees to. Refuses: NotFound, NotInGroup."""
+    found = get(ctx, number)
+    if ctx.me.user_id not in stored.people(ctx.tx, number):
+        groups.require_member(ctx, found.process)
+    return found
+
+
+def _settle(ctx: Context, number: int, state: str, reason: str | None) -> Settled:
+    before = _own(ctx, number)
+    if before.state == state and (reason is None or reason == before.reason):
+        raise Refused(AgreementSettled(about(ctx, number)))
+    former = {"state": before.state, "reason": before.reason, "carrier": before.carrier}
+    stored.change(ctx.tx, number, state=state, reason=reason, carrier=ctx.event_id)
+    ctx.changed("agreement", number)
+    ctx.undo(restore, number=number, carrier=ctx.event_id, before=former)
+    return Settled(about(ctx, number))
+
+
+@action
+def restore(ctx: Context, number: int, carrier: str, before: Machine) -> Settled:
+    """The agreement stands as before the command. Refuses: BuiltUpon, where somebody has said otherwise since."""
+    if get(ctx, number).carrier != carrier:
+        raise Refused(BuiltUpon(ref=f"V{number}"))
+    stored.change(ctx.tx, number, **before)
+    ctx.changed("agreement", number)
+    return Settled(about(ctx, number))
+
+
+def _may_overrule(ctx: Context, found: Agreement) -> None:
+    """What the person concerned or the group's leader has said, a tap of somebody else does not change.
+
+    Refuses: AgreementSettled.
+    """
+    concerned = (*stored.people(ctx.tx, found.id), groups.get(ctx, found.process).leader)
+    if found.state == "open" or ctx.me.user_id in concerned or ctx.me.role >= Role.COORDINATOR:
+        return
+    tapped, typed = cards.find_tap(ctx.tx, found.carrier), inbox.find_handled(ctx.tx, found.carrier)
+    said_by = tapped.user_id if tapped is not None else typed.sender if typed is not None else None
+    if said_by in concerned and said_by is not None:
+        raise Refused(AgreementSettled(about(ctx, found.id)))
+
+
+@tap("agreement", *KEYS)
+def react(ctx: Context, number: int, touch: Touch) -> None:
+    """✅ says that it was kept, ❌ that it was missed; taken off, it is open again. Refuses: NotInGroup."""
+    found = _own(ctx, number)
+    if touch.on:
+        _may_overrule(ctx, found)
+        stored.change(ctx.tx, number, state=KEYS[touch.key], reason=None, carrier=touch.event_id)
+    elif found.carrier == touch.event_id:
+        stored.change(ctx.tx, number, state="open", reason=None, carrier="")
+    ctx.changed("agreement", number)
+
+
+# --- looking
+
+
+@command(
+    "vereinbarung liste",
+    "agreement list",
+    role=Role.PI,
+    pausing=True,
+    de="meine Vereinbarungen, oder die einer Gruppe",
+    en="my agreements, or those of a group",
+    example=("P3", "P3"),
+    reads=True,
+)
+def show_list(
+    ctx: Context, process: Annotated[int, reference("process")] | None = None, *, page: Page = 1
+) -> AgreementList:
+    """What the asker, or the group, has agreed: open ones first. Refuses: NotInGroup."""
+    if process is not None:
+        groups.get(ctx, process)
+        groups.require_member(ctx, process)
+    who = ctx.me.user_id if process is None else None
+    found, total = stored.list_page(
+        ctx.tx, limit=A_PAGE, offset=A_PAGE * (page - 1), process=process, who=who
+    )
+    return AgreementList(tuple(about(ctx, one.id) for one in found), process, page, total)
+
+
+@command(
+    "vereinbarung zeige",
+    "agreement show",
+    role=Role.PI,
+    de="eine Vereinbarung zeigen",
+    en="show an agreement",
+    example=("V8", "V8"),
+    reads=True,
+)
+def show(ctx: Context, agreement: AgreementRef) -> AgreementCard:
+    """The agreement, for its group and who sees to it. Refuses: NotFound, NotInGroup."""
+    _own(ctx, agreement)
+    return AgreementCard(about(ctx, agreement))

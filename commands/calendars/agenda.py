@@ -1,0 +1,141 @@
+"""The agenda (concept 7.4): all that is coming, of every kind of thing that has dates, and what of it is mine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from commands.calendars.files import CalendarFile, Entry
+from commands.calendars.spans import ALL, Days, Span
+from commands.framework import (
+    AGENDA,
+    EVERYONE,
+    LETTERS,
+    PERSON,
+    AgendaItem,
+    Audience,
+    Context,
+    Machine,
+    Page,
+    Reply,
+    Role,
+    command,
+)
+from commands.words import FIELDS
+
+A_PAGE: Final = 10
+
+
+@dataclass(frozen=True)
+class Row:
+    """A date, as the clocks here show it."""
+
+    item: AgendaItem
+    zone: ZoneInfo
+
+    @property
+    def sign(self) -> str:
+        return LETTERS[self.item.ref[0]].sign
+
+    @property
+    def day(self) -> date:
+        return self.item.start.astimezone(self.zone).date()
+
+    @property
+    def hours(self) -> str:
+        """`13:30–17:00`; without the end where that is unknown, or on another day."""
+        start = self.item.start.astimezone(self.zone)
+        end = self.item.end.astimezone(self.zone) if self.item.end else None
+        return f"{start:%H:%M}–{end:%H:%M}" if end and end.date() == start.date() else f"{start:%H:%M}"
+
+    @property
+    def last_day(self) -> date | None:
+        """The day on which it ends, where that is another one."""
+        end = self.item.end.astimezone(self.zone).date() if self.item.end else self.day
+        return end if end != self.day else None
+
+
+class Agenda(Reply):
+    """A page of what is coming, the next first."""
+
+    rows: tuple[Row, ...]
+    span: Days
+    personal: bool  # with the asker's own meetings
+    page: int
+    total: int
+
+    @property
+    def audience(self) -> Audience:
+        return PERSON if self.span.mine else EVERYONE
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // A_PAGE))
+
+    @property
+    def days(self) -> list[tuple[date, list[Row]]]:
+        """The rows by day."""
+        found: dict[date, list[Row]] = {}
+        for row in self.rows:
+            found.setdefault(row.day, []).append(row)
+        return list(found.items())
+
+    def machine(self) -> Machine:
+        refs = [row.item.ref for row in self.rows]
+        page = {"page": self.page, "pages": self.pages, "total": self.total}
+        return {"type": "list", "of": "agenda", "refs": refs} | page
+
+    def next(self, language: str) -> str:
+        """The command for the next page, without prefix."""
+        field = f"{FIELDS['page'][0 if language == 'de' else 1]}: {self.page + 1}"
+        return " ".join(word for word in ("agenda", self.span.typed, field) if word)
+
+
+@command(
+    "agenda",
+    "agenda",
+    role=Role.PI,
+    pausing=True,
+    de="alles, was kommt: Anlässe, Kurse und im Direktchat meine Sitzungen",
+    en="all that is coming: events, trainings, and in the direct chat my meetings",
+    example=("diese Woche", "this week"),
+    reads=True,
+)
+def show(ctx: Context, span: Span = ALL, *, page: Page = 1) -> Agenda:
+    """What is coming in these days; what has begun is still shown. What is the asker's is told to them alone."""
+    zone = ctx.settings.zone
+    user = ctx.me.user_id if ctx.where.direct or span.mine else None
+    items = coming(ctx, span.begins(ctx.now, zone), span.ends(zone), user)
+    if span.mine:
+        items = [item for item in items if item.own]
+    shown = items[A_PAGE * (page - 1) : A_PAGE * page]
+    rows = tuple(Row(item, zone) for item in shown)
+    return Agenda(rows, span, user is not None, page, len(items))
+
+
+def coming(ctx: Context, start: datetime, end: datetime | None, user: str | None) -> list[AgendaItem]:
+    """All dates in between, in order."""
+    found = [item for items in AGENDA.values() for item in items(ctx, start, end, user)]
+    return sorted(found, key=lambda item: (item.start, item.ref[0], int(item.ref[1:])))
+
+
+@command(
+    "agenda ics",
+    "agenda ics",
+    role=Role.PI,
+    de="die Agenda als Datei für meinen Kalender",
+    en="the agenda as a file for my calendar",
+    example=("", ""),
+    direct=True,
+    pausing=True,
+    reads=True,
+)
+def file(ctx: Context) -> CalendarFile:
+    """All that is coming, with the asker's meetings; a series is in it once."""
+    entries: dict[str, Entry] = {}
+    for item in coming(ctx, ctx.now, None, ctx.me.user_id):
+        if item.entry is not None:
+            entries.setdefault(item.entry.uid, item.entry)
+    return CalendarFile(of="agenda", method="PUBLISH", entries=tuple(entries.values()))

@@ -1,0 +1,125 @@
+"""How coordinators plan events, change, move and cancel them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commands.events import changes
+from commands.events.model import AboutEvent, EventRef, find
+from commands.events.words import Deadline, Link, Seats, Words, date_values, deadline_values
+from commands.framework import (
+    Body,
+    Context,
+    Duration,
+    NewTitle,
+    NewWhen,
+    Opening,
+    Reason,
+    Role,
+    When,
+    YesNo,
+    command,
+)
+from commands.framework.arguments import on_day
+
+
+@command(
+    "anlass neu",
+    "event new",
+    role=Role.COORDINATOR,
+    de="Anlass in die Agenda setzen",
+    en="put an event into the agenda",
+    example=(
+        "PI-Event Frühling 2027 | wann: 18.03.2027 13:30-17:00 | ort: Liestal | plätze: 60",
+        "PI event spring 2027 | when: 18.03.2027 13:30-17:00 | place: Liestal | seats: 60",
+    ),
+)
+def plan(
+    ctx: Context,
+    title: Opening,
+    *,
+    text: Body = "",
+    when: When,
+    duration: Duration | None = None,
+    place: Words | None = None,
+    link: Link | None = None,
+    seats: Seats | None = None,
+    deadline: Deadline | None = None,
+    public: YesNo = "no",
+) -> changes.Planned:
+    """The event is in the agenda, and its card in the agenda room."""
+    dated = date_values(ctx, when, duration)
+    values: dict[str, Any] = {
+        "title": title,
+        "text": text,
+        "knowhow": [],
+        "place": place or None,
+        "link": link or None,
+        "capacity": seats or None,
+        "public": public == "yes",
+        "deadline_day": False,
+    }
+    return changes.add(ctx, "event", values | dated | deadline_values(ctx, deadline, dated["start_at"]))
+
+
+@command(
+    "anlass ändern",
+    "event edit",
+    role=Role.COORDINATOR,
+    de="Anlass ändern",
+    en="change an event",
+    example=("A5 ort: Sissach, Gemeindesaal | plätze: 80", "A5 place: Sissach, town hall | seats: 80"),
+)
+def edit(
+    ctx: Context,
+    event: EventRef,
+    *,
+    title: NewTitle | None = None,
+    text: Body = "",
+    when: When | None = None,
+    duration: Duration | None = None,
+    place: Words | None = None,
+    link: Link | None = None,
+    seats: Seats | None = None,
+    deadline: Deadline | None = None,
+    public: YesNo | None = None,
+) -> AboutEvent:
+    """The event says this now; with more seats, those who wait move up. Refuses: NotAnyMore."""
+    before = find(ctx, "event", event)
+    given = changes.given(title=title, text=text, place=place, link=link, seats=seats, public=public)
+    return changes.change(ctx, before, given, date_values(ctx, when, duration, before=before), deadline)
+
+
+@command(
+    "anlass verschieben",
+    "event move",
+    role=Role.COORDINATOR,
+    de="Anlass auf einen anderen Termin legen",
+    en="move an event to another date",
+    example=("A5 wann: 25.03.2027 13:30", "A5 when: 25.03.2027 13:30"),
+)
+def move(
+    ctx: Context,
+    event: EventRef,
+    *,
+    when: NewWhen,
+    duration: Duration | None = None,
+    deadline: Deadline | None = None,
+) -> AboutEvent:
+    """The event begins then; without a new end it lasts as long as before. Refuses: NotAnyMore."""
+    before = find(ctx, "event", event)
+    dated = date_values(ctx, on_day(ctx, when, before.start_at), duration, before=before)
+    return changes.change(ctx, before, {}, dated, deadline)
+
+
+@command(
+    "anlass streichen",
+    "event cancel",
+    role=Role.COORDINATOR,
+    de="Anlass streichen: Er findet nicht statt",
+    en="cancel an event: it does not take place",
+    example=("A5 grund: Der Saal ist nicht frei.", "A5 reason: The hall is not free."),
+)
+def cancel(ctx: Context, event: EventRef, *, reason: Reason | None = None) -> AboutEvent:
+    """The event does not take place, and all concerned know. Refuses: NotAnyMore."""
+    return changes.cancel(ctx, find(ctx, "event", event), reason)

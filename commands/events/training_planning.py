@@ -1,0 +1,145 @@
+"""How coordinators put trainings into the catalogue, change, move and cancel them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commands.events import changes
+from commands.events.model import AboutEvent, TrainingRef, find
+from commands.events.words import Deadline, Link, Seats, Words, date_values, deadline_values
+from commands.framework import (
+    Body,
+    Context,
+    Duration,
+    NewTitle,
+    NewWhen,
+    Opening,
+    Reason,
+    Role,
+    Texts,
+    When,
+    YesNo,
+    command,
+)
+from commands.framework.arguments import on_day
+
+
+@command(
+    "kurs neu",
+    "training new",
+    role=Role.COORDINATOR,
+    de="Kurs in den Katalog setzen, mit oder ohne Datum",
+    en="put a training into the catalogue, with or without a date",
+    example=(
+        "BPMN für Einsteiger | wissen: BPMN, Prozessmodelle | wann: 12.04.2027 9:00-12:00 | plätze: 12",
+        "BPMN for beginners | knowhow: BPMN, process models | when: 12.04.2027 9:00-12:00 | seats: 12",
+    ),
+)
+def plan(
+    ctx: Context,
+    title: Opening,
+    *,
+    text: Body = "",
+    topic: Words | None = None,
+    knowhow: Texts = (),
+    when: When | None = None,
+    duration: Duration | None = None,
+    place: Words | None = None,
+    link: Link | None = None,
+    seats: Seats | None = None,
+    deadline: Deadline | None = None,
+    public: YesNo = "no",
+    anyway: YesNo = "no",
+) -> changes.Planned:
+    """The training is in the catalogue, and its card in the agenda room; without a date one signs up all the same."""
+    dated = date_values(ctx, when, duration)
+    if anyway == "no":
+        changes.refuse_twice(ctx, "training", title, dated.get("start_at"))
+    values: dict[str, Any] = {
+        "title": title,
+        "text": text,
+        "topic": topic or None,
+        "knowhow": list(knowhow),
+        "place": place or None,
+        "link": link or None,
+        "capacity": seats or None,
+        "public": public == "yes",
+        "deadline_day": False,
+    }
+    return changes.add(
+        ctx, "training", values | dated | deadline_values(ctx, deadline, dated.get("start_at"))
+    )
+
+
+@command(
+    "kurs ändern",
+    "training edit",
+    role=Role.COORDINATOR,
+    de="Kurs ändern",
+    en="change a training",
+    example=("K4 plätze: 16 | wissen: BPMN", "K4 seats: 16 | knowhow: BPMN"),
+)
+def edit(
+    ctx: Context,
+    training: TrainingRef,
+    *,
+    title: NewTitle | None = None,
+    text: Body = "",
+    topic: Words | None = None,
+    knowhow: Texts = (),
+    when: When | None = None,
+    duration: Duration | None = None,
+    place: Words | None = None,
+    link: Link | None = None,
+    seats: Seats | None = None,
+    deadline: Deadline | None = None,
+    public: YesNo | None = None,
+) -> AboutEvent:
+    """The training says this now; with more seats, those who wait move up. Refuses: NotAnyMore."""
+    before = find(ctx, "training", training)
+    wording = changes.given(
+        title=title,
+        text=text,
+        place=place,
+        link=link,
+        seats=seats,
+        public=public,
+        topic=topic,
+        knowhow=[] if knowhow in (("-",), ("–",)) else (list(knowhow) or None),
+    )
+    return changes.change(ctx, before, wording, date_values(ctx, when, duration, before=before), deadline)
+
+
+@command(
+    "kurs verschieben",
+    "training move",
+    role=Role.COORDINATOR,
+    de="Kurs auf einen anderen Termin legen",
+    en="move a training to another date",
+    example=("K4 wann: 19.04.2027 9:00", "K4 when: 19.04.2027 9:00"),
+)
+def move(
+    ctx: Context,
+    training: TrainingRef,
+    *,
+    when: NewWhen,
+    duration: Duration | None = None,
+    deadline: Deadline | None = None,
+) -> AboutEvent:
+    """The training begins then; without a new end it lasts as long as before. Refuses: NotAnyMore."""
+    before = find(ctx, "training", training)
+    dated = date_values(ctx, on_day(ctx, when, before.start_at), duration, before=before)
+    return changes.change(ctx, before, {}, dated, deadline)
+
+
+@command(
+    "kurs streichen",
+    "training cancel",
+    role=Role.COORDINATOR,
+    de="Kurs streichen: Er findet nicht statt",
+    en="cancel a training: it does not take place",
+    example=("K4 grund: Zu wenige Anmeldungen.", "K4 reason: Too few people signed up."),
+)
+def cancel(ctx: Context, training: TrainingRef, *, reason: Reason | None = None) -> AboutEvent:
+    """The training does not take place, and all concerned know. Refuses: NotAnyMore."""
+    return changes.cancel(ctx, find(ctx, "training", training), reason)

@@ -1,0 +1,219 @@
+"""Trainings as everybody uses them (concept 7.5): the catalogue, signing up and off, and what one has completed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import ClassVar
+
+from commands.events import attendance, views
+from commands.events.matching import wanted_by
+from commands.events.model import SEEDS, AboutEvent, Occasion, TrainingRef, find, occasion
+from commands.framework import (
+    BuiltUpon,
+    Context,
+    Failure,
+    MemberRef,
+    NotFound,
+    Page,
+    Refused,
+    Role,
+    Touch,
+    action,
+    command,
+    reconciler,
+    recording,
+    tap,
+)
+from commands.framework.telling import Since, told
+from storage import events as stored
+from storage import members
+
+
+class Completed(AboutEvent):
+    """The training is on the profile; `who`: of somebody else."""
+
+    who: str = ""
+
+
+class NotCompleted(AboutEvent):
+    """It is off the profile again."""
+
+
+class ToldCompleted(AboutEvent):
+    """To the member: a coordinator has put the training on the profile."""
+
+
+class AlreadyCompleted(Failure):
+    """It stands on the profile already."""
+
+    event: Occasion
+    who: str = ""
+
+
+class NotYet(Failure):
+    """The training has not begun, or was cancelled."""
+
+    event: Occasion
+
+
+class OnlyForOneself(Failure):
+    """For others, coordinators say it."""
+
+    code: ClassVar[str] = "not_allowed"
+    event: Occasion
+
+
+@command(
+    "kurs liste",
+    "training list",
+    role=Role.PI,
+    de="Kurse, die nächsten zuerst",
+    en="trainings, the next ones first",
+    example=("stand: alle", "state: all"),
+    reads=True,
+)
+def show_list(ctx: Context, *, state: views.Which = "coming", page: Page = 1) -> views.EventList:
+    return views.list_page(ctx, "training", state, page)
+
+
+@command(
+    "kurs zeige",
+    "training show",
+    role=Role.PI,
+    de="einen Kurs zeigen",
+    en="show a training",
+    example=("K4", "K4"),
+    reads=True,
+)
+def show(ctx: Context, training: TrainingRef) -> views.EventShown:
+    """The training, what the asker is to it, and which groups want what it gives. Refuses: NotFound."""
+    event = find(ctx, "training", training)
+    wanted = tuple((f"P{process.id}", process.name) for process in wanted_by(ctx, event))
+    done = any(row.id == training for row in stored.list_completed(ctx.tx, ctx.me.user_id))
+    return replace(views.show(ctx, "training", training), wanted=wanted, done=done and ctx.where.direct)
+
+
+@command(
+    "kurs anmelden",
+    "training join",
+    "kurs zusagen",
+    "training accept",
+    own="seat",
+    role=Role.PI,
+    de="sich für einen Kurs anmelden",
+    en="sign up for a training",
+    example=("K4", "K4"),
+)
+def sign_up(ctx: Context, training: TrainingRef) -> attendance.SignedUp:
+    """The asker has a seat, or waits for one. Refuses: AlreadySignedUp, Closed."""
+    reply = attendance.sign_up(ctx, "training", training)
+    ctx.undo(sign_off_again, number=training, carrier=ctx.event_id)
+    return reply
+
+
+@action
+def sign_off_again(ctx: Context, number: int, carrier: str) -> attendance.SignedOff:
+    return attendance.undo_sign_up(ctx, "training", number, carrier)
+
+
+@command(
+    "kurs abmelden",
+    "training leave",
+    "kurs absagen",
+    "training decline",
+    own="seat",
+    pausing=True,
+    role=Role.PI,
+    de="sich von einem Kurs abmelden",
+    en="sign off from a training",
+    example=("K4", "K4"),
+)
+def sign_off(ctx: Context, training: TrainingRef) -> attendance.SignedOff:
+    """The asker's seat is the next one's. Refuses: NotSignedUp, Closed."""
+    reply = attendance.sign_off(ctx, "training", training)
+    ctx.undo(sign_up_again, number=training, carrier=ctx.event_id)
+    return reply
+
+
+@action
+def sign_up_again(ctx: Context, number: int, carrier: str) -> attendance.SignedUp:
+    return attendance.undo_sign_off(ctx, "training", number, carrier)
+
+
+@command(
+    "kurs teilnehmende",
+    "training attendees",
+    role=Role.COORDINATOR,
+    de="wer an einen Kurs kommt, und wer wartet",
+    en="who comes to a training, and who waits",
+    example=("K4", "K4"),
+    direct=True,
+    coordination=True,
+    reads=True,
+)
+def show_attendees(ctx: Context, training: TrainingRef, *, page: Page = 1) -> views.Attendees:
+    return views.attendees(ctx, "training", training, page)
+
+
+@tap("training", *SEEDS, own="seat", pausing=("❌",))
+def react(ctx: Context, number: int, touch: Touch) -> None:
+    """✅ comes, ❌ does not, ❓ may; taken off, what it carried is gone. Refuses: Closed."""
+    attendance.react(ctx, "training", number, touch)
+
+
+@reconciler("training")
+def reconcile(ctx: Context, number: int, present: Sequence[tuple[str, str, str, datetime]]) -> None:
+    attendance.reconcile(ctx, "training", number, present)
+
+
+# --- completed
+
+
+@command(
+    "kurs abgeschlossen",
+    "training completed",
+    role=Role.PI,
+    de="einen abgeschlossenen Kurs ins Profil setzen",
+    en="put a completed training on the profile",
+    example=("K4", "K4"),
+)
+def complete(ctx: Context, training: TrainingRef, member: MemberRef | None = None) -> Completed:
+    """The training stands on the asker's profile; on a member's, where a coordinator says so.
+
+    Refuses: NotYet, AlreadyCompleted, OnlyForOneself, NotFound.
+    """
+    event = find(ctx, "training", training)
+    who = member or ctx.me.user_id
+    if who != ctx.me.user_id and ctx.me.role < Role.COORDINATOR:
+        raise Refused(OnlyForOneself(occasion(ctx, event)))
+    known = members.find(ctx.tx, who)
+    if known is None or known.state not in ("active", "paused"):
+        raise Refused(NotFound(ref=who))
+    if event.cancelled or (event.start_at is not None and event.start_at > ctx.now):
+        raise Refused(NotYet(occasion(ctx, event)))
+    name = known.name if who != ctx.me.user_id else ""
+    if not stored.complete(ctx.tx, training=training, user_id=who, at=ctx.now):
+        raise Refused(AlreadyCompleted(occasion(ctx, event), name))
+    if who != ctx.me.user_id:
+        recording.record(ctx, "training completed", f"K{training}", f"K{training} {who}")
+        ctx.tell(who, "training completed", before={"done": False}, training=training)
+    ctx.undo(take_back, number=training, member=who)
+    return Completed(occasion(ctx, event), who=name)
+
+
+@told("training completed")
+def news(ctx: Context, since: Since, training: int) -> ToldCompleted | None:
+    """The training stands on the person's profile."""
+    done = any(event.id == training for event in stored.list_completed(ctx.tx, since.recipient))
+    return ToldCompleted(occasion(ctx, find(ctx, "training", training))) if done else None
+
+
+@action
+def take_back(ctx: Context, number: int, member: str) -> NotCompleted:
+    """The training is off the profile again. Refuses: BuiltUpon, where it is already."""
+    event = find(ctx, "training", number)
+    if not stored.take_back_completion(ctx.tx, training=number, user_id=member):
+        raise Refused(BuiltUpon(ref=f"K{number}"))
+    return NotCompleted(occasion(ctx, event))

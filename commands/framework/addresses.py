@@ -1,0 +1,43 @@
+"""Addresses of pages, wherever one may give one: read and refused in one way."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Final
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field
+
+from commands.framework.types import Unreadable
+from commands.words import normal
+
+NOTHING: Final = ("-", "–", "keine", "keiner", "kein", "none")
+_HOST: Final = re.compile(
+    r"[^\s.]+(\.[^\s.]+)+\.?|localhost|[0-9a-f:.]*:[0-9a-f:.]*"
+)  # a name, or an IPv6 address
+
+
+def _address(raw: str) -> str:
+    """An address that a browser opens, of http or https."""
+    text = raw.strip().removeprefix("<").removesuffix(">")
+    try:
+        parts = urlsplit(text)
+        sane = parts.scheme in ("http", "https") and parts.port != 0 and parts.username is None
+    except ValueError:  # a port that is none, brackets that do not close
+        sane = False
+    if not sane or not _HOST.fullmatch(parts.hostname or "") or re.search(r'[\s<>"\\]', text):
+        raise Unreadable(
+            de=f"«{raw}» ist keine Adresse einer Seite. Sie beginnt mit https:// und hat keine Leerzeichen.",
+            en=f"«{raw}» is not the address of a page. It begins with https:// and has no spaces.",
+        )
+    return text
+
+
+WebLink = Annotated[str, Field(max_length=1000), AfterValidator(_address)]
+"""The address of a page, as people copy it from a browser."""
+WebLinkOrNone = Annotated[
+    str,
+    Field(max_length=1000),
+    AfterValidator(lambda text: "-" if normal(text) in NOTHING else _address(text)),
+]
+"""The same; `-`: none any more."""

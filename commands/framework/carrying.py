@@ -1,0 +1,69 @@
+"""How a command is carried out once it is known which is meant: typed, or offered and taken up with ✅."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from commands.framework import arguments, placing, recording, taking_back
+from commands.framework.context import Context
+from commands.framework.declarations import LETTERS, Command, action
+from commands.framework.failures import InDirectChat, ThereAlready
+from commands.framework.grammar import find_command
+from commands.framework.replies import Refused, Reply, Role
+from commands.framework.who_may import allowed, refusal
+
+
+def run(ctx: Context, command: Command, rest: str, *, cause: str = "") -> Reply:
+    """The command is carried out, and this is the reply for the room it was given in.
+
+    `cause`: under which it is in the journal; empty, where that is written elsewhere.
+    Refuses: NotAMember, NotAllowed; what can't be read, or is missing; and what the command itself refuses.
+    """
+    ctx.command, ctx.rest = command, rest
+    if not allowed(ctx, command):
+        raise Refused(_not_allowed(ctx, command, rest))
+    values = _read(ctx, command, rest)
+    reply = command.handler(ctx, **values)
+    if cause and not command.reads:
+        taking_back.keep(ctx, reply, cause=cause)
+    if ctx.audited is not None and command.role > Role.PI:
+        recording.record(ctx, command.name, ctx.audited, rest, values)
+    return InDirectChat() if reply is None else placing.here(ctx, reply, command.audience)
+
+
+def _read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
+    """The arguments; where somebody was not named in full, ✅ has the line carried out with those likely meant."""
+    try:
+        return arguments.read(ctx, command, rest)
+    except arguments.LikelyMeant as problem:
+        ctx.offer("✅", carry_out, user_id=ctx.me.user_id, role=command.role, text=problem.line)
+        raise Refused(problem.reply, offers=ctx.offers) from problem
+
+
+@action
+def carry_out(ctx: Context, text: str) -> Reply:
+    """What was offered in place of what was typed is carried out, as if it had been typed."""
+    command, rest = find_command(text)
+    assert command is not None
+    reply = run(ctx, command, rest)
+    if command.role > Role.PI:
+        ctx.audited = None  # said already
+    return reply
+
+
+def there_already(ctx: Context, ref: str, title: str, link: str | None) -> Refused:
+    """The refusal to make the same thing twice; ✅, or the command with `trotzdem: ja`, makes it all the same."""
+    assert ctx.command is not None
+    head, _, below = ctx.rest.partition("\n")
+    text = "\n".join(filter(None, (f"{ctx.command.called(ctx.language)} {head}", "trotzdem: ja", below)))
+    ctx.offer("✅", carry_out, user_id=ctx.me.user_id, role=ctx.command.role, text=text)
+    return Refused(ThereAlready(ref, title, link), offers=ctx.offers)
+
+
+def _not_allowed(ctx: Context, command: Command, rest: str) -> Reply:
+    first = rest.split(maxsplit=1)[:1]
+    reference = first[0].upper() if first and re.fullmatch(r"[A-Za-z][0-9]{1,9}", first[0]) else None
+    if reference is not None and reference[0] not in LETTERS:
+        reference = None
+    return refusal(ctx, command, reference)

@@ -1,0 +1,345 @@
+"""What a handler gets: values, the transaction, and ways to say what shall happen outside.
+
+Nothing here reaches the network. What is said with `post`, `place_card`, `tell` or `invite` becomes rows of the
+outbox in the same transaction, and is carried out after the commit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from commands.framework import telling
+from commands.framework.declarations import THINGS, Command, action_name
+from commands.framework.replies import Machine, Reply, Role
+from storage import cards, counters, rooms
+from storage.engine.base import Tx
+from storage.members import Member
+from storage.privacy import Person
+
+UNDO = "↩"
+ANSWER = "answer"  # in place of a reaction: what the person writes below the message
+UNDO_WITHIN = timedelta(minutes=10)
+LINK = "\x01{}\x01"  # in a link, in place of the event id of a message still to be sent
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The configuration, as far as features need it. Fixed from start to stop."""
+
+    bot: str = "@pibot:localhost"
+    language: str = "de"
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("Europe/Zurich"))
+    prefix: str = "!"
+    coordinators: tuple[str, ...] = ()
+    moderators: tuple[str, ...] = ()
+    allowed_servers: tuple[str, ...] = ("localhost",)
+    commands_per_minute: int = 30
+    catch_up: timedelta = timedelta(days=7)
+    reminders: tuple[timedelta, ...] = (timedelta(days=7), timedelta(days=1), timedelta(hours=1))
+    group_size: int = 7
+    group_review_min: int = 8
+    group_review_max: int = 12
+    evaluation: timedelta = timedelta(days=90)
+    members_min: int = 30
+    members_max: int = 50
+    first_movers_per_size: int = 2
+    version: str = "0"
+    started_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Asker:
+    """The person who asks."""
+
+    user_id: str
+    member: Member | None
+    role: Role
+    language: str
+
+    @property
+    def name(self) -> str:
+        return self.member.name if self.member else self.user_id
+
+    @property
+    def active(self) -> bool:
+        return self.member is not None and self.member.state == "active"
+
+    @property
+    def pauses(self) -> bool:
+        return self.member is not None and self.member.state == "paused"
+
+
+@dataclass(frozen=True)
+class Where:
+    """The room a command was given in."""
+
+    room_id: str
+    direct: bool
+    purpose: str | None  # news, ideas, agenda, moderation, coordination …
+    thread: str | None = None
+
+    @property
+    def private(self) -> bool:
+        """Where personal data of members may be said: in a direct chat and in the coordination room."""
+        return self.direct or self.purpose == "coordination"
+
+    @property
+    def group(self) -> int | None:
+        """The process whose group's room it is."""
+        kind, _, number = (self.purpose or "").partition(" ")
+        return int(number) if kind == "group" and number.isdecimal() else None
+
+
+@dataclass
+class Post:
+    """A message to be sent beside the reply."""
+
+    to: str  # a room id, or a Matrix id: that person's direct chat
+    reply: Reply
+    card: tuple[str, int] | None = None  # the thing this message shows from now on
+    seeds: tuple[str, ...] = ()
+    language: str | None = None
+    offers: list[OfferMade] = field(default_factory=list)
+    then: Reply | None = None  # said below
+    pinned: bool = False
+    thread: str | None = None  # the event in whose thread it is said
+    tells: tuple[str, ...] = ()  # what it tells, gathered: by which that is known
+    below: bool = False  # in the command's own room it is said below the reply, with which it is one message
+
+
+@dataclass(frozen=True)
+class Broadcast:
+    """The same message to many people, in each one's direct chat and language."""
+
+    reply: Reply
+    to: Mapping[str, str]  # by Matrix id: what the person's message is sent because of
+
+
+@dataclass(frozen=True)
+class OfferMade:
+    key: str
+    action: str
+    data: Machine
+    user_id: str | None
+    role: Role
+    expires_at: datetime
+    rights: list[Any] = field(default_factory=list)  # of the command, to be asked for again
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A question is answered in another way than by a reaction on it: its message says this from now on."""
+
+    reply: Reply
+    action: str
+    data: Machine
+    user_id: str | None  # who was asked
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Something else to be done outside: invite, kick, join, leave; make a room, set its state and its powers.
+
+    `create`: `room` is the purpose of the room to be made, as `group 3`. See `bot/matrix/delivery.py`.
+    """
+
+    kind: str
+    room: str
+    content: Machine
+
+
+@dataclass
+class Context:
+    tx: Tx
+    now: datetime
+    settings: Settings
+    me: Asker
+    where: Where
+    event_id: str = ""  # the command's; empty in a job
+    target: str = ""  # the message that a reaction is put on
+    sent_at: datetime | None = None  # the homeserver's time of that event; None in a job
+    command: Command | None = None
+    named: str = ""  # what the command was called by who typed it
+    rest: str = ""  # what they typed behind that
+    leads: bool | None = None  # a group; found out when it is asked
+    posts: list[Post] = field(default_factory=list)
+    broadcasts: list[Broadcast] = field(default_factory=list)
+    errands: list[Errand] = field(default_factory=list)
+    offers: list[OfferMade] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)  # questions answered in another way
+    reuse: dict[str, int] = field(default_factory=dict)  # numbers of what is being made anew after an edit
+    revising: bool = False  # what an edited command did is being taken back, to be done anew
+    erased: bool = False  # the command has erased the asker: no record of it may name them
+    forgotten: Person | None = None  # who is erased: what still names them is forgotten once it is sent
+    audited: str | None = None  # the reference of what was changed, for the audit log
+    rights: list[Any] = field(default_factory=list)  # what the command has asked for: see `@right`
+    noted: set[tuple[str, str]] = field(default_factory=set)  # what it was about: see `note`
+
+    # --- the world as the store has it
+
+    @property
+    def language(self) -> str:
+        return self.me.language if self.where.direct else self.settings.language
+
+    def room_for(self, purpose: str) -> str | None:
+        """The room of this purpose, if the community has one."""
+        return rooms.room_for(self.tx, purpose)
+
+    def number(self, kind: str) -> int:
+        """The next number of this kind: given once, in order, never again."""
+        return self.reuse.pop(kind, 0) or counters.next_number(self.tx, kind)
+
+    def card_link(self, kind: str, number: int) -> str | None:
+        """The address of the thing's card, also of one that this very command posts; None where none stands."""
+        placed = cards.find(self.tx, kind, str(number))
+        if placed is not None and placed.event_id is not None:
+            return f"https://matrix.to/#/{placed.room_id}/{placed.event_id}"
+        if placed is not None:
+            there = placed.outbox_id > 0
+            return f"https://matrix.to/#/{placed.room_id}/{LINK.format(placed.outbox_id)}" if there else None
+        for post in self.posts:
+            if post.card == (kind, number):
+                return f"https://matrix.to/#/{post.to}/{LINK.format(f'{kind}:{number}')}"
+        return None
+
+    # --- what shall happen outside
+
+    def post(
+        self,
+        to: str,
+        reply: Reply,
+        *,
+        seeds: tuple[str, ...] = (),
+        language: str | None = None,
+        thread: str | None = None,
+    ) -> Post | None:
+        """Say something in the room of a purpose, in a room by its id, or in a person's direct chat by Matrix id.
+
+        `thread`: below this event, in its thread. None where there is no such room; nothing is said then.
+        """
+        target: str | None = to
+        if not to.startswith(("!", "@")):
+            target = self.room_for(to)
+        if target is None:
+            return None
+        said = Post(target, reply, seeds=seeds, language=language, thread=thread)
+        self.posts.append(said)
+        return said
+
+    def broadcast(self, to: Mapping[str, str], reply: Reply) -> None:
+        """Say the same to many people in their direct chats, for a tenth of the price of posts.
+
+        `to`: by Matrix id, what each message is sent because of, like `reminder 17`: said once for ever, its message
+        is the same one to the homeserver whenever the transaction has to be repeated.
+        """
+        if to:
+            self.broadcasts.append(Broadcast(reply, to))
+
+    def place_card(self, kind: str, number: int, *, purpose: str | None = None, pinned: bool = False) -> None:
+        """Post the card of a thing into its room; where the thing has a card already, that one is edited.
+
+        `pinned`: it is put on top of the room, beside what is pinned there already.
+        """
+        thing = THINGS[kind]
+        if cards.find(self.tx, kind, str(number)) is not None:
+            self.changed(kind, number)
+            return
+        posted = self.post(purpose or thing.purpose, thing.card(self, number), seeds=thing.seeds)
+        if posted is not None:
+            posted.card, posted.pinned = (kind, number), pinned
+
+    def changed(self, kind: str, number: int) -> None:
+        """The thing's card no longer shows what is true: it is edited soon, once for many changes."""
+        cards.mark_dirty(self.tx, kind, str(number), at=self.now)
+
+    def tell(
+        self,
+        recipient: str,
+        topic: str,
+        *,
+        before: Mapping[str, Any],
+        words: str | None = None,
+        digest: bool = False,
+        after: timedelta = timedelta(),
+        **about: Any,
+    ) -> None:
+        """Something has changed that somebody is to know, in the direct chat, gathered with what else there is.
+
+        `recipient`: a Matrix id, or the purpose of a room. `topic`: a `@told`, which finds what is different by then
+        from `before`, what was so by aspect, about the thing that `about` names. Who does it knows it, and so does the
+        room it is done in: nothing about it waits for them any more. `words`: said with this very change. `digest`: in
+        the weekly digest instead, on Monday at 8; who wants no digest is not told. `after`: not earlier than that.
+        """
+        here = not recipient.startswith("@") and self.room_for(recipient) == self.where.room_id
+        if recipient == self.me.user_id or here:
+            telling.forget(self, recipient, topic, about, digest=digest)
+        else:
+            more: dict[str, Any] = {"words": words, "digest": digest, "after": after}
+            telling.keep(self, recipient, topic, before=before, about=about, **more)
+
+    def invite(self, to: str, user_id: str) -> None:
+        """Invite somebody into the room of a purpose or id; one who is in already is left in peace."""
+        room = to if to.startswith("!") else self.room_for(to)
+        if room is not None and not self._sits_in(room, user_id):
+            self.errands.append(Errand("invite", room, {"user_id": user_id}))
+
+    def kick(self, to: str, user_id: str) -> None:
+        """Remove somebody from the room of a purpose or id, if they are in or invited."""
+        room = to if to.startswith("!") else self.room_for(to)
+        if room is not None and self._sits_in(room, user_id):
+            self.errands.append(Errand("kick", room, {"user_id": user_id}))
+
+    def _sits_in(self, room: str, user_id: str) -> bool:
+        occupant = rooms.find_occupant(self.tx, room_id=room, user_id=user_id)
+        return occupant is not None and occupant.membership in ("join", "invite")
+
+    def offer(
+        self,
+        key: str,
+        function: Callable[..., Any],
+        *,
+        user_id: str | None = None,
+        role: Role = Role.ANYONE,
+        within: timedelta = timedelta(days=7),
+        post: Post | None = None,
+        **data: Any,
+    ) -> None:
+        """Let the reaction `key` on the reply (or on a post) run an `@action` with this data, once.
+
+        `user_id`: only this person's reaction counts; `role`: only of those who have it. `key` may be `ANSWER`, with
+        a `user_id`: then what that person writes next in the message's thread, or as a reply to it, is the action's
+        `said`.
+        """
+        made = OfferMade(key, action_name(function), data, user_id, role, self.now + within)
+        (self.offers if post is None else post.offers).append(made)
+
+    def undo(self, function: Callable[..., Any], **data: Any) -> None:
+        """Let the asker take the command back with ↩️ on its reply, or change it by editing the command.
+
+        It is not asked where anything was done about the same thing since (`note`), nor for who has lost the role or
+        the right (`@right`) that the command took; see `commands.framework.taking_back`.
+        """
+        role = self.command.role if self.command is not None else self.me.role
+        expires_at = self.now + UNDO_WITHIN
+        made = OfferMade(UNDO, action_name(function), data, self.me.user_id, role, expires_at, self.rights)
+        self.offers.append(made)
+
+    def note(self, kind: str, number: int | str, *, part: str = "", person: str = "") -> None:
+        """Something was done about this thing: who has done something about it before can't take that back any more.
+
+        What a command's reply and a reaction's card are about is noted by itself; this is for what else they change.
+        `part`: only this of it; `person`: only what this person is to it. The group is a part of its process; a member
+        is a thing of the kind `member`, named by Matrix id.
+        """
+        if kind == "group":
+            kind, part = "process", "/".join(filter(None, ("group", part)))
+        letter = THINGS[kind].letter if kind != "member" else ""
+        self.noted.add((f"{letter}{number}", "/".join(filter(None, (part, person)))))
+
+    def audit(self, ref: str) -> None:
+        """The command changed this: it goes into the audit log if its role is above PI."""
+        self.audited = ref

@@ -1,0 +1,32 @@
+"""What of a reply is said where: all of it, less, or that it stands in the direct chat of who asked."""
+
+from __future__ import annotations
+
+from commands.framework.audiences import EVERYONE, Audience, admits
+from commands.framework.context import Context, Where
+from commands.framework.failures import InDirectChat, Withheld
+from commands.framework.replies import Reply
+
+
+def here(ctx: Context, reply: Reply, asked: Audience = EVERYONE) -> Reply:
+    """What is said of the reply in the command's own room; where that points to the direct chat, all of it goes there.
+
+    `asked`: the audience of the command.
+    """
+    less: Reply | None = None
+    if admits(ctx.tx, ctx.where, asked, bot=ctx.settings.bot):
+        if admits(ctx.tx, ctx.where, reply.audience, bot=ctx.settings.bot):
+            return reply
+        less = reply.outside()
+    less = less or InDirectChat()
+    if less.points:
+        ctx.post(ctx.me.user_id, reply, language=ctx.me.language)
+        ctx.posts[-1].offers, ctx.offers = ctx.offers, []
+    return less
+
+
+def told(ctx: Context, where: Where, reply: Reply) -> Reply:
+    """What is said of it in a room, where nobody has asked."""
+    if admits(ctx.tx, where, reply.audience, bot=ctx.settings.bot):
+        return reply
+    return reply.outside() or Withheld(str(reply.machine().get("ref", "")))

@@ -1,0 +1,70 @@
+"""Why somebody is not taken: who says no with a reaction is asked for the reason, and only the answer counts.
+
+The question stands in the thread of what was tapped. Its answer is what the person writes there next; «ohne», or ✅ on
+the question, goes without a reason. As long as there is none, nothing is decided.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+from commands.framework.audiences import COORDINATION, Audience
+from commands.framework.context import ANSWER, Context
+from commands.framework.replies import Machine, Reply, Role
+from commands.words import EMPTY, normal
+from storage import cards
+
+LONGEST: Final = 1000  # characters that are kept
+YES: Final = "✅"
+WITHOUT: Final = {*EMPTY, "ohne", "ohne grund", "kein grund", "without", "without a reason", "no reason"}
+
+
+class ReasonAsked(Reply):
+    """To who has tapped ❌: why not?"""
+
+    user_id: str
+    name: str
+    concerned: str  # the name of who is not taken; empty where others read
+    about: Machine
+
+    @property
+    def audience(self) -> Audience:
+        return COORDINATION
+
+    def outside(self) -> Reply:
+        return replace(self, concerned="")
+
+    def machine(self) -> Machine:
+        return self.about
+
+
+def ask(
+    ctx: Context,
+    action: Callable[..., Reply | None],
+    data: Machine,
+    *,
+    room: str,
+    thread: str,
+    concerned: str,
+    about: Machine,
+) -> None:
+    """The asker is asked in this thread why not; the `@action` gets this data, and what was `said`."""
+    question = ReasonAsked(ctx.me.user_id, ctx.me.name, concerned, about)
+    post = ctx.post(room, question, seeds=(YES,), thread=thread)
+    for key in (YES, ANSWER):
+        ctx.offer(key, action, user_id=ctx.me.user_id, role=Role.COORDINATOR, post=post, **data)
+
+
+def withdraw(ctx: Context, cause: str) -> None:
+    """The reaction that brought the question about is taken off: no answer to it counts."""
+    asked = cards.find_offer_of(ctx.tx, cause=cause, key=ANSWER)
+    if asked is not None and asked.taken_at is None:
+        cards.take_offer(ctx.tx, outbox_id=asked.outbox_id, at=ctx.now)
+
+
+def given(said: str | None) -> str | None:
+    """The reason in one line; None where it goes without."""
+    sentence = " ".join((said or "").split())[:LONGEST]
+    return None if normal(sentence.strip("«».! ")) in {*WITHOUT, "", YES} else sentence

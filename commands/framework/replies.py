@@ -1,0 +1,112 @@
+"""What the bot says, as values: replies, refusals, and the roles that decide who gets which."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
+
+from commands.framework.audiences import EVERYONE, PERSON, Audience
+
+if TYPE_CHECKING:
+    from commands.framework.context import OfferMade
+
+Machine = dict[str, Any]  # the machine-readable part of a message, as in the contract
+
+
+class Role(IntEnum):
+    """Who may do something; each can do all that those before it can."""
+
+    ANYONE = 0
+    KNOWN = 5  # has registered, and waits or pauses
+    PI = 10
+    LEADER = 20
+    MODERATOR = 30
+    COORDINATOR = 40
+
+
+def feature_of(declared: type | Callable[..., Any]) -> str:
+    """Where it is declared, below this package: the module, with the folders it is in."""
+    return declared.__module__.removeprefix("commands.")
+
+
+@dataclass_transform(frozen_default=True)
+class Reply:
+    """Something the bot says: a frozen value.
+
+    Its text is the macro of the same name, in snake case, in the feature's template of each language:
+    `templates/<module>.<language>.html` beside its module.
+    """
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True)(cls)
+        if not cls.__dict__.get("abstract", False):
+            REPLIES.append(cls)
+
+    abstract: ClassVar[bool] = True
+    points: ClassVar[bool] = False  # says that the whole stands in the direct chat
+
+    @property
+    def audience(self) -> Audience:
+        """Who may hear it: all, unless it says what is somebody's or a group's."""
+        return EVERYONE
+
+    def outside(self) -> Reply | None:
+        """What of it is said where others sit, too; None: that it stands in the direct chat."""
+        return None
+
+    def machine(self) -> Machine:
+        """The part for other programs and for tests."""
+        raise NotImplementedError
+
+    def attached(self) -> FileReply | None:
+        """The file that goes with it: the message is that file, and the text its caption."""
+        return None
+
+    @classmethod
+    def feature(cls) -> str:
+        return feature_of(cls)
+
+    @classmethod
+    def template_file(cls, language: str) -> str:
+        """The file of its macro, below `commands/`: in `templates/` beside its module, and named like that."""
+        *folders, module = cls.feature().split(".")
+        return "/".join([*folders, "templates", f"{module}.{language}.html"])
+
+    @classmethod
+    def macro(cls) -> str:
+        return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
+
+
+REPLIES: list[type[Reply]] = []
+
+
+class FileReply(Reply):
+    """An answer that is a file: it has no text, and no template."""
+
+    abstract: ClassVar[bool] = True
+
+    def __init_subclass__(cls) -> None:
+        dataclass(frozen=True)(cls)
+
+    @property
+    def audience(self) -> Audience:
+        return PERSON
+
+    def file(self) -> tuple[str, str, bytes]:
+        """The file's name, its media type, and what is in it."""
+        raise NotImplementedError
+
+
+class Refused(Exception):  # noqa: N818 - a refusal is an answer, no fault
+    """A rule said no: what the command did is undone, and this is its reply.
+
+    `offers`: what a reaction on that reply still does (see `Context.offer`).
+    """
+
+    def __init__(self, reply: Reply, *, offers: Iterable[OfferMade] = ()) -> None:
+        super().__init__(type(reply).__name__)
+        self.reply = reply
+        self.offers = tuple(offers)

@@ -1,0 +1,30 @@
+"""Keeps the store from growing with what is over: handled events, sent messages,
+reminders, offers nobody took.
+
+A handled event is kept far longer than any it could come again in: the bot catches up `catch_up` back at most, and
+its sync token has passed all others.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from commands.framework import Context, job
+from storage import acts, cards, earlier, inbox, outbox, reminders
+
+KEPT: Final = timedelta(days=30)
+EDITABLE: Final = timedelta(days=7)  # for so long, talk may become a command by an edit
+
+
+@job("housekeeping", every=timedelta(hours=1))
+def clean(ctx: Context) -> None:
+    """What ended long ago is gone; cards keep the address of their message."""
+    before = ctx.now - max(KEPT, 2 * ctx.settings.catch_up)
+    inbox.clean(ctx.tx, before=before)
+    inbox.clean_talk(ctx.tx, before=ctx.now - EDITABLE)
+    outbox.clean(ctx.tx, before=before)
+    earlier.clean(ctx.tx, before=before)
+    reminders.clean(ctx.tx, before=before)
+    cards.clean_offers(ctx.tx, before=before)  # an edit of a command takes back what ↩️ can no longer
+    acts.clean(ctx.tx, before=before)

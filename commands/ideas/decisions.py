@@ -1,0 +1,161 @@
+"""What moderators decide about ideas: each decision is published on the card and sent to author and voters.
+
+A decision can be taken back for ten minutes, and later the idea reviewed again (`idea_reviews`). Who was told of it
+is then told that too: what has been said is never silently unsaid. Who was not told yet is not told at all (see
+`idea_news`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from commands.framework import Context, Failure, Machine, Reason, Refused, Reply, Role, action, command
+from commands.ideas import model
+from commands.ideas.model import OPEN, AboutIdea, IdeaRef, idea_machine
+from storage import ideas as stored
+from storage import votes
+from storage.ideas import Idea
+
+# From which states each decision can be taken.
+FROM: Final = {
+    "under_review": ("submitted", "accepted", "rejected", "implementing", "implemented"),
+    "accepted": OPEN,
+    "rejected": OPEN,
+    "implementing": ("accepted",),
+    "implemented": ("accepted", "implementing"),
+}
+DECISIONS: Final = tuple(FROM)
+OVER: Final = ("accepted", "rejected", "implementing", "implemented", "merged")  # may be reviewed again
+
+
+class Decided(AboutIdea):
+    """The idea is in this state now; author and voters are told."""
+
+
+class Announced(Reply):
+    """To author and voters: the idea was decided."""
+
+    idea: Idea
+    reason: str | None = None  # of this very decision
+
+    def machine(self) -> Machine:
+        return idea_machine(self.idea)
+
+
+class TakenBack(AboutIdea):
+    """The decision no longer stands."""
+
+
+class Reopened(Announced):
+    """To author and voters: the decision was taken back."""
+
+
+class NotPossible(Failure):
+    """The idea's state does not allow this decision."""
+
+    idea: Idea
+    decision: str  # the state it would lead to
+
+    @property
+    def again(self) -> bool:
+        """Reviewed again, it could be decided anew."""
+        return self.idea.state in OVER and self.idea.process is None
+
+    @property
+    def same(self) -> bool:
+        """It was decided so already: another reason is likely meant."""
+        return self.idea.state == self.decision
+
+
+@command(
+    "idee annehmen",
+    "idea accept",
+    role=Role.MODERATOR,
+    de="Idee annehmen, mit Grund",
+    en="accept an idea, with the reason",
+    example=("I12 grund: Spart allen Gemeinden Zeit", "I12 reason: Saves time in every municipality"),
+)
+def accept(ctx: Context, idea: IdeaRef, *, reason: Reason) -> Decided:
+    """The idea is accepted. Refuses: NotPossible."""
+    return decide(ctx, idea, "accepted", reason)
+
+
+@command(
+    "idee ablehnen",
+    "idea reject",
+    role=Role.MODERATOR,
+    de="Idee ablehnen, mit Grund",
+    en="reject an idea, with the reason",
+    example=("I12 grund: Das gibt es schon", "I12 reason: It exists already"),
+)
+def reject(ctx: Context, idea: IdeaRef, *, reason: Reason) -> Decided:
+    """The idea is rejected. Refuses: NotPossible."""
+    return decide(ctx, idea, "rejected", reason)
+
+
+@command(
+    "idee umsetzen",
+    "idea implement",
+    role=Role.MODERATOR,
+    de="angenommene Idee in Umsetzung nehmen",
+    en="start to implement an accepted idea",
+    example=("I12", "I12"),
+)
+def implement(ctx: Context, idea: IdeaRef, *, reason: Reason | None = None) -> Decided:
+    """The idea is being implemented. Refuses: NotPossible."""
+    return decide(ctx, idea, "implementing", reason)
+
+
+@command(
+    "idee umgesetzt",
+    "idea done",
+    role=Role.MODERATOR,
+    de="Idee ist umgesetzt",
+    en="the idea is implemented",
+    example=("I12", "I12"),
+)
+def done(ctx: Context, idea: IdeaRef, *, reason: Reason | None = None) -> Decided:
+    """The idea is implemented. Refuses: NotPossible."""
+    return decide(ctx, idea, "implemented", reason)
+
+
+def decide(ctx: Context, number: int, decision: str, reason: str | None) -> Decided:
+    """The idea's state follows the decision; without a reason, the one given before stays on the card.
+
+    Refuses: NotPossible.
+    """
+    before = model.get(ctx, number)
+    if before.state not in FROM[decision]:
+        raise Refused(NotPossible(before, decision))
+    after = change(ctx, before, state=decision, reason=reason or before.reason)
+    tell(ctx, before, votes.list_voters(ctx.tx, number))
+    ctx.audit(f"I{number}")
+    ctx.undo(take_back, number=number, state=before.state, reason=before.reason)
+    return Decided(after, vote=votes.find_vote(ctx.tx, number, ctx.me.user_id))
+
+
+@action
+def take_back(ctx: Context, number: int, state: str, reason: str | None) -> TakenBack:
+    """The idea is as it was before the decision."""
+    idea = model.get(ctx, number)
+    after = change(ctx, idea, state=state, reason=reason)
+    tell(ctx, idea, votes.list_voters(ctx.tx, number))
+    ctx.audit(f"I{number}")
+    return TakenBack(after, vote=votes.find_vote(ctx.tx, number, ctx.me.user_id))
+
+
+def change(
+    ctx: Context, idea: Idea, *, state: str, reason: str | None, merged_into: int | None = None
+) -> Idea:
+    """The idea has this state and reason, and its card shows it."""
+    stored.change(ctx.tx, idea.id, state=state, reason=reason, merged_into=merged_into, changed_at=ctx.now)
+    ctx.changed("idea", idea.id)
+    return model.get(ctx, idea.id)
+
+
+def tell(ctx: Context, before: Idea, voters: Iterable[str]) -> None:
+    """Author and voters are told what has become of the idea, each once; the one who did it is not."""
+    known = {name: getattr(before, name) for name in ("state", "reason", "merged_into", "process")}
+    for user_id in sorted({before.author, *voters} - {""}):
+        ctx.tell(user_id, "idea", before=known, idea=before.id)

@@ -1,0 +1,406 @@
+"""The idea pool (concept 7.2): what an idea looks like, and how it gets in, changes and goes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Final, TypeVar
+
+from commands.framework import (
+    Body,
+    BuiltUpon,
+    Context,
+    Failure,
+    Machine,
+    NewTitle,
+    NotFound,
+    Opening,
+    Refused,
+    Reply,
+    Role,
+    Short,
+    Unreadable,
+    YesNo,
+    action,
+    card,
+    command,
+    person_follower,
+    personal,
+    reference,
+)
+from commands.framework.arguments import refusal
+from commands.ideas import matching
+from commands.words import key_of
+from storage import cards, ideas, members, votes
+from storage.ideas import Idea
+
+MEANING: Final = 3  # letters or digits of a title
+IdeaRef = Annotated[int, reference("idea")]
+OPEN: Final = ("submitted", "under_review")  # not decided yet: its author may still change it
+
+
+class IdeaCard(Reply):
+    """An idea as everybody sees it."""
+
+    idea: Idea
+    author: str  # as people read it: «Pia Muster, Aesch»; empty after erasure
+    comments: int
+    into_link: str | None = None  # to the card of the idea it was merged into
+    process_link: str | None = None  # to the card of the process made of it
+
+    def machine(self) -> Machine:
+        return idea_machine(self.idea)
+
+
+class AboutIdea(Reply):
+    """A reply that carries an idea, and what it is to the one who asked."""
+
+    abstract: ClassVar[bool] = True
+    idea: Idea
+    vote: str = "none"  # the asker's: for, against, neutral, none
+    link: str | None = None  # to its card
+
+    def machine(self) -> Machine:
+        return idea_machine(self.idea) | {"you": {"vote": self.vote}}
+
+
+About = TypeVar("About", bound=AboutIdea)
+
+
+class Submitted(AboutIdea):
+    """The idea is in the pool."""
+
+    name: str = ""
+
+
+class Reworded(AboutIdea):
+    """The idea says something else now."""
+
+
+class Withdrawn(AboutIdea):
+    """The idea is withdrawn by its author."""
+
+
+class Restored(AboutIdea):
+    """What the author had changed is as it was before."""
+
+
+class LikelyDuplicate(Failure):
+    """There are ideas like this; nothing was submitted. Each with reference, title, and link to its card."""
+
+    found: tuple[tuple[str, str, str | None], ...]
+
+    def machine(self) -> Machine:
+        return super().machine() | {"similar": [ref for ref, _, _ in self.found]}
+
+
+class NotTheAuthor(Failure):
+    """Only who submitted the idea may do that."""
+
+    code: ClassVar[str] = "not_allowed"
+    number: int
+
+
+class NotOpen(Failure):
+    """The idea is decided, merged or withdrawn: its author can't change it any more."""
+
+    idea: Idea
+
+
+def idea_machine(idea: Idea) -> Machine:
+    """The idea as other programs read it."""
+    found = {
+        "topic": idea.topic,
+        "campaign": f"W{idea.campaign}" if idea.campaign else None,
+        "reason": idea.reason,
+        "merged_into": f"I{idea.merged_into}" if idea.merged_into else None,
+        "process": f"P{idea.process}" if idea.process else None,
+        "author": idea.author or None,
+    }
+    ratings: Machine = {"count": idea.rating_count}
+    if idea.rating_count:
+        ratings |= {"effort": idea.effort, "benefit": idea.benefit}
+    return {
+        "type": "idea",
+        "ref": f"I{idea.id}",
+        "title": idea.title,
+        "state": idea.state,
+        "votes": {"for": idea.votes_for, "against": idea.votes_against, "neutral": idea.votes_neutral},
+        "ratings": ratings,
+    } | {key: value for key, value in found.items() if value is not None}
+
+
+def get(ctx: Context, number: int) -> Idea:
+    """The idea. Refuses: NotFound."""
+    idea = ideas.find(ctx.tx, number)
+    if idea is None:
+        raise Refused(NotFound(ref=f"I{number}", noun="idee"))
+    return idea
+
+
+def _is_open(ctx: Context, number: int) -> bool:
+    return get(ctx, number).state in OPEN
+
+
+@card("idea", letter="I", sign="💡", purpose="ideas", seeds=("👍", "👎"), is_open=_is_open)
+def idea_card(ctx: Context, number: int) -> IdeaCard:
+    idea = get(ctx, number)
+    author = members.find(ctx.tx, idea.author) if idea.author else None
+    placed = cards.find(ctx.tx, "idea", str(number))
+    return IdeaCard(
+        idea,
+        author=", ".join(filter(None, (author.name, author.municipality))) if author else "",
+        comments=placed.comments if placed else 0,
+        into_link=ctx.card_link("idea", idea.merged_into) if idea.merged_into else None,
+        process_link=ctx.card_link("process", idea.process) if idea.process else None,
+    )
+
+
+# --- into the pool
+
+
+@command(
+    "idee neu",
+    "idea new",
+    role=Role.PI,
+    de="Idee in den Pool geben",
+    en="put an idea into the pool",
+    example=("Umzugsmeldung: Formulare vorausfüllen", "Moving house: fill in the forms"),
+)
+def submit(
+    ctx: Context,
+    title: Opening,
+    *,
+    text: Body = "",
+    topic: Short | None = None,
+    campaign: Short | None = None,
+    anyway: YesNo = "no",
+) -> Submitted:
+    """The idea is in the pool, and its card in the idea room. Refuses: LikelyDuplicate, NotFound.
+
+    An edited command is not asked about duplicates again: its idea is in already.
+    """
+    _check(ctx, title, text)
+    if campaign is not None:
+        campaign = campaign.upper() if campaign.lstrip("#")[1:].isdigit() else campaign
+        none_yet = Unreadable(
+            de=f"Den Wettbewerb «{campaign}» gibt es nicht. Schicken Sie die Idee ohne «wettbewerb:» nochmals.",
+            en=f"There is no campaign «{campaign}». Send the idea again without «campaign:».",
+            code="not_found",
+        )
+        raise refusal(ctx, none_yet, "campaign")
+    found = [] if anyway == "yes" or ctx.revising else matching.similar(ctx, title)
+    if found:
+        me = ctx.me.user_id
+        ctx.offer("✅", submit_anyway, user_id=me, role=Role.PI, title=title, text=text, topic=topic)
+        near = tuple((f"I{number}", shown, ctx.card_link("idea", number)) for number, shown in found)
+        raise Refused(LikelyDuplicate(near), offers=ctx.offers)
+    return _add(ctx, title, text, topic)
+
+
+def _check(ctx: Context, title: str, text: str) -> None:
+    """Refuses: BadInput, for a title of a letter or two where no text says what is meant."""
+    if not text and sum(letter.isalpha() for letter in title) < MEANING:
+        nothing = Unreadable(
+            de="Der Titel ist zu kurz. Schreiben Sie in ein paar Worten, worum es geht.",
+            en="The title is too short. Say in a few words what it is about.",
+        )
+        raise refusal(ctx, nothing, "title")
+
+
+@action
+def submit_anyway(ctx: Context, title: str, text: str, topic: str | None) -> Submitted:
+    """The idea is in the pool although there are ones like it."""
+    return _add(ctx, title, text, topic)
+
+
+def _add(ctx: Context, title: str, text: str, topic: str | None) -> Submitted:
+    number = ctx.number("idea")
+    if ctx.revising:
+        _drop(ctx, number)
+    ideas.add(
+        ctx.tx,
+        number=number,
+        author=ctx.me.user_id,
+        title=title,
+        text=text,
+        topic=topic,
+        topic_key=_topic_key(topic),
+        campaign=None,
+        at=ctx.now,
+    )
+    made = get(ctx, number)
+    matching.remember(ctx, made)
+    ctx.place_card("idea", number)
+    ctx.undo(take_back, number=number)
+    return Submitted(made, link=ctx.card_link("idea", number), name=ctx.me.name)
+
+
+def _drop(ctx: Context, number: int) -> None:
+    """Make room for the idea that an edited command makes anew: with its number, and on its card."""
+    before = ideas.find(ctx.tx, number)
+    if before is not None:
+        votes.remove(ctx.tx, idea_id=number, user_id=ctx.me.user_id)
+        matching.forget(ctx, before)
+        ideas.remove(ctx.tx, number)
+
+
+def _topic_key(topic: str | None) -> str | None:
+    return key_of(topic) if topic else None
+
+
+@action
+def take_back(ctx: Context, number: int) -> Withdrawn:
+    """The idea is withdrawn again, as long as nobody else has voted, and nobody rated or decided it.
+
+    Comments do not hold it back. For an edited command its number is free to be used again.
+    """
+    idea = get(ctx, number)
+    own = votes.find_vote(ctx.tx, number, ctx.me.user_id)
+    others = idea.votes_for + idea.votes_against + idea.votes_neutral - (own != "none")
+    if idea.state != "submitted" or others or idea.rating_count:
+        raise Refused(BuiltUpon(ref=f"I{number}", instead=f"idee ändern I{number}"))
+    if own != "none":
+        votes.remove(ctx.tx, idea_id=number, user_id=ctx.me.user_id)
+    if ctx.revising:
+        ctx.reuse["idea"] = number
+    ideas.change(ctx.tx, number, state="withdrawn", changed_at=ctx.now)
+    ctx.changed("idea", number)
+    return _about(ctx, Withdrawn, number)
+
+
+# --- what its author may do with it
+
+
+def get_own(ctx: Context, number: int) -> Idea:
+    """The asker's idea, which is not decided yet. Refuses: NotFound, NotTheAuthor, NotOpen."""
+    idea = get(ctx, number)
+    if idea.author != ctx.me.user_id:
+        raise Refused(NotTheAuthor(number))
+    if idea.state not in OPEN:
+        raise Refused(NotOpen(idea))
+    return idea
+
+
+@command(
+    "idee ändern",
+    "idea edit",
+    role=Role.PI,
+    de="Titel, Thema oder Text der eigenen Idee ändern",
+    en="change title, topic or text of an own idea",
+    example=("I12 titel: Formulare vorausfüllen", "I12 title: fill in the forms"),
+)
+def reword(
+    ctx: Context,
+    idea: IdeaRef,
+    *,
+    title: NewTitle | None = None,
+    text: Body = "",
+    topic: Short | None = None,
+) -> Reworded:
+    """The idea says this now, and its history what it said before. Refuses: NotTheAuthor, NotOpen."""
+    before = get_own(ctx, idea)
+    if title is None and not text and topic is None:
+        question = Unreadable(de="Was soll sich ändern?", en="What shall change?")
+        raise refusal(ctx, question, None, command=ctx.command)
+    _check(ctx, title or before.title, text or before.text)
+    wording = ideas.add_wording(ctx.tx, before, until=ctx.now)
+    _write(
+        ctx,
+        before,
+        title=title or before.title,
+        text="" if text == "-" else text or before.text,
+        topic=before.topic if topic is None else _emptied(topic),
+    )
+    ctx.undo(restore_wording, number=idea, wording=wording)
+    return _about(ctx, Reworded, idea)
+
+
+def _emptied(topic: str) -> str | None:
+    return None if topic == "-" else topic
+
+
+@action
+def restore_wording(ctx: Context, number: int, wording: int) -> Restored:
+    """The idea says again what it said before its last change, unless it was decided since."""
+    idea = get(ctx, number)
+    last = next(iter(ideas.list_wordings(ctx.tx, number, limit=1)), None)
+    if idea.state not in OPEN or last is None or last.id != wording:
+        raise Refused(BuiltUpon(ref=f"I{number}", instead=f"idee ändern I{number}"))
+    ideas.remove_wording(ctx.tx, wording)
+    _write(ctx, idea, title=last.title, text=last.text, topic=last.topic)
+    return _about(ctx, Restored, number)
+
+
+def _write(ctx: Context, before: Idea, *, title: str, text: str, topic: str | None) -> None:
+    key = _topic_key(topic)
+    ideas.change(ctx.tx, before.id, title=title, text=text, topic=topic, topic_key=key, changed_at=ctx.now)
+    matching.remember(ctx, get(ctx, before.id), before=before)
+    ctx.changed("idea", before.id)
+
+
+@command(
+    "idee zurückziehen",
+    "idea withdraw",
+    role=Role.PI,
+    de="die eigene Idee zurückziehen",
+    en="withdraw an own idea",
+    example=("I12", "I12"),
+)
+def withdraw(ctx: Context, idea: IdeaRef) -> Withdrawn:
+    """The idea takes no votes any more; those given stay with it. Refuses: NotTheAuthor, NotOpen."""
+    before = get_own(ctx, idea)
+    ideas.change(ctx.tx, idea, state="withdrawn", changed_at=ctx.now)
+    ctx.changed("idea", idea)
+    ctx.undo(restore, number=idea, state=before.state)
+    return _about(ctx, Withdrawn, idea)
+
+
+@action
+def restore(ctx: Context, number: int, state: str) -> Restored:
+    """The withdrawn idea is in the pool again."""
+    if get(ctx, number).state != "withdrawn":
+        raise Refused(BuiltUpon(ref=f"I{number}"))
+    ideas.change(ctx.tx, number, state=state, changed_at=ctx.now)
+    ctx.changed("idea", number)
+    return _about(ctx, Restored, number)
+
+
+def _about(ctx: Context, reply: type[About], number: int) -> About:
+    """Such a reply about the idea as it is now, for the asker."""
+    vote = votes.find_vote(ctx.tx, number, ctx.me.user_id)
+    return reply(get(ctx, number), vote=vote, link=ctx.card_link("idea", number))
+
+
+# --- personal data
+
+
+@person_follower
+def _of_author(ctx: Context, user_id: str) -> None:
+    for idea in ideas.list_all_of_author(ctx.tx, user_id):
+        ctx.changed("idea", idea.id)
+
+
+def _erase(ctx: Context, user_id: str) -> None:
+    """The ideas stay, without a name."""
+    _of_author(ctx, user_id)
+    ideas.forget_author(ctx.tx, user_id)
+
+
+@personal("ideas", erase=_erase)
+def _export(ctx: Context, user_id: str) -> Any:
+    return [
+        {
+            "ref": f"I{idea.id}",
+            "title": idea.title,
+            "text": idea.text,
+            "topic": idea.topic,
+            "state": idea.state,
+            "reason": idea.reason,
+            "submitted": idea.created_at.isoformat(),
+            "changed": idea.changed_at.isoformat(),
+            "before": [
+                {"title": w.title, "text": w.text, "topic": w.topic, "until": w.until.isoformat()}
+                for w in ideas.list_wordings(ctx.tx, idea.id, limit=1000)
+            ],
+        }
+        for idea in ideas.list_all_of_author(ctx.tx, user_id)
+    ]

@@ -1,0 +1,128 @@
+"""Ratings of ideas: effort and benefit, one pair a person; from them the top three and the matrix."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from commands.framework import Context, Machine, Reply, Role, Score, action, command
+from commands.ideas.model import OPEN, AboutIdea, IdeaRef
+from commands.ideas.votes import get_open
+from storage import votes
+from storage.ideas import Idea
+
+RANKED: Final = (*OPEN, "accepted")  # in the top three and the matrix
+TOP = 3
+IN_MATRIX, IN_QUADRANT = 20, 5
+MIDDLE = 3  # of the scale from 1 to 5: from here on effort and benefit are high
+
+
+class Rated(AboutIdea):
+    """What the asker thinks of effort and benefit; None: taken back."""
+
+    effort: int | None = None
+    benefit: int | None = None
+
+
+class TopIdeas(Reply):
+    """The best rated ideas, best first."""
+
+    ideas: tuple[Idea, ...]
+
+    def machine(self) -> Machine:
+        return _list(self.ideas)
+
+
+class IdeaMatrix(Reply):
+    """Effort and benefit in four quadrants, the best rated first in each."""
+
+    quick: tuple[Idea, ...]  # little effort, high benefit
+    big: tuple[Idea, ...]  # much effort, high benefit
+    small: tuple[Idea, ...]  # little effort, low benefit
+    doubtful: tuple[Idea, ...]  # much effort, low benefit
+
+    def machine(self) -> Machine:
+        return _list((*self.quick, *self.big, *self.small, *self.doubtful))
+
+
+def _list(found: tuple[Idea, ...]) -> Machine:
+    refs = [f"I{idea.id}" for idea in found]
+    return {"type": "list", "of": "idea", "refs": refs, "page": 1, "pages": 1, "total": len(refs)}
+
+
+@command(
+    "idee bewerte",
+    "idea rate",
+    "idee bewerten",
+    own="rating",
+    role=Role.PI,
+    de="Aufwand und Nutzen einer Idee von 1 bis 5 bewerten",
+    en="rate effort and benefit of an idea, 1 to 5",
+    example=("I12 aufwand: 2 nutzen: 5", "I12 effort: 2 benefit: 5"),
+)
+def rate(ctx: Context, idea: IdeaRef, *, effort: Score, benefit: Score) -> Rated:
+    """The asker's one rating of the idea is this. Refuses: Closed."""
+    get_open(ctx, idea)
+    before = votes.find_rating(ctx.tx, idea, ctx.me.user_id)
+    after = _rate(ctx, idea, effort, benefit)
+    old = None if before is None else [before.effort, before.benefit]
+    ctx.undo(restore_rating, number=idea, before=old)
+    vote = votes.find_vote(ctx.tx, idea, ctx.me.user_id)
+    return Rated(after, vote=vote, effort=effort, benefit=benefit)
+
+
+def _rate(ctx: Context, number: int, effort: int, benefit: int) -> Idea:
+    ctx.changed("idea", number)
+    return votes.rate(
+        ctx.tx,
+        idea_id=number,
+        user_id=ctx.me.user_id,
+        effort=effort,
+        benefit=benefit,
+        at=ctx.sent_at or ctx.now,
+    )
+
+
+@action
+def restore_rating(ctx: Context, number: int, before: list[int] | None) -> Rated:
+    """The asker's rating is what it was before the command."""
+    get_open(ctx, number)
+    vote = votes.find_vote(ctx.tx, number, ctx.me.user_id)
+    if before is not None:
+        return Rated(_rate(ctx, number, *before), vote=vote, effort=before[0], benefit=before[1])
+    ctx.changed("idea", number)
+    return Rated(votes.remove_rating(ctx.tx, idea_id=number, user_id=ctx.me.user_id), vote=vote)
+
+
+@command(
+    "idee top",
+    "idea top",
+    role=Role.PI,
+    de="die drei besten Ideen nach Nutzen zu Aufwand",
+    en="the three best ideas by benefit to effort",
+    example=("", ""),
+    reads=True,
+)
+def top(ctx: Context) -> TopIdeas:
+    return TopIdeas(tuple(votes.list_best(ctx.tx, RANKED, limit=TOP)))
+
+
+@command(
+    "idee matrix",
+    "idea matrix",
+    role=Role.PI,
+    de="die Ideen nach Aufwand und Nutzen",
+    en="the ideas by effort and benefit",
+    example=("", ""),
+    reads=True,
+)
+def matrix(ctx: Context) -> IdeaMatrix:
+    """The best rated ideas, in four quadrants."""
+    cells: dict[tuple[bool, bool], list[Idea]] = {}
+    for idea in votes.list_best(ctx.tx, RANKED, limit=IN_MATRIX):
+        cell = cells.setdefault(((idea.effort or 0) >= MIDDLE, (idea.benefit or 0) >= MIDDLE), [])
+        if len(cell) < IN_QUADRANT:
+            cell.append(idea)
+    quick, big, small, doubtful = (
+        tuple(cells.get(at, ())) for at in ((False, True), (True, True), (False, False), (True, False))
+    )
+    return IdeaMatrix(quick=quick, big=big, small=small, doubtful=doubtful)

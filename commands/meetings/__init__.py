@@ -1,0 +1,1 @@
+"""Meetings of groups: planning, invitations, answers, changes, minutes."""

@@ -1,0 +1,62 @@
+"""What happens to meetings by themselves: on the day, their groups are asked about agreements; after it, they are held.
+
+The one question asked is whether agreements came true. A reaction is enough to answer for a few; more are a list, so
+that it stays one message.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from commands import groups
+from commands.agreements import AgreementsAsked
+from commands.framework import Context, Errand, job
+from commands.meetings import model
+from storage import agreements, cards
+from storage import meetings as stored
+from storage.meetings import Meeting
+
+FEW: Final = 3
+
+
+@job("meeting days", every=timedelta(seconds=10))
+def pass_time(ctx: Context) -> None:
+    """Who has begun to meet is asked about agreements; what is over is held, and the next date has its card."""
+    for meeting in stored.list_begun(ctx.tx, at=ctx.now):
+        stored.change(ctx.tx, meeting.id, asked=ctx.now)
+        _ask(ctx, meeting)
+    for meeting in stored.list_over(ctx.tx, at=ctx.now):
+        stored.change(ctx.tx, meeting.id, state="held")
+        model.show(ctx, meeting.series)
+
+
+def _ask(ctx: Context, meeting: Meeting) -> None:
+    """The group is asked about what should have come true by this meeting."""
+    purpose = groups.purpose(meeting.process)
+    day = meeting.wall.date()
+    due = [
+        one
+        for one in agreements.list_open(ctx.tx, meeting.process)
+        if one.made_at < meeting.start_at and (one.until is None or one.until <= day)
+    ]
+    if not due or ctx.room_for(purpose) is None:
+        return
+    if len(due) > FEW:
+        found = {promise.agreement.id: promise for promise in model.promises(ctx, meeting.process)}
+        ctx.post(purpose, AgreementsAsked(tuple(found[one.id] for one in due), meeting.process))
+        return
+    for one in due:
+        placed = cards.find(ctx.tx, "agreement", str(one.id))
+        if placed is not None:  # asked about before: the question moves down to today's
+            if placed.event_id is not None:
+                ctx.errands.append(Errand("redaction", placed.room_id, {"event_id": placed.event_id}))
+            cards.remove(ctx.tx, "agreement", str(one.id))
+        ctx.place_card("agreement", one.id, purpose=purpose)
+
+
+@job("cards of meetings", every=timedelta(minutes=1))
+def place_cards(ctx: Context) -> None:
+    """Meetings planned before their group had a room have their cards there."""
+    for number in dict.fromkeys(meeting.series for meeting in stored.list_uncarded(ctx.tx, at=ctx.now)):
+        model.place_next(ctx, number)

@@ -1,0 +1,146 @@
+"""What calendars and the agenda are told of meetings, and of which ones a person is to be reminded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from commands import groups
+from commands.calendars import Attendee, Entry, Instance
+from commands.framework import AgendaItem, Context, agenda_item, attending
+from storage import meetings as stored
+from storage.meetings import Meeting, Series
+
+PARTSTAT: Final = {
+    "accepted": "ACCEPTED",
+    "declined": "DECLINED",
+    "maybe": "TENTATIVE",
+    "open": "NEEDS-ACTION",
+}
+
+
+def entry(ctx: Context, series: Series, *, only: str | None = None) -> Entry:
+    """The whole truth of the series, or of its one date; `only`: for this person alone, who is out."""
+    zone = ZoneInfo(series.zone)
+    found = stored.dates(ctx.tx, series.id)
+    first = found[0]
+    single = series.rule is None
+    start = first.start_at.astimezone(zone) if single else first.planned.replace(tzinfo=zone)
+    span = None if series.minutes is None else timedelta(minutes=series.minutes)
+    standing = [meeting for meeting in found if meeting.state != "cancelled"]
+    organizer = series.organizer or ctx.settings.bot
+    given = _answers(ctx, found) if only is None else {only: "open"}
+    return Entry(
+        uid=f"{series.uid}@{ctx.settings.bot.partition(':')[2]}",
+        sequence=series.sequence,
+        stamp=series.stamped_at or ctx.now,
+        title=series.title,
+        start=start,
+        end=_end_of(first, zone) if single else None if span is None else _ends(first.planned, span, zone),
+        text=series.text,
+        place=series.place,
+        link=series.link,
+        organizer=Attendee(organizer, groups.name_of(ctx, organizer), ""),
+        attendees=tuple(
+            Attendee(user, groups.name_of(ctx, user), PARTSTAT[answer]) for user, answer in given.items()
+        ),
+        rule=series.rule,
+        changed=() if single else tuple(_instance(m, zone) for m in standing if _differs(m, series)),
+        dropped=()
+        if single
+        else tuple(m.planned.replace(tzinfo=zone) for m in found if m.state == "cancelled"),
+        cancelled=not standing,
+    )
+
+
+def _ends(start: datetime, span: timedelta, zone: ZoneInfo) -> datetime:
+    return (start + span).replace(tzinfo=zone)
+
+
+def _end_of(meeting: Meeting, zone: ZoneInfo) -> datetime | None:
+    return meeting.end_at.astimezone(zone) if meeting.end_at is not None else None
+
+
+def _instance(meeting: Meeting, zone: ZoneInfo) -> Instance:
+    return Instance(
+        planned=meeting.planned.replace(tzinfo=zone),
+        start=meeting.start_at.astimezone(zone),
+        end=_end_of(meeting, zone),
+        title=meeting.title,
+        place=meeting.place,
+        link=meeting.link,
+        text=meeting.text,
+    )
+
+
+def _differs(meeting: Meeting, series: Series) -> bool:
+    """Is this date otherwise than the series says?"""
+    said = (meeting.planned, series.minutes, series.title, series.place, series.link, series.text)
+    return (meeting.wall, meeting.minutes, meeting.title, meeting.place, meeting.link, meeting.text) != said
+
+
+def _answers(ctx: Context, found: Sequence[Meeting]) -> dict[str, str]:
+    """What each person invited has answered to the entry: to dates of a series differently, the best of it."""
+    given: dict[str, str] = {}
+    for meeting in found:
+        if meeting.state == "cancelled" and len(found) > 1:
+            continue
+        for answer in stored.answers(ctx.tx, meeting.id):
+            order = ("accepted", "maybe", "open", "declined")
+            given[answer.user_id] = min(
+                given.get(answer.user_id, answer.answer), answer.answer, key=order.index
+            )
+    return dict(sorted(given.items()))
+
+
+@agenda_item("meeting")
+def agenda(ctx: Context, first: datetime, last: datetime | None, user_id: str | None) -> Sequence[AgendaItem]:
+    """The meetings the person is invited to, but for those declined; theirs are those accepted.
+
+    In a group's room, those of the group.
+    """
+    if user_id is None:
+        group, zone = ctx.where.group, ctx.settings.zone
+        return [
+            AgendaItem(f"S{m.id}", m.title, m.start_at.astimezone(zone), _end_of(m, zone), m.place)
+            for m in (stored.list_coming(ctx.tx, group, at=first) if group is not None else ())
+            if last is None or m.start_at < last
+        ]
+    found = []
+    entries: dict[int, Entry] = {}
+    for meeting in stored.list_coming_of(ctx.tx, user_id, at=first):
+        given = stored.find_answer(ctx.tx, meeting.id, user_id)
+        if (last is not None and meeting.start_at >= last) or given is None or given.answer == "declined":
+            continue
+        series = stored.get_series(ctx.tx, meeting.series)
+        if series.id not in entries:
+            entries[series.id] = entry(ctx, series)
+        zone = ZoneInfo(series.zone)
+        start, end = meeting.start_at.astimezone(zone), _end_of(meeting, zone)
+        said = entries[series.id]
+        found.append(
+            AgendaItem(
+                f"S{meeting.id}",
+                meeting.title,
+                start,
+                end,
+                meeting.place,
+                mine=given.answer == "accepted",
+                asked=given.answer if given.answer in ("open", "maybe") else "",
+                entry=said,
+            )
+        )
+    return found
+
+
+@attending("meeting")
+def attends(ctx: Context, user_id: str) -> list[tuple[int, datetime]]:
+    """What is to come of that to which the person is invited, but for those declined."""
+    return [
+        (meeting.id, meeting.start_at)
+        for meeting in stored.list_coming_of(ctx.tx, user_id, at=ctx.now)
+        if (given := stored.find_answer(ctx.tx, meeting.id, user_id)) is not None
+        and given.answer != "declined"
+    ]

@@ -1,0 +1,307 @@
+"""What remains of a meeting: its minutes, who was there, and the agreements that stand in the minutes.
+
+A line that begins with `Vereinbarung:` becomes an agreement, with `wer:` and `bis:` at its end or on the lines below.
+One that can't be read refuses the whole command, so that nothing is half written down.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Annotated, Any, ClassVar, Final
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from commands import agreements, groups, notices
+from commands.agreements import Promise
+from commands.dates import DateRefused, explain
+from commands.framework import (
+    BODY_LENGTH,
+    EVERYBODY,
+    NOT,
+    TITLE_LENGTH,
+    Attending,
+    BuiltUpon,
+    Context,
+    Failure,
+    Incomplete,
+    Line,
+    Machine,
+    MemberRefs,
+    Place,
+    Refused,
+    Reply,
+    Role,
+    Unreadable,
+    WebLink,
+    action,
+    command,
+)
+from commands.framework.arguments import refusal
+from commands.framework.grammar import Parts
+from commands.meetings import invitations, model
+from commands.meetings.minutes_text import DETAIL, parted
+from commands.meetings.model import AboutMeeting, MeetingOver, MeetingRef
+from storage import agreements as stored_agreements
+from storage import meetings as stored
+from storage.meetings import Meeting
+
+WORDS: Final = ("vereinbarung", "vereinbarungen", "agreement", "agreements", "wer", "who", "bis", "until")
+Minutes = Annotated[str, Place("body", WORDS), Field(max_length=BODY_LENGTH)]
+_URL: Final = re.compile(r"https?://\S+", re.IGNORECASE)
+_MEMBERS: Final[TypeAdapter[tuple[str, ...]]] = TypeAdapter(MemberRefs)
+
+
+TOO_LONG: Final = Unreadable(
+    de=f"Zusammen mit dem, was schon dasteht, ist das Protokoll länger als {BODY_LENGTH} Zeichen.",
+    en=f"Together with what there is already, the minutes are longer than {BODY_LENGTH} characters.",
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """An agreement as it stands in the minutes."""
+
+    title: str
+    people: tuple[str, ...]
+    until: date | None
+
+
+class Recorded(AboutMeeting):
+    """The minutes are kept, and these agreements with them."""
+
+    promises: tuple[Promise, ...] = ()
+    added: bool = False  # to minutes that there were before
+
+    def outside(self) -> Reply | None:
+        return replace(self, sitting=self.sitting.outside(), promises=())
+
+
+class MinutesPosted(AboutMeeting):
+    """The minutes, as the group reads them in its room; all agreements that stand in them."""
+
+    promises: tuple[Promise, ...] = ()
+
+    def outside(self) -> None:
+        return None
+
+
+class Unrecorded(AboutMeeting):
+    """The minutes, or who was there, are as they were before."""
+
+
+class Attended(AboutMeeting):
+    """Who was there is written down."""
+
+    def outside(self) -> None:
+        return None
+
+
+class WhoWasThere(Failure):
+    """Nobody was named, and nobody has accepted."""
+
+    code: ClassVar[str] = "bad_input"
+    ref: str
+
+
+class NotOfTheGroup(Failure):
+    """These are not in the group, and were not invited."""
+
+    ref: str
+    process: int
+    names: tuple[str, ...]
+
+
+@command(
+    "sitzung protokoll",
+    "meeting minutes",
+    role=Role.LEADER,
+    de="Protokoll einer Sitzung ablegen, als Text oder Link",
+    en="keep the minutes of a meeting, as text or link",
+    example=("S7 https://example.ch/protokoll", "S7 https://example.ch/minutes"),
+)
+def record(
+    ctx: Context, meeting: MeetingRef, said: Line = "", *, link: WebLink | None = None, text: Minutes = ""
+) -> Recorded:
+    """The meeting is held and has these minutes too, which the group reads in its room; the agreements are open.
+
+    Refuses: NotTheLeader, MeetingOver where it is cancelled; BadInput for an agreement that can't be read.
+    """
+    before = _standing(ctx, meeting)
+    if _URL.fullmatch(said) and link is None:
+        said, link = "", said
+    text = "\n".join(part for part in (said, text) if part)
+    if not text and link is None:
+        assert ctx.command is not None
+        raise Refused(Incomplete(command=ctx.command, missing=("text",), parts=Parts(f"S{meeting}", {}, "")))
+    known = {one.agreement.title: one for one in model.agreed(ctx, meeting)}
+    found = read_agreements(ctx, text)
+    numbers = [
+        agreements.add(
+            ctx, process=before.process, title=one.title, people=one.people, until=one.until, meeting=meeting
+        )
+        for one in found
+        if one.title not in known
+    ]
+    added = before.record is not None or before.record_link is not None
+    if link is not None and before.record_link not in (None, link):  # both are kept
+        text = "\n".join(part for part in (text, link) if part)
+    whole = "\n\n".join(part for part in (before.record, text) if part) or None
+    if whole is not None and len(whole) > BODY_LENGTH:
+        raise refusal(ctx, TOO_LONG, "text")
+    link = before.record_link or link
+    stored.change(ctx.tx, meeting, state="held", record=whole, record_link=link)
+    _after(ctx, before)
+    kept = tuple(agreements.about(ctx, number) for number in numbers)
+    about = model.sitting(ctx, model.get(ctx, meeting))
+    named = known | {one.agreement.title: one for one in kept}
+    shown = tuple(named[one.title] for one in found)
+    ctx.post(groups.purpose(before.process), MinutesPosted(about, promises=shown))
+    former = {"state": before.state, "record": before.record, "record_link": before.record_link}
+    ctx.undo(take_back, number=meeting, before=former, after=[whole, link], agreed=numbers)
+    return Recorded(about, model.rsvp(ctx, meeting), promises=kept, added=added)
+
+
+@action
+def take_back(
+    ctx: Context, number: int, before: Machine, after: list[str | None], agreed: list[int]
+) -> Unrecorded:
+    """The minutes are as before, and their agreements dropped, unless one was settled since. Refuses: BuiltUpon."""
+    meeting = model.get(ctx, number)
+    found = [stored_agreements.find(ctx.tx, one) for one in agreed]
+    if [meeting.record, meeting.record_link] != after or any(
+        one is None or one.state != "open" for one in found
+    ):
+        raise Refused(BuiltUpon(ref=f"S{number}", instead=f"sitzung protokoll S{number}"))
+    for one in agreed:
+        agreements.drop(ctx, one)
+    stored.change(ctx.tx, number, **before)
+    return _back(ctx, number)
+
+
+@command(
+    "sitzung anwesend",
+    "meeting attended",
+    role=Role.LEADER,
+    de="festhalten, wer an der Sitzung war",
+    en="write down who was at the meeting",
+    example=("S7 Pia Muster, @urs:example.ch", "S7 Pia Muster, @urs:example.ch"),
+)
+def attend(ctx: Context, meeting: MeetingRef, members: Attending = ()) -> Attended:
+    """The meeting is held, and these were there too; `alle` is the group, without names those who have accepted.
+
+    `-Pia`: she was not there.
+
+    Refuses: NotTheLeader, MeetingOver where it is cancelled, NotOfTheGroup, WhoWasThere.
+    """
+    before = _standing(ctx, meeting)
+    there = stored.attended(ctx.tx, meeting)
+    group, answers = groups.confirmed(ctx, before.process), stored.answers(ctx.tx, meeting)
+    gone = {user.removeprefix(NOT) for user in members if user.startswith(NOT)}
+    named = tuple(user for user in members if not user.startswith(NOT))
+    named = named if members else tuple(a.user_id for a in answers if a.answer == "accepted")
+    if named == (EVERYBODY,):
+        named = tuple(group)
+    if not named and not gone:
+        raise Refused(WhoWasThere(f"S{meeting}"))
+    known = {*group, *there, *(a.user_id for a in answers)}
+    if before.process and (leader := groups.get(ctx, before.process).leader) is not None:
+        known.add(leader)
+    strangers = [groups.name_of(ctx, user) for user in named if user not in known]
+    if strangers:
+        raise Refused(NotOfTheGroup(f"S{meeting}", before.process, tuple(strangers)))
+    after = [user for user in dict.fromkeys([*there, *named]) if user not in gone]
+    stored.set_attended(ctx.tx, meeting, after)
+    stored.change(ctx.tx, meeting, state="held")
+    _after(ctx, before)
+    ctx.undo(forget_attended, number=meeting, state=before.state, before=there, after=after)
+    return Attended(model.sitting(ctx, model.get(ctx, meeting), full=True), model.rsvp(ctx, meeting))
+
+
+@action
+def forget_attended(ctx: Context, number: int, state: str, before: list[str], after: list[str]) -> Unrecorded:
+    """Who was there is again what was written down before. Refuses: BuiltUpon."""
+    if stored.attended(ctx.tx, number) != after:
+        raise Refused(BuiltUpon(ref=f"S{number}", instead=f"sitzung anwesend S{number}"))
+    stored.set_attended(ctx.tx, number, before)
+    stored.change(ctx.tx, number, state=state)
+    return _back(ctx, number)
+
+
+def _standing(ctx: Context, number: int) -> Meeting:
+    """The meeting, which is not cancelled, of a group that the asker leads."""
+    meeting = model.get(ctx, number)
+    groups.require_leader(ctx, meeting.process)
+    if meeting.state == "cancelled":
+        raise Refused(MeetingOver(model.sitting(ctx, meeting)))
+    return meeting
+
+
+def _after(ctx: Context, meeting: Meeting) -> None:
+    """The meeting is held: nobody is reminded of it, its card says so, and the next date has one."""
+    notices.drop(ctx, "meeting", meeting.id)
+    model.show(ctx, meeting.series)
+    ctx.audit(f"S{meeting.id}")
+
+
+def _back(ctx: Context, number: int) -> Unrecorded:
+    """The meeting as it is again; where it is to come, people are reminded of it."""
+    meeting = model.get(ctx, number)
+    if model.is_coming(ctx, meeting):
+        known = invitations.known(ctx, meeting.series)
+        invitations.come_again(ctx, meeting.series, known)
+    model.show(ctx, meeting.series)
+    ctx.audit(f"S{number}")
+    return Unrecorded(model.sitting(ctx, meeting), model.rsvp(ctx, number))
+
+
+# --- agreements in the minutes
+
+
+def read_agreements(ctx: Context, text: str) -> list[Found]:
+    """The agreements that stand in the text, in order, each once. Refuses: BadInput, naming the line."""
+    found = [_agreement(ctx, line) for line in parted(text)[0]]
+    return list({one.title: one for one in found}.values())
+
+
+def _agreement(ctx: Context, line: str) -> Found:
+    details = list(DETAIL.finditer(line))
+    title = " ".join((line[: details[0].start()] if details else line).split()).strip(" |")
+    given: dict[str, Any] = {}
+    ends = [match.start() for match in details[1:]] + [len(line)]
+    for match, end in zip(details, ends, strict=False):
+        name = "who" if match[1].lower() in ("wer", "who") else "until"
+        raw = line[match.end() : end].strip(" |,;")
+        if name in given:
+            raise _unreadable(ctx, line, de="eine Angabe steht zweimal da.", en="something is given twice.")
+        try:
+            given[name] = (
+                _MEMBERS.validate_python(raw, context=ctx) if name == "who" else agreements.read_day(ctx, raw)
+            )
+        except DateRefused as problem:
+            raise _unreadable(ctx, line, de=explain(problem, "de"), en=explain(problem, "en")) from problem
+        except ValidationError as error:
+            cause = error.errors(include_url=False)[0].get("ctx", {}).get("error")
+            if not isinstance(cause, Unreadable):
+                raise
+            raise _unreadable(ctx, line, **cause.sentence) from error
+    if not 0 < len(title) <= TITLE_LENGTH:
+        raise _unreadable(
+            ctx,
+            line,
+            de=f"sie braucht zuerst einen Satz von höchstens {TITLE_LENGTH} Zeichen.",
+            en=f"it needs a sentence of at most {TITLE_LENGTH} characters first.",
+        )
+    return Found(title, given.get("who", ()), given.get("until"))
+
+
+def _unreadable(ctx: Context, line: str, *, de: str, en: str) -> Refused:
+    return refusal(
+        ctx,
+        Unreadable(
+            de=f"Das Protokoll ist noch nicht abgelegt. In der Vereinbarung «{line}» stimmt etwas nicht: {de}",
+            en=f"The minutes are not kept yet. Something is wrong in the agreement «{line}»: {en}",
+        ),
+        "text",
+    )

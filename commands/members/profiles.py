@@ -1,0 +1,399 @@
+"""What people say about themselves, and how they want to be talked to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Annotated, Any, ClassVar
+
+from commands.framework import (
+    PAUSES,
+    PERSON,
+    THINGS,
+    UNDO_WITHIN,
+    Audience,
+    Context,
+    Failure,
+    LeadTimes,
+    MemberRef,
+    MunicipalityRef,
+    NotAMember,
+    NotFound,
+    Refused,
+    Reply,
+    Role,
+    Short,
+    StaysAsItIs,
+    Texts,
+    action,
+    choices,
+    command,
+    personal,
+)
+from commands.framework.telling import Since, told
+from commands.members import returning
+from commands.members.model import AboutMember, dismiss, keep_a_coordinator, roles_of, show_anew
+from commands.notices import replan
+from commands.words import normal
+from storage import events, members
+from storage.members import Member
+
+Language = Annotated[
+    str,
+    choices(
+        {"de": "de", "en": "en"}, also={"deutsch": "de", "german": "de", "englisch": "en", "english": "en"}
+    ),
+]
+Digest = Annotated[
+    str,
+    choices(
+        {"wöchentlich": "weekly", "aus": "off"},
+        also={
+            **dict.fromkeys(("ein", "on", "an", "ja", "yes", "woche", "jede woche", "montag"), "weekly"),
+            **dict.fromkeys(("nein", "no", "nie", "never", "keiner", "keine", "nicht"), "off"),
+        },
+    ),
+]
+PauseOver = Annotated[
+    str, choices({"aufheben": "end", "weg": "end"}, also={"aus": "end", "off": "end", "ende": "end"})
+]
+PREFERENCES = {"language", "reminders", "digest"}  # no card shows them
+NOTHING = (("-",), ("–",), ("keine",), ("keines",), ("none",))  # typed to empty a list
+
+
+class ProfileShown(AboutMember):
+    """A member's profile; the `own` one with all that is set."""
+
+    own: bool
+    leads: tuple[timedelta, ...]
+    completed: tuple[str, ...] = ()  # trainings
+
+    @property
+    def audience(self) -> Audience:
+        return PERSON if self.own else super().audience
+
+    def outside(self) -> Reply | None:
+        return None if self.own else super().outside()
+
+
+class ProfileChanged(AboutMember):
+    """The profile is as the person wants it now; `dropped`: of their lists, what is there no more."""
+
+    dropped: tuple[str, ...] = ()
+
+
+class NothingToChange(Failure):
+    """`profil ändern` without any field."""
+
+    code: ClassVar[str] = "bad_input"
+
+
+class PauseSet(AboutMember):
+    """The member takes a break, or is back."""
+
+
+class Goodbye(AboutMember):
+    """The person has left."""
+
+
+class MemberGone(AboutMember):
+    """For the coordinators: a member has left."""
+
+
+class PreferencesSet(AboutMember):
+    """How the bot talks to this member from now on."""
+
+    leads: tuple[timedelta, ...]
+
+
+@command(
+    "profil zeige",
+    "profile show",
+    "mitglied zeige",
+    "member show",
+    role=Role.KNOWN,
+    de="mein Profil, oder das eines andern",
+    en="my profile, or somebody else's",
+    example=("", ""),
+    reads=True,
+)
+def show(ctx: Context, member: MemberRef | None = None) -> Reply:
+    """One's own profile in the direct chat; of others, in rooms, not more than the name."""
+    if member is not None and member != ctx.me.user_id:
+        return _other(ctx, member)
+    own = _own(ctx)
+    return ProfileShown(
+        own,
+        roles_of(ctx.tx, own),
+        full=True,
+        own=True,
+        leads=_leads(ctx, own),
+        completed=_completed(ctx, own.user_id),
+    )
+
+
+def _completed(ctx: Context, user_id: str) -> tuple[str, ...]:
+    """The trainings that the person has completed."""
+    letter = THINGS["training"].letter
+    return tuple(f"{letter}{one.id} {one.title}" for one in events.list_completed(ctx.tx, user_id))
+
+
+def _other(ctx: Context, user_id: str) -> ProfileShown:
+    if ctx.me.role < Role.PI:
+        raise Refused(NotAMember(state=ctx.me.member.state if ctx.me.member else None))
+    found = members.find(ctx.tx, user_id)
+    if found is None or (found.state not in ("active", "paused") and ctx.me.role < Role.COORDINATOR):
+        raise Refused(NotFound(ref=user_id))
+    done = _completed(ctx, user_id)
+    roles = roles_of(ctx.tx, found)
+    return ProfileShown(found, roles, ctx.where.private, own=False, leads=(), completed=done)
+
+
+@command(
+    "profil ändern",
+    "profile edit",
+    role=Role.KNOWN,
+    de="meine Angaben ändern",
+    en="change what my profile says",
+    example=("funktion: Bauverwaltung", "function: Building department"),
+)
+def edit(
+    ctx: Context,
+    *,
+    municipality: MunicipalityRef | None = None,
+    function: Short | None = None,
+    knowhow: Texts = (),
+    interests: Texts = (),
+) -> ProfileChanged:
+    """The profile says what was given; the rest is as it was. Lists: `+x` adds, `-x` takes out, a dash empties.
+
+    Refuses: NothingToChange.
+    """
+    given: dict[str, Any] = {"municipality": municipality, "function": function}
+    before = _own(ctx)
+    for name, texts in (("knowhow", knowhow), ("interests", interests)):
+        given[name] = _listed(getattr(before, name), texts) if texts else None
+    changes = {name: value for name, value in given.items() if value is not None}
+    if not changes:
+        raise Refused(NothingToChange())
+    member = _change(ctx, **changes)
+    lists = ("knowhow", "interests")
+    dropped = [one for name in lists for one in getattr(before, name) if one not in getattr(member, name)]
+    return ProfileChanged(member, roles_of(ctx.tx, member), ctx.where.private, dropped=tuple(dropped))
+
+
+def _listed(before: list[str], typed: tuple[str, ...]) -> list[str]:
+    """The list as it is to be: `+x` adds, `-x` takes out, a plain list replaces it, a dash alone empties it."""
+    if typed in NOTHING:
+        return []
+    signs = "+-–−"
+    if not any(one[0] in signs for one in typed):
+        return list(typed)
+    found, adds = list(before), True
+    for one in typed:
+        adds = one[0] == "+" if one[0] in signs else adds
+        word = one.lstrip(signs).strip()
+        there = next((known for known in found if normal(known) == normal(word)), None)
+        if adds and there is None and word:
+            found.append(word)
+        elif not adds and there is not None:
+            found.remove(there)
+    return found
+
+
+@command(
+    "profil pause",
+    "profile pause",
+    role=Role.KNOWN,
+    de="eine Pause machen; mit «aufheben» wieder dabei sein",
+    en="take a break; with «end» come back",
+    example=("aufheben", "end"),
+)
+def pause(ctx: Context, over: PauseOver | None = None) -> PauseSet:
+    """The member takes a break, and goes on with it if asked again; with `aufheben` they are back. Seats are kept.
+
+    Refuses: LastCoordinator.
+    """
+    member = _own(ctx)
+    if member.state == "pending":
+        raise Refused(NotAMember(state="pending"))
+    wanted = "active" if over is not None else "paused"
+    if member.state != wanted:
+        if wanted == "paused":
+            keep_a_coordinator(ctx, member.user_id)
+        member = _change(ctx, state=wanted)
+        _followed(ctx, member)
+    return PauseSet(member, roles_of(ctx.tx, member), ctx.where.private)
+
+
+@command(
+    "profil verlassen",
+    "profile leave",
+    role=Role.KNOWN,
+    de="die Public Innovators verlassen",
+    en="leave the Public Innovators",
+    example=("", ""),
+)
+def leave(ctx: Context) -> Goodbye:
+    """The member has left, the seats are free, and the coordinators know.
+
+    Refuses: LastCoordinator.
+    """
+    member = _own(ctx)
+    before = returning.kept(ctx, member.user_id)
+    dismiss(ctx, member.user_id)
+    if member.state != "pending":
+        state = {"state": member.state}
+        ctx.tell("coordination", "member gone", before=state, after=UNDO_WITHIN, user=member.user_id)
+    ctx.undo(stay, before=before)
+    ctx.offers[-1] = replace(ctx.offers[-1], role=Role.ANYONE)  # who has left has no other
+    return Goodbye(_find(ctx), (), ctx.where.private)
+
+
+@action
+def stay(ctx: Context, before: dict[str, Any]) -> ProfileChanged:
+    """The person is back, with all that nobody else has taken meanwhile; nobody was told."""
+    returning.bring_back(ctx, ctx.me.user_id, before)
+    member = _own(ctx)
+    return ProfileChanged(member, roles_of(ctx.tx, member), ctx.where.private)
+
+
+@told("member gone")
+def gone(ctx: Context, since: Since, user: str) -> MemberGone | None:  # noqa: ARG001
+    """Somebody has left the community."""
+    member = members.find(ctx.tx, user)
+    return MemberGone(member, (), full=True) if member is not None and member.state == "left" else None
+
+
+@command(
+    "profil sprache",
+    "profile language",
+    role=Role.KNOWN,
+    de="Sprache im Direktchat",
+    en="language in the direct chat",
+    example=("de", "en"),
+    direct=True,
+)
+def set_language(ctx: Context, language: Language) -> PreferencesSet:
+    ctx.me = replace(ctx.me, language=language)
+    return _prefer(ctx, language=language)
+
+
+@command(
+    "profil erinnerung",
+    "profile reminder",
+    "profil erinnerungen",
+    role=Role.KNOWN,
+    de="wann ich erinnert werde",
+    en="when I am reminded",
+    example=("7d, 1d, 1h", "7d, 1d, 1h"),
+    direct=True,
+)
+def set_reminders(ctx: Context, leads: LeadTimes) -> PreferencesSet:
+    """Reminders come these spans ahead, or not at all."""
+    set_to = _prefer(ctx, reminders=[int(lead.total_seconds()) for lead in leads])
+    replan(ctx, ctx.me.user_id)
+    return set_to
+
+
+@command(
+    "profil digest",
+    "profile digest",
+    role=Role.KNOWN,
+    de="Wochenüberblick ein oder aus",
+    en="weekly digest on or off",
+    example=("wöchentlich", "weekly"),
+    direct=True,
+)
+def set_digest(ctx: Context, digest: Digest) -> PreferencesSet:
+    return _prefer(ctx, digest=digest == "weekly")
+
+
+@action
+def restore(ctx: Context, before: dict[str, Any], after: dict[str, Any]) -> ProfileChanged | PauseSet:
+    """What a command changed is as it was before.
+
+    Refuses: StaysAsItIs, where it was changed again since; LastCoordinator.
+    """
+    member = _own(ctx)
+    if any(getattr(member, name) != value for name, value in after.items()):
+        raise Refused(StaysAsItIs(instead="profil ändern" if ctx.language == "de" else "profile edit"))
+    if before.get("state") == "paused":
+        keep_a_coordinator(ctx, member.user_id)
+    member = _write(ctx, **before)
+    if "state" in before:
+        _followed(ctx, member)
+        return PauseSet(member, roles_of(ctx.tx, member), ctx.where.private)
+    if "reminders" in before:
+        replan(ctx, member.user_id)
+    return ProfileChanged(member, roles_of(ctx.tx, member), ctx.where.private)
+
+
+def forget(ctx: Context, user_id: str) -> None:
+    members.remove(ctx.tx, user_id)
+
+
+@personal("profile", erase=forget)
+def export(ctx: Context, user_id: str) -> dict[str, Any]:
+    member = members.find(ctx.tx, user_id)
+    if member is None:
+        return {}
+    return {
+        "name": member.name,
+        "state": member.state,
+        "municipality": member.municipality,
+        "function": member.function,
+        "knowhow": member.knowhow,
+        "interests": member.interests,
+        "language": member.language,
+        "reminders_seconds": member.reminders,
+        "digest": member.digest,
+        "joined_at": member.joined_at.isoformat() if member.joined_at else None,
+        "changed_at": member.changed_at.isoformat(),
+    }
+
+
+def _prefer(ctx: Context, **preference: Any) -> PreferencesSet:
+    member = _change(ctx, **preference)
+    return PreferencesSet(member, roles_of(ctx.tx, member), full=True, leads=_leads(ctx, member))
+
+
+def _change(ctx: Context, **values: Any) -> Member:
+    """The member after this change, which can be taken back."""
+    member = _own(ctx)
+    before = {name: getattr(member, name) for name in values}
+    ctx.undo(restore, before=before, after=values)
+    return _write(ctx, **values)
+
+
+def _write(ctx: Context, **values: Any) -> Member:
+    members.change(ctx.tx, ctx.me.user_id, **values, changed_at=ctx.now)
+    if values.keys() - PREFERENCES:
+        show_anew(ctx, ctx.me.user_id)
+    return _own(ctx)
+
+
+def _followed(ctx: Context, member: Member) -> None:
+    """The pause has begun, or is over: what follows from that has followed."""
+    for follow in PAUSES:
+        follow(ctx, member.user_id, member.state == "paused")
+
+
+def _own(ctx: Context) -> Member:
+    """The asker's row as it is now. Refuses: NotAMember."""
+    member = members.find(ctx.tx, ctx.me.user_id)
+    if member is None or member.state == "left":
+        raise Refused(NotAMember(state=member.state if member is not None else None))
+    return member
+
+
+def _find(ctx: Context) -> Member:
+    member = members.find(ctx.tx, ctx.me.user_id)
+    assert member is not None
+    return member
+
+
+def _leads(ctx: Context, member: Member) -> tuple[timedelta, ...]:
+    """How long ahead the member is reminded."""
+    own = member.reminders
+    return ctx.settings.reminders if own is None else tuple(timedelta(seconds=seconds) for seconds in own)

@@ -1,0 +1,1 @@
+"""News, and when they are published."""

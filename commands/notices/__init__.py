@@ -1,0 +1,7 @@
+"""What people are told later: gathered changes, the weekly digest, reminders."""
+
+from __future__ import annotations
+
+from commands.notices.reminders import drop, plan, replan
+
+__all__ = ["drop", "plan", "replan"]

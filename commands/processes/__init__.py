@@ -1,0 +1,57 @@
+"""Processes on their way: catalogue, evidence, rollout; from an idea to a process."""
+
+from __future__ import annotations
+
+from commands.processes.model import (
+    EVALUATED,
+    PHASES,
+    PRODUCTS,
+    AboutProcess,
+    Klass,
+    ProcessCard,
+    ProcessRef,
+    View,
+    changed,
+    get,
+    missing_at,
+    record,
+    standing,
+    view,
+    views,
+)
+from commands.processes.words import (
+    PHASE_WORDS,
+    PRODUCT_WORDS,
+    PhaseWord,
+    ProcessNamed,
+    ProductLine,
+    ProductWord,
+    StandingWord,
+    StateWord,
+)
+
+__all__ = [
+    "EVALUATED",
+    "PHASES",
+    "PHASE_WORDS",
+    "PRODUCTS",
+    "PRODUCT_WORDS",
+    "AboutProcess",
+    "Klass",
+    "PhaseWord",
+    "ProcessCard",
+    "ProcessNamed",
+    "ProcessRef",
+    "ProductLine",
+    "ProductWord",
+    "StandingWord",
+    "StateWord",
+    "View",
+    "changed",
+    "get",
+    "missing_at",
+    "record",
+    "standing",
+    "view",
+    "views",
+]

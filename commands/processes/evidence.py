@@ -1,0 +1,256 @@
+"""What is said about a process on its way: documents, and criteria of progress."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any, ClassVar, Final, TypeVar
+
+from pydantic import BeforeValidator
+
+from commands.framework import (
+    BuiltUpon,
+    Context,
+    Failure,
+    Incomplete,
+    Machine,
+    PastDay,
+    Refused,
+    Role,
+    Short,
+    Title,
+    Unreadable,
+    WebLink,
+    action,
+    command,
+)
+from commands.framework.arguments import refusal
+from commands.framework.grammar import Parts
+from commands.processes import model
+from commands.processes.model import AboutProcess, ProcessRef
+from commands.words import key_of, normal
+from storage import process_progress as stored
+from storage.process_progress import Criterion, Document
+
+Kept = TypeVar("Kept", Document, Criterion)
+NONE: Final = ("weg", "none", "-")
+
+
+def _address(raw: Any) -> Any:
+    return None if isinstance(raw, str) and normal(raw) in NONE else raw
+
+
+class DocumentKept(AboutProcess):
+    """The document stands with the process, or is gone from it: then without `url`."""
+
+    title: str
+    url: str | None = None
+
+
+class Measured(AboutProcess):
+    """The criterion stands with the process, or is gone from it."""
+
+    title: str
+    criterion: Criterion | None = None
+
+
+class Reset(AboutProcess):
+    """It is as it was before."""
+
+
+class NoSuchTitle(Failure):
+    """There is no document or criterion of this title to take away."""
+
+    code: ClassVar[str] = "not_found"
+    number: int
+    title: str
+
+
+# --- documents
+
+
+@command(
+    "prozess dokument",
+    "process document",
+    "dokument",
+    "document",
+    role=Role.COORDINATOR,
+    de="Dokument mit Titel und Adresse anfügen; mit «weg» entfernen",
+    en="add a document with title and address; remove it with «none»",
+    example=("P3 Merkblatt https://example.ch/merkblatt", "P3 leaflet https://example.ch/leaflet"),
+)
+def document(
+    ctx: Context,
+    process: ProcessRef,
+    title: Title,
+    url: Annotated[WebLink | None, BeforeValidator(_address)],
+) -> DocumentKept:
+    """The process has this document under this title, in place of one of the same title. Refuses: NoSuchTitle."""
+    model.get(ctx, process)
+    key, before = _known(title, lambda key: stored.find_document(ctx.tx, process, key))
+    if url is None and before is None:
+        raise Refused(NoSuchTitle(process, title))
+    _put_document(ctx, process, key, title=title, url=url)
+    ctx.audit(f"P{process}")
+    former = None if before is None else {"title": before.title, "url": before.url}
+    ctx.undo(reset_document, number=process, title_key=key, url=url, before=former, title=title)
+    return DocumentKept(model.view(ctx, process), ctx.card_link("process", process), title=title, url=url)
+
+
+def _put_document(ctx: Context, process: int, key: str, *, title: str, url: str | None) -> None:
+    before = stored.find_document(ctx.tx, process, key)
+    if url is None:
+        stored.remove_document(ctx.tx, process, key)
+    else:
+        at = before.at if before is not None else ctx.now
+        stored.put_document(ctx.tx, process=process, title_key=key, title=title, url=url, at=at)
+    former = before.url if before is not None else None
+    model.record(ctx, process, "document", what=title, before=former, after=url)
+
+
+@action
+def reset_document(
+    ctx: Context, number: int, title_key: str, url: str | None, before: Machine | None, title: str
+) -> Reset:
+    """The document is what it was before the command, unless it was changed since. Refuses: BuiltUpon."""
+    present = stored.find_document(ctx.tx, number, title_key)
+    if (present.url if present is not None else None) != url:
+        raise Refused(BuiltUpon(ref=f"P{number}"))
+    former = before or {"title": title, "url": None}
+    _put_document(ctx, number, title_key, title=former["title"], url=former["url"])
+    ctx.audit(f"P{number}")
+    return Reset(model.view(ctx, number), ctx.card_link("process", number))
+
+
+def _known(title: str, find: Callable[[str], Kept | None]) -> tuple[str, Kept | None]:
+    """The key of this title, and what is kept under it.
+
+    Titles that differ in signs, as «Kosten > 100» and «Kosten < 100», are two: the second has a key of its own.
+    """
+    key = key_of(title)
+    found = find(key)
+    if found is not None and _signs(found.title) != _signs(title):
+        key = normal(title)
+        found = find(key)
+    return key, found
+
+
+def _signs(title: str) -> list[str]:
+    return [c for c in title if c in "#%&@*" or unicodedata.category(c)[0] == "S"]
+
+
+# --- criteria
+
+
+@command(
+    "prozess kriterium",
+    "process criterion",
+    "kriterium",
+    "criterion",
+    role=Role.COORDINATOR,
+    de="Ziel setzen, später mit demselben Titel den gemessenen Wert",
+    en="set a goal, and later with the same title what was measured",
+    example=("P3 Wartezeit am Schalter | ziel: -80%", "P3 waiting time | goal: -80%"),
+)
+def criterion(
+    ctx: Context,
+    process: ProcessRef,
+    title: Title,
+    *,
+    goal: Short | None = None,
+    actual: Short | None = None,
+    date: PastDay | None = None,
+) -> Measured:
+    """The process is measured by this; `ist:` has today's date or the one given. `ziel: weg` takes it away.
+
+    Refuses: NoSuchTitle; Incomplete, without a goal for a new one.
+    """
+    model.get(ctx, process)
+    key, before = _known(title, lambda key: stored.find_criterion(ctx.tx, process, key))
+    if before is None and goal is None:
+        assert ctx.command is not None
+        fields = {"actual": actual} if actual is not None else {}
+        raise Refused(
+            Incomplete(
+                command=ctx.command,
+                missing=("goal",),
+                parts=Parts(f"P{process} {title}", fields, ""),
+                language=ctx.language,
+            )
+        )
+    if goal is None and actual is None:
+        question = Unreadable(
+            de="Was wurde gemessen? Schreiben Sie ist: und den Wert.",
+            en="What was measured? Write actual: and the value.",
+        )
+        raise refusal(ctx, question, "actual")
+    gone = goal is not None and normal(goal) in NONE
+    if gone and before is None:
+        raise Refused(NoSuchTitle(process, title))
+    former = _as_data(before)
+    wanted: Machine | None = None
+    if not gone:
+        measured = former["actual"] if former is not None else None
+        on = former["measured_on"] if former is not None else None
+        if actual is not None:
+            day = date.start if date is not None else ctx.now
+            measured, on = actual, day.astimezone(ctx.settings.zone).date().isoformat()
+        kept = former["goal"] if former is not None else ""
+        wanted = {"title": title, "goal": goal or kept, "actual": measured, "measured_on": on}
+    _put_criterion(ctx, process, key, wanted)
+    ctx.audit(f"P{process}")
+    ctx.undo(reset_criterion, number=process, title_key=key, before=former, after=wanted)
+    found = stored.find_criterion(ctx.tx, process, key)
+    return Measured(model.view(ctx, process), ctx.card_link("process", process), title=title, criterion=found)
+
+
+def _as_data(found: Criterion | None) -> Machine | None:
+    if found is None:
+        return None
+    on = found.measured_on.isoformat() if found.measured_on is not None else None
+    return {"title": found.title, "goal": found.goal, "actual": found.actual, "measured_on": on}
+
+
+def _put_criterion(ctx: Context, process: int, key: str, wanted: Machine | None) -> None:
+    before = stored.find_criterion(ctx.tx, process, key)
+    if wanted is None:
+        stored.remove_criterion(ctx.tx, process, key)
+    else:
+        on = date.fromisoformat(wanted["measured_on"]) if wanted["measured_on"] else None
+        stored.put_criterion(
+            ctx.tx,
+            process=process,
+            title_key=key,
+            title=wanted["title"],
+            goal=wanted["goal"],
+            actual=wanted["actual"],
+            measured_on=on,
+            at=before.at if before is not None else ctx.now,
+        )
+    title = wanted["title"] if wanted is not None else before.title if before is not None else ""
+    model.record(
+        ctx,
+        process,
+        "criterion",
+        what=title,
+        before=_in_short(_as_data(before)),
+        after=_in_short(wanted),
+    )
+
+
+def _in_short(data: Machine | None) -> str | None:
+    """«-80%», and what was measured: «-80% / -45%»."""
+    return " / ".join(filter(None, (data["goal"], data["actual"]))) if data is not None else None
+
+
+@action
+def reset_criterion(
+    ctx: Context, number: int, title_key: str, before: Machine | None, after: Machine | None
+) -> Reset:
+    """The criterion is what it was before the command, unless it was changed since. Refuses: BuiltUpon."""
+    if _as_data(stored.find_criterion(ctx.tx, number, title_key)) != after:
+        raise Refused(BuiltUpon(ref=f"P{number}"))
+    _put_criterion(ctx, number, title_key, before)
+    ctx.audit(f"P{number}")
+    return Reset(model.view(ctx, number), ctx.card_link("process", number))

@@ -1,0 +1,107 @@
+"""From an idea to a process: linked both ways, and those who had the idea are the first to be asked in."""
+
+from __future__ import annotations
+
+from commands import ideas
+from commands.framework import BuiltUpon, Context, Failure, NewTitle, Refused, Role, Short, action, command
+from commands.ideas import IdeaRef, tell
+from commands.processes import model
+from commands.processes.model import AboutProcess, Klass
+from storage import ideas as stored
+from storage import votes
+from storage.ideas import Idea
+
+FROM = ("accepted", "implementing")
+
+
+class Promoted(AboutProcess):
+    """The idea is a process now."""
+
+    idea: int
+
+
+class PromotionTold(AboutProcess):
+    """To author and voters: a process is made of the idea, and they are the first to be asked into its group."""
+
+    idea: int
+    title: str  # the idea's
+    asked: bool = True  # they are not in the group yet, and have not asked for it
+
+
+class Demoted(AboutProcess):
+    """The process made of the idea is dropped again, and the idea is as it was."""
+
+    idea: int
+
+
+class DemotionTold(AboutProcess):
+    """To author and voters: it was taken back."""
+
+    idea: int
+    title: str
+
+
+class PromotedAlready(Failure):
+    """A process was made of the idea before."""
+
+    idea: Idea
+    link: str | None  # to the process's card
+
+
+class NotPromotable(Failure):
+    """The idea is not accepted, or is over."""
+
+    idea: Idea
+
+
+@command(
+    "idee überführen",
+    "idea promote",
+    role=Role.COORDINATOR,
+    de="aus einer angenommenen Idee einen Verwaltungsprozess machen",
+    en="make an administrative process of an accepted idea",
+    example=("I12 klasse: L", "I12 class: L"),
+)
+def promote(
+    ctx: Context,
+    idea: IdeaRef,
+    *,
+    klass: Klass,
+    name: NewTitle | None = None,
+    life: Short | None = None,
+) -> Promoted:
+    """There is a process with the idea's title and text, and the idea is being implemented.
+
+    Author and voters are told, and asked into the group before others. Refuses: PromotedAlready; NotPromotable.
+    """
+    before = ideas.get(ctx, idea)
+    if before.process is not None:
+        raise Refused(PromotedAlready(before, ctx.card_link("process", before.process)))
+    if before.state not in FROM:
+        raise Refused(NotPromotable(before))
+    number = model.create(
+        ctx, name=name or before.title, klass=klass, life=life, description=before.text, idea=idea
+    )
+    stored.change(ctx.tx, idea, process=number, state="implementing", changed_at=ctx.now)
+    ctx.changed("idea", idea)
+    ctx.note("idea", idea)
+    view, link = model.view(ctx, number), ctx.card_link("process", number)
+    tell(ctx, before, votes.list_voters(ctx.tx, idea))
+    ctx.audit(f"P{number}")
+    ctx.undo(take_back, number=number, idea=idea, state=before.state)
+    return Promoted(view, link, idea=idea)
+
+
+@action
+def take_back(ctx: Context, number: int, idea: int, state: str) -> Demoted:
+    """The idea is as it was, and the process dropped, unless somebody has built on it. Refuses: BuiltUpon."""
+    if not model.is_untouched(ctx, number):
+        raise Refused(BuiltUpon(ref=f"P{number}", instead=f"prozess ändern P{number}"))
+    model.unmake(ctx, number)
+    before = ideas.get(ctx, idea)
+    stored.change(ctx.tx, idea, process=None, state=state, changed_at=ctx.now)
+    ctx.changed("idea", idea)
+    ctx.audit(f"P{number}")
+    view = model.view(ctx, number)
+    tell(ctx, before, votes.list_voters(ctx.tx, idea))
+    return Demoted(view, ctx.card_link("process", number), idea=idea)

@@ -1,0 +1,1 @@
+"""How far processes are: phases, evaluations, lists."""

@@ -1,0 +1,1 @@
+"""How the store works: tables, statements, transactions, migrations, copies. It knows no table."""

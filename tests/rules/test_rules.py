@@ -1,0 +1,300 @@
+"""Rules about the code itself: a feature that breaks one is found here, and not in a room."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+
+import commands
+import storage
+from bot.admin.reference import FILE, reference
+from bot.matrix.layout import TEXTS
+from bot.rendering.replies import LANGUAGES, Renderer, TemplateError
+from commands import TEMPLATES
+from commands.framework import arguments
+from commands.framework.context import Asker, Context, Where
+from commands.framework.declarations import COMMANDS, LETTERS, NAMES, THINGS, Command
+from commands.framework.failures import Failure
+from commands.framework.grammar import LONGEST_NAME, find_command
+from commands.framework.replies import REPLIES, Refused, Role
+from commands.general.status import Status
+from commands.notices.gathered import Gathered
+from commands.words import FIELDS, fold, key_of
+from storage import members
+from tests.support.chat import NOW, Chat
+
+commands.load()
+
+ZURICH = ZoneInfo("Europe/Zurich")
+CODES = {
+    "unknown_command",
+    "bad_input",
+    "not_allowed",
+    "not_found",
+    "conflict",
+    "too_fast",
+    "too_large",
+    "internal",
+}
+# What the Matrix specification lets a client show.
+TAGS = """
+    del h1 h2 h3 h4 h5 h6 blockquote p a ul ol sup sub li b i u strong em s code hr br div table thead tbody
+    tr th td caption pre span img details summary
+"""
+CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter", "localtime", "gmtime"}
+
+each_command = pytest.mark.parametrize("command", COMMANDS.values(), ids=lambda c: c.name)
+in_each_language = pytest.mark.parametrize("language", LANGUAGES)
+
+
+def shown(path: Path) -> str:
+    return path.relative_to(TEMPLATES).as_posix()
+
+
+def modules(package: object) -> Iterator[tuple[Path, ast.Module]]:
+    [folder] = package.__path__  # type: ignore[attr-defined]
+    for path in sorted(Path(folder).glob("**/*.py")):
+        yield path, ast.parse(path.read_text(encoding="utf-8"))
+
+
+# --- commands
+
+
+@each_command
+def test_a_command_is_declared_in_full(command: Command) -> None:
+    assert len(command.names) >= 2
+    assert isinstance(command.role, Role)
+    assert set(command.summary) == set(command.example) == set(LANGUAGES)
+    assert all(summary.strip() for summary in command.summary.values())
+    assert [len(name.split()) for name in command.names[:2]] == [len(command.name.split())] * 2
+    assert command.coordination <= command.direct
+
+
+@each_command
+def test_both_languages_are_understood_in_any_mix(command: Command) -> None:
+    german, english = (name.split(maxsplit=1) for name in command.names[:2])
+    for noun in (german[0], english[0]):
+        for verb in {*german[1:], *english[1:]} or {""}:
+            for spelt in fold(f"{noun} {verb}"):
+                assert find_command(f"{spelt.upper()} x")[0] is command
+
+
+def test_names_are_short_enough_to_be_found() -> None:
+    assert max(len(name.split()) for name in NAMES) <= LONGEST_NAME
+
+
+@each_command
+def test_fields_have_a_name_in_both_languages(command: Command) -> None:
+    assert {p.name for p in command.fields} <= set(FIELDS)
+    for parameter in command.parameters:
+        assert parameter.place in ("word", "line", "field", "body")
+    assert sum(p.place == "line" for p in command.parameters) <= 1
+
+
+def test_a_field_is_one_thing() -> None:
+    for command in COMMANDS.values():
+        labels = [
+            label for p in command.fields for label in {s for name in FIELDS[p.name] for s in fold(name)}
+        ]
+        assert len(labels) == len(set(labels)), command.name
+
+
+def test_every_example_can_be_typed_as_it_stands(chat: Chat) -> None:
+    """In one store for all: making it takes longer than reading all examples."""
+    pia = chat.member("@pia:localhost")
+    problems = []
+    with chat.database.transaction() as tx:
+        members.change(tx, pia, name="Pia Muster", name_key=key_of("Pia Muster"))
+        for command, language in itertools.product(COMMANDS.values(), LANGUAGES):
+            text = f"{command.called(language)} {command.example[language]}".strip()
+            found, rest = find_command(text)
+            where = Where("!direct:localhost", True, None)
+            ctx = Context(
+                tx, NOW, chat.settings, Asker(pia, None, Role.COORDINATOR, language), where, command=command
+            )
+            try:
+                values = arguments.read(ctx, command, rest)
+            except Refused as refused:
+                problems.append(f"{text}: {refused.reply}")
+            else:
+                assert found is command
+                assert set(values) == {p.name for p in command.parameters}
+    assert problems == []
+
+
+def test_kinds_have_letters_of_their_own() -> None:
+    assert all(re.fullmatch("[A-Z]", letter) for letter in LETTERS)
+    assert {thing.kind for thing in LETTERS.values()} <= set(THINGS)
+
+
+def test_the_reference_is_up_to_date() -> None:
+    """To write it anew: python -m bot.admin.reference."""
+    assert FILE.read_text(encoding="utf-8") == reference()
+
+
+# --- replies and templates
+
+
+def test_errors_have_the_codes_of_the_contract() -> None:
+    assert {reply.code for reply in REPLIES if issubclass(reply, Failure)} <= CODES
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return Path(shutil.copytree(TEMPLATES, tmp_path / "copy", ignore=shutil.ignore_patterns("*.py", "*.pyc")))
+
+
+def refused(folder: Path) -> str:
+    with pytest.raises(TemplateError) as error:
+        Renderer(prefix="!", zone=ZURICH, folder=folder)
+    return str(error.value)
+
+
+def test_every_reply_has_its_macro_in_every_language(folder: Path) -> None:
+    Renderer(prefix="!", zone=ZURICH, folder=folder)
+
+
+@in_each_language
+def test_a_missing_file_stops_the_start(folder: Path, language: str) -> None:
+    name = Status.template_file(language)
+    (folder / name).unlink()
+    assert f"{name} is missing" in refused(folder)
+
+
+@in_each_language
+def test_a_missing_macro_stops_the_start(folder: Path, language: str) -> None:
+    name = Status.template_file(language)
+    (folder / name).write_text("{% macro _mine(r) %}{% endmacro %}")
+    assert f"{name} has no macro status" in refused(folder)
+
+
+@in_each_language
+def test_a_macro_too_many_stops_the_start(folder: Path, language: str) -> None:
+    name = Status.template_file(language)
+    with (folder / name).open("a") as template:
+        template.write("{% macro stray(r) %}{% endmacro %}")
+    assert f"stray in {name} belongs to no reply" in refused(folder)
+
+
+@pytest.mark.parametrize("path", sorted(TEMPLATES.glob("**/*.html")), ids=shown)
+def test_templates_use_only_what_clients_show(path: Path) -> None:
+    source = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    assert {tag.lower() for tag in re.findall(r"</?([a-zA-Z][a-zA-Z0-9]*)", source)} <= set(TAGS.split())
+    assert not re.search(r"\s(style|class|onclick|id)=", source)
+    gathering = {Gathered.template_file(language) for language in LANGUAGES}  # what other templates have made
+    if shown(path) not in gathering:
+        assert not re.search(r"\|\s*safe\b", source)
+
+
+# --- language
+
+
+def test_no_answer_has_a_sharp_s() -> None:
+    """Swiss spelling; commands/words.py reads it, because people from elsewhere type it."""
+    spoken = [path for path in TEMPLATES.glob("**/*.html") if "ß" in path.read_text(encoding="utf-8")]
+    for package in (commands, storage):
+        for path, tree in modules(package):
+            texts = (
+                n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)
+            )
+            if path.name != "words.py" and any("ß" in text for text in texts):
+                spoken.append(path)
+    assert spoken == []
+
+
+ONE_WORD = {  # a thing: the word that is not said in German beside the one that is
+    r"\bNews\b": "Neuigkeit",
+    r"\bDigest\b": "Wochenüberblick",
+    r"nicht (mehr )?weiterverfolgt": "abgebrochen",
+    r"\bLeader\b": "Leitung",
+    r"\bVorlaufzeit": "Erinnerung",
+}
+
+
+def german_texts() -> Iterator[tuple[str, str]]:
+    """What people read in German, without what they type."""
+    for path in TEMPLATES.glob("**/*.de.html"):
+        source = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+        yield path.name, source
+    for command in COMMANDS.values():
+        yield command.name, command.summary["de"]
+    for purpose, texts in TEXTS["de"].items():
+        yield f"room {purpose}", " ".join(texts)
+    page = (FILE.parent / "using.de.md").read_text(encoding="utf-8")
+    yield "using.de.md", re.sub(r"`[^`]*`", "", page)
+
+
+@pytest.mark.parametrize(("other", "word"), ONE_WORD.items(), ids=ONE_WORD.values())
+def test_a_thing_has_one_word(other: str, word: str) -> None:
+    said = [f"{name}: {found[0]}" for name, text in german_texts() if (found := re.search(other, text))]
+    assert said == []
+
+
+def test_what_is_typed_ends_before_the_next_sentence() -> None:
+    """A command ends its line, or a sign stands behind it: in a notification there is no grey behind it to tell."""
+    inside = re.compile(r"(?:cmd\([^}]*\) \}\}|</code>)((?:\{%[^%]*%\})*) ([A-ZÄÖÜ][a-zäöü]+)")
+    lone = {"Sie", "Ihre", "Ihr", "Ihnen"}  # go on with the sentence
+    said = [
+        f"{path.name}: {found[0]}"
+        for path in TEMPLATES.glob("**/*.html")
+        for found in inside.finditer(path.read_text(encoding="utf-8"))
+        if path.name.endswith(".de.html") and found[2] not in lone and "if" not in found[1]
+    ]
+    assert said == []
+
+
+# --- the shape of the code
+
+
+@pytest.mark.parametrize("package", [commands, storage], ids=lambda p: str(p.__name__))
+def test_features_are_plain_functions(package: object) -> None:
+    waiting = (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await)
+    found = [path for path, tree in modules(package) if any(isinstance(n, waiting) for n in ast.walk(tree))]
+    assert found == []
+
+
+@pytest.mark.parametrize("package", [commands, storage], ids=lambda p: str(p.__name__))
+def test_nothing_below_bot_reads_the_clock(package: object) -> None:
+    found = []
+    for path, tree in modules(package):
+        for node in ast.walk(tree):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="datetime" | "date" | "time"), attr=name)
+                ) if name in CLOCKS:
+                    found.append(f"{path.name}:{node.lineno}")
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="func"), attr="now" | "current_timestamp")
+                ):
+                    found.append(f"{path.name}:{node.lineno}")
+                case ast.ImportFrom(module="time") | ast.Import(names=[ast.alias(name="time")]):
+                    found.append(f"{path.name}:{node.lineno}")
+    assert found == []
+
+
+def test_test_modules_have_names_of_their_own() -> None:
+    """Pytest refuses two of one name, but only where it runs both folders."""
+    names = [path.name for path in Path(__file__).parents[1].rglob("test_*.py")]
+    assert sorted(set(names)) == sorted(names)
+
+
+def test_rooms_are_entered_by_their_faces() -> None:
+    """What others may take of a feature is in its `__init__`; all else is its own. The framework is open to all."""
+    found = set()
+    for path, tree in modules(commands):
+        room = path.relative_to(TEMPLATES).parts[0]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("commands."):
+                taken = (node.module or "").split(".")[1:]
+                folder = TEMPLATES.joinpath(*taken)
+                inside = len(taken) > 1 or any((folder / f"{a.name}.py").exists() for a in node.names)
+                if inside and taken[0] not in (room, "framework"):
+                    found.add(f"{shown(path)} -> {node.module}")
+    assert found == set()

@@ -1,0 +1,138 @@
+"""Templates to copy can't do harm as they stand; in a group's room its number is not asked."""
+
+from __future__ import annotations
+
+import pytest
+
+from commands.framework.failures import SAMPLES
+from tests.support.chat import Chat
+
+PIA, LEO, MONI, KORA = (f"@{name}:localhost" for name in ("pia", "leo", "moni", "kora"))
+
+
+@pytest.fixture
+def crew(chat: Chat) -> Chat:
+    for user in (PIA, LEO):
+        chat.member(user)
+    chat.process(PIA, LEO, leader=LEO)
+    chat.group_room(1, PIA, LEO)
+    return chat
+
+
+@pytest.mark.parametrize(
+    ("typed", "by"),
+    [
+        ("idee neu", PIA),
+        ("idee stimme", PIA),
+        ("idee bewerte I1", PIA),
+        ("news neu", MONI),
+        ("idee ablehnen I1", MONI),
+        ("anlass neu", KORA),
+        ("anlass neu Apéro", KORA),
+        ("anlass verschieben A1", KORA),
+        ("sitzung neu", LEO),
+        ("sitzung neu P1 Kickoff", LEO),
+        ("ergebnis P1 Steckbrief", LEO),
+        ("prozess neu", KORA),
+        ("prozess neu Baugesuch", KORA),
+        ("prozess phase P1", KORA),
+        ("rolle geben Pia", KORA),
+        ("gruppe zuweisen P1", KORA),
+        ("gruppe grösse P1", KORA),
+        ("mitglied ablehnen @pia:localhost", KORA),
+        ("profil anmelden", "@neu:localhost"),
+        ("profil sprache", PIA),
+        ("idea new", PIA),
+    ],
+)
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_a_template_sent_as_it_stands_is_refused(crew: Chat, typed: str, by: str, language: str) -> None:
+    if by in (PIA, LEO):
+        crew.member(by, language=language)
+    crew.reply("!idee neu Umzug online melden")
+    room = crew.direct(by)
+    asked = crew.reply(typed, by=by, room=room)
+    assert asked.machine["code"] == "bad_input", asked.text
+    template = asked.text.partition("\n")[2]
+    before = len(crew.said)
+    again = crew.reply(template, by=by, room=room)
+    assert again.machine["code"] == "bad_input", again.text
+    assert len(crew.said) == before + 1
+
+
+def test_placeholders_are_refused_wherever_they_stand(crew: Chat) -> None:
+    crew.reply("!idee neu Umzug online melden")
+    for typed, by in (
+        ("!idee neu Titel", PIA),
+        ("!idee neu titel", PIA),
+        ("!idee neu …", PIA),
+        ("!idee neu ...", PIA),
+        ("!idee neu Titel …", PIA),
+        ("!idee neu «Titel»", PIA),
+        ("!prozess neu Titel klasse: L", KORA),
+        ("!prozess neu Name … | klasse: M", KORA),
+        ("!idee ablehnen I1 grund: Grund", MONI),
+        ("!idee ändern I1 titel: Titel", PIA),
+        ("!idee ablehnen I1 grund: Weil …", MONI),
+        ("!idee ablehnen I1 grund: Weil ...", MONI),
+        ("!anlass streichen A1 grund: Because …", KORA),
+        ("!news neu Das Portal\nWorum es geht und was es bringt.", MONI),
+    ):
+        refused = crew.reply(typed, by=by)
+        assert refused.machine["code"] == "bad_input", typed
+    assert crew.card("I1").machine["state"] == "submitted"
+    assert crew.in_room("news") == []
+
+
+def test_no_sample_is_a_word_somebody_may_mean() -> None:
+    for samples in SAMPLES.values():
+        for sample in samples:
+            assert sample.endswith(("…", ".")) or sample.lower() in ("titel", "title")
+
+
+def test_ergebnis_keeps_its_name(crew: Chat) -> None:
+    assert "\n!ergebnis P1 Steckbrief entwurf…" in crew.reply("!ergebnis P1 Steckbrief", by=LEO).text
+    assert "\n!prozess ergebnis P1 " in crew.reply("!prozess ergebnis P1 Steckbrief", by=LEO).text
+
+
+# --- the room says which group
+
+
+def test_in_its_room_the_group_is_not_asked_for(crew: Chat) -> None:
+    room = "!group1:localhost"
+    planned = crew.reply("!sitzung neu Kickoff | wann: 18.03.2027 13:30", by=LEO, room=room)
+    assert (planned.machine["process"], planned.machine["title"]) == ("P1", "Kickoff")
+    assert crew.reply("!gruppe zeige", room=room).machine["ref"] == "P1"
+    assert crew.reply("!sitzung liste", room=room).machine["refs"] == ["S1"]
+    agreed = crew.reply("!vereinbarung neu Formular ohne AHV-Nummer", room=room)
+    assert agreed.machine["title"] == "Formular ohne AHV-Nummer"
+    assert crew.reply("!vereinbarung liste", room=room).machine["refs"] == ["V1"]
+    assert crew.reply("!vereinbarung erfüllt", room=room).machine["state"] == "kept"
+    text = "!ergebnis Steckbrief Entwurf"
+    assert crew.reply(text, by=LEO, room=room).machine["product"] == "profile"
+    assert crew.reply("!prozess zeige", room=room).machine["ref"] == "P1"
+    assert crew.reply("!gruppe grösse 9", by=KORA, room=room).machine["size"] == 9
+    assert crew.reply("!sitzung zusagen", room=room).machine["you"] == {"rsvp": "accepted"}
+    assert crew.reply("!sitzung zusagen S1", room=room).machine["ref"] == "S1"
+    assert crew.reply("!gruppe zeige P9", room=room).machine["code"] == "not_found"
+
+
+def test_elsewhere_it_is_asked_with_an_example(crew: Chat) -> None:
+    chat = crew
+    refused = chat.reply("!sitzung neu Kickoff | wann: 18.03.2027 13:30", by=LEO)
+    assert refused.machine["code"] == "bad_input"
+    assert refused.text.startswith("Für welche Gruppe? Zum Beispiel: !sitzung neu P12 Kickoff")
+    room = chat.direct(LEO)
+    refused = chat.reply("sitzung neu Kickoff | wann: 18.03.2027 13:30", by=LEO, room=room)
+    assert "!sitzung neu P1 Kickoff" in refused.text
+    assert chat.reply("gruppe zeige", by=LEO, room=room).machine["ref"] == "P1"
+    assert "!gruppe abmelden P1" in chat.reply("gruppe abmelden", by=LEO, room=room).text
+    assert chat.reply("gruppe zeige P 1", by=LEO, room=room).machine["ref"] == "P1"
+
+
+def test_with_several_meetings_the_number_is_asked(crew: Chat) -> None:
+    room = "!group1:localhost"
+    for day in (17, 18):
+        crew.reply(f"!sitzung neu Termin {day} | wann: {day}.03.2027 13:30", by=LEO, room=room)
+    asked = crew.reply("!sitzung zusagen", room=room)
+    assert "!sitzung zusagen S…" in asked.text
