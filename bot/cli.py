@@ -127,6 +127,8 @@ def _run(asked: argparse.Namespace) -> int:
             database=configuration.database,
             data_dir=configuration.data_dir,
             rooms=configuration.rooms.named(),
+            pickle_key_file=configuration.pickle_key_file,
+            only_signed=configuration.encryption_devices == "signed",
             listen=configuration.http.listen,
             municipalities=configuration.municipalities,
         )

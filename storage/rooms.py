@@ -20,6 +20,7 @@ class Room(Base):
     joined: Mapped[bool]
     joined_at: Mapped[datetime | None]
     encrypted: Mapped[bool]
+    encryption: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # how often its keys change
     version: Mapped[str]
     creators: Mapped[list[str]] = mapped_column(JSON)
     power: Mapped[dict[str, Any]] = mapped_column(JSON)  # the content of m.room.power_levels
@@ -129,7 +130,6 @@ _SET_ROOM = Upsert(Room, "room_id", keep=True)
 # Where a person is written to: the newest direct chat, else the one the bot has made and they have not entered yet.
 _WRITABLE = and_(
     Room.joined.is_(True),
-    Room.encrypted.is_(False),
     or_(_other.membership == "join", and_(_other.membership == "invite", Room.marker.is_not(None))),
 )
 _DIRECT = Prepared(
@@ -174,6 +174,7 @@ def know(tx: Tx, room_id: str) -> None:
         joined=False,
         joined_at=None,
         encrypted=False,
+        encryption=None,
         version="1",
         creators=[],
         power={},

@@ -123,11 +123,8 @@ def _zone(raw: Any) -> Any:
 
 
 def _encryption(raw: Any) -> Any:
-    if raw is True or raw == "on":  # YAML reads a bare `on` as true
-        raise expected(
-            '"off": encryption comes with a later version, and no room may be encrypted until then'
-        )
-    return "off" if raw is False else raw
+    """YAML reads a bare `on` as true."""
+    return ("on" if raw else "off") if isinstance(raw, bool) else raw
 
 
 def _listener(raw: Any) -> Any:
@@ -149,6 +146,10 @@ def _path(raw: Any, info: ValidationInfo) -> Any:
     if not isinstance(raw, str) or not raw:
         raise expected("a path")
     return _folder(info) / Path(raw).expanduser()
+
+
+def _optional_path(raw: Any, info: ValidationInfo) -> Any:
+    return None if raw is None else _path(raw, info)
 
 
 def _database(raw: Any, info: ValidationInfo) -> Any:
@@ -268,7 +269,9 @@ class Configuration(Section):
     moderators: UserIds = ()
     allowed_servers: ServerNames = ()  # the bot's own where none are named
     rooms: Rooms = Rooms()
-    encryption: Annotated[Literal["off"], BeforeValidator(_encryption)] = "off"
+    encryption: Annotated[Literal["on", "off"], BeforeValidator(_encryption)] = "off"
+    encryption_devices: Literal["signed", "all"] = "signed"
+    pickle_key_file: Annotated[Path | None, BeforeValidator(_optional_path)] = None
     reminders: Annotated[tuple[timedelta, ...], BeforeValidator(_spans)] = "7d, 1d, 1h"  # type: ignore[assignment]
     groups: Groups = Groups()
     evaluation: Span = "90d"  # type: ignore[assignment]
@@ -331,6 +334,7 @@ class Configuration(Section):
             group_review_min=self.groups.review_min,
             group_review_max=self.groups.review_max,
             evaluation=self.evaluation,
+            encrypts=self.encryption == "on",
             version=version,
             started_at=started_at,
         )

@@ -18,6 +18,13 @@ from bot.core.typed import typed
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")  # no database takes these
 
 
+class Clear(dict[str, Any]):
+    """An event's JSON as it was before it was sealed."""
+
+    signed = False  # its sender has signed the device it comes from
+    late = False  # it had to wait for its key
+
+
 @dataclass(frozen=True)
 class Event:
     room_id: str
@@ -37,6 +44,9 @@ class Message(Event):
     )
     too_large: bool = False
     edit: str = ""  # the edit that the text is of, where the homeserver sent it along
+    sealed: bool = False  # it was encrypted
+    signed: bool = False  # and comes from a device that the sender has signed
+    late: bool = False  # and had to wait for its key
 
 
 @dataclass(frozen=True)
@@ -113,7 +123,10 @@ def read(raw: Any, room_id: str, *, bot: str) -> Event | None:  # noqa: PLR0911
     relates = mapping(content.get("m.relates_to"))
     match kind:
         case "m.room.message":
-            return _message(head, content, relates, _bundled_edit(event, sender))
+            found = _message(head, content, relates, _bundled_edit(event, sender))
+            if isinstance(found, Message) and isinstance(raw, Clear):
+                return replace(found, sealed=True, signed=raw.signed, late=raw.late)
+            return found
         case "m.reaction":
             target, key = text_of(relates.get("event_id")), text_of(relates.get("key"))
             if relates.get("rel_type") == "m.annotation" and target and 0 < len(key) <= 64:  # noqa: PLR2004

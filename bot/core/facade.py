@@ -13,6 +13,7 @@ from bot.config.municipalities import SHIPPED
 from bot.config.municipalities import read as read_municipalities
 from bot.core.dispatch import Address, Dispatcher
 from bot.core.intake import TOKEN, Batch, Intake, record
+from bot.core.keys import Keys
 from bot.core.outbox import Outbox
 from bot.core.retries import backoff
 from bot.core.rooms import RoomState
@@ -54,6 +55,7 @@ class Core:
     ) -> None:
         load()
         self.database, self.settings = database, settings
+        self.keys: Keys | None = None  # None: encryption is off
         self.unfinished: set[str] = set()  # jobs that have more to do
         self.next_reminder: datetime | None = None  # when the next one is due, as of the last tick
         self.outbox = Outbox(renderer or Renderer(prefix=settings.prefix, zone=settings.zone))
@@ -63,12 +65,28 @@ class Core:
         taps = Taps(settings, self.outbox, dispatcher)
         self.troubles = Troubles(settings, self.outbox)
         self.state = RoomState(settings, self.outbox, self.troubles, renamed=address.add)
+        self.encrypted: set[str] = set()  # rooms; also those just made so, of which no sync has told
+        self.state.keys_changed = self._keys_changed
         self.intake = Intake(dispatcher, taps, self.state, self.outbox)
+
+    def use_keys(self, keys: Keys) -> None:
+        """Messages are opened and sealed with these from now on."""
+        self.keys = keys
+
+    def _keys_changed(self, tx: Tx, room_id: str) -> None:
+        room = rooms.find(tx, room_id)
+        if room is not None and room.encrypted:
+            self.encrypted.add(room_id)
+        if self.keys is not None:
+            self.keys.room_changed(room_id)
 
     def prepare(self, *, now: datetime, table: Path = SHIPPED) -> None:
         """The municipalities are known, and those whom the configuration names have their roles."""
         with self.database.transaction() as tx:
             self.outbox.earlier.load(tx)
+            self.encrypted |= {room.room_id for room in rooms.list_joined(tx) if room.encrypted}
+            for room_id in self.encrypted:  # encryption may have been turned on or off since
+                self.state.look_again(tx, room_id)
             for row in read_municipalities(table):
                 municipalities.put(tx, name_key=key_of(row.name), **row._asdict())
             named = {

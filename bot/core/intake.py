@@ -20,7 +20,7 @@ from bot.core.rooms import RoomState
 from bot.core.taps import Taps, stands_in
 from commands.framework.declarations import ANSWERED
 from commands.framework.failures import LeftOut
-from storage import cards, gaps, inbox, outbox
+from storage import cards, gaps, inbox, megolm, outbox
 from storage.engine.base import Tx
 from storage.engine.database import savepoint
 from storage.gaps import Gap
@@ -162,18 +162,7 @@ class Intake:
     def _event(self, tx: Tx, event: Event, wordings: Wordings, *, batch: Batch, now: datetime) -> None:
         match event:
             case Message():
-                said = wordings.newest.get(event.event_id, event)
-                asked = self.taps.asked(tx, said)
-                if asked is not None:
-                    if _handle(tx, event, "comment", now=now):
-                        self.taps.answer(tx, asked, said, now=now)
-                    return
-                if event.event_id in wordings.newest:
-                    self._edited_before(tx, event, wordings, batch=batch, now=now)
-                else:
-                    self.dispatcher.message(tx, event, now=now, exempt=batch.catching_up)
-                if event.thread is not None or event.answers is not None:
-                    self._comment(tx, said, now=now)
+                self._message(tx, event, wordings, batch=batch, now=now)
             case Edit():
                 self.dispatcher.edited(tx, event, now=now, exempt=batch.catching_up)
             case Reaction() if batch.late and self.taps.is_compared(tx, event):
@@ -187,6 +176,22 @@ class Intake:
                 self.state.report(tx, event, now=now)
             case Unreadable():
                 self.state.unreadable(tx, event.room_id, now=now)
+
+    def _message(self, tx: Tx, event: Message, wordings: Wordings, *, batch: Batch, now: datetime) -> None:
+        if event.late:
+            megolm.mark_read(tx, event.event_id)
+        said = wordings.newest.get(event.event_id, event)
+        asked = self.taps.asked(tx, said)
+        if asked is not None:
+            if _handle(tx, event, "comment", now=now):
+                self.taps.answer(tx, asked, said, now=now)
+            return
+        if event.event_id in wordings.newest:
+            self._edited_before(tx, event, wordings, batch=batch, now=now)
+        else:
+            self.dispatcher.message(tx, event, now=now, exempt=batch.catching_up)
+        if event.thread is not None or event.answers is not None:
+            self._comment(tx, said, now=now)
 
     def _edited_before(
         self, tx: Tx, event: Message, wordings: Wordings, *, batch: Batch, now: datetime

@@ -45,6 +45,8 @@ class RoomState:
     ) -> None:
         self.settings, self.outbox, self.troubles = settings, out, troubles
         self.renamed = renamed  # the bot's own account has this name now
+        # Who shall read in the room, or how it is encrypted, is different now.
+        self.keys_changed: Callable[[Tx, str], None] = lambda _tx, _room: None
         self.replacing = Replacing(settings, out)
 
     def enter(
@@ -124,6 +126,7 @@ class RoomState:
         match event.type:
             case "m.room.member":
                 self._membership(tx, event, now=now)
+                self.keys_changed(tx, event.room_id)
             case "m.room.create" if event.key == "":
                 more = content.get("additional_creators")
                 creators = (
@@ -149,10 +152,12 @@ class RoomState:
                 self._change(tx, event.room_id, join_rule=text_of(content.get("join_rule"))[:32])
             case "m.room.history_visibility" if event.key == "":
                 self._change(tx, event.room_id, history=text_of(content.get("history_visibility"))[:32])
+                self.keys_changed(tx, event.room_id)
             case "m.room.power_levels" if event.key == "":
                 rooms.change(tx, event.room_id, power=_levels(content))
             case "m.room.encryption" if event.key == "":
-                rooms.change(tx, event.room_id, encrypted=True)
+                self._change(tx, event.room_id, encrypted=True, encryption=dict(content))
+                self.keys_changed(tx, event.room_id)
                 self.unreadable(tx, event.room_id, now=now)
             case "m.room.tombstone" if event.key == "":
                 self._upgraded(tx, event, now=now)
@@ -160,9 +165,14 @@ class RoomState:
     def _change(self, tx: Tx, room_id: str, **values: object) -> None:
         """These things about the room are so now; and with them, whose direct chat it can be."""
         rooms.change(tx, room_id, **values)
+        self.look_again(tx, room_id)
+
+    def look_again(self, tx: Tx, room_id: str) -> None:
+        """Whose direct chat the room can be is known: nobody's, if it is encrypted and encryption is off."""
         room = rooms.find(tx, room_id)
         assert room is not None
-        person = whose(room, self.settings.bot)
+        readable = self.settings.encrypts or not room.encrypted
+        person = whose(room, self.settings.bot) if readable else None
         if person != room.direct_with:
             rooms.change(tx, room_id, direct_with=person)
 
@@ -301,8 +311,8 @@ class RoomState:
         return power_of(room.power, room.creators, room.version, user_id) if room is not None else 0
 
     def unreadable(self, tx: Tx, room_id: str, *, now: datetime) -> None:
-        """Say once in an encrypted room that the bot can't read there."""
-        if inbox.say_once(tx, f"encrypted {room_id}"):
+        """Say once in an encrypted room that the bot can't read there, where encryption is off."""
+        if not self.settings.encrypts and inbox.say_once(tx, f"encrypted {room_id}"):
             # Plain text in an encrypted room, on purpose: it says nothing but that the bot can't read here.
             self.outbox.remark(
                 tx, room_id, Encrypted(), self.settings.language, cause=f"encrypted {room_id}", at=now

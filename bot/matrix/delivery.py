@@ -17,9 +17,13 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
+from nio.crypto import encrypt_attachment
+
 from bot.core.facade import Core
+from bot.core.keys import ENCRYPTED
 from bot.core.rooms import MARKER
 from bot.matrix import layout
+from bot.matrix.encrypting import Encrypting
 from bot.matrix.lookup import created_rooms, sent_before
 from bot.matrix.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.matrix.worker import Worker
@@ -30,6 +34,7 @@ T = TypeVar("T")
 BEING_MADE: Final = (0.1, 0.4, 1.5, 5.0)  # seconds until a room being made is looked at again
 PINS: Final = "m.room.pinned_events"
 OLD: Final = timedelta(hours=20)  # Synapse forgets transaction ids after 24
+ANY_FILE: Final = "application/octet-stream"
 UPLOADS: Final = 1_000  # addresses of files that are remembered
 REMEMBERED: Final = 20_000  # event ids of what was sent lately
 _EVENTS: Final = {
@@ -49,12 +54,18 @@ class Delivery:
     """Carries out errands, in whatever order it is asked to."""
 
     def __init__(
-        self, transport: Transport, worker: Worker, core: Core, *, now: Callable[[], datetime]
+        self,
+        transport: Transport,
+        worker: Worker,
+        core: Core,
+        *,
+        now: Callable[[], datetime],
+        encrypting: Encrypting | None = None,
     ) -> None:
-        self.transport, self.worker, self.core = transport, worker, core
+        self.transport, self.worker, self.core, self.encrypting = transport, worker, core, encrypting
         self.now, self._begun = now, now()
         self.events: OrderedDict[int, str | None] = OrderedDict()  # what errands that are over have become
-        self.uploads: OrderedDict[bytes, str] = OrderedDict()  # the address of files uploaded lately
+        self.uploads: OrderedDict[bytes, dict[str, Any]] = OrderedDict()  # where files uploaded lately are
         self.direct: dict[str, str] = {}  # person -> direct chat
         self.made: dict[str, str] = {}  # what a room was made for -> the room, in this run
         self.lane_of: dict[str, str] = {}  # direct chat -> person, in whose lane its first messages are
@@ -91,20 +102,22 @@ class Delivery:
     async def _send(self, errand: Errand) -> str | None:
         room = errand.room if not errand.room.startswith("@") else await self._direct_chat(errand)
         content: dict[str, Any] = errand.content
+        kind = _EVENTS[errand.kind]
+        sealed = self.encrypting is not None and kind == "m.room.message" and room in self.core.encrypted
+        if "data" in content:
+            content = await self._uploaded(content, sealed=sealed)
         if errand.waits_for is not None:
             target = await self._event_of(errand.waits_for)
             if errand.kind in ("edit", "reaction") and target is None:
                 return None  # there is nothing to put it on
-            if "data" in content:
-                errand = replace(errand, content=await self._uploaded(content))
-            content = _aimed(errand, target)
+            content = _aimed(replace(errand, content=content), target)
         if self.now() - errand.created_at > OLD:
             found = await sent_before(self.transport, room, errand.txn, since=errand.created_at)
             if found is not None:
                 return found
-        if "data" in content:
-            content = await self._uploaded(content)
-        return await self.transport.send(room, _EVENTS[errand.kind], errand.txn, content)
+        if sealed and self.encrypting is not None:
+            content, kind = await self.encrypting.seal(room, kind, content, errand.txn), ENCRYPTED
+        return await self.transport.send(room, kind, errand.txn, content)
 
     async def _redact(self, errand: Errand) -> str | None:
         """The message is empty; with `edits` also what it said before and since."""
@@ -130,17 +143,25 @@ class Delivery:
         except Exception as error:
             raise StoreSilentError(f"the store: {type(error).__name__}") from error
 
-    async def _uploaded(self, content: dict[str, Any]) -> dict[str, Any]:
-        """The content with the file's address; the same file is uploaded once, to however many it goes."""
+    async def _uploaded(self, content: dict[str, Any], *, sealed: bool) -> dict[str, Any]:
+        """The content with the file's address; the same file is uploaded once, to however many it goes.
+
+        `sealed`: encrypted, and with what opens it.
+        """
         data = base64.b64decode(content["data"]) if content.get("base64") else content["data"].encode()
         name, media = content["filename"], content["info"]["mimetype"]
-        known = hashlib.sha256(f"{name} {media} ".encode() + data).digest()
-        url = self.uploads.get(known)
-        if url is None:
-            url = self.uploads[known] = await self.transport.upload(data, name, media)
+        known = hashlib.sha256(f"{name} {media} {sealed} ".encode() + data).digest()
+        where = self.uploads.get(known)
+        if where is None:
+            if sealed:
+                data, keys = encrypt_attachment(data)
+                where = {"file": keys | {"url": await self.transport.upload(data, "", ANY_FILE)}}
+            else:
+                where = {"url": await self.transport.upload(data, name, media)}
+            self.uploads[known] = where
             if len(self.uploads) > UPLOADS:
                 self.uploads.popitem(last=False)
-        return {k: v for k, v in content.items() if k not in ("data", "base64")} | {"url": url}
+        return {k: v for k, v in content.items() if k not in ("data", "base64")} | where
 
     async def _room_of(self, errand: Errand) -> str:
         """The room of this purpose; where there is none, it is made, once. The store learns of it by the sync."""
@@ -206,11 +227,16 @@ class Delivery:
                     return found
         await self.ask(partial(self.core.mark_tried, errand.id, now=self.now()))
         errand.tried_at = self.now()
+        if self.encrypting is not None:
+            wanted = layout.encrypted(wanted)
         try:
-            return await self.transport.create_room(wanted)
+            made = await self.transport.create_room(wanted)
         except LimitedError:
             errand.tried_at = None  # nothing was made: the next try need not look for it
             raise
+        if self.encrypting is not None:
+            self.core.encrypted.add(made)  # known from the request, before the sync tells
+        return made
 
     async def _direct_chat(self, errand: Errand) -> str:
         """The person's direct chat; where there is none, the bot makes one, once.

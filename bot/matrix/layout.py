@@ -39,6 +39,12 @@ TEXTS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 }
 
 
+def encrypted(wanted: dict[str, Any]) -> dict[str, Any]:
+    """The request that makes the same room, encrypted from its beginning."""
+    state = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
+    return wanted | {"initial_state": [*wanted.get("initial_state", []), state]}
+
+
 def marker(purpose: str) -> str:
     """What `m.room.create` says the room was made for."""
     return f"room {purpose}"

@@ -21,6 +21,7 @@ from typing import Final
 
 from bot.core.facade import Core
 from bot.matrix.delivery import Delivery, StoreSilentError
+from bot.matrix.encrypting import Encrypting
 from bot.matrix.outages import Outage
 from bot.matrix.pace import Pace
 from bot.matrix.rests import Rests, place_of
@@ -55,9 +56,10 @@ class Sender:
         *,
         now: Callable[[], datetime],
         clock: Callable[[], float],
+        encrypting: Encrypting | None = None,
     ) -> None:
         self.core, self.now, self.clock = core, now, clock
-        self.delivery = Delivery(transport, worker, core, now=now)
+        self.delivery = Delivery(transport, worker, core, now=now, encrypting=encrypting)
         self.paces = {"message": Pace(), "invite": Pace(), "join": Pace(), "create": Pace()}
         self.sent = self.refusals = 0  # errands carried out, and answers 429, so far
         self.replies, self.reply_seconds = 0, 0.0  # sent so far, and how long after they were decided

@@ -12,15 +12,16 @@ import heapq
 import json
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from bot.core.events import Event, Own, Reaction, State, mapping, objects, read, text_of
 from bot.core.facade import Core
 from bot.core.intake import Batch, Invitation, RoomBatch, newest_wordings
 from bot.core.retries import backoff
+from bot.matrix.encrypting import Encrypting
 from bot.matrix.gaps import Filled, fill
 from bot.matrix.outages import Outage
 from bot.matrix.reconcile import compare
@@ -64,13 +65,31 @@ FILTER: Final = json.dumps(
 )
 
 
+class _Told(NamedTuple):
+    """What the homeserver told of a room: its timeline, and the state before it."""
+
+    timeline: list[dict[str, Any]]
+    before: list[dict[str, Any]]
+    fresh: bool
+    left_out: str | None
+    unread: tuple[str, str | None] | None
+
+
 class Syncer:
     """One for the running bot; `run` until cancelled. `ready` is set once the first answer is carried through."""
 
     def __init__(
-        self, transport: Transport, worker: Worker, core: Core, sender: Sender, *, now: Callable[[], datetime]
+        self,
+        transport: Transport,
+        worker: Worker,
+        core: Core,
+        sender: Sender,
+        *,
+        now: Callable[[], datetime],
+        encrypting: Encrypting | None = None,
     ) -> None:
         self.transport, self.worker, self.core, self.sender, self.now = transport, worker, core, sender, now
+        self.encrypting = encrypting
         self.ready = asyncio.Event()
         self.heard = asyncio.Event()  # set once it is known what the bot itself has said until the start
         self.dirty = asyncio.Event()  # set where cards may have changed
@@ -80,6 +99,7 @@ class Syncer:
         self.asked_at: datetime | None = None  # since when an answer is waited for
         self._known: set[str] = set()
         self._own: list[Own | State] = []  # of the first answer
+        self._uploads = 0  # of keys, that had ended when the last news was asked for
 
     async def run(self) -> None:
         token = await self.worker.run(self.core.token)
@@ -90,6 +110,7 @@ class Syncer:
             try:
                 await self.sender.settling(SETTLES)
                 self.asked_at = self.now()
+                self._uploads = self.encrypting.uploads if self.encrypting else 0
                 if first:
                     answer = await self.transport.sync(
                         since=token, timeout=0, sync_filter=_unused(FILTER), whole=whole
@@ -100,6 +121,8 @@ class Syncer:
                     )
                 token = await self._take(answer, token, first=first)
                 first = False
+                if self.encrypting is not None:
+                    await self.encrypting.catch_up()
                 self.outage.ended()
                 self.sender.heard(well=True)
             except (UnreachableError, MatrixError) as error:
@@ -118,11 +141,21 @@ class Syncer:
         if not isinstance(following, str):
             raise UnreachableError("an answer without next_batch")
         rooms = mapping(answer.get("rooms"))
-        batches: list[RoomBatch] = []
         self._own = []
-        for room_id, news in mapping(rooms.get("join")).items():
-            if text_of(room_id):
-                batches.append(await self._joined(room_id, mapping(news), token))
+        joined = {
+            room_id: await self._whole(room_id, mapping(news), token)
+            for room_id, news in mapping(rooms.get("join")).items()
+            if text_of(room_id)
+        }
+        timelines: Mapping[str, list[dict[str, Any]]] = {room: told.timeline for room, told in joined.items()}
+        if self.encrypting is not None:
+            timelines = await self.encrypting.take(answer, timelines, uploads=self._uploads, own=first)
+        batches = [self._joined(room_id, told, timelines[room_id]) for room_id, told in joined.items()]
+        batches += [
+            RoomBatch(room_id, (), list(self._read(room_id, late)), joined=True)
+            for room_id, late in timelines.items()
+            if room_id not in joined
+        ]
         batches += [
             RoomBatch(room_id, (), (), joined=False, by=_put_out_by(mapping(news), self.transport.user_id))
             for room_id, news in mapping(rooms.get("leave")).items()
@@ -150,7 +183,8 @@ class Syncer:
             self.ready.set()
         return following
 
-    async def _joined(self, room_id: str, news: dict[str, Any], token: str | None) -> RoomBatch:
+    async def _whole(self, room_id: str, news: dict[str, Any], token: str | None) -> _Told:
+        """The room's news with what the homeserver has cut out of it."""
         timeline = mapping(news.get("timeline"))
         raw, start = objects(timeline.get("events")), timeline.get("prev_batch")
         fresh = room_id not in self._known
@@ -161,17 +195,26 @@ class Syncer:
         unread = (filled.unread, None if fresh else token) if filled.unread is not None else None
         if unread is not None:
             self.gap_found.set()
-        events = list(self._read(room_id, filled.timeline))
+        before = [*objects(mapping(news.get("state")).get("events")), *filled.state]
+        return _Told(filled.timeline, before, fresh, filled.left_out, unread)
+
+    def _joined(self, room_id: str, told: _Told, timeline: list[dict[str, Any]]) -> RoomBatch:
+        events = list(self._read(room_id, timeline))
         for event in events:
             if isinstance(event, Own):
                 self.sender.saw(event.txn, event.event_id)
             if not self.heard.is_set() and event.sender == self.transport.user_id:
                 self._own += [event] if isinstance(event, Own | State) else []
         kept = [e for e in events if not isinstance(e, Own)]
-        before = [*objects(mapping(news.get("state")).get("events")), *filled.state]
-        states = [e for e in self._read(room_id, before) if isinstance(e, State)]
+        states = [e for e in self._read(room_id, told.before) if isinstance(e, State)]
         return RoomBatch(
-            room_id, states, kept, joined=True, fresh=fresh, left_out=filled.left_out, unread=unread
+            room_id,
+            states,
+            kept,
+            joined=True,
+            fresh=told.fresh,
+            left_out=told.left_out,
+            unread=told.unread,
         )
 
     async def _fill(
@@ -209,7 +252,10 @@ class Syncer:
             later = partial(self.core.gap_later, gap, now=self.now())
             self.sender.add(await self.worker.run(later))
             return
-        said = list(self._read(gap.room_id, filled.timeline))
+        timeline = filled.timeline
+        if self.encrypting is not None:
+            timeline = await self.encrypting.open(gap.room_id, timeline, own=True)
+        said = list(self._read(gap.room_id, timeline))
         own = [e for e in said if e.sender == self.transport.user_id and isinstance(e, Own | State)]
         events = [e for e in said if not isinstance(e, Own)]
         wordings = newest_wordings(events)

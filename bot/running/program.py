@@ -18,8 +18,11 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.config.municipalities import SHIPPED
 from bot.core.facade import Core
+from bot.core.keys import Keys, pickle_key
 from bot.core.retries import backoff
+from bot.encryption.machine import Machine
 from bot.matrix.configured_rooms import ConfiguredRooms
+from bot.matrix.encrypting import Encrypting
 from bot.matrix.outages import Outage
 from bot.matrix.reconcile import reconcile
 from bot.matrix.sender import Sender
@@ -64,10 +67,13 @@ class Program:
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         transport: Transport | None = None,
         worker: Worker | None = None,
+        pickle_key_file: Path | None = None,
+        only_signed: bool = True,
     ) -> None:
         self.identity, self.data_dir, self.rooms, self.now = identity, data_dir, rooms, now
         self.settings = dataclasses.replace(settings, bot=identity.user_id, started_at=now())
         self.municipalities, self.listen = municipalities, listen
+        self.pickle_key_file, self.only_signed = pickle_key_file or data_dir / "pickle.key", only_signed
         self.database_url = database
         self.transport = transport or Transport(identity.homeserver)
         self.worker = worker or Worker()
@@ -108,8 +114,17 @@ class Program:
         return database
 
     async def _work(self, core: Core, rooms: ConfiguredRooms, health: Health) -> None:
-        sender = Sender(self.transport, self.worker, core, now=self.now, clock=time.monotonic)
-        syncer = Syncer(self.transport, self.worker, core, sender, now=self.now)
+        encrypting = (
+            Encrypting(self.transport, self.worker, core.keys, now=self.now)
+            if core.keys is not None
+            else None
+        )
+        if encrypting is not None:
+            await self._patiently(encrypting.start)
+        sender = Sender(
+            self.transport, self.worker, core, now=self.now, clock=time.monotonic, encrypting=encrypting
+        )
+        syncer = Syncer(self.transport, self.worker, core, sender, now=self.now, encrypting=encrypting)
         sender.mute = await self.worker.run(core.mute)
         sender.add(await self.worker.run(core.pending))
         parts = {
@@ -184,7 +199,14 @@ class Program:
         renderer = Renderer(
             prefix=self.settings.prefix, zone=self.settings.zone, cache=self.data_dir / "cache"
         )
-        return Core(database, self.settings, names=names, renderer=renderer)
+        core = Core(database, self.settings, names=names, renderer=renderer)
+        if self.settings.encrypts:
+            key = pickle_key(self.pickle_key_file)
+            device = self.transport.device_id
+            core.use_keys(
+                Keys(database, Machine(self.identity.user_id, device, key, only_signed=self.only_signed))
+            )
+        return core
 
     async def _names(self) -> tuple[str, ...]:
         """The names by which people call the bot."""

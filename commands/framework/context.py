@@ -47,6 +47,7 @@ class Settings:
     members_min: int = 30
     members_max: int = 50
     first_movers_per_size: int = 2
+    encrypts: bool = False
     version: str = "0"
     started_at: datetime | None = None
 

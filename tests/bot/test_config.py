@@ -117,8 +117,9 @@ def test_the_settings_of_features_are_those_configured(config: Path) -> None:
                 "://h/",
             )
         ),
-        ("encryption: on", 'encryption: expected "off": encryption comes with a later version'),
-        ('encryption: "on"', 'encryption: expected "off": encryption comes with a later version'),
+        ("encryption: perhaps", "encryption: expected 'on' or 'off'"),
+        ("encryption_devices: some", "encryption_devices: expected 'signed' or 'all'"),
+        ("pickle_key_file: []", "pickle_key_file: expected a path"),
         ("http: {listen: 0.0.0.0:8081}", "http.listen: expected a loopback address with a port, such as"),
         ("municipalities: none.csv", "municipalities: expected a file with the columns"),
         ('prefix: "/"', 'prefix: expected one to three signs in quotes, such as "!"; clients keep what begins'),

@@ -219,3 +219,14 @@ def test_who_leaves_or_declines_what_the_bot_made_wants_none(chat: Chat, vic: st
     assert chat.core.direct_room(VIC, room) is None  # nor from what a run remembers
     by_bot(chat, VIC, "invite", room="!again:localhost")
     assert private(chat, VIC) == "!again:localhost"
+
+
+def test_an_encrypted_room_is_nobodys_while_encryption_is_off(chat: Chat) -> None:
+    """Also one that was a direct chat in an earlier run, with encryption on."""
+    room = chat.direct(chat.member(PIA))
+    chat.changes(room, "m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"}, by=PIA)
+    assert private(chat, PIA) is None
+    with chat.database.transaction() as tx:
+        rooms.change(tx, room, direct_with=PIA)
+    chat.core.prepare(now=chat.now)
+    assert private(chat, PIA) is None

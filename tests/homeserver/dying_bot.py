@@ -79,6 +79,8 @@ async def main() -> None:
         database=configuration.database,
         data_dir=configuration.data_dir,
         rooms=configuration.rooms.named(),
+        pickle_key_file=configuration.pickle_key_file,
+        only_signed=configuration.encryption_devices == "signed",
         transport=DyingTransport(configuration.homeserver),
         worker=DyingWorker(),
     )

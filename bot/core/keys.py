@@ -1,0 +1,239 @@
+"""The encryption inside transactions: each method is one, and runs in the store's thread.
+
+What the encryption holds in memory is ahead of the rows as soon as a transaction fails: then it is thrown away.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from bot.core.events import Clear
+from bot.encryption.machine import Claim, KeyMissingError, Machine, Opened, Query, RoomRules
+from bot.encryption.reading import Json, maybe
+from bot.rendering.replies import TXN_KEY
+from storage import devices, megolm, rooms
+from storage.engine.base import Tx
+from storage.engine.database import Database, savepoint
+from storage.olm import ToDevice
+
+log = logging.getLogger(__name__)
+ENCRYPTED: Final = "m.room.encrypted"
+PICKLE_KEY: Final = 32  # bytes
+
+
+@dataclass(frozen=True)
+class ToSend:
+    """These are to be sent to devices before anything can be sealed."""
+
+    rows: Sequence[ToDevice]
+
+
+def pickle_key(path: Path) -> bytes:
+    """The 32 bytes that encrypt all keys in the store; made where there is no file yet, for its user alone."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        fresh = path.with_suffix(".new")
+        fresh.touch(mode=0o600)
+        fresh.write_bytes(os.urandom(32))
+        fresh.replace(path)
+    key = path.read_bytes()
+    if len(key) != PICKLE_KEY:
+        raise ValueError(f"{path}: no pickle key, which has {PICKLE_KEY} bytes")
+    return key
+
+
+class NotYetError(Exception):
+    """The room was just made: the sync has not told who is in it."""
+
+
+class Keys:
+    def __init__(self, database: Database, machine: Machine) -> None:
+        self.database, self.machine = database, machine
+        self._rules: dict[str, RoomRules] = {}  # of rooms that are ready
+        with self._transaction() as tx:
+            devices.mark_all_changed(
+                tx
+            )  # what changed while the bot was away is told by the first sync, or not
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Tx]:
+        try:
+            with self.database.transaction() as tx:
+                yield tx
+        except BaseException:
+            self.machine.forget()
+            raise
+
+    def room_changed(self, room_id: str) -> None:
+        """Who is in the room, or how it is to be encrypted, is different now."""
+        self.machine.unready(room_id)
+
+    # --- news
+
+    def take(
+        self,
+        answer: Json,
+        timelines: Mapping[str, list[Json]],
+        *,
+        counts_are_new: bool,
+        own: bool,
+        now: datetime,
+    ) -> dict[str, list[Json]]:
+        """What the sync brings for the encryption is taken in; the rooms' timelines with what could be opened.
+
+        What waited for a key that came now stands before the rest, and waits until its batch is carried through.
+        `own`: after a start, when what waited then is looked at again, and the bot's own messages are opened too.
+        """
+        with self._transaction() as tx:
+            late = self.machine.receive(tx, answer, counts_are_new=counts_are_new, now=now)
+            late += self.machine.take_up_all(tx, now=now) if own else []
+            found: dict[str, list[Json]] = {}
+            for room_id, opened in late:
+                event = _clear(opened)
+                event.late = True
+                found.setdefault(room_id, []).append(event)
+            for room_id, timeline in timelines.items():
+                found.setdefault(room_id, []).extend(
+                    self._read(tx, room_id, event, own, now) for event in timeline
+                )
+            return found
+
+    def open(self, room_id: str, events: list[Json], *, own: bool, now: datetime) -> list[Json]:
+        """The events with what could be opened."""
+        with self._transaction() as tx:
+            return [self._read(tx, room_id, event, own, now) for event in events]
+
+    def _read(self, tx: Tx, room_id: str, event: Json, own: bool, now: datetime) -> Json:
+        opened = self._open(tx, room_id, event, own, now)
+        bundled = maybe(maybe(maybe(event, "unsigned"), "m.relations"), "m.replace")
+        if opened is None:
+            return event
+        if bundled.get("type") == ENCRYPTED:
+            edit = self._open(tx, room_id, bundled, own, now)
+            relations = {**event["unsigned"]["m.relations"], "m.replace": edit or {}}
+            opened["unsigned"] = {**event["unsigned"], "m.relations": relations}
+        return opened
+
+    def _open(self, tx: Tx, room_id: str, event: Json, own: bool, now: datetime) -> Json | None:
+        """The event in the clear; None where it is no sealed one, or can't be opened."""
+        if (
+            event.get("type") != ENCRYPTED
+            or "state_key" in event
+            or not maybe(event, "content").get("ciphertext")
+        ):
+            return None
+        if event.get("sender") == self.machine.account.user_id and not own:
+            return None
+        try:
+            with savepoint(tx):
+                return _clear(self.machine.open(tx, room_id, event, now=now))
+        except KeyMissingError as missing:
+            if event.get("sender") != self.machine.account.user_id:
+                self.machine.keep(tx, room_id, event, missing, now=now)
+        except ValueError as error:
+            self.machine.forget()
+            log.warning("message not believed", extra={"room_id": room_id, "reason": str(error)})
+        return None
+
+    # --- who the bot is
+
+    def identify(self, answer: Json) -> tuple[str, Json, Json]:
+        """Whose identity the homeserver has (`none`, `ours`, `foreign`), and what uploads ours and signs the device."""
+        with self._transaction() as tx:
+            identity = self.machine.identity
+            identity.seeds(tx)
+            return identity.state(tx, answer), identity.upload(tx), identity.sign_device(tx)
+
+    def is_device_signed(self, answer: Json) -> bool:
+        with self._transaction() as tx:
+            return self.machine.identity.is_device_signed(tx, answer)
+
+    # --- what is to be asked and sent
+
+    def upload(self) -> Json | None:
+        with self._transaction() as tx:
+            return self.machine.account.upload(tx)
+
+    def uploaded(self) -> None:
+        with self._transaction() as tx:
+            self.machine.account.uploaded(tx)
+
+    def queried(self, asked: dict[str, int], answer: Json) -> None:
+        with self._transaction() as tx:
+            self.machine.take_queried(tx, asked, answer)
+
+    def claimed(self, asked: Json, answer: Json, *, now: datetime) -> None:
+        with self._transaction() as tx:
+            self.machine.take_claimed(tx, asked, answer, now=now)
+
+    def stuck(self) -> Json:
+        """What is to be claimed because sessions got stuck."""
+        with self._transaction() as tx:
+            return self.machine.to_unwedge(tx)
+
+    def unstuck(self, asked: Json, answer: Json, *, now: datetime) -> None:
+        with self._transaction() as tx:
+            self.machine.take_claimed(tx, asked, answer, now=now)
+            self.machine.unwedge(tx, now=now)
+
+    def to_send(self) -> Sequence[ToDevice]:
+        with self._transaction() as tx:
+            return self.machine.to_send(tx)
+
+    def sent(self, number: int) -> None:
+        with self._transaction() as tx:
+            self.machine.mark_sent(tx, number)
+
+    # --- messages out
+
+    def seal(
+        self, room_id: str, kind: str, content: Json, txn: str, *, now: datetime
+    ) -> Json | Query | Claim | ToSend:
+        """The content as it goes out; or what must be asked or sent before. Raises NotYetError."""
+        with self._transaction() as tx:
+            if not self.machine.is_ready(room_id) or room_id not in self._rules:
+                wanted = self._prepare(tx, room_id, now)
+                if wanted is not None:
+                    return wanted
+            return self.machine.seal(tx, room_id, kind, content, self._rules[room_id]) | {TXN_KEY: txn}
+
+    def _prepare(self, tx: Tx, room_id: str, now: datetime) -> Query | Claim | ToSend | None:
+        room = rooms.find(tx, room_id)
+        if room is None or not room.joined:
+            raise NotYetError(room_id)
+        rules = RoomRules.of(room.encryption, room.history)
+        members = [
+            one.user_id
+            for one in rooms.list_occupants(tx, room_id)
+            if one.membership == "join" or room.history != "joined"
+        ]
+        wanted = self.machine.prepare(tx, room_id, members, rules, now=now)
+        if wanted is not None:
+            return wanted
+        self._rules[room_id] = rules
+        rows = self.machine.to_send(tx)
+        return ToSend(rows) if rows else None
+
+    # --- housekeeping and figures
+
+    def clean(self, *, before: datetime) -> None:
+        with self._transaction() as tx:
+            self.machine.clean(tx, before=before)
+
+    def unreadable(self, *, now: datetime) -> int:
+        """How many messages of the last day wait for their key."""
+        with self._transaction() as tx:
+            return megolm.count_unreadable(tx, since=now - timedelta(days=1))
+
+
+def _clear(opened: Opened) -> Clear:
+    event = Clear(opened.event)
+    event.signed = opened.signed
+    return event

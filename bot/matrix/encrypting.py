@@ -1,0 +1,154 @@
+"""The encryption towards the homeserver: uploads, questions, what goes to devices; always commit, then send."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+from bot.core.keys import ENCRYPTED, Keys, NotYetError, ToSend
+from bot.encryption.machine import Claim, Query
+from bot.encryption.reading import Json
+from bot.matrix.transport import CLIENT, MatrixError, Transport, UnreachableError, quoted
+from bot.matrix.worker import Worker
+from storage.olm import ToDevice
+
+log = logging.getLogger(__name__)
+BEING_MADE: Final = (0.1, 0.4, 1.5, 5.0)  # seconds until a room being made is looked at again
+STEPS: Final = 50  # of asking and sending before one message; far more than any needs
+
+
+class ForeignIdentityError(Exception):
+    """The homeserver has another identity for the bot's account than the one in the store."""
+
+
+class Encrypting:
+    """One for the running bot."""
+
+    def __init__(
+        self, transport: Transport, worker: Worker, keys: Keys, *, now: Callable[[], datetime]
+    ) -> None:
+        self.transport, self.worker, self.keys, self.now = transport, worker, keys, now
+        self._asking = (
+            asyncio.Lock()
+        )  # one room at a time is made ready: what is sent to devices keeps its order
+        self.uploads = 0  # ended so far: counts of keys asked for before that are old
+
+    # --- who the bot is
+
+    async def start(self) -> None:
+        """The device's keys are on the homeserver, signed by the bot's identity. Raises ForeignIdentityError."""
+        await self.upload()
+        me = self.transport.user_id
+        answer = await self._query({me: 0})
+        state, body, signature = await self.worker.run(partial(self.keys.identify, answer))
+        if state == "foreign":
+            raise ForeignIdentityError(me)
+        if state == "none":
+            await self.transport.request("POST", f"{CLIENT}/keys/device_signing/upload", body)
+        if not await self.worker.run(partial(self.keys.is_device_signed, answer)):
+            await self.transport.request("POST", f"{CLIENT}/keys/signatures/upload", signature)
+            if not await self.worker.run(partial(self.keys.is_device_signed, await self._query({me: 0}))):
+                log.warning("device not signed", extra={"user_id": me})
+
+    # --- news
+
+    async def take(
+        self, answer: Json, timelines: Mapping[str, list[Json]], *, uploads: int, own: bool
+    ) -> Mapping[str, list[Json]]:
+        """See `Keys.take`; `uploads`: how many had ended when the news was asked for."""
+        if not own and not self._concerns(answer, timelines):
+            return timelines
+        fresh = uploads == self.uploads
+        return await self.worker.run(
+            partial(self.keys.take, answer, timelines, counts_are_new=fresh, own=own, now=self.now())
+        )
+
+    async def open(self, room_id: str, events: list[Json], *, own: bool = False) -> list[Json]:
+        """The events with what could be opened."""
+        if not any(event.get("type") == ENCRYPTED for event in events):
+            return events
+        return await self.worker.run(partial(self.keys.open, room_id, events, own=own, now=self.now()))
+
+    def _concerns(self, answer: Json, timelines: Mapping[str, list[Json]]) -> bool:
+        return self.keys.machine.is_wanted(answer) or any(
+            event.get("type") == ENCRYPTED for timeline in timelines.values() for event in timeline
+        )
+
+    async def catch_up(self) -> None:
+        """What the last news has made necessary is uploaded, asked and sent."""
+        await self.upload()
+        async with self._asking:
+            stuck = await self.worker.run(self.keys.stuck)
+            if stuck:
+                answer = await self._claim(stuck)
+                await self.worker.run(partial(self.keys.unstuck, stuck, answer, now=self.now()))
+            for row in await self.worker.run(self.keys.to_send):
+                await self._to_device(row)
+
+    async def upload(self) -> None:
+        """Keys that the homeserver has not got are there."""
+        body = await self.worker.run(self.keys.upload)
+        if body is not None:
+            await self.transport.request("POST", f"{CLIENT}/keys/upload", body)
+            await self.worker.run(self.keys.uploaded)
+            self.uploads += 1
+
+    # --- messages out
+
+    async def seal(self, room_id: str, kind: str, content: Json, txn: str) -> Json:
+        """The content as it goes out, of type `m.room.encrypted`; all who shall read it have, or will get, the key."""
+        sealed = await self._try(room_id, kind, content, txn)
+        if isinstance(sealed, dict):
+            return sealed
+        async with self._asking:
+            for _ in range(STEPS):
+                match sealed:
+                    case Query(asked):
+                        answer = await self._query(asked)
+                        await self.worker.run(partial(self.keys.queried, asked, answer))
+                    case Claim(body):
+                        answer = await self._claim(body)
+                        await self.worker.run(partial(self.keys.claimed, body, answer, now=self.now()))
+                    case ToSend(rows):
+                        for row in rows:
+                            await self._to_device(row)
+                    case dict():
+                        return sealed
+                sealed = await self._try(room_id, kind, content, txn)
+        raise UnreachableError("the key does not get to those who shall read it")
+
+    async def _try(self, room_id: str, kind: str, content: Json, txn: str) -> Json | Query | Claim | ToSend:
+        for pause in (*BEING_MADE, None):
+            try:
+                return await self.worker.run(
+                    partial(self.keys.seal, room_id, kind, content, txn, now=self.now())
+                )
+            except NotYetError:
+                if pause is None:
+                    raise UnreachableError("the room is not known yet") from None
+                await asyncio.sleep(pause)
+        raise AssertionError
+
+    # --- requests
+
+    async def _query(self, asked: Mapping[str, int]) -> Json:
+        return await self.transport.request(
+            "POST", f"{CLIENT}/keys/query", {"device_keys": {user: [] for user in asked}}
+        )
+
+    async def _claim(self, body: Json) -> Json:
+        return await self.transport.request("POST", f"{CLIENT}/keys/claim", {"one_time_keys": body})
+
+    async def _to_device(self, row: ToDevice) -> None:
+        path = f"{CLIENT}/sendToDevice/{quoted(row.kind)}/{quoted(row.txn)}"
+        try:
+            await self.transport.request("PUT", path, {"messages": row.messages})
+        except MatrixError as error:
+            if error.errcode in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_LIMIT_EXCEEDED"):
+                raise
+            log.warning("not sent to devices", extra={"reason": str(error)})  # would be refused again
+        await self.worker.run(partial(self.keys.sent, row.id))
