@@ -17,8 +17,6 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
-from nio.crypto import encrypt_attachment
-
 from bot.core.facade import Core
 from bot.core.keys import ENCRYPTED
 from bot.core.rooms import MARKER
@@ -154,6 +152,8 @@ class Delivery:
         where = self.uploads.get(known)
         if where is None:
             if sealed:
+                from nio.crypto import encrypt_attachment  # noqa: PLC0415 - half a second, for files in encrypted rooms
+
                 data, keys = encrypt_attachment(data)
                 where = {"file": keys | {"url": await self.transport.upload(data, "", ANY_FILE)}}
             else:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import nio
+from nio.crypto import decrypt_attachment
 
 from bot.demo.homeserver import Account, Homeserver
 from bot.demo.people import People
@@ -114,6 +116,16 @@ async def test_asked_answered_voted_edited_and_restarted(
         voted = await peer.answer(room, "idee stimme I1 +")
         assert voted.decrypted
         assert "I1" in voted.body
+
+        # A file is encrypted too.
+        await peer.say(room, "datenschutz auskunft")
+        file = await peer.until(
+            lambda: next((e for e in peer.read if isinstance(e, nio.RoomEncryptedFile)), None)
+        )
+        sealed = await peer.client.download(file.url)
+        assert isinstance(sealed, nio.DownloadResponse)
+        plain = decrypt_attachment(sealed.body, file.key["k"], file.hashes["sha256"], file.iv)
+        assert json.loads(plain)["user_id"] == vic.user_id
 
         # Killed and started again, the bot reads what was said meanwhile, and answers once.
         await bot.kill()
