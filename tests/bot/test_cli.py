@@ -336,7 +336,8 @@ def test_a_bot_that_is_asked_to_end_as_it_starts_ends_clean(
 ) -> None:
     """As soon as it can hear anything; with the store made; while the homeserver is away."""
     look = (
-        "import signal, sys; signal.signal(signal.SIGHUP, signal.SIG_DFL);"
+        "import faulthandler, signal, sys; faulthandler.dump_traceback_later(25);"  # where it hangs, if it does
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL);"
         "from bot.__main__ import main; sys.argv = ['pi-bot', 'run', '-c', sys.argv[1]];"
         "print('up', flush=True); sys.exit(main())"
     )
@@ -352,7 +353,11 @@ def test_a_bot_that_is_asked_to_end_as_it_starts_ends_clean(
         while not _hears(bot.pid, signal.SIGHUP):  # the last one to have its handler
             pass
         bot.send_signal(number)
-        out, err = bot.communicate(timeout=30)
+        try:
+            out, err = bot.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            bot.kill()  # else the test would wait for ever
+            out, err = bot.communicate()
     assert bot.returncode == 0, said + out + err
     assert "Traceback" not in err
 

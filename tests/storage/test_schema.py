@@ -110,6 +110,7 @@ def test_entries_sent_before_keep_their_name_in_calendars(empty: str) -> None:
 
 
 def test_who_saw_to_an_agreement_still_does(empty: str) -> None:
+    storage.load()
     database = Database(empty)
     schema.upgrade(database, to="0002_second_half")
     with database.transaction() as tx:
