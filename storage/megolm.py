@@ -155,12 +155,6 @@ def mark_moved(tx: Tx, room_id: str, *, pickle: str) -> None:
     _MOVED.run(tx, {"where": room_id, "moved": pickle})
 
 
-def forget_outbound(tx: Tx) -> None:
-    """Nothing is sealed any more with what an earlier state of the store may have used already."""
-    for table in (OutboundSession, KeyShare):
-        tx.execute(delete(table))
-
-
 def shares(tx: Tx, session_id: str) -> list[KeyShare]:
     return _SHARES.all(tx, session_id=session_id)
 

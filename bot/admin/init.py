@@ -19,6 +19,7 @@ from bot import logs
 from bot.admin.exits import DONE, FAILED
 from bot.config.file import DEFAULT, ConfigurationError, load
 from bot.config.keys import PURPOSES, Homeserver, RoomName, UserId, UserIds
+from bot.config.private import write_private
 from bot.matrix.session import Identity, LoginError, PatientTransport, log_in_anew
 from bot.matrix.transport import MatrixError, RedirectError, UnreachableError, load_session
 
@@ -42,7 +43,7 @@ def ask(path: Path | None) -> int:
             "init asks questions and needs a terminal; or copy config.example.yaml and fill it in"
         )
     try:
-        _write(path, _text(_answers(path, before)))
+        write_private(path, _text(_answers(path, before)).encode())
     except (EOFError, KeyboardInterrupt):
         print(
             f"\npi-bot: init was ended; {path} is {'as it was' if before else 'not written'}", file=sys.stderr
@@ -190,12 +191,3 @@ def _text(known: dict[str, Any]) -> str:
         **{key: json.dumps(known[key]) for key in _ASKED},  # JSON's quotes are YAML's too
         rooms="".join(f"  {purpose}: {json.dumps(known['rooms'][purpose])}\n" for purpose in PURPOSES),
     )
-
-
-def _write(path: Path, text: str) -> None:
-    """At once or not at all, and for its user alone."""
-    fresh = path.with_name(f"{path.name}.new")
-    fresh.unlink(missing_ok=True)
-    fresh.touch(mode=0o600)
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)

@@ -10,15 +10,16 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from bot.config.private import write_private
 from bot.core.events import Clear
 from bot.encryption.machine import Claim, KeyMissingError, Machine, Opened, Query, RoomRules
 from bot.encryption.reading import Json, maybe
 from bot.rendering.replies import TXN_KEY
-from storage import devices, megolm, rooms
+from storage import devices, rooms
 from storage.engine.base import Tx
 from storage.engine.database import Database, savepoint
 from storage.olm import ToDevice
@@ -39,10 +40,7 @@ def pickle_key(path: Path) -> bytes:
     """The 32 bytes that encrypt all keys in the store; made where there is no file yet, for its user alone."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = path.with_suffix(".new")
-        fresh.touch(mode=0o600)
-        fresh.write_bytes(os.urandom(32))
-        fresh.replace(path)
+        write_private(path, os.urandom(PICKLE_KEY))
     key = path.read_bytes()
     if len(key) != PICKLE_KEY:
         raise ValueError(f"{path}: no pickle key, which has {PICKLE_KEY} bytes")
@@ -220,17 +218,6 @@ class Keys:
         self._rules[room_id] = rules
         rows = self.machine.to_send(tx)
         return ToSend(rows) if rows else None
-
-    # --- housekeeping and figures
-
-    def clean(self, *, before: datetime) -> None:
-        with self._transaction() as tx:
-            self.machine.clean(tx, before=before)
-
-    def unreadable(self, *, now: datetime) -> int:
-        """How many messages of the last day wait for their key."""
-        with self._transaction() as tx:
-            return megolm.count_unreadable(tx, since=now - timedelta(days=1))
 
 
 def _clear(opened: Opened) -> Clear:

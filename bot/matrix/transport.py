@@ -18,7 +18,10 @@ from urllib.parse import quote, urlencode
 import aiohttp
 from yarl import URL
 
+from bot.config.private import write_private
+
 log = logging.getLogger(__name__)
+DEAD: Final = ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN")  # the session is over; all else may pass
 REQUEST_TIMEOUT: Final = 30.0  # seconds
 NOT_HERE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 CLIENT: Final = "/_matrix/client/v3"
@@ -331,10 +334,5 @@ def load_session(path: Path) -> dict[str, str] | None:
 def save_session(path: Path, *, user_id: str, device_id: str, access_token: str) -> None:
     """Keep the session, readable by its user alone."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(".new")
-    fresh.touch(mode=0o600)
-    fresh.write_text(
-        json.dumps({"user_id": user_id, "device_id": device_id, "access_token": access_token}),
-        encoding="utf-8",
-    )
-    fresh.replace(path)
+    session = {"user_id": user_id, "device_id": device_id, "access_token": access_token}
+    write_private(path, json.dumps(session).encode())
