@@ -65,20 +65,13 @@ class Core:
         taps = Taps(settings, self.outbox, dispatcher)
         self.troubles = Troubles(settings, self.outbox)
         self.state = RoomState(settings, self.outbox, self.troubles, renamed=address.add)
-        self.encrypted: set[str] = set()  # rooms; also those just made so, of which no sync has told
-        self.state.keys_changed = self._keys_changed
+        self.encrypted = self.state.encrypted
         self.intake = Intake(dispatcher, taps, self.state, self.outbox)
 
     def use_keys(self, keys: Keys) -> None:
         """Messages are opened and sealed with these from now on."""
         self.keys = keys
-
-    def _keys_changed(self, tx: Tx, room_id: str) -> None:
-        room = rooms.find(tx, room_id)
-        if room is not None and room.encrypted:
-            self.encrypted.add(room_id)
-        if self.keys is not None:
-            self.keys.room_changed(room_id)
+        self.state.keys_changed = keys.room_changed
 
     def prepare(self, *, now: datetime, table: Path = SHIPPED) -> None:
         """The municipalities are known, and those whom the configuration names have their roles."""

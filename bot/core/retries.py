@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+BEING_MADE: Final = (0.1, 0.4, 1.5, 5.0)  # seconds until a room being made is looked at again
 LONGEST_PAUSE: Final = 10.0  # seconds between tries while the server is away
 
 

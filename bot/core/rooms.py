@@ -45,8 +45,9 @@ class RoomState:
     ) -> None:
         self.settings, self.outbox, self.troubles = settings, out, troubles
         self.renamed = renamed  # the bot's own account has this name now
+        self.encrypted: set[str] = set()  # rooms; also those just made so, of which no sync has told
         # Who shall read in the room, or how it is encrypted, is different now.
-        self.keys_changed: Callable[[Tx, str], None] = lambda _tx, _room: None
+        self.keys_changed: Callable[[str], None] = lambda _room: None
         self.replacing = Replacing(settings, out)
 
     def enter(
@@ -126,7 +127,7 @@ class RoomState:
         match event.type:
             case "m.room.member":
                 self._membership(tx, event, now=now)
-                self.keys_changed(tx, event.room_id)
+                self.keys_changed(event.room_id)
             case "m.room.create" if event.key == "":
                 more = content.get("additional_creators")
                 creators = (
@@ -152,12 +153,13 @@ class RoomState:
                 self._change(tx, event.room_id, join_rule=text_of(content.get("join_rule"))[:32])
             case "m.room.history_visibility" if event.key == "":
                 self._change(tx, event.room_id, history=text_of(content.get("history_visibility"))[:32])
-                self.keys_changed(tx, event.room_id)
+                self.keys_changed(event.room_id)
             case "m.room.power_levels" if event.key == "":
                 rooms.change(tx, event.room_id, power=_levels(content))
             case "m.room.encryption" if event.key == "":
                 self._change(tx, event.room_id, encrypted=True, encryption=dict(content))
-                self.keys_changed(tx, event.room_id)
+                self.encrypted.add(event.room_id)
+                self.keys_changed(event.room_id)
                 self.unreadable(tx, event.room_id, now=now)
             case "m.room.tombstone" if event.key == "":
                 self._upgraded(tx, event, now=now)

@@ -40,6 +40,7 @@ class Machine:
         self.identity = Identity(self.account, channels)
         self._opening = Opening(self.account, channels)
         self._sealing = Sealing(self.account, channels, only_signed=only_signed)
+        self._counted: object = None  # what the homeserver has left of the bot's keys, as last taken in
         self._ready: set[str] = set()  # rooms whose key all have who shall read
 
     def forget(self) -> None:
@@ -47,6 +48,7 @@ class Machine:
         self.account.forget()
         self._opening.forget()
         self._sealing.forget()
+        self._counted = None
         self._ready.clear()
 
     # --- what a sync brings
@@ -69,6 +71,7 @@ class Machine:
         if counts_are_new:
             counts = maybe(sync, "device_one_time_keys_count")
             self.account.count(tx, counts, sync.get("device_unused_fallback_key_types"))
+            self._counted = _counts(sync)
         return opened
 
     def _receive_one(self, tx: Tx, event: Any, now: datetime) -> Iterable[tuple[str, str]]:
@@ -101,7 +104,7 @@ class Machine:
         return bool(
             maybe(sync, "to_device").get("events")
             or maybe(sync, "device_lists")
-            or "device_one_time_keys_count" in sync
+            or _counts(sync) != self._counted  # they stand in each sync
         )
 
     # --- messages in rooms
@@ -132,9 +135,8 @@ class Machine:
 
     def seal(self, tx: Tx, room_id: str, kind: str, content: Json, rules: RoomRules) -> Json:
         """The content as it goes out; the room is ready no more once its key has served long enough."""
-        sealed = self._sealing.seal(tx, room_id, kind, content)
-        row = megolm.outbound(tx, room_id)
-        if row is not None and row.messages >= rules.messages:
+        sealed, messages = self._sealing.seal(tx, room_id, kind, content)
+        if messages >= rules.messages:
             self.unready(room_id)
         return sealed
 
@@ -160,8 +162,6 @@ class Machine:
     def mark_sent(self, tx: Tx, number: int) -> None:
         olm.mark_sent(tx, number)
 
-    def clean(self, tx: Tx, *, before: datetime) -> None:
-        """What was received before then is forgotten: it can't come again."""
-        olm.clean(tx, before=before)
-        megolm.clean(tx, before=before)
-        self._opening.forget()
+
+def _counts(sync: Json) -> object:
+    return [sync.get(key) for key in ("device_one_time_keys_count", "device_unused_fallback_key_types")]

@@ -217,8 +217,10 @@ class Sealing:
             from_index=index,
         )
 
-    def seal(self, tx: Tx, room_id: str, kind: str, content: Json) -> Json:
-        """The content as it goes out, of type `m.room.encrypted`; the ratchet has moved on in its row.
+    def seal(self, tx: Tx, room_id: str, kind: str, content: Json) -> tuple[Json, int]:
+        """The content as it goes out, of type `m.room.encrypted`, and how many its key has sealed by now.
+
+        The ratchet has moved on in its row.
 
         Raises LookupError if the room was not prepared.
         """
@@ -229,11 +231,13 @@ class Sealing:
         plain = {"type": kind, "content": content, "room_id": room_id}
         ciphertext = ratchet.encrypt(json.dumps(plain).encode()).to_base64()
         megolm.mark_moved(tx, room_id, pickle=ratchet.pickle(self.account.pickle_key))
-        sealed = {
+        sealed: Json = {
             "algorithm": MEGOLM,
             "ciphertext": ciphertext,
             "session_id": ratchet.session_id,
             "sender_key": self.account.curve_key(tx),
             "device_id": self.account.device_id,
         }
-        return sealed | ({"m.relates_to": content["m.relates_to"]} if "m.relates_to" in content else {})
+        if "m.relates_to" in content:
+            sealed["m.relates_to"] = content["m.relates_to"]
+        return sealed, row.messages + 1

@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar
 
 from bot.core.facade import Core
 from bot.core.keys import ENCRYPTED
+from bot.core.retries import BEING_MADE
 from bot.core.rooms import MARKER
 from bot.matrix import layout
 from bot.matrix.encrypting import Encrypting
@@ -29,7 +30,6 @@ from bot.rendering.replies import TXN_KEY, edit_of
 from storage.outbox import REPLY, Errand
 
 T = TypeVar("T")
-BEING_MADE: Final = (0.1, 0.4, 1.5, 5.0)  # seconds until a room being made is looked at again
 PINS: Final = "m.room.pinned_events"
 OLD: Final = timedelta(hours=20)  # Synapse forgets transaction ids after 24
 ANY_FILE: Final = "application/octet-stream"

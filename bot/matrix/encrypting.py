@@ -10,14 +10,22 @@ from functools import partial
 from typing import Final
 
 from bot.core.keys import ENCRYPTED, Keys, NotYetError, ToSend
+from bot.core.retries import BEING_MADE
 from bot.encryption.machine import Claim, Query
 from bot.encryption.reading import Json
-from bot.matrix.transport import CLIENT, MatrixError, Transport, UnreachableError, quoted
+from bot.matrix.transport import (
+    CLIENT,
+    DEAD,
+    LimitedError,
+    MatrixError,
+    Transport,
+    UnreachableError,
+    quoted,
+)
 from bot.matrix.worker import Worker
 from storage.olm import ToDevice
 
 log = logging.getLogger(__name__)
-BEING_MADE: Final = (0.1, 0.4, 1.5, 5.0)  # seconds until a room being made is looked at again
 STEPS: Final = 50  # of asking and sending before one message; far more than any needs
 
 
@@ -35,6 +43,7 @@ class Encrypting:
         self._asking = (
             asyncio.Lock()
         )  # one room at a time is made ready: what is sent to devices keeps its order
+        self._due = True  # the last news may have made necessary that something is uploaded, asked or sent
         self.uploads = 0  # ended so far: counts of keys asked for before that are old
 
     # --- who the bot is
@@ -62,6 +71,7 @@ class Encrypting:
         """See `Keys.take`; `uploads`: how many had ended when the news was asked for."""
         if not own and not self._concerns(answer, timelines):
             return timelines
+        self._due = True
         fresh = uploads == self.uploads
         return await self.worker.run(
             partial(self.keys.take, answer, timelines, counts_are_new=fresh, own=own, now=self.now())
@@ -71,6 +81,7 @@ class Encrypting:
         """The events with what could be opened."""
         if not any(event.get("type") == ENCRYPTED for event in events):
             return events
+        self._due = True
         return await self.worker.run(partial(self.keys.open, room_id, events, own=own, now=self.now()))
 
     def _concerns(self, answer: Json, timelines: Mapping[str, list[Json]]) -> bool:
@@ -79,15 +90,22 @@ class Encrypting:
         )
 
     async def catch_up(self) -> None:
-        """What the last news has made necessary is uploaded, asked and sent."""
-        await self.upload()
-        async with self._asking:
-            stuck = await self.worker.run(self.keys.stuck)
-            if stuck:
-                answer = await self._claim(stuck)
-                await self.worker.run(partial(self.keys.unstuck, stuck, answer, now=self.now()))
-            for row in await self.worker.run(self.keys.to_send):
-                await self._to_device(row)
+        """What the last news has made necessary is uploaded, asked and sent; again, if it did not come to its end."""
+        if not self._due:
+            return
+        self._due = False  # not at the end: more may come meanwhile
+        try:
+            await self.upload()
+            async with self._asking:
+                stuck = await self.worker.run(self.keys.stuck)
+                if stuck:
+                    answer = await self._claim(stuck)
+                    await self.worker.run(partial(self.keys.unstuck, stuck, answer, now=self.now()))
+                for row in await self.worker.run(self.keys.to_send):
+                    await self._to_device(row)
+        except BaseException:
+            self._due = True
+            raise
 
     async def upload(self) -> None:
         """Keys that the homeserver has not got are there."""
@@ -148,7 +166,7 @@ class Encrypting:
         try:
             await self.transport.request("PUT", path, {"messages": row.messages})
         except MatrixError as error:
-            if error.errcode in ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_LIMIT_EXCEEDED"):
+            if isinstance(error, LimitedError) or error.errcode in DEAD:
                 raise
             log.warning("not sent to devices", extra={"reason": str(error)})  # would be refused again
         await self.worker.run(partial(self.keys.sent, row.id))

@@ -25,7 +25,7 @@ from bot.matrix.encrypting import Encrypting
 from bot.matrix.outages import Outage
 from bot.matrix.pace import Pace
 from bot.matrix.rests import Rests, place_of
-from bot.matrix.transport import LimitedError, MatrixError, Transport, UnreachableError
+from bot.matrix.transport import DEAD, LimitedError, MatrixError, Transport, UnreachableError
 from bot.matrix.worker import Worker
 from storage.outbox import REPLY, SEED, Done, Errand
 
@@ -35,7 +35,6 @@ FAR_AT_ONCE: Final = 2  # of them invitations and the like, which may hang on a 
 TOLD_AFTER: Final = 300.0  # seconds; then coordinators are told of a place that takes nothing
 GIVEN_UP_AFTER: Final = timedelta(days=1)  # what a place has not taken by then is dropped
 GIVEN_UP_TRIED: Final = 3600.0  # seconds for which it was tried in this run at least
-DEAD: Final = ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN")  # the session is over; all else may pass
 UNFIT: Final = (HTTPStatus.BAD_REQUEST, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
 CLOSED: Final = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 UNSENT: Final = "ch.publicinnovators.unsent"  # marks what stands in for a message that was refused

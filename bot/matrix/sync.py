@@ -25,8 +25,8 @@ from bot.matrix.encrypting import Encrypting
 from bot.matrix.gaps import Filled, fill
 from bot.matrix.outages import Outage
 from bot.matrix.reconcile import compare
-from bot.matrix.sender import DEAD, LoggedOutError, Sender
-from bot.matrix.transport import LimitedError, MatrixError, Transport, UnreachableError
+from bot.matrix.sender import LoggedOutError, Sender
+from bot.matrix.transport import DEAD, LimitedError, MatrixError, Transport, UnreachableError
 from bot.matrix.worker import Worker
 from storage.engine.database import StoreAwayError, is_away, reason
 from storage.gaps import Gap
