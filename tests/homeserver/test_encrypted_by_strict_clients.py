@@ -1,0 +1,133 @@
+"""Encrypted rooms on a real homeserver, with clients of other makers that accept no insecure devices."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from nio.crypto import decrypt_attachment
+
+from bot.demo.homeserver import Homeserver
+from bot.demo.people import People
+from tests.homeserver.stage import bot_of, entered, new_account
+from tests.homeserver.strict import WITHIN, StrictClient
+
+
+def says(text: str) -> Any:
+    return lambda event: text in str(event["content"].get("body"))
+
+
+async def test_a_strict_client_asks_in_an_encrypted_direct_chat(
+    people: People, homeserver: Homeserver, tmp_path: Path
+) -> None:
+    kora = await people.add("kora")
+    account, vic = await new_account(homeserver), await new_account(homeserver)
+    hall = await kora.create_room("Halle", invite=[account.user_id])
+    async with (
+        bot_of(homeserver, account, tmp_path, [kora], rooms={"ideas": hall}, encryption="on") as bot,
+        StrictClient(homeserver.url, vic) as strict,
+    ):
+        await bot.start()
+        await entered(kora, hall, account.user_id)
+        room = await strict.call("create", invite=[account.user_id], encrypted=True, direct=True)
+        await strict.call("member", room=room, user=account.user_id)
+        await strict.call("send", room=room, content={"msgtype": "m.text", "body": "hilfe"})
+        answer = await strict.heard(room, lambda e: e["sender"] == account.user_id)
+        assert (answer["failure"], answer["shield"], answer["encrypted"]) == (None, "NONE", True)
+        assert says("hilfe")(answer)
+
+
+async def test_a_thread_an_edit_a_vote_and_a_file_are_read_without_a_shield(
+    people: People, homeserver: Homeserver, tmp_path: Path
+) -> None:
+    account, vic = await new_account(homeserver), await new_account(homeserver)
+    kora = await people.add("kora")
+    hall = await kora.create_room("Halle", invite=[account.user_id])
+    async with (
+        bot_of(
+            homeserver,
+            account,
+            tmp_path,
+            [kora],
+            rooms={"ideas": hall},
+            encryption="on",
+            moderators=[vic.user_id],
+        ) as bot,
+        StrictClient(homeserver.url, vic) as strict,
+    ):
+        await bot.start()
+        await entered(kora, hall, account.user_id)
+        room = await strict.call("create", invite=[account.user_id], encrypted=True)
+        await strict.call("member", room=room, user=account.user_id)
+
+        async def ask(text: str, thread: str | None = None) -> tuple[str, dict[str, Any]]:
+            event_id = await strict.call(
+                "send", room=room, thread=thread, content={"msgtype": "m.text", "body": text}
+            )
+            return event_id, await strict.heard(
+                room,
+                lambda e: ((e["relates_to"] or {}).get("m.in_reply_to") or {}).get("event_id") == event_id,
+            )
+
+        command, reply = await ask("!idee neu Umzug auf Papier")
+        assert says("I1")(reply)
+        _, listed = await ask("!idee liste", command)
+        assert listed["thread"] == command
+        new = {"msgtype": "m.text", "body": "!idee neu Umzug digital"}
+        edit = {"msgtype": "m.text", "body": "* x", "m.new_content": new}
+        edit["m.relates_to"] = {"rel_type": "m.replace", "event_id": command}
+        await strict.call("send", room=room, content=edit)
+        changed = await strict.heard(
+            room,
+            lambda e: (
+                (e["relates_to"] or {}).get("rel_type") == "m.replace" and e["sender"] == account.user_id
+            ),
+        )
+        assert "Umzug digital" in str(changed["content"]["m.new_content"])
+        _, voted = await ask("!idee stimme I1 +")
+        assert says("I1")(voted)
+        await ask("!datenschutz auskunft")
+        file = await strict.heard(room, lambda e: e["content"].get("msgtype") == "m.file")
+        for event in (reply, listed, changed, voted, file):
+            assert (event["failure"], event["shield"]) == (None, "NONE")
+        keys = file["content"]["file"]
+        raw = await kora.download(keys["url"])
+        plain = decrypt_attachment(raw, keys["key"]["k"], keys["hashes"]["sha256"], keys["iv"])
+        assert json.loads(plain)["user_id"] == vic.user_id
+
+
+async def test_a_bot_whose_device_is_unsigned_is_given_no_key_and_not_read(
+    people: People, homeserver: Homeserver, tmp_path: Path
+) -> None:
+    """What the other tests show is no accident: the client does refuse a device that its owner has not signed."""
+    kora = await people.add("kora")
+    account, vic = await new_account(homeserver), await new_account(homeserver)
+    hall = await kora.create_room("Halle", invite=[account.user_id])
+    async with (
+        bot_of(homeserver, account, tmp_path, [kora], rooms={"ideas": hall}, encryption="on") as bot,
+        StrictClient(homeserver.url, vic) as strict,
+    ):
+        await bot.start()
+        await entered(kora, hall, account.user_id)
+        async with StrictClient(homeserver.url, account):  # the identity is another's from now on
+            pass
+        room = await strict.call("create", invite=[account.user_id], encrypted=True, direct=True)
+        await strict.call("member", room=room, user=account.user_id)
+        devices = await strict.call("devices", user=account.user_id)
+        assert {one["signed"] for which, one in devices.items() if which != account.device_id} == {False}
+        await strict.call("send", room=room, content={"msgtype": "m.text", "body": "hilfe"})
+        async with asyncio.timeout(WITHIN):
+            while not (told := withheld(bot.database)):
+                await asyncio.sleep(0.1)
+        assert told == [("m.unverified",)]
+        assert not [e for e in await strict.call("events", room=room) if e["sender"] == account.user_id]
+
+
+def withheld(store: Path) -> list[tuple[str]]:
+    """Why the bot was given no key."""
+    with contextlib.closing(sqlite3.connect(store)) as there:
+        return there.execute("SELECT code FROM keys_withheld").fetchall()
