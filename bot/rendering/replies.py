@@ -62,13 +62,13 @@ class Renderer:
             kept = KeptTemplates(cache / f"templates.{language}", made_by=_MADE_BY) if cache else None
             environment = self._environment(language, folder, kept)
             found: dict[tuple[str, str], Any] = {}
-            for name in sorted({reply.template_file(language) for reply in REPLIES}):
+            for name in sorted({reply.template_file(language) for reply in REPLIES.values()}):
                 if not (folder / name).is_file():
                     problems.append(f"{name} is missing")
                     continue
                 module = environment.get_template(name).module
                 found |= {(name, n): made for n, made in vars(module).items() if not n.startswith("_")}
-            for reply in REPLIES:
+            for reply in REPLIES.values():
                 name = reply.template_file(language)
                 macro = found.pop((name, reply.macro()), None)
                 if macro is None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from commands.framework.audiences import EVERYONE, PERSON, Audience
+from commands.framework.registry import Registry, feature_of
 
 if TYPE_CHECKING:
     from commands.framework.context import OfferMade
@@ -27,11 +28,6 @@ class Role(IntEnum):
     COORDINATOR = 40
 
 
-def feature_of(declared: type | Callable[..., Any]) -> str:
-    """Where it is declared, below this package: the module, with the folders it is in."""
-    return declared.__module__.removeprefix("commands.")
-
-
 @dataclass_transform(frozen_default=True)
 class Reply:
     """Something the bot says: a frozen value.
@@ -43,7 +39,7 @@ class Reply:
     def __init_subclass__(cls) -> None:
         dataclass(frozen=True)(cls)
         if not cls.__dict__.get("abstract", False):
-            REPLIES.append(cls)
+            REPLIES.add(f"{cls.feature()}.{cls.macro()}", cls, cls)
 
     abstract: ClassVar[bool] = True
     points: ClassVar[bool] = False  # says that the whole stands in the direct chat
@@ -80,7 +76,7 @@ class Reply:
         return re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()
 
 
-REPLIES: list[type[Reply]] = []
+REPLIES: Registry[str, type[Reply]] = Registry("the reply")
 
 
 class FileReply(Reply):

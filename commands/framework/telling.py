@@ -12,6 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
+from commands.framework.registry import Registry
 from commands.framework.replies import Reply
 from storage import notices
 
@@ -37,7 +38,7 @@ class Topic:
     strangers: bool
 
 
-TOPICS: dict[str, Topic] = {}
+TOPICS: Registry[str, Topic] = Registry("the topic")
 
 
 def told(
@@ -52,9 +53,7 @@ def told(
     """
 
     def declare(difference: Callable[..., Reply | None]) -> Callable[..., Reply | None]:
-        if topic in TOPICS:
-            raise ValueError(f"two topics are called {topic!r}")
-        TOPICS[topic] = Topic(difference, strangers)
+        TOPICS.add(topic, Topic(difference, strangers), difference)
         return difference
 
     return declare

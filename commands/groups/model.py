@@ -429,5 +429,5 @@ def _moved_up(ctx: Context, process: int, up: list[str]) -> None:
 
 
 def _follow(ctx: Context, process: int, user_id: str, came: Came) -> None:
-    for follow in MEMBERSHIPS:
+    for follow in MEMBERSHIPS.values():
         follow(ctx, process, user_id, came)

@@ -123,7 +123,7 @@ def keep_a_coordinator(ctx: Context, user_id: str) -> None:
 
 def show_anew(ctx: Context, user_id: str) -> None:
     """The cards that name the person are edited soon; where they were a stranger, or are one, others may say more."""
-    for follow in PEOPLE:
+    for follow in PEOPLE.values():
         follow(ctx, user_id)
     cards.mark_withheld(ctx.tx, at=ctx.now)
 
@@ -134,7 +134,7 @@ def dismiss(ctx: Context, user_id: str) -> None:
     Refuses: LastCoordinator.
     """
     keep_a_coordinator(ctx, user_id)
-    for follow in DEPARTURES:
+    for follow in DEPARTURES.values():
         follow(ctx, user_id)
     members.revoke_all(ctx.tx, user_id)
     members.change(ctx.tx, user_id, state="left", changed_at=ctx.now)

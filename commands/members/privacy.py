@@ -142,7 +142,7 @@ def forget(ctx: Context, user_id: str) -> None:
     ctx.forgotten = who = privacy.person(ctx.tx, user_id, _direct_rooms(ctx, user_id))
     member = members.find(ctx.tx, user_id)
     if member is not None and member.state in ("active", "paused"):
-        for follow in DEPARTURES:
+        for follow in DEPARTURES.values():
             follow(ctx, user_id)
     for name in sorted(PERSONAL, key=lambda name: (name == LAST, name)):
         PERSONAL[name].erase(ctx, user_id)

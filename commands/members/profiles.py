@@ -375,7 +375,7 @@ def _write(ctx: Context, **values: Any) -> Member:
 
 def _followed(ctx: Context, member: Member) -> None:
     """The pause has begun, or is over: what follows from that has followed."""
-    for follow in PAUSES:
+    for follow in PAUSES.values():
         follow(ctx, member.user_id, member.state == "paused")
 
 

@@ -158,7 +158,7 @@ def _write(ctx: Context, number: int, values: dict[str, Any]) -> None:
     named = {"name_key": key_of(values["name"])} if "name" in values else {}
     stored.change(ctx.tx, number, **values, **named, changed_at=ctx.now)
     model.changed(ctx, number)
-    for follow in RENAMINGS if named else ():
+    for follow in RENAMINGS.values() if named else ():
         follow(ctx, number)
 
 

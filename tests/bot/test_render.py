@@ -90,7 +90,7 @@ def test_values_are_text_in_every_template(language: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "reply", [r for r in REPLIES if not issubclass(r, FileReply)], ids=lambda r: str(r.__name__)
+    "reply", [r for r in REPLIES.values() if not issubclass(r, FileReply)], ids=lambda r: str(r.__name__)
 )
 def test_every_reply_says_in_its_docstring_what_is_so(reply: type[Any]) -> None:
     assert (reply.__doc__ or "").strip()

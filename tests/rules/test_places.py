@@ -235,7 +235,7 @@ load()  # all of them, whatever was imported before
 PERSONAL = re.compile(r"\b(Member|Sitting|Promise|Review|Registration|Attending)\b")
 
 
-@pytest.mark.parametrize("reply", REPLIES, ids=lambda r: f"{r.feature()}.{r.__name__}")
+@pytest.mark.parametrize("reply", REPLIES.values(), ids=lambda r: f"{r.feature()}.{r.__name__}")
 def test_a_reply_with_people_in_it_declares_its_audience(reply: type[Reply]) -> None:
     """Every reply that holds members, or what a group has said, says who may hear it."""
     hints = " ".join(

@@ -143,7 +143,7 @@ def test_the_reference_is_up_to_date() -> None:
 
 
 def test_errors_have_the_codes_of_the_contract() -> None:
-    assert {reply.code for reply in REPLIES if issubclass(reply, Failure)} <= CODES
+    assert {reply.code for reply in REPLIES.values() if issubclass(reply, Failure)} <= CODES
 
 
 @pytest.fixture

@@ -148,7 +148,7 @@ def test_personal_dates_are_in_the_direct_chat_alone(chat: Chat) -> None:
 
 
 def test_two_kinds_of_dates_have_two_names() -> None:
-    with pytest.raises(ValueError, match="two kinds of dates"):
+    with pytest.raises(ValueError, match="the dates of the kind 'event': declared by"):
         agenda_item("event")(lambda *_: [])
 
 

@@ -1,0 +1,197 @@
+"""What has a card, and what reactions, answers and people who come and go do there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from commands.framework.registry import Registry
+from commands.framework.replies import Machine, Reply
+
+if TYPE_CHECKING:
+    from commands.framework.context import Context
+
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A kind of thing that has a card and, but for registrations, a reference of a letter and a number."""
+
+    kind: str
+    letter: str
+    sign: str
+    card: Callable[[Context, int], Reply]
+    purpose: str  # the room its card belongs into
+    seeds: tuple[str, ...] = ()
+    is_open: Callable[[Context, int], bool] | None = None
+    counter: str = ""  # by which it is numbered
+    number_in: Callable[[Machine], int | None] | None = None
+
+
+THINGS: Registry[str, Thing] = Registry("the kind")
+LETTERS: Registry[str, Thing] = Registry("the letter")
+
+
+def card(
+    kind: str,
+    *,
+    letter: str = "",
+    sign: str = "",
+    purpose: str,
+    seeds: tuple[str, ...] = (),
+    is_open: Callable[[Context, int], bool] | None = None,
+    counter: str = "",
+    number_in: Callable[[Machine], int | None] | None = None,
+) -> Callable[[Handler], Handler]:
+    """Declare how the card of a kind of thing is made from its number.
+
+    The function gets the context and the number and returns the card's value as it stands in the store; it raises
+    `Refused` where there is no such thing. `seeds` are the reactions the bot puts below. `is_open`: is the thing of
+    use to those in its room still? Such a card is posted again where the room lacks it; without, it always is.
+    `counter`: by which such things are numbered, where that is not the kind's own.
+    `number_in`: of which of them a message tells other programs, where it is not the thing of the reference.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        thing = Thing(kind, letter, sign, handler, purpose, seeds, is_open, counter or kind, number_in)
+        THINGS.add(kind, thing, handler)
+        if letter:
+            LETTERS.add(letter, thing, handler)
+        return handler
+
+    return declare
+
+
+@dataclass(frozen=True)
+class Touch:
+    """A reaction put on a card, or taken off it."""
+
+    event_id: str
+    key: str  # without variation selector and skin tone
+    on: bool
+
+
+TAPS: Registry[tuple[str, str], Callable[[Context, int, Touch], None]] = Registry("the reaction")
+# The kinds on whose cards reactions change only the person's own vote, seat, answer.
+OWN_TAPS: Registry[str, str] = Registry("what a reaction changes of the person's own, on the kind")
+
+
+WHILE_PAUSING: set[tuple[str, str]] = set()  # kind and key of what counts from who pauses too
+
+
+def tap(kind: str, *keys: str, own: str = "", pausing: tuple[str, ...] = ()) -> Callable[[Handler], Handler]:
+    """Declare what a reaction on the card of a kind of thing does, for an active member.
+
+    The function gets the context, the number and the `Touch`. A refusal is told in the person's direct chat. `own`: as
+    with commands; `pausing`: the keys that count from who pauses too, as taking off does.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        if own:
+            OWN_TAPS.add(kind, own, handler)
+        WHILE_PAUSING.update((kind, plain_key(key)) for key in pausing)
+        for key in keys:
+            TAPS.add((kind, plain_key(key)), handler, handler)
+        return handler
+
+    return declare
+
+
+def plain_key(key: str) -> str:
+    """The reaction without variation selectors and skin tones: ❤ and ❤️, 👍 and 👍🏽 are the same."""
+    return "".join(c for c in key if c not in "\ufe0e\ufe0f" and not "\U0001f3fb" <= c <= "\U0001f3ff")
+
+
+ALIKE = ("👍", "✔", "☑")  # for ✅, on what knows no 👎
+
+
+def sign(kind: str, shown: str) -> str:
+    """The key that the reaction stands for on what is about this kind of thing."""
+    key = plain_key(shown)
+    same = key in ALIKE and (kind, "✅") in TAPS and (kind, "👎") not in TAPS
+    return "✅" if same and (kind, key) not in TAPS else key
+
+
+Present = tuple[str, str, str, datetime]  # a reaction on the homeserver: event id, Matrix id, key, time
+RECONCILERS: Registry[str, Callable[[Context, int, Sequence[Present]], None]] = Registry(
+    "who reconciles the kind"
+)
+
+
+def reconciler(kind: str) -> Callable[[Handler], Handler]:
+    """Declare how a kind of thing is brought in line with the reactions that its card has on the homeserver.
+
+    Run after each start for the newest cards, in case reactions were missed; must be safe to repeat.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        RECONCILERS.add(kind, handler, handler)
+        return handler
+
+    return declare
+
+
+ANSWERED: Registry[str, Callable[[Context, int, str], None]] = Registry(
+    "who listens in the threads of the kind"
+)
+
+
+def answered(kind: str) -> Callable[[Handler], Handler]:
+    """Declare what follows when somebody writes in the thread of a kind's card, without the prefix.
+
+    The function gets the context, the number and the text. It may keep the text only where the bot has asked this
+    very person there; all else is talk between people.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        ANSWERED.add(kind, handler, handler)
+        return handler
+
+    return declare
+
+
+@dataclass(frozen=True)
+class Movement:
+    """Somebody was invited into a room, came in, went, or was removed; `by` is who did that."""
+
+    user_id: str
+    membership: str  # invite, join, leave, ban
+    by: str
+
+
+BELONGING: Registry[str, Callable[[Context, int], bool]] = Registry("who belongs to the kind")
+
+
+def belonging(kind: str) -> Callable[[Handler], Handler]:
+    """Declare whether the asker may know what is said in the rooms of a kind of thing, those of the purpose `kind 3`.
+
+    The function gets the context and the number.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        BELONGING.add(kind, handler, handler)
+        return handler
+
+    return declare
+
+
+MOVEMENTS: Registry[str, Callable[[Context, int, Movement | None], None]] = Registry(
+    "who follows who moves, of the kind"
+)
+
+
+def movement(kind: str) -> Callable[[Handler], Handler]:
+    """Declare what follows when people come and go in the rooms of a kind of thing: those of the purpose `kind 3`.
+
+    The function gets the context, the number and the `Movement`; None where the bot has just got to know a room
+    that it made for the thing (`ctx.errands` of the kind `create`). Must be safe to repeat.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        MOVEMENTS.add(kind, handler, handler)
+        return handler
+
+    return declare

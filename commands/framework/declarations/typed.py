@@ -1,0 +1,209 @@
+"""What people type: commands, and what their arguments are."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
+
+from pydantic import TypeAdapter
+
+from commands.framework.audiences import COORDINATION, EVERYONE, PERSON, Audience
+from commands.framework.registry import Registry, feature_of
+from commands.framework.replies import Reply, Role
+from commands.words import EVERYDAY, VERBS, fold
+
+if TYPE_CHECKING:
+    from commands.framework.context import Context
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """One argument of a command, as its signature declares it.
+
+    `place` is where it is written: `word` and `line` in the head line (one word, or all that is left of it), `field`
+    (`name: value`), or `body`.
+    """
+
+    name: str
+    place: str
+    hint: Any
+    required: bool
+    default: Any
+    words: tuple[str, ...] = ()  # of a body: see `Place`
+    kind: str = ""  # of the thing whose number it is
+    runs_over: bool = False  # see `Place`
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        """What reads it; made when it is first needed, as all of them take a tenth of a second and 6 MB."""
+        return TypeAdapter(self.hint)
+
+
+@dataclass(frozen=True)
+class Command:
+    """A declared command; `name` is the canonical English one, `names` all that are understood."""
+
+    name: str
+    names: tuple[str, ...]
+    role: Role
+    summary: Mapping[str, str]
+    example: Mapping[str, str]
+    handler: Callable[..., Reply | None]
+    parameters: tuple[Parameter, ...]
+    direct: bool  # answered in the direct chat only
+    coordination: bool  # but in the coordination room too
+    reads: bool  # changes nothing
+    own: str  # what of the asker's it changes alone: vote, seat, answer
+    pausing: bool  # for who pauses too
+    feature: str
+
+    def called(self, language: str) -> str:
+        """What to type, without the prefix: `idee neu` or `idea new`."""
+        return self.names[0] if language == "de" else self.name
+
+    @property
+    def audience(self) -> Audience:
+        """Who may hear what it answers, whatever the reply itself says."""
+        return (COORDINATION if self.coordination else PERSON) if self.direct else EVERYONE
+
+    @property
+    def fields(self) -> tuple[Parameter, ...]:
+        return tuple(p for p in self.parameters if p.place == "field")
+
+
+COMMANDS: Registry[str, Command] = Registry("the command")  # by canonical name
+NAMES: Registry[str, Command] = Registry("the name of a command")  # by every folded one
+Handler = TypeVar("Handler", bound=Callable[..., Any])
+
+
+def command(
+    *names: str,
+    role: Role,
+    de: str,
+    en: str,
+    example: tuple[str, str],
+    direct: bool = False,
+    coordination: bool = False,
+    reads: bool = False,
+    own: str = "",
+    pausing: bool = False,
+) -> Callable[[Handler], Handler]:
+    """Declare a command.
+
+    `names`: German first, English second (the canonical one), then further aliases; `de`, `en`: what it does, in a
+    few words; `example`: what follows the name in a working command, German and English; `direct`: personal,
+    answered in the direct chat only, with `coordination` also in the coordination room; `reads`: changes nothing, so
+    that an edited one is simply answered anew; `own`: it changes only the asker's own vote, seat, rating or
+    answer, so that others who do the same don't keep each other from taking theirs back; `pausing`: who pauses may
+    use it too.
+
+    Parameters before `*` stand in the head line, in order; a `Line` takes the rest of the line; those after `*` are
+    fields, but for a `Body`, which is the text below. A parameter with a default is optional.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        declared = Command(
+            name=names[1],
+            names=names,
+            role=role,
+            summary={"de": de, "en": en},
+            example={"de": example[0], "en": example[1]},
+            handler=handler,
+            parameters=_parameters(handler),
+            direct=direct,
+            coordination=coordination,
+            reads=reads,
+            own=own,
+            pausing=pausing,
+            feature=feature_of(handler),
+        )
+        COMMANDS.add(declared.name, declared, handler)
+        for key in dict.fromkeys(_spellings(names)):
+            NAMES.add(key, declared, handler)
+        return handler
+
+    return declare
+
+
+def _spellings(names: tuple[str, ...]) -> Iterator[str]:
+    """Every way to type a command: each noun with each verb, in either language, with and without dots.
+
+    A name of one word stands by itself, also beside those with a verb: `ergebnis` for `prozess ergebnis`.
+    """
+    yield from (spelt for name in names if " " not in name for spelt in fold(name))
+    full = [name.split(maxsplit=1) for name in names if " " in name]
+    verbs = [verb for _, verb in full]
+    verbs += [alias for verb in verbs for alias in (*VERBS.get(verb, ()), *EVERYDAY.get(verb, ()))]
+    for noun in (spelt for name, _ in full for spelt in fold(name)):
+        yield from (f"{noun} {spelt}" for verb in verbs for spelt in fold(verb))
+
+
+@dataclass(frozen=True)
+class Place:
+    """Marks in an annotation that an argument is not one word of the head line.
+
+    `words`: with these, a line of the body may begin like a field (`Vereinbarung: …`), from the first line on.
+    `runs_over`: of a line that is too long, the first clause is taken, and all of it is the text below.
+    """
+
+    name: str  # line or body
+    words: tuple[str, ...] = ()
+    runs_over: bool = False
+
+
+@dataclass(frozen=True)
+class Of:
+    """Marks in an annotation that an argument is the number of a thing of this kind; as `types.reference` does."""
+
+    kind: str
+
+
+MEANT: Registry[str, Callable[[Context], int | None]] = Registry("which thing is meant, of the kind")
+
+
+def meant(kind: str) -> Callable[[Handler], Handler]:
+    """Declare which thing of a kind is meant where none is named: that of the room, or the only one there is."""
+
+    def declare(handler: Handler) -> Handler:
+        MEANT.add(kind, handler, handler)
+        return handler
+
+    return declare
+
+
+def _parameters(handler: Callable[..., Any]) -> tuple[Parameter, ...]:
+    hints = get_type_hints(handler, include_extras=True)
+    found = []
+    for p in list(inspect.signature(handler).parameters.values())[1:]:
+        hint = hints[p.name]
+        marks = [m for part in (hint, *get_args(hint)) for m in _marks(part)]
+        marked = next((m for m in marks if isinstance(m, Place)), Place("word"))
+        place = marked.name
+        if p.kind is p.KEYWORD_ONLY and place != "body":
+            place = "field"
+        required = p.default is p.empty
+        default = None if required else p.default
+        kind = next((m.kind for m in marks if isinstance(m, Of)), "")
+        found.append(Parameter(p.name, place, hint, required, default, marked.words, kind, marked.runs_over))
+    return tuple(found)
+
+
+def _marks(hint: Any) -> tuple[Any, ...]:
+    return tuple(getattr(hint, "__metadata__", ()))
+
+
+EXPLAINED: Registry[str, Callable[[], Reply]] = Registry("what explains the word")
+
+
+def explained(*words: str) -> Callable[[Handler], Handler]:
+    """Declare the reply that explains these words, where help is asked about one of them; without arguments."""
+
+    def declare(made: Handler) -> Handler:
+        for word in (spelt for one in words for spelt in fold(one)):
+            EXPLAINED.add(word, made, made)
+        return made
+
+    return declare

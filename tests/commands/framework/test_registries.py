@@ -1,0 +1,125 @@
+"""What two features declare under one key stops the start, and says whose both are."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+import commands
+from commands import framework
+from commands.framework.context import Context
+from commands.framework.declarations import (
+    action,
+    agenda_item,
+    answered,
+    attending,
+    belonging,
+    card,
+    command,
+    departure,
+    explained,
+    job,
+    meant,
+    membership,
+    movement,
+    pause_follower,
+    person_follower,
+    personal,
+    reconciler,
+    reminded,
+    renaming,
+    returning,
+    right,
+    tap,
+)
+from commands.framework.registry import Registry
+from commands.framework.replies import Reply, Role
+from commands.framework.telling import told
+
+commands.load()
+
+
+def found() -> Iterator[tuple[str, Registry[Any, Any]]]:
+    for module in pkgutil.walk_packages(framework.__path__, f"{framework.__name__}."):
+        for name, value in vars(importlib.import_module(module.name)).items():
+            if isinstance(value, Registry):
+                yield name, value
+
+
+REGISTRIES = dict(found())
+
+
+def mine(ctx: Context, *_: Any) -> None:
+    """Another feature's function."""
+
+
+def double(kind: str) -> object:
+    """A second reply of a name, in one module."""
+    module = "commands.general.status"
+    return type("Status", (Reply,), {"__module__": module, "__qualname__": kind, "__annotations__": {}})
+
+
+def typed(*names: str) -> Callable[[Any], Any]:
+    return command(*names, role=Role.PI, de="Liste", en="list", example=("", ""))
+
+
+# By registry: what stands there already, and how it is declared once more.
+DOUBLES: dict[str, tuple[str, Callable[[], Any]]] = {
+    "COMMANDS": ("ideas.lists", lambda: typed("ideen", "idea list")(mine)),
+    "NAMES": ("ideas.lists", lambda: typed("idee liste", "idea everything")(mine)),
+    "MEANT": ("groups.", lambda: meant("process")(mine)),
+    "EXPLAINED": ("processes.", lambda: explained("Klasse")(mine)),
+    "THINGS": ("ideas.model.idea_card", lambda: card("idea", purpose="ideas")(mine)),
+    "LETTERS": ("ideas.model.idea_card", lambda: card("sample", letter="I", purpose="ideas")(mine)),
+    "TAPS": ("ideas.votes", lambda: tap("idea", "👍🏽")(mine)),
+    "OWN_TAPS": ("ideas.votes", lambda: tap("idea", "🚀", own="vote")(mine)),
+    "RECONCILERS": ("ideas.votes", lambda: reconciler("idea")(mine)),
+    "ANSWERED": ("products.", lambda: answered("product")(mine)),
+    "BELONGING": ("groups.", lambda: belonging("group")(mine)),
+    "MOVEMENTS": ("groups.", lambda: movement("group")(mine)),
+    "ACTIONS": (f"{__name__}.mine", lambda: (action(mine), action(mine))),
+    "RIGHTS": (f"{__name__}.mine", lambda: (right(mine), right(mine))),
+    "JOBS": ("notices.", lambda: job("reminders", every=timedelta(hours=1))(mine)),
+    "REMINDED": ("meetings.", lambda: reminded("meeting")(mine)),
+    "AGENDA": ("meetings.", lambda: agenda_item("meeting")(lambda *_: ())),
+    "ATTENDING": ("meetings.", lambda: attending("meeting")(mine)),
+    "DEPARTURES": (f"{__name__}.mine", lambda: (departure(mine), departure(mine))),
+    "RETURNS": ("groups.", lambda: returning("groups", give_back=mine)(mine)),
+    "PAUSES": (f"{__name__}.mine", lambda: (pause_follower(mine), pause_follower(mine))),
+    "RENAMINGS": (f"{__name__}.mine", lambda: (renaming(mine), renaming(mine))),
+    "PEOPLE": (f"{__name__}.mine", lambda: (person_follower(mine), person_follower(mine))),
+    "MEMBERSHIPS": (f"{__name__}.mine", lambda: (membership(mine), membership(mine))),
+    "PERSONAL": ("meetings.", lambda: personal("meetings", erase=mine)(mine)),
+    "TOPICS": ("events.", lambda: told("event")(mine)),
+    "REPLIES": ("general.status.Status", lambda: double("Other")),
+}
+
+
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """What these tests declare is gone again."""
+    before = {name: dict(registry) for name, registry in REGISTRIES.items()}
+    yield
+    for name, registry in REGISTRIES.items():
+        registry.clear()
+        registry.update(before[name])
+
+
+def test_each_registry_is_tried() -> None:
+    assert DOUBLES.keys() == REGISTRIES.keys()
+
+
+@pytest.mark.parametrize("name", DOUBLES)
+def test_a_double_names_both_owners(name: str) -> None:
+    registry = REGISTRIES[name]
+    owner, declare = DOUBLES[name]
+    with pytest.raises(
+        ValueError, match=rf"^{re.escape(registry.what)} .*: declared by {owner}\S* and by \S+$"
+    ):
+        declare()
