@@ -27,7 +27,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.engine.base import Base, Tx
-from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, is_none
 from storage.ideas import Idea
 
 SLOTS = 16  # keys looked at for one title
@@ -74,7 +74,7 @@ _REMOVE = Prepared(
 )
 _SET_TITLE = Upsert(IdeaTitle, "idea_id")
 _REMOVE_TITLE = Prepared(delete(IdeaTitle).where(IdeaTitle.idea_id == bindparam("idea")))
-_STANDING = Idea.state.not_in(("rejected", "merged", "withdrawn"))
+_STANDING = is_none(Idea.state, ("rejected", "merged", "withdrawn"))
 
 
 def _newest(slot: int) -> Select[tuple[int]]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.engine.address import WrongStoreError
 from storage.engine.base import Base, Tx
-from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, is_none
 
 
 class Fact(Base):
@@ -68,7 +68,7 @@ _FACT = Prepared(select(Fact.value).where(Fact.name == bindparam("name")))
 _SET_FACT = Upsert(Fact, "name")
 _EXISTS = Prepared(select(Handled.event_id).where(Handled.event_id == bindparam("event_id")))
 _CARRIED_OUT = Prepared(
-    select(Handled.event_id).where(Handled.event_id == bindparam("event_id"), Handled.outcome.not_in(TALK))
+    select(Handled.event_id).where(Handled.event_id == bindparam("event_id"), is_none(Handled.outcome, TALK))
 )
 _ADD_TALK = Upsert(Talk, "fingerprint", keep=True)
 _TALK = Rows(Talk, select(Talk).where(Talk.fingerprint == bindparam("fingerprint")))

@@ -11,7 +11,7 @@ from sqlalchemy import Index, Select, bindparam, delete, func, insert, select, u
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.engine.base import Base, Tx, containing
-from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, table_of
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, is_any, table_of
 
 SEARCHED = 1000  # a search looks through so many, the newest
 
@@ -58,7 +58,7 @@ _DUE = Rows(
     .order_by(News.planned_at, News.id)
     .limit(100),
 )
-_IN_THE_WORKS = News.state.in_(("draft", "scheduled"))
+_IN_THE_WORKS = is_any(News.state, ("draft", "scheduled"))
 _COUNT_UNPUBLISHED = Prepared(select(func.count()).where(_IN_THE_WORKS))
 _UNPUBLISHED = Rows(
     News,

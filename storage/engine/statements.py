@@ -10,11 +10,11 @@ are functions) it leaves to SQLAlchemy. docs/statements.md says why, and what of
 from __future__ import annotations
 
 from collections import namedtuple
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
-from sqlalchemy import Executable, Insert, Select, Table
+from sqlalchemy import ColumnElement, Executable, Insert, Select, Table, and_, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError
@@ -182,6 +182,16 @@ class Rows(Generic[T]):
 
     def all(self, tx: Tx, **values: object) -> list[T]:
         return cast("list[T]", self.prepared.run(tx, values).all())
+
+
+def is_any(column: Any, values: Iterable[object]) -> ColumnElement[bool]:
+    """The column has one of these values; `IN` would be worded anew by SQLAlchemy at each execution."""
+    return or_(*(column == value for value in values))
+
+
+def is_none(column: Any, values: Iterable[object]) -> ColumnElement[bool]:
+    """The column has none of these values; see `is_any`."""
+    return and_(*(column != value for value in values))
 
 
 def in_parts(values: Sequence[V], size: int = 1000) -> Iterator[Sequence[V]]:

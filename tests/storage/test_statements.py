@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,12 +21,14 @@ from sqlalchemy import (
     union_all,
     update,
 )
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, aliased, mapped_column
 
+import storage
 from storage.engine.base import Base, Tx
 from storage.engine.database import Database, savepoint
-from storage.engine.statements import Prepared
+from storage.engine.statements import Prepared, Rows, compile_once, is_any, is_none
 
 AT = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 
@@ -140,3 +145,30 @@ def test_its_errors_are_sqlalchemy_s_and_hide_what_people_wrote(filled: Database
             again.run(tx, ROWS[0])
         assert "Zoë" not in str(raised.value)
         assert len(stored(tx)) == len(ROWS)
+
+
+def test_a_list_that_stands_in_a_statement_is_prepared_too(filled: Database) -> None:
+    with filled.transaction() as tx:
+        for condition, wanted in ((is_any, [1, 3]), (is_none, [2])):
+            statement = select(Sample.id).where(condition(Sample.id, (1, 3))).order_by(Sample.id)
+            assert compile_once(statement, tx.dialect, ()) is not None
+            assert Prepared(statement).run(tx).scalars() == wanted
+
+
+def _prepared() -> Iterator[tuple[str, Prepared]]:
+    """All statements of the store's modules that are built once."""
+    for found in pkgutil.iter_modules(storage.__path__, "storage."):
+        module = importlib.import_module(found.name)
+        for name, value in vars(module).items():
+            statement = value.prepared if isinstance(value, Rows) else value
+            if isinstance(statement, Prepared):
+                yield f"{found.name}.{name}", statement
+
+
+def test_no_statement_of_the_store_is_left_to_sqlalchemy_without_need() -> None:
+    """Only lists that are given at the execution are; `is_any` and `is_none` are for those that stand in it."""
+    everything = list(_prepared())
+    assert len(everything) > 100
+    for name, prepared in everything:
+        made = prepared.statement.compile(dialect=sqlite.dialect())  # type: ignore[attr-defined]
+        assert all(bind.required for bind in made.post_compile_params), name
