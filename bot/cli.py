@@ -67,6 +67,9 @@ def _told(error: BaseException) -> tuple[int, Sequence[str]]:
 
     if isinstance(error, ConfigurationError):
         return WRONG, error.lines
+    from bot.admin.identity import IdentityError  # noqa: PLC0415
+    from bot.encryption.identity import PickleKeyError  # noqa: PLC0415
+    from bot.matrix.encrypting import ForeignIdentityError, OtherDeviceError  # noqa: PLC0415
     from bot.matrix.sender import LoggedOutError  # noqa: PLC0415
     from bot.matrix.session import LoginError, WrongAccessError  # noqa: PLC0415
     from bot.matrix.transport import MatrixError, RedirectError, UnreachableError  # noqa: PLC0415
@@ -81,7 +84,15 @@ def _told(error: BaseException) -> tuple[int, Sequence[str]]:
             return WRONG, (" ".join(str(error).split()),)
         case RedirectError():
             return WRONG, (f"homeserver: {error}",)
-        case LoginError() | StoreError() | ListenError():
+        case (
+            LoginError()
+            | StoreError()
+            | ListenError()
+            | IdentityError()
+            | ForeignIdentityError()
+            | OtherDeviceError()
+            | PickleKeyError()
+        ):
             line = str(error)
         case LoggedOutError():
             line = "the homeserver has logged the bot out: remove session.json in data_dir, and start again"
@@ -127,7 +138,7 @@ def _run(asked: argparse.Namespace) -> int:
             database=configuration.database,
             data_dir=configuration.data_dir,
             rooms=configuration.rooms.named(),
-            pickle_key_file=configuration.pickle_key_file,
+            pickle_key_file=configuration.pickle_key,
             only_signed=configuration.encryption_devices == "signed",
             listen=configuration.http.listen,
             municipalities=configuration.municipalities,
@@ -156,7 +167,30 @@ def _setup(asked: argparse.Namespace) -> int:
     configuration = _configuration(asked)
     from bot.admin.setup import set_up  # noqa: PLC0415
 
-    return DONE if asyncio.run(set_up(configuration, say=print)) else FAILED
+    done = set_up(
+        configuration, say=print, key_file=asked.recovery_key_file, reset_identity=asked.reset_identity
+    )
+    return DONE if asyncio.run(done) else FAILED
+
+
+def _recover(asked: argparse.Namespace) -> int:
+    configuration = _configuration(asked)
+    from bot.admin.identity import read_key, recover  # noqa: PLC0415
+
+    device = asyncio.run(recover(configuration, read_key(asked.key_file)))
+    print(f"✓ the bot is who it was, on the device {device}")
+    return DONE
+
+
+def _trust(asked: argparse.Namespace) -> int:
+    configuration = _configuration(asked)
+    from bot.admin.erasure import named  # noqa: PLC0415
+    from bot.admin.identity import trust  # noqa: PLC0415
+
+    named(asked.member)
+    asyncio.run(trust(configuration, asked.member))
+    print(f"✓ the bot has signed the identity of {asked.member}")
+    return DONE
 
 
 def _migrate(asked: argparse.Namespace) -> int:
@@ -234,6 +268,8 @@ _COMMANDS: Final[tuple[tuple[str, Act, str, str | None], ...]] = (
     ("run", _run, "run the bot until SIGTERM, SIGINT or SIGHUP", None),
     ("check", _check, "look at configuration, login, rooms, rights and store; one line each", None),
     ("setup", _setup, "make what is missing: space, rooms, rights; safe to repeat", None),
+    ("recover", _recover, "bring the bot's identity to this machine, by the recovery key", None),
+    ("trust", _trust, "sign a person's identity, once you have compared it", "member"),
     ("migrate", _migrate, "bring the store to this version's schema, as `run` does", None),
     ("backup", _backup, "copy the store to a new file, also while the bot runs", "file"),
     ("restore", _restore, "put such a copy back; the bot must not run", "file"),
@@ -246,6 +282,7 @@ _ARGUMENTS: Final = {
     ("backup", "file"): "the new file; one that is there is not overwritten",
     ("restore", "file"): "what `pi-bot backup` wrote",
     ("export", "dir"): "an empty folder, or one that is made",
+    ("trust", "member"): "the person's Matrix id, such as @pia:example.ch",
     ("erase", "member"): "the person's Matrix id, such as @pia:example.ch",
 }
 
@@ -266,6 +303,23 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument(argument, type=kind, metavar=argument.upper(), help=told)
         if name == "erase":
             command.add_argument("--yes", action="store_true", help="without asking first")
+        if name == "setup":
+            command.add_argument(
+                "--recovery-key-file",
+                type=Path,
+                metavar="FILE",
+                help="write the recovery key to this new file",
+            )
+            command.add_argument(
+                "--reset-identity", action="store_true", help="a new identity in place of one that is lost"
+            )
+        if name == "recover":
+            command.add_argument(
+                "--key-file",
+                type=Path,
+                metavar="FILE",
+                help="the file with the recovery key; else it is asked for",
+            )
         if name == "demo":
             command.add_argument("--keep", type=Path, metavar="DIR", help="keep its data there")
             command.add_argument("--short", action="store_true", help="two register, then one may type")

@@ -216,6 +216,12 @@ def count_unreadable(tx: Tx, *, since: datetime) -> int:
     return count
 
 
+def forget(tx: Tx) -> None:
+    """No message is opened or sealed with what was known until now."""
+    for table in (InboundSession, OutboundSession, KeyShare, MessageIndex, KeyWithheld):
+        tx.execute(delete(table))
+
+
 def clean(tx: Tx, *, before: datetime) -> None:
     """What is older than anything that may still be given again is forgotten."""
     tx.execute(delete(InboundSession).where(InboundSession.received_at < before))

@@ -107,8 +107,8 @@ def put_secret(tx: Tx, name: str, value: str) -> None:
     execute_upsert(tx, _PUT_SECRET, name=name, value=value)
 
 
-def drop_secrets(tx: Tx) -> None:
-    tx.execute(delete(Secret))
+def drop_secret(tx: Tx, name: str) -> None:
+    tx.execute(delete(Secret).where(Secret.name == name))
 
 
 def sessions(tx: Tx, curve_key: str) -> list[OlmSession]:

@@ -15,6 +15,7 @@ from typing import Final
 
 from bot.admin.appointed import unknown_people
 from bot.admin.exits import DONE, FAILED, WRONG
+from bot.admin.trusted import trusted
 from bot.config.keys import Configuration
 from bot.matrix import layout
 from bot.matrix.session import LoginError, WrongAccessError, session
@@ -40,6 +41,9 @@ async def check(configuration: Configuration) -> int:
                 well &= _say(wrong, f"{purpose}: {name}")
             for key, user in await unknown_people(configuration, transport):
                 well &= _say(f"there is no {user}: look at `{key}`", key)
+            if configuration.encryption == "on":
+                for about, wrong in await trusted(configuration, transport):
+                    well &= _say(wrong, about)
     except (WrongAccessError, RedirectError) as error:
         configured = _say(str(error), "homeserver" if isinstance(error, RedirectError) else "login")
     except LoginError as error:
@@ -53,7 +57,8 @@ async def check(configuration: Configuration) -> int:
         configured = _say(str(error), "store")
     about, wrong = _files(configuration)
     well &= _say(wrong, about)
-    _say("", "device trust: encryption is off, there is nothing to verify")
+    if configuration.encryption == "off":
+        _say("", "device trust: encryption is off, there is nothing to verify")
     if not configured:
         return WRONG
     return DONE if well else FAILED
@@ -85,8 +90,8 @@ async def _room(configuration: Configuration, transport: Transport, purpose: str
         layout.NEEDED, *(levels.get(right, 50) for right in ("state_default", "invite", "redact", "kick"))
     ):
         todo.append(f"the bot's power level {level} in {name} is too low: set it to {layout.COORDINATOR}")
-    if ("m.room.encryption", "") in found:
-        todo.append(f"{name} is encrypted, and the bot can't read there: use another room")
+    if ("m.room.encryption", "") in found and configuration.encryption == "off":
+        todo.append(f"{name} is encrypted, and encryption is off: turn it on, or use another room")
     wanted = layout.state(configuration, purpose)
     for kind in ("m.room.join_rules", "m.room.server_acl"):
         if found.get((kind, ""), {}).get("content") != wanted[kind]:

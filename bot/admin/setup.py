@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final
 
 from bot.admin.appointed import unknown_people
+from bot.admin.identity import IdentityError, settle
 from bot.config.keys import Configuration
 from bot.matrix import layout
 from bot.matrix.lookup import created_room
@@ -26,10 +28,13 @@ NAME: Final = "PI-Bot"
 _STATE_NEEDED: Final = layout.COORDINATOR  # to give coordinators their level
 
 
-async def set_up(configuration: Configuration, *, say: Say) -> bool:
+async def set_up(
+    configuration: Configuration, *, say: Say, key_file: Path | None = None, reset_identity: bool = False
+) -> bool:
     """All configured rooms are there and the store knows them; False if something is left to a person.
 
-    Says a line for each room. Raises as `session` does, and WrongStoreError where the store is another account's.
+    So is, where encryption is on, the bot's identity: its recovery key is shown once, or written to `key_file`. Says
+    a line for each. Raises as `session` does, and WrongStoreError where the store is another account's.
     """
     async with session(configuration) as transport:
         migrate(configuration.database)
@@ -51,6 +56,11 @@ async def set_up(configuration: Configuration, *, say: Say) -> bool:
                         rooms.set_purpose(tx, purpose, room_id)
         finally:
             database.close()
+        if configuration.encryption == "on":
+            try:
+                await settle(configuration, transport, say=say, key_file=key_file, reset=reset_identity)
+            except IdentityError as error:
+                work.leave(str(error))
     return not work.left
 
 
@@ -68,7 +78,7 @@ class Setup:
         """Who does not exist gets no rights and no invitation: whoever took that name would have them."""
         unknown = await unknown_people(self.configuration, self.transport)
         for key, user in unknown:
-            self._leave(f"{key}: there is no {user}: look at `{key}`")
+            self.leave(f"{key}: there is no {user}: look at `{key}`")
         names = {user for _, user in unknown}
         known = {
             key: tuple(user for user in getattr(self.configuration, key) if user not in names)
@@ -85,7 +95,7 @@ class Setup:
                 await self.transport.set_display_name(user, NAME)
                 self.say(f"✓ display name: made {NAME}")
         except MatrixError as error:
-            self._leave(f"display name: {error}; give {user} a name in a client")
+            self.leave(f"display name: {error}; give {user} a name in a client")
 
     async def room(self, purpose: str, name: str) -> None:
         """The room exists, the bot is in it, and it is as `layout` says."""
@@ -96,10 +106,10 @@ class Setup:
             changes = await self._put_right(purpose, name, room_id)
         except MatrixError as error:
             bot = self.configuration.user_id
-            self._leave(f"{purpose} {name}: {error}; invite {bot}, with power level {_STATE_NEEDED}")
+            self.leave(f"{purpose} {name}: {error}; invite {bot}, with power level {_STATE_NEEDED}")
         except UnreachableError as error:
             await self.transport.whoami()  # where that has no answer either, it is no matter of the room
-            self._leave(f"{purpose}: {layout.unanswered(purpose, name, error)}")
+            self.leave(f"{purpose}: {layout.unanswered(purpose, name, error)}")
         else:
             done = ["made"] * made + changes
             if done or self.left == left:
@@ -128,7 +138,7 @@ class Setup:
         found = await self._state(room_id)
         create, power = self._create(found), _content(found, "m.room.power_levels")
         if layout.bot_power(self.configuration, power, create) < _STATE_NEEDED:
-            self._leave(f"{purpose} {name}: give {bot} the power level {_STATE_NEEDED}")
+            self.leave(f"{purpose} {name}: give {bot} the power level {_STATE_NEEDED}")
             return []
         changes = []
         wanted = layout.state(self.configuration, purpose)
@@ -140,12 +150,12 @@ class Setup:
             try:
                 await self.transport.set_state(room_id, kind, content)
             except MatrixError as error:
-                self._leave(f"{purpose} {name}: {what}: {error}; give {bot} the power level {_STATE_NEEDED}")
+                self.leave(f"{purpose} {name}: {what}: {error}; give {bot} the power level {_STATE_NEEDED}")
             else:
                 changes.append(what)
-        if ("m.room.encryption", "") in found:
-            self._leave(
-                f"{purpose} {name}: is encrypted, and the bot can't read there: it needs another room"
+        if ("m.room.encryption", "") in found and self.configuration.encryption == "off":
+            self.leave(
+                f"{purpose} {name}: is encrypted, and encryption is off: turn it on, or use another room"
             )
         for user in layout.invited(self.configuration, purpose):
             if ("m.room.member", user) in found:  # who left or declined is not asked again
@@ -153,7 +163,7 @@ class Setup:
             if (wrong := await self._invite(room_id, user)) is None:
                 changes.append(f"{user} invited")
             else:
-                self._leave(f"{purpose} {name}: {user} can't be invited: {wrong}")
+                self.leave(f"{purpose} {name}: {user} can't be invited: {wrong}")
         return changes
 
     async def _invite(self, room_id: str, user: str) -> str | None:
@@ -184,7 +194,7 @@ class Setup:
         try:
             found = await self._state(space)
         except MatrixError as error:
-            self._leave(f"space {names['space']}: {error}")
+            self.leave(f"space {names['space']}: {error}")
             return
         for order, (purpose, room_id) in enumerate(children.items()):
             child = f"{purpose} {names[purpose]}"
@@ -193,7 +203,7 @@ class Setup:
                     listed = {"via": [self.configuration.server], "order": f"{order:02}", "suggested": True}
                     await self.transport.set_state(space, "m.space.child", listed, room_id)
             except MatrixError as error:
-                self._leave(
+                self.leave(
                     f"space {names['space']}: {child} could not be listed in it: {error}; "
                     f"give {bot} the power level {_STATE_NEEDED} in the space"
                 )
@@ -202,7 +212,7 @@ class Setup:
                     parent = layout.parent(self.configuration)
                     await self.transport.set_state(room_id, "m.space.parent", parent, space)
             except MatrixError as error:
-                self._leave(
+                self.leave(
                     f"{child}: could not be told that it is in the space: {error}; "
                     f"give {bot} the power level {_STATE_NEEDED}"
                 )
@@ -216,7 +226,8 @@ class Setup:
     def _create(found: Mapping[tuple[str, str], Event]) -> Event:
         return found["m.room.create", ""]
 
-    def _leave(self, what: str) -> None:
+    def leave(self, what: str) -> None:
+        """This is for a person to do."""
         self.left += 1
         self.say(f"✗ {what}")
 

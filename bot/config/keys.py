@@ -310,6 +310,11 @@ class Configuration(Section):
         return self.data_dir / "session.json"
 
     @property
+    def pickle_key(self) -> Path:
+        """The file with the key that encrypts all others."""
+        return self.pickle_key_file or self.data_dir / "pickle.key"
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """What must be in no log and no error."""
         found = [secret.get_secret_value() for secret in (self.password, self.access_token) if secret]

@@ -16,6 +16,7 @@ from typing import Final
 
 from bot.config.private import write_private
 from bot.core.events import Clear
+from bot.encryption import recovery
 from bot.encryption.machine import Claim, KeyMissingError, Machine, Opened, Query, RoomRules
 from bot.encryption.reading import Json, maybe
 from bot.rendering.replies import TXN_KEY
@@ -148,6 +149,42 @@ class Keys:
             identity = self.machine.identity
             identity.seeds(tx)
             return identity.state(tx, answer), identity.upload(tx), identity.sign_device(tx)
+
+    def reset(self) -> tuple[Json, Json]:
+        """What uploads an identity made now, and signs the device with it."""
+        with self._transaction() as tx:
+            identity = self.machine.identity
+            identity.reset(tx)
+            return identity.upload(tx), identity.sign_device(tx)
+
+    def adopt(self, seeds: dict[str, bytes]) -> None:
+        """The identity is the one of these seeds, as it was on another machine."""
+        with self._transaction() as tx:
+            self.machine.adopt(tx, seeds)
+
+    def is_recoverable(self) -> bool:
+        """Has somebody been given the recovery key?"""
+        with self._transaction() as tx:
+            return self.machine.identity.is_recoverable(tx)
+
+    def mark_recoverable(self) -> None:
+        with self._transaction() as tx:
+            self.machine.identity.mark_recoverable(tx)
+
+    def to_recover(self, key: bytes) -> dict[str, Json]:
+        """Account data, by its type, from which this recovery key gives the identity back."""
+        with self._transaction() as tx:
+            return recovery.stored(key, self.machine.identity.seeds(tx))
+
+    def trust(self, user_id: str, answer: Json) -> Json | None:
+        """What signs this person's identity; None where they have none."""
+        with self._transaction() as tx:
+            return self.machine.identity.trust(tx, user_id, answer)
+
+    def is_other_device(self, answer: Json) -> bool:
+        """Does the homeserver have other keys for the bot's device, as if the store had been lost?"""
+        with self._transaction() as tx:
+            return self.machine.account.is_another(tx, answer)
 
     def is_device_signed(self, answer: Json) -> bool:
         with self._transaction() as tx:

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import vodozemac
 
-from bot.encryption.reading import Json, canonical, texts
+from bot.encryption.reading import Json, canonical, maybe, texts
 from storage import olm
 from storage.engine.base import Tx
 
@@ -74,6 +74,12 @@ class Account:
         }
         of = {"user_id": self.user_id, "device_id": self.device_id}
         return self.sign(tx, {**of, "algorithms": [OLM, MEGOLM], "keys": keys})
+
+    def is_another(self, tx: Tx, answer: object) -> bool:
+        """Does the homeserver, by its answer to `/keys/query`, know this device with other keys?"""
+        there = maybe(maybe(maybe(answer, "device_keys"), self.user_id), self.device_id)
+        known = maybe(there, "keys").get(f"curve25519:{self.device_id}")
+        return known not in (None, self.curve_key(tx))
 
     # --- what is to be uploaded
 

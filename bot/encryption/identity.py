@@ -22,7 +22,18 @@ from bot.encryption.reading import Json, canonical, is_signed, maybe, one_key
 from storage import olm
 from storage.engine.base import Tx
 
+RECOVERABLE: Final = "recoverable"
 USAGES: Final = ("master", "self_signing", "user_signing")
+
+
+class PickleKeyError(Exception):
+    """The pickle key is not the one that the store's keys are encrypted by; a line says what to do."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "pickle_key_file: is not the one of this store: copy it from where the store comes from, "
+            "or `pi-bot recover`"
+        )
 
 
 def in_base64(raw: bytes) -> str:
@@ -70,7 +81,18 @@ class Identity:
         raw = from_base64(kept)
         cipher = AES.new(self.account.pickle_key, AES.MODE_GCM, nonce=raw[:12])
         cipher.update(usage.encode())
-        return cipher.decrypt_and_verify(raw[12:-16], raw[-16:])
+        try:
+            return cipher.decrypt_and_verify(raw[12:-16], raw[-16:])
+        except ValueError:
+            raise PickleKeyError from None
+
+    def opens(self, tx: Tx) -> bool:
+        """Is the pickle key the one of this store?"""
+        kept = any(olm.secret(tx, f"seed {usage}") is not None for usage in USAGES)
+        try:
+            return not kept or bool(self.seeds(tx))
+        except PickleKeyError:
+            return False
 
     def _keep(self, tx: Tx, usage: str, seed: bytes) -> None:
         nonce = os.urandom(12)
@@ -83,12 +105,22 @@ class Identity:
         """The identity is the one of these seeds from now on, as it was before on another machine."""
         for usage in USAGES:
             self._keep(tx, usage, seeds[usage])
+        self.mark_recoverable(tx)
         self.channels.device_keys = None
 
     def reset(self, tx: Tx) -> None:
         """The identity is a new one; whoever has verified the former has to do so again."""
-        olm.drop_secrets(tx)
+        for usage in USAGES:
+            olm.drop_secret(tx, f"seed {usage}")
+        olm.drop_secret(tx, RECOVERABLE)
         self.channels.device_keys = None
+
+    def is_recoverable(self, tx: Tx) -> bool:
+        """Has somebody been given the recovery key of this identity?"""
+        return olm.secret(tx, RECOVERABLE) is not None
+
+    def mark_recoverable(self, tx: Tx) -> None:
+        olm.put_secret(tx, RECOVERABLE, "yes")
 
     def _keys(self, tx: Tx) -> dict[str, _Key]:
         return {usage: _Key(seed) for usage, seed in self.seeds(tx).items()}

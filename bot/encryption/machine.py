@@ -51,6 +51,13 @@ class Machine:
         self._counted = None
         self._ready.clear()
 
+    def adopt(self, tx: Tx, seeds: dict[str, bytes]) -> None:
+        """The identity is the one of these seeds; what another pickle key has encrypted is worth nothing, and goes."""
+        if not self.identity.opens(tx):
+            olm.forget_account(tx)
+            megolm.forget(tx)
+        self.identity.adopt(tx, seeds)
+
     # --- what a sync brings
 
     def receive(self, tx: Tx, sync: Json, *, counts_are_new: bool, now: datetime) -> list[tuple[str, Opened]]:

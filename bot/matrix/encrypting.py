@@ -16,6 +16,7 @@ from bot.encryption.reading import Json
 from bot.matrix.transport import (
     CLIENT,
     DEAD,
+    ApprovalError,
     LimitedError,
     MatrixError,
     Transport,
@@ -29,17 +30,40 @@ log = logging.getLogger(__name__)
 STEPS: Final = 50  # of asking and sending before one message; far more than any needs
 
 
+PASSWORD: Final = "m.login.password"  # noqa: S105 - the name of a way to log in
+
+
 class ForeignIdentityError(Exception):
-    """The homeserver has another identity for the bot's account than the one in the store."""
+    """The homeserver has another identity for the bot's account than the one in the store; a line says what to do."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "identity: the homeserver has another one for the bot: `pi-bot recover` brings it here, "
+            "`pi-bot setup --reset-identity` makes a new one"
+        )
+
+
+class OtherDeviceError(Exception):
+    """The homeserver has other keys for the bot's device than those in the store; a line says what to do."""
+
+    def __init__(self, device: str) -> None:
+        super().__init__(f"device {device}: has other keys than the store: end its session, and start again")
 
 
 class Encrypting:
     """One for the running bot."""
 
     def __init__(
-        self, transport: Transport, worker: Worker, keys: Keys, *, now: Callable[[], datetime]
+        self,
+        transport: Transport,
+        worker: Worker,
+        keys: Keys,
+        *,
+        now: Callable[[], datetime],
+        password: str | None = None,
     ) -> None:
         self.transport, self.worker, self.keys, self.now = transport, worker, keys, now
+        self._password = password
         self._asking = (
             asyncio.Lock()
         )  # one room at a time is made ready: what is sent to devices keeps its order
@@ -49,18 +73,50 @@ class Encrypting:
     # --- who the bot is
 
     async def start(self) -> None:
-        """The device's keys are on the homeserver, signed by the bot's identity. Raises ForeignIdentityError."""
-        await self.upload()
+        """The device's keys are on the homeserver, signed by the bot's identity; safe to repeat.
+
+        Raises ForeignIdentityError; OtherDeviceError; ApprovalError, where the identity is not let in by a password.
+        """
         me = self.transport.user_id
-        answer = await self._query({me: 0})
+        answer = await self.query({me: 0})
+        if await self.worker.run(partial(self.keys.is_other_device, answer)):
+            raise OtherDeviceError(self.transport.device_id)
+        await self.upload()
         state, body, signature = await self.worker.run(partial(self.keys.identify, answer))
         if state == "foreign":
-            raise ForeignIdentityError(me)
+            raise ForeignIdentityError
         if state == "none":
-            await self.transport.request("POST", f"{CLIENT}/keys/device_signing/upload", body)
+            await self._put_identity(body)
+        await self._sign(answer, signature)
+
+    async def reset(self) -> None:
+        """The bot's identity is a new one, made now. Raises ApprovalError."""
+        await self.upload()
+        body, signature = await self.worker.run(self.keys.reset)
+        await self._put_identity(body)
+        await self._sign({}, signature)
+
+    async def _put_identity(self, body: Json) -> None:
+        path = f"{CLIENT}/keys/device_signing/upload"
+        try:
+            await self.transport.request("POST", path, body)
+        except ApprovalError as error:
+            if [PASSWORD] not in error.stages or self._password is None:
+                raise
+            who = {"type": "m.id.user", "user": self.transport.user_id}
+            proof = {
+                "type": PASSWORD,
+                "identifier": who,
+                "password": self._password,
+                "session": error.session,
+            }
+            await self.transport.request("POST", path, {**body, "auth": proof})
+
+    async def _sign(self, answer: Json, signature: Json) -> None:
+        me = self.transport.user_id
         if not await self.worker.run(partial(self.keys.is_device_signed, answer)):
             await self.transport.request("POST", f"{CLIENT}/keys/signatures/upload", signature)
-            if not await self.worker.run(partial(self.keys.is_device_signed, await self._query({me: 0}))):
+            if not await self.worker.run(partial(self.keys.is_device_signed, await self.query({me: 0}))):
                 log.warning("device not signed", extra={"user_id": me})
 
     # --- news
@@ -126,7 +182,7 @@ class Encrypting:
             for _ in range(STEPS):
                 match sealed:
                     case Query(asked):
-                        answer = await self._query(asked)
+                        answer = await self.query(asked)
                         await self.worker.run(partial(self.keys.queried, asked, answer))
                     case Claim(body):
                         answer = await self._claim(body)
@@ -153,7 +209,8 @@ class Encrypting:
 
     # --- requests
 
-    async def _query(self, asked: Mapping[str, int]) -> Json:
+    async def query(self, asked: Mapping[str, int]) -> Json:
+        """What the homeserver says of these people's devices and identities."""
         return await self.transport.request(
             "POST", f"{CLIENT}/keys/query", {"device_keys": {user: [] for user in asked}}
         )

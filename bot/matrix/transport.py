@@ -50,6 +50,20 @@ class UnreachableError(Exception):
     """No answer, or none that makes sense: try again later."""
 
 
+class ApprovalError(MatrixError):
+    """The homeserver wants to be sure that it is the account's owner: `stages` say how, each a way of its own."""
+
+    def __init__(self, answer: Mapping[str, Any]) -> None:
+        super().__init__(HTTPStatus.UNAUTHORIZED, "M_FORBIDDEN", "to be approved by the account's owner")
+        flows = answer.get("flows")
+        self.session = str(answer.get("session", ""))
+        self.stages = [
+            flow.get("stages")
+            for flow in (flows if isinstance(flows, list) else ())
+            if isinstance(flow, dict)
+        ]
+
+
 class RedirectError(UnreachableError):
     """The address leads to another one. Nothing was sent there: it would have been the password, or the token."""
 
@@ -148,8 +162,11 @@ class Transport:
         await self.request("POST", f"{CLIENT}/logout", {})
 
     async def whoami(self) -> str:
-        """The id of the user whose session this is."""
-        return _field(await self.request("GET", f"{CLIENT}/account/whoami"), "user_id")
+        """The id of the user whose session this is; its device is known too, where only the token was."""
+        answer = await self.request("GET", f"{CLIENT}/account/whoami")
+        if not self.device_id and isinstance(found := answer.get("device_id"), str):
+            self.device_id = found
+        return _field(answer, "user_id")
 
     async def display_name(self, user_id: str) -> str | None:
         """What the user is called; None where they have no name. Raises MatrixError 404 where there is no such user."""
@@ -293,6 +310,8 @@ def _answer(status: int, raw: bytes) -> dict[str, Any]:
         raise LimitedError(wait / 1000 if isinstance(wait, int | float) and wait >= 0 else DEFAULT_RETRY)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise UnreachableError(f"status {status} {answer.get('errcode', '')}")
+    if status == HTTPStatus.UNAUTHORIZED and "flows" in answer:
+        raise ApprovalError(answer)
     errcode = answer.get("errcode")
     if not isinstance(errcode, str) or (errcode == "M_UNRECOGNIZED" and status in NOT_HERE):
         # A proxy's words, or those of a worker that the request should not have come to, as during an upgrade.

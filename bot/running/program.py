@@ -28,7 +28,14 @@ from bot.matrix.reconcile import reconcile
 from bot.matrix.sender import Sender
 from bot.matrix.session import Identity, log_in
 from bot.matrix.sync import Syncer
-from bot.matrix.transport import LimitedError, MatrixError, RedirectError, Transport, UnreachableError
+from bot.matrix.transport import (
+    ApprovalError,
+    LimitedError,
+    MatrixError,
+    RedirectError,
+    Transport,
+    UnreachableError,
+)
 from bot.matrix.worker import Worker
 from bot.rendering.replies import Renderer
 from bot.running import signals
@@ -115,12 +122,15 @@ class Program:
 
     async def _work(self, core: Core, rooms: ConfiguredRooms, health: Health) -> None:
         encrypting = (
-            Encrypting(self.transport, self.worker, core.keys, now=self.now)
+            Encrypting(self.transport, self.worker, core.keys, now=self.now, password=self.identity.password)
             if core.keys is not None
             else None
         )
         if encrypting is not None:
-            await self._patiently(encrypting.start)
+            try:
+                await self._patiently(encrypting.start)
+            except ApprovalError:  # it goes on unsigned: only some can't read what it says
+                log.warning("identity not let in: see pi-bot setup", extra={"user_id": self.identity.user_id})
         sender = Sender(
             self.transport, self.worker, core, now=self.now, clock=time.monotonic, encrypting=encrypting
         )

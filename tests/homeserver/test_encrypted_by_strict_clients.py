@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import json
 import sqlite3
+import sys
 from pathlib import Path
 from typing import Any
 
 from nio.crypto import decrypt_attachment
 
-from bot.demo.homeserver import Homeserver
+from bot.demo.homeserver import Account, Homeserver
 from bot.demo.people import People
+from tests.homeserver.bots import ROOT, BotProcess
 from tests.homeserver.stage import bot_of, entered, new_account
 from tests.homeserver.strict import WITHIN, StrictClient
 
@@ -131,3 +133,91 @@ def withheld(store: Path) -> list[tuple[str]]:
     """Why the bot was given no key."""
     with contextlib.closing(sqlite3.connect(store)) as there:
         return there.execute("SELECT code FROM keys_withheld").fetchall()
+
+
+async def test_the_recovery_key_brings_the_identity_to_a_new_machine_and_to_other_clients(
+    people: People, homeserver: Homeserver, tmp_path: Path
+) -> None:
+    kora = await people.add("kora")
+    account, vic = await new_account(homeserver), await new_account(homeserver)
+    key_file = tmp_path / "recovery"
+
+    def machine(name: str) -> BotProcess:
+        return bot_of(homeserver, account, tmp_path / name, [kora], encryption="on")
+
+    async with machine("one") as bot, StrictClient(homeserver.url, vic) as strict:
+        status, said = await command(bot, "setup", "--recovery-key-file", str(key_file))
+        assert status == 0, said
+        key = key_file.read_text().strip()
+        assert key_file.stat().st_mode & 0o777 == 0o600
+        assert key not in said
+        status, said = await command(bot, "setup", "--recovery-key-file", str(tmp_path / "again"))
+        assert (status, (tmp_path / "again").exists()) == (0, False), said
+        await bot.start()
+        room = await strict.call("create", invite=[account.user_id], encrypted=True, direct=True)
+        await strict.call("member", room=room, user=account.user_id)
+        assert await shield(strict, room, account, "hilfe") == "NONE"
+        assert (await command(bot, "trust", vic.user_id))[0] == 0
+        status, said = await command(bot, "check")
+        assert "signed by the bot's identity, " in said
+        assert "encrypted rooms: " in said
+        elsewhere = StrictClient(homeserver.url, account, sign=False, recovery_key=key)
+        async with elsewhere as own:  # as Element would, on another device of the bot's account
+            assert await own.call("recover") == {"storage": True, "ready": True, "signed": True}
+            assert await own.call("trusts", user=vic.user_id)
+        assert await bot.stop() == 0
+        secrets = [key, key.replace(" ", ""), account.password or "?"]
+        assert not [secret for secret in secrets if secret in bot.log.read_text()]
+
+        async with machine("two") as other:  # another machine: another store, another pickle key
+            await other.start(until_ready=False)
+            assert await other.ended() == 1
+            assert "pi-bot recover" in other.log.read_text()
+            wrong = tmp_path / "wrong"
+            await asyncio.to_thread(wrong.write_text, key[:-1] + ("x" if key[-1] != "x" else "y"))
+            status, said = await command(other, "recover", "--key-file", str(wrong))
+            assert (status, "recovery key: " in said) == (1, True), said
+            status, said = await command(other, "recover", "--key-file", str(key_file))
+            assert status == 0, said
+            await other.start()
+            assert await shield(strict, room, account, "!hilfe idee") == "NONE"
+            status, said = await command(other, "setup")  # it was shown already
+            assert status == 0, said
+            status, said = await command(other, "setup", "--reset-identity")
+            assert (status, "the bot runs; stop it" in said) == (1, True), said
+            await other.stop()
+            status, said = await command(
+                other, "setup", "--reset-identity", "--recovery-key-file", str(tmp_path / "fresh")
+            )
+            assert status == 0, said
+            assert (tmp_path / "fresh").read_text() != key_file.read_text()
+
+
+async def shield(strict: StrictClient, room: str, bot: Account, text: str) -> str | None:
+    """What the client shows beside the bot's answer to this."""
+    asked = await strict.call("send", room=room, content={"msgtype": "m.text", "body": text})
+    answer = await strict.heard(
+        room, lambda e: ((e["relates_to"] or {}).get("m.in_reply_to") or {}).get("event_id") == asked
+    )
+    assert (answer["failure"], answer["sender"]) == (None, bot.user_id)
+    found: str | None = answer["shield"]
+    return found
+
+
+async def command(bot: BotProcess, *arguments: str) -> tuple[int, str]:
+    """A short command with the bot's configuration: its exit status, and what it says."""
+    running = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "bot",
+        arguments[0],
+        "-c",
+        str(bot.config),
+        *arguments[1:],
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        cwd=ROOT,
+    )
+    said, _ = await running.communicate()
+    return running.returncode or 0, said.decode()

@@ -117,6 +117,10 @@ const acts = {
     }
     return found;
   },
+  async trusts({ user }) {
+    await crypto.userHasCrossSigningKeys(user, true);
+    return (await crypto.getUserVerificationStatus(user)).isCrossSigningVerified();
+  },
   async recover() {
     await crypto.userHasCrossSigningKeys(me.user_id, true);
     await crypto.bootstrapCrossSigning({
@@ -124,8 +128,9 @@ const acts = {
         throw new Error("the identity would have been made anew");
       },
     });
-    const status = await crypto.getDeviceVerificationStatus(me.user_id, me.device_id);
-    return { storage: await crypto.isSecretStorageReady(), ready: await crypto.isCrossSigningReady(), signed: status.signedByOwner };
+    const signed = async () => (await crypto.getDeviceVerificationStatus(me.user_id, me.device_id)).signedByOwner;
+    await patiently(async () => (await crypto.getUserDeviceInfo([me.user_id], true)) && (await signed()), "the signature");
+    return { storage: await crypto.isSecretStorageReady(), ready: await crypto.isCrossSigningReady(), signed: await signed() };
   },
 };
 
