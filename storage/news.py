@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import Index, Select, bindparam, delete, func, insert, select, update
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import (
+    ColumnElement,
+    Index,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
 from storage.engine.base import Base, Tx, containing
 from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, is_any, table_of
@@ -58,6 +70,12 @@ _DUE = Rows(
     .order_by(News.planned_at, News.id)
     .limit(100),
 )
+
+
+def _near(time: InstrumentedAttribute[datetime | None]) -> ColumnElement[bool]:
+    return and_(time > bindparam("after"), time < bindparam("before"))
+
+
 _IN_THE_WORKS = is_any(News.state, ("draft", "scheduled"))
 _COUNT_UNPUBLISHED = Prepared(select(func.count()).where(_IN_THE_WORKS))
 _UNPUBLISHED = Rows(
@@ -67,6 +85,18 @@ _UNPUBLISHED = Rows(
     .order_by(News.id.desc())
     .limit(bindparam("limit"))
     .offset(bindparam("offset")),
+)
+_ABOUT = Rows(
+    News,
+    select(News)
+    .where(
+        or_(
+            and_(News.state == "published", _near(News.published_at)),
+            and_(_IN_THE_WORKS, _near(News.planned_at)),
+            and_(News.state == "draft", News.planned_at.is_(None)),
+        )
+    )
+    .order_by(News.id.desc()),
 )
 _BY_AUTHOR = Rows(News, select(News).where(News.author == bindparam("author")).order_by(News.id))
 _NEWEST = (
@@ -116,6 +146,11 @@ def list_due(tx: Tx, *, at: datetime) -> list[News]:
 def list_unpublished(tx: Tx, *, limit: int, offset: int) -> tuple[list[News], int]:
     """Drafts and what is planned, newest first, and how many there are."""
     return _UNPUBLISHED.all(tx, limit=limit, offset=offset), _COUNT_UNPUBLISHED.run(tx).scalar_one()
+
+
+def list_about(tx: Tx, *, at: datetime, within: timedelta) -> list[News]:
+    """What is planned for, or was published at about that time, and drafts without a time, newest first."""
+    return _ABOUT.all(tx, after=at - within, before=at + within)
 
 
 def list_by(tx: Tx, author: str) -> list[News]:

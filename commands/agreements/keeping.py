@@ -42,6 +42,7 @@ from commands.framework import (
     Title,
     Touch,
     Unreadable,
+    YesNo,
     action,
     command,
     group,
@@ -49,6 +50,7 @@ from commands.framework import (
     tap,
 )
 from commands.framework.arguments import refusal
+from commands.framework.carrying import refuse_twice
 from commands.processes import ProcessRef
 from commands.words import FIELDS
 from storage import agreements as stored
@@ -142,10 +144,23 @@ def agree(
     *,
     who: MemberRefs = (),
     until: Until | None = None,
+    anyway: YesNo = "no",
 ) -> Agreed:
-    """The group has this agreement, and those who shall see to it are told. Refuses: NotInGroup, NotFound."""
+    """The group has this agreement, and those who shall see to it are told.
+
+    Refuses: NotInGroup, NotFound; ThereAlready, where the group has an open one that says the same.
+    """
     groups.get(ctx, process)
     groups.require_member(ctx, process)
+    refuse_twice(
+        ctx,
+        anyway,
+        title,
+        lambda: (
+            (f"V{one.id}", one.title, ctx.card_link("agreement", one.id))
+            for one in stored.list_open(ctx.tx, process)
+        ),
+    )
     number = add(ctx, process=process, title=title, people=who, until=until)
     ctx.undo(take_back, number=number)
     return Agreed(about(ctx, number))

@@ -30,8 +30,8 @@ from commands.events.model import (
 from commands.events.words import NOTHING, UNLIMITED, check_deadline, deadline_values
 from commands.framework import BuiltUpon, Context, Failure, Machine, Refused, Unreadable, action
 from commands.framework.arguments import refusal
-from commands.framework.carrying import there_already
-from commands.words import key_of, normal
+from commands.framework.carrying import refuse_twice
+from commands.words import normal
 from storage import events as stored
 from storage import seats
 from storage.events import Event
@@ -78,15 +78,22 @@ class NotAnyMore(Failure):
     again: bool = False
 
 
-def refuse_twice(ctx: Context, kind: str, title: str, start: datetime | None) -> None:
-    """Refuses: ThereAlready, where one of this title is planned for the same time. An edited command is not asked."""
-    for event in () if ctx.revising else stored.list_coming(ctx.tx, kind, now=ctx.now):
-        if event.start_at == start and key_of(event.title) == key_of(title):
-            raise there_already(ctx, ref_of(event), event.title, ctx.card_link(kind, event.id))
+def add(ctx: Context, kind: str, values: dict[str, Any], *, anyway: str) -> Planned:
+    """There is a new event or training, and its card in the agenda room.
 
-
-def add(ctx: Context, kind: str, values: dict[str, Any]) -> Planned:
-    """There is a new event or training, and its card in the agenda room."""
+    Refuses: ThereAlready, where one of this title is planned for the same time.
+    """
+    start = values.get("start_at")
+    refuse_twice(
+        ctx,
+        anyway,
+        values["title"],
+        lambda: (
+            (ref_of(event), event.title, ctx.card_link(kind, event.id))
+            for event in stored.list_coming(ctx.tx, kind, now=ctx.now)
+            if event.start_at == start
+        ),
+    )
     number = ctx.number(kind)
     before = stored.find(ctx.tx, kind, number)  # of an edited command: calendars remember its number
     if before is not None:

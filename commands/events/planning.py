@@ -46,8 +46,9 @@ def plan(
     seats: Seats | None = None,
     deadline: Deadline | None = None,
     public: YesNo = "no",
+    anyway: YesNo = "no",
 ) -> changes.Planned:
-    """The event is in the agenda, and its card in the agenda room."""
+    """The event is in the agenda, and its card in the agenda room. Refuses: ThereAlready."""
     dated = date_values(ctx, when, duration)
     values: dict[str, Any] = {
         "title": title,
@@ -59,7 +60,8 @@ def plan(
         "public": public == "yes",
         "deadline_day": False,
     }
-    return changes.add(ctx, "event", values | dated | deadline_values(ctx, deadline, dated["start_at"]))
+    values |= dated | deadline_values(ctx, deadline, dated["start_at"])
+    return changes.add(ctx, "event", values, anyway=anyway)
 
 
 @command(

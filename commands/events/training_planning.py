@@ -51,10 +51,11 @@ def plan(
     public: YesNo = "no",
     anyway: YesNo = "no",
 ) -> changes.Planned:
-    """The training is in the catalogue, and its card in the agenda room; without a date one signs up all the same."""
+    """The training is in the catalogue, and its card in the agenda room; without a date one signs up all the same.
+
+    Refuses: ThereAlready.
+    """
     dated = date_values(ctx, when, duration)
-    if anyway == "no":
-        changes.refuse_twice(ctx, "training", title, dated.get("start_at"))
     values: dict[str, Any] = {
         "title": title,
         "text": text,
@@ -66,9 +67,8 @@ def plan(
         "public": public == "yes",
         "deadline_day": False,
     }
-    return changes.add(
-        ctx, "training", values | dated | deadline_values(ctx, deadline, dated.get("start_at"))
-    )
+    values |= dated | deadline_values(ctx, deadline, dated.get("start_at"))
+    return changes.add(ctx, "training", values, anyway=anyway)
 
 
 @command(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from commands.framework import arguments, placing, recording, taking_back
@@ -12,6 +13,9 @@ from commands.framework.failures import InDirectChat, ThereAlready
 from commands.framework.grammar import find_command
 from commands.framework.replies import Refused, Reply, Role
 from commands.framework.who_may import allowed, refusal
+from commands.words import key_of
+
+Made = tuple[str, str, str | None]  # what is there: its reference, its title, the link to its card
 
 
 def run(ctx: Context, command: Command, rest: str, *, cause: str = "") -> Reply:
@@ -52,13 +56,29 @@ def carry_out(ctx: Context, text: str) -> Reply:
     return reply
 
 
-def there_already(ctx: Context, ref: str, title: str, link: str | None) -> Refused:
-    """The refusal to make the same thing twice; ✅, or the command with `trotzdem: ja`, makes it all the same."""
+def refuse_twice(ctx: Context, anyway: str, title: str, made: Callable[[], Iterable[Made]]) -> None:
+    """Refuses: ThereAlready, where one of what is `made` has this title. See `not_twice`."""
+
+    def same() -> ThereAlready | None:
+        found = (one for one in made() if key_of(one[1]) == key_of(title))
+        return next((ThereAlready(*one) for one in found), None)
+
+    not_twice(ctx, anyway, same)
+
+
+def not_twice(ctx: Context, anyway: str, same: Callable[[], Reply | None]) -> None:
+    """Refuses with what is the same already; ✅ on that, or the command with `trotzdem: ja`, makes it again.
+
+    An edited command is not asked: what it made is there already.
+    """
+    said = None if anyway == "yes" or ctx.revising else same()
+    if said is None:
+        return
     assert ctx.command is not None
     head, _, below = ctx.rest.partition("\n")
     text = "\n".join(filter(None, (f"{ctx.command.called(ctx.language)} {head}", "trotzdem: ja", below)))
     ctx.offer("✅", carry_out, user_id=ctx.me.user_id, role=ctx.command.role, text=text)
-    return Refused(ThereAlready(ref, title, link), offers=ctx.offers)
+    raise Refused(said, offers=ctx.offers)
 
 
 def _not_allowed(ctx: Context, command: Command, rest: str) -> Reply:

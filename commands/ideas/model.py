@@ -27,6 +27,7 @@ from commands.framework import (
     reference,
 )
 from commands.framework.arguments import refusal
+from commands.framework.carrying import not_twice
 from commands.ideas import matching
 from commands.words import key_of
 from storage import cards, ideas, members, votes
@@ -174,10 +175,7 @@ def submit(
     campaign: Short | None = None,
     anyway: YesNo = "no",
 ) -> Submitted:
-    """The idea is in the pool, and its card in the idea room. Refuses: LikelyDuplicate, NotFound.
-
-    An edited command is not asked about duplicates again: its idea is in already.
-    """
+    """The idea is in the pool, and its card in the idea room. Refuses: LikelyDuplicate, NotFound."""
     _check(ctx, title, text)
     if campaign is not None:
         campaign = campaign.upper() if campaign.lstrip("#")[1:].isdigit() else campaign
@@ -187,13 +185,14 @@ def submit(
             code="not_found",
         )
         raise refusal(ctx, none_yet, "campaign")
-    found = [] if anyway == "yes" or ctx.revising else matching.similar(ctx, title)
-    if found:
-        me = ctx.me.user_id
-        ctx.offer("✅", submit_anyway, user_id=me, role=Role.PI, title=title, text=text, topic=topic)
-        near = tuple((f"I{number}", shown, ctx.card_link("idea", number)) for number, shown in found)
-        raise Refused(LikelyDuplicate(near), offers=ctx.offers)
+    not_twice(ctx, anyway, lambda: _likely(ctx, title))
     return _add(ctx, title, text, topic)
+
+
+def _likely(ctx: Context, title: str) -> LikelyDuplicate | None:
+    found = matching.similar(ctx, title)
+    near = tuple((f"I{number}", shown, ctx.card_link("idea", number)) for number, shown in found)
+    return LikelyDuplicate(near) if near else None
 
 
 def _check(ctx: Context, title: str, text: str) -> None:
@@ -204,12 +203,6 @@ def _check(ctx: Context, title: str, text: str) -> None:
             en="The title is too short. Say in a few words what it is about.",
         )
         raise refusal(ctx, nothing, "title")
-
-
-@action
-def submit_anyway(ctx: Context, title: str, text: str, topic: str | None) -> Submitted:
-    """The idea is in the pool although there are ones like it."""
-    return _add(ctx, title, text, topic)
 
 
 def _add(ctx: Context, title: str, text: str, topic: str | None) -> Submitted:

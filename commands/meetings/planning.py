@@ -29,14 +29,13 @@ from commands.framework import (
     action,
     command,
 )
-from commands.framework.carrying import there_already
+from commands.framework.carrying import refuse_twice
 from commands.framework.who_may import there
 from commands.meetings import invitations, model, recurrences
 from commands.meetings.model import AboutMeeting
 from commands.meetings.recurrences import Every
 from commands.meetings.times import holidays_of, lasts, times, walls_of
 from commands.processes import ProcessRef
-from commands.words import key_of
 from storage import meetings as stored
 from storage.meetings import Series
 
@@ -98,10 +97,16 @@ def plan(
     start = when.start.astimezone(zone)
     minutes = lasts(ctx, when, duration)
     settled, walls = walls_of(ctx, start, every, until)
-    if anyway == "no" and not ctx.revising:
-        for one in stored.list_coming(ctx.tx, process, at=ctx.now):
-            if one.start_at == start and key_of(one.title) == key_of(title):
-                raise there_already(ctx, f"S{one.id}", one.title, None)
+    refuse_twice(
+        ctx,
+        anyway,
+        title,
+        lambda: (
+            (f"S{one.id}", one.title, None)
+            for one in stored.list_coming(ctx.tx, process, at=ctx.now)
+            if one.start_at == start
+        ),
+    )
     number = ctx.number("meeting series")
     before = stored.find_series(ctx.tx, number)  # of an edited command
     if before is not None:

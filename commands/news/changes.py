@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, ValidationInfo
@@ -27,10 +27,15 @@ from commands.framework import (
     command,
     recording,
 )
+from commands.framework.carrying import refuse_twice
 from commands.framework.grammar import Parts
 from commands.news.model import AboutNews, NewsRef, Tags, add, get, release, rewrite, show, story
 from storage import news as stored
 from storage.news import News
+
+A_WEEK: Final = timedelta(
+    days=7
+)  # of two items of one title this far apart the second is the next of its kind
 
 
 def _time_to_come(raw: Any, info: ValidationInfo) -> Any:
@@ -103,8 +108,21 @@ def write(
     public: YesNo = "no",
     tags: Tags = (),
     state: Draft | None = None,
+    anyway: YesNo = "no",
 ) -> AboutNews:
-    """The item is out, or planned for its time, or a draft (which keeps its time until it is published)."""
+    """The item is out, or planned for its time, or a draft (which keeps its time until it is published).
+
+    Refuses: ThereAlready, where there is one of this title for about that time.
+    """
+    refuse_twice(
+        ctx,
+        anyway,
+        title,
+        lambda: (
+            (f"N{one.id}", one.title, story(ctx, one).link)
+            for one in stored.list_about(ctx.tx, at=when or ctx.now, within=A_WEEK)
+        ),
+    )
     told = add(
         ctx,
         title=title,

@@ -24,7 +24,6 @@ from commands.framework import (
     personal,
 )
 from commands.framework.arguments import refusal
-from commands.framework.carrying import there_already
 from commands.processes import model
 from commands.processes.model import AboutProcess, Klass, ProcessRef
 from commands.words import key_of
@@ -68,12 +67,12 @@ def create(
     text: Body = "",
     anyway: YesNo = "no",
 ) -> Created:
-    """The process is identified, its card stands in the agenda room, and its group takes members."""
-    same = next((p for p in stored.list_all(ctx.tx) if p.name_key == key_of(name) and not p.dropped), None)
-    if same is not None and anyway == "no" and not ctx.revising:
-        raise there_already(ctx, f"P{same.id}", same.name, ctx.card_link("process", same.id))
+    """The process is identified, its card stands in the agenda room, and its group takes members.
+
+    Refuses: ThereAlready.
+    """
     said = "\n\n".join(filter(None, (description, text)))
-    number = model.create(ctx, name=name, klass=klass, life=life, description=said)
+    number = model.create(ctx, name=name, klass=klass, life=life, description=said, anyway=anyway)
     ctx.audit(f"P{number}")
     ctx.undo(take_back, number=number)
     return Created(model.view(ctx, number), ctx.card_link("process", number))

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Final, Literal
 
 from commands.framework import Context, Machine, NotFound, Refused, Reply, card, choices, explained, reference
+from commands.framework.carrying import refuse_twice
 from commands.words import key_of
 from storage import groups, municipalities, process_history, process_progress, processes, products, seats
 from storage.processes import Process
@@ -244,12 +245,29 @@ def process_card(ctx: Context, number: int) -> ProcessCard:
 
 
 def create(
-    ctx: Context, *, name: str, klass: str, life: str | None, description: str, idea: int | None = None
+    ctx: Context,
+    *,
+    name: str,
+    klass: str,
+    life: str | None,
+    description: str,
+    idea: int | None = None,
+    anyway: str,
 ) -> int:
     """There is such a process, identified, with a group that nobody is in yet, and its card; its number.
 
-    What an edited command makes anew has the number it had.
+    What an edited command makes anew has the number it had. Refuses: ThereAlready.
     """
+    refuse_twice(
+        ctx,
+        anyway,
+        name,
+        lambda: (
+            (f"P{one.id}", one.name, ctx.card_link("process", one.id))
+            for one in processes.list_all(ctx.tx)
+            if not one.dropped
+        ),
+    )
     number = ctx.number("process")
     if ctx.revising:
         erase(ctx, number)

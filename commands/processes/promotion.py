@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 from commands import ideas
-from commands.framework import BuiltUpon, Context, Failure, NewTitle, Refused, Role, Short, action, command
+from commands.framework import (
+    BuiltUpon,
+    Context,
+    Failure,
+    NewTitle,
+    Refused,
+    Role,
+    Short,
+    YesNo,
+    action,
+    command,
+)
 from commands.ideas import IdeaRef, tell
 from commands.processes import model
 from commands.processes.model import AboutProcess, Klass
@@ -69,10 +80,13 @@ def promote(
     klass: Klass,
     name: NewTitle | None = None,
     life: Short | None = None,
+    anyway: YesNo = "no",
 ) -> Promoted:
     """There is a process with the idea's title and text, and the idea is being implemented.
 
-    Author and voters are told, and asked into the group before others. Refuses: PromotedAlready; NotPromotable.
+    Author and voters are told, and asked into the group before others.
+
+    Refuses: PromotedAlready; NotPromotable; ThereAlready.
     """
     before = ideas.get(ctx, idea)
     if before.process is not None:
@@ -80,7 +94,13 @@ def promote(
     if before.state not in FROM:
         raise Refused(NotPromotable(before))
     number = model.create(
-        ctx, name=name or before.title, klass=klass, life=life, description=before.text, idea=idea
+        ctx,
+        name=name or before.title,
+        klass=klass,
+        life=life,
+        description=before.text,
+        idea=idea,
+        anyway=anyway,
     )
     stored.change(ctx.tx, idea, process=number, state="implementing", changed_at=ctx.now)
     ctx.changed("idea", idea)

@@ -38,7 +38,7 @@ THINGS = [
     (LEA, "!sitzung neu P3 Sichten | wann: 18.03.2027 13:30-15:00"),
     (KORA, "!anlass neu PI-Event | wann: 18.03.2027 13:30-17:00 | plätze: 60"),
     (KORA, "!kurs neu BPMN | plätze: 12"),
-    (MONI, "!news neu Das Portal hat 20 Dienste\nSeit heute."),
+    (MONI, "!news neu Das Portal hat neue Dienste\nSeit heute."),
     (LEA, "!vereinbarung neu P3 Liste führen | wer: Pia Muster"),
 ]
 BEFORE = {  # what has happened before somebody types it

@@ -32,7 +32,8 @@ def card(chat: Chat) -> Said:
 
 
 def plan(chat: Chat, fields: str = "") -> Said:
-    made = chat.reply(f"!anlass neu Treff | wann: 18.03.2027 13:30-17:00 | ort: Liestal | {fields}", by=KORA)
+    dated = "wann: 18.03.2027 13:30-17:00 | ort: Liestal | trotzdem: ja"
+    made = chat.reply(f"!anlass neu Treff | {dated} | {fields}", by=KORA)
     return chat.card(made.machine["ref"])
 
 

@@ -281,24 +281,6 @@ def test_who_waits_is_found_and_several_are_admitted_at_once(crew: Chat) -> None
     assert crew.reply("!gruppe zeige P1", by=KORA, room=crew.direct(KORA)).machine["confirmed"] == 2
 
 
-# --- twice
-
-
-def test_the_same_thing_twice_is_pointed_out(crew: Chat) -> None:
-    for typed, by, ref in (
-        (f"!sitzung neu P1 Austausch | {WHEN}", LEO, "S1"),
-        (f"!kurs neu BPMN für alle | {WHEN}", KORA, "K1"),
-        ("!prozess neu Baugesuch | klasse: L", KORA, "P2"),
-    ):
-        assert crew.reply(typed, by=by).machine["ref"] == ref
-        again = crew.reply(typed, by=by)
-        assert (again.machine["code"], again.machine["similar"]) == ("conflict", [ref])
-        crew.reacts(again, "✅", by=by)
-        second = f"{ref[0]}{int(ref[1:]) + 1}"
-        assert crew.reply(f"!zeige {second}", by=by, room=crew.direct(by)).machine["ref"] == second
-        assert crew.reply(f"{typed} | trotzdem: ja", by=by).machine["type"] != "error"
-
-
 # --- words that are explained
 
 
