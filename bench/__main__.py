@@ -1,4 +1,4 @@
-"""The measurements of the guarantees: `make bench`, or `python -m bench [bots] [filled] [reminders] [profile]`."""
+"""The measurements of the guarantees: `make bench`, or `python -m bench [PART ...]`."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from bench.bots import Amounts, compare
 from bench.filled import compare_filled
 from bench.profile import profile
 from bench.reminders import measure_reminders
+from bench.statements import count_statements
 
-PARTS = ("bots", "filled", "reminders", "profile")
+PARTS = ("bots", "filled", "reminders", "profile", "statements")
 
 
 def main() -> int:
@@ -49,6 +50,8 @@ def main() -> int:
         found["reminders"] = measure_reminders(quick=asked.quick, rounds=asked.rounds)
     if "profile" in parts:
         found["profile"] = asyncio.run(profile(quick=asked.quick))
+    if "statements" in parts:
+        found["statements"] = count_statements()
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
     return 0
