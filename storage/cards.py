@@ -6,11 +6,11 @@ from collections.abc import Container, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import JSON, Index, and_, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.engine.base import Base, Tx
-from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, in_parts
 from storage.outbox import Outgoing
 
 SAME = "same"  # the action of an offer that does what the one on the reply does
@@ -116,6 +116,7 @@ _OFFER_OF = Rows(
 )
 _SET_CARD = Upsert(Card, "kind", "number")
 _ADD_TAP = Upsert(Tap, "event_id", keep=True)
+_REMOVE_TAP = Prepared(delete(Tap).where(Tap.event_id == bindparam("event")))
 _ADD_OFFER = Upsert(Offer, "outbox_id", "key")
 _SENT = Prepared(
     update(Card)
@@ -209,6 +210,12 @@ def mark_dirty(tx: Tx, kind: str, number: str, *, at: datetime) -> None:
     _MARK.run(tx, {"k": kind, "n": number, "at": at})
 
 
+def mark_all_dirty(tx: Tx, things: Sequence[tuple[str, str]], *, at: datetime) -> None:
+    """The cards of these, by kind and number, are to be edited."""
+    if things:
+        _MARK.run(tx, [{"k": kind, "n": number, "at": at} for kind, number in things])
+
+
 def mark_withheld(tx: Tx, *, at: datetime, room_id: str | None = None) -> None:
     """Cards (in this room) that said less than they could are looked at again."""
     if room_id is not None:
@@ -295,8 +302,25 @@ def list_taps(tx: Tx, kind: str, number: str) -> list[Tap]:
     return _TAPS.all(tx, kind=kind, number=number)
 
 
+def list_taps_on(tx: Tx, kind: str, numbers: Sequence[str]) -> list[tuple[str, str]]:
+    """The reactions on these things' messages: the room and the event of each."""
+    on_card = (Card.kind == Tap.kind, Card.number == Tap.number)
+    query = select(func.coalesce(Tap.room_id, Card.room_id), Tap.event_id).join(Card, and_(*on_card))
+    return [
+        (row[0], row[1])
+        for part in in_parts(numbers)
+        for row in tx.execute(query.where(Tap.kind == kind, Tap.number.in_(part)).order_by(Tap.event_id))
+    ]
+
+
+def remove_taps(tx: Tx, events: Sequence[str]) -> None:
+    """These reactions are gone."""
+    if events:
+        _REMOVE_TAP.run(tx, [{"event": event} for event in events])
+
+
 def remove_tap(tx: Tx, event_id: str) -> None:
-    tx.execute(delete(Tap).where(Tap.event_id == event_id))
+    _REMOVE_TAP.run(tx, {"event": event_id})
 
 
 def add_offer(

@@ -148,33 +148,22 @@ _REMOVE = Prepared(delete(Meeting).where(Meeting.id == bindparam("number")))
 _BY_ORGANIZER = Rows(Series, select(Series).where(Series.organizer == bindparam("user")).order_by(Series.id))
 
 _INVITATION = Rows(Invitation, select(Invitation).where(Invitation.id == bindparam("id")))
-_INVITED = Rows(
-    Invitation, select(Invitation).where(Invitation.series == bindparam("series")).order_by(Invitation.id)
-)
-_STAMP = Prepared(update(Series).where(Series.id == bindparam("number")).values(stamped_at=bindparam("at")))
-_INVITE = Prepared(insert(Invitation))
-_SET_INVITATION = Prepared(
-    update(Invitation).where(Invitation.id == bindparam("number")).values(state=bindparam("new"))
-)
 
 _ANSWER = Rows(
     Answer,
     select(Answer).where(Answer.meeting == bindparam("meeting"), Answer.user_id == bindparam("user_id")),
 )
-_ANSWERS = Rows(Answer, select(Answer).where(Answer.meeting == bindparam("meeting")).order_by(Answer.at))
 _ANSWERS_OF = Rows(
     Answer, select(Answer).where(Answer.user_id == bindparam("user_id")).order_by(Answer.meeting)
 )
 _PUT_ANSWER = Upsert(Answer, "meeting", "user_id")
-_REMOVE_ANSWER = Prepared(
-    delete(Answer).where(Answer.meeting == bindparam("number"), Answer.user_id == bindparam("user"))
-)
-_MINE = (
-    select(Meeting)
+_REMOVE_ANSWERS = Prepared(delete(Answer).where(Answer.meeting == bindparam("number")))
+_ASKED = Prepared(
+    select(Meeting, Answer.answer)
     .join(Answer, Answer.meeting == Meeting.id)
     .where(Answer.user_id == bindparam("user_id"), Meeting.over_at > bindparam("at"), _PLANNED)
+    .order_by(Meeting.start_at, Meeting.id)
 )
-_MINE_COMING = Rows(Meeting, _MINE.order_by(Meeting.start_at, Meeting.id))
 
 _THERE = Prepared(
     select(Attendance.user_id).where(Attendance.meeting == bindparam("meeting")).order_by(Attendance.place)
@@ -198,9 +187,10 @@ def put_series(tx: Tx, **values: object) -> None:
     execute_upsert(tx, _PUT_SERIES, **_empty(Series) | values)
 
 
-def put(tx: Tx, **values: object) -> None:
-    """Write a whole meeting; what is not given is empty."""
-    execute_upsert(tx, _PUT_MEETING, **_empty(Meeting) | {"carded": False} | values)
+def put_all(tx: Tx, rows: Iterable[Mapping[str, object]]) -> None:
+    """Write whole meetings; what is not given is empty."""
+    empty = {**_empty(Meeting), "carded": False}
+    _PUT_MEETING.statement(tx.dialect.name).run(tx, [{**empty, **row} for row in rows])
 
 
 def _empty(table: type[Base]) -> dict[str, object]:
@@ -231,23 +221,15 @@ def dates(tx: Tx, series: int) -> list[Meeting]:
     return _DATES.all(tx, series=series)
 
 
-def change_series(tx: Tx, number: int, **values: object) -> None:
-    tx.execute(update(Series).where(Series.id == number).values(version=Series.version + 1, **values))
-
-
-def stamp(tx: Tx, series: int, at: datetime) -> None:
-    """The next file about it has this stamp; nothing has changed by that."""
-    _STAMP.run(tx, {"number": series, "at": at})
-
-
 def change(tx: Tx, number: int, **values: object) -> None:
     tx.execute(update(Meeting).where(Meeting.id == number).values(**values))
 
 
-def remove(tx: Tx, number: int) -> None:
-    """There never was such a date: its series is being made anew."""
-    _REMOVE.run(tx, {"number": number})
-    tx.execute(delete(Answer).where(Answer.meeting == number))
+def remove_all(tx: Tx, numbers: Iterable[int]) -> None:
+    """There never were such dates: their series is being made anew."""
+    rows = [{"number": number} for number in numbers]
+    _REMOVE.run(tx, rows)
+    _REMOVE_ANSWERS.run(tx, rows)
 
 
 def list_coming(tx: Tx, process: int, *, at: datetime) -> list[Meeting]:
@@ -272,7 +254,12 @@ def list_past(tx: Tx, process: int, *, at: datetime, limit: int, offset: int) ->
 
 def list_coming_of(tx: Tx, user_id: str, *, at: datetime) -> list[Meeting]:
     """What the person is invited to and is not over, the next one first."""
-    return _MINE_COMING.all(tx, user_id=user_id, at=at)
+    return [meeting for meeting, _ in list_asked(tx, user_id, at=at)]
+
+
+def list_asked(tx: Tx, user_id: str, *, at: datetime) -> list[tuple[Meeting, str]]:
+    """The same, each with what the person has answered."""
+    return [(row, row.answer) for row in _ASKED.run(tx, {"user_id": user_id, "at": at})]
 
 
 def list_over(tx: Tx, *, at: datetime) -> list[Meeting]:
@@ -301,43 +288,13 @@ def find_invitation(tx: Tx, number: int) -> Invitation | None:
     return _INVITATION.first(tx, id=number)
 
 
-def add_invitation(tx: Tx, *, number: int, series: int, meeting: int | None, user_id: str) -> None:
-    _INVITE.run(
-        tx, {"id": number, "series": series, "meeting": meeting, "user_id": user_id, "state": "valid"}
-    )
-
-
-def invitations(tx: Tx, series: int) -> list[Invitation]:
-    """All that were ever sent for the series."""
-    return _INVITED.all(tx, series=series)
-
-
-def settle_invitation(tx: Tx, number: int, state: str) -> None:
-    _SET_INVITATION.run(tx, {"number": number, "new": state})
-
-
 def find_answer(tx: Tx, meeting: int, user_id: str) -> Answer | None:
     """What the person has answered; None: is not invited."""
     return _ANSWER.first(tx, meeting=meeting, user_id=user_id)
 
 
-def answers(tx: Tx, meeting: int) -> list[Answer]:
-    """One of each person invited."""
-    return _ANSWERS.all(tx, meeting=meeting)
-
-
 def put_answer(tx: Tx, *, meeting: int, user_id: str, answer: str, carrier: str, at: datetime) -> None:
     execute_upsert(tx, _PUT_ANSWER, meeting=meeting, user_id=user_id, answer=answer, carrier=carrier, at=at)
-
-
-def remove_answer(tx: Tx, meeting: int, user_id: str) -> None:
-    """The person is not invited any more."""
-    _REMOVE_ANSWER.run(tx, {"number": meeting, "user": user_id})
-
-
-def reopen(tx: Tx, meeting: int) -> None:
-    """Nobody has answered yet."""
-    tx.execute(update(Answer).where(Answer.meeting == meeting).values(answer="open", carrier=""))
 
 
 # --- who was there

@@ -99,6 +99,7 @@ _PAUSING = select(Member.user_id).where(
 _PREFERENCES = select(Member.user_id, Member.language, Member.reminders).where(
     Member.user_id.in_(bindparam("users", expanding=True))
 )
+_NAMES = select(Member.user_id, Member.name).where(Member.user_id.in_(bindparam("users", expanding=True)))
 _WITH_LEVEL = Prepared(
     select(
         Member,
@@ -141,6 +142,11 @@ def preferences(tx: Tx, users: Sequence[str]) -> dict[str, Preferences]:
         for part in in_parts(users)
         for row in tx.execute(_PREFERENCES, {"users": part})
     }
+
+
+def names(tx: Tx, users: Sequence[str]) -> dict[str, str]:
+    """What those of these people are called who have a row."""
+    return {row[0]: row[1] for part in in_parts(users) for row in tx.execute(_NAMES, {"users": part})}
 
 
 def find_with_level(tx: Tx, user_id: str) -> tuple[Member | None, int]:

@@ -5,14 +5,15 @@ Each waits for its time: half a minute, ten minutes, or the weekly digest. No te
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Index, bindparam, delete, insert, select, update
+from sqlalchemy import JSON, Index, bindparam, delete, insert, literal, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.engine.base import Base, Tx
-from storage.engine.statements import Prepared, Rows
+from storage.engine.statements import Prepared, Rows, in_parts
 
 
 class Notice(Base):
@@ -40,6 +41,13 @@ _KEY = (
     Notice.about == bindparam("thing"),
 )
 _FIND = Rows(Notice, select(Notice).where(*_KEY))
+_FIND_ALL = select(Notice.id, Notice.recipient, Notice.before, Notice.due_at).where(
+    Notice.recipient.in_(bindparam("to", expanding=True)),
+    Notice.digest == literal(False),
+    Notice.topic == bindparam("of"),
+    Notice.about == bindparam("thing"),
+)
+_ADD_ALL = Prepared(insert(Notice).inline())  # many at once return no numbers
 _CHANGE = Prepared(
     update(Notice)
     .where(Notice.id == bindparam("number"))
@@ -91,6 +99,33 @@ def add(
         return
     was, due = before | known.before, max(known.due_at, at)
     _CHANGE.run(tx, {"number": known.id, "was": was, "said": words, "earliest": at, "due": due})
+
+
+def add_all(
+    tx: Tx, *, before: Mapping[str, dict[str, Any]], topic: str, about: str, at: datetime, due_at: datetime
+) -> None:
+    """These recipients may have to be told, soon; `before`: how it was, by recipient."""
+    known = {
+        row.recipient: row
+        for part in in_parts(list(before))
+        for row in tx.execute(_FIND_ALL, {"of": topic, "thing": about, "to": part})
+    }
+    about_it = {"digest": False, "topic": topic, "about": about, "words": None, "at": at, "due_at": due_at}
+    new = [{"recipient": to, "before": was, **about_it} for to, was in before.items() if to not in known]
+    if new:
+        _ADD_ALL.run(tx, new)
+    again = [
+        {
+            "number": row.id,
+            "was": before[to] | row.before,
+            "said": None,
+            "earliest": at,
+            "due": max(row.due_at, at),
+        }
+        for to, row in known.items()
+    ]
+    if again:
+        _CHANGE.run(tx, again)
 
 
 def drop(tx: Tx, *, recipient: str, topic: str, about: str, digest: bool = False) -> None:

@@ -166,11 +166,28 @@ def forget(tx: Tx, kind: str, number: int, user_id: str | None = None) -> None:
         _FORGET_ONE.run(tx, {"kind": kind, "number": number, "user_id": user_id})
 
 
-def replace(tx: Tx, kind: str, number: int, users: Sequence[str], *, start: datetime, at: datetime) -> None:
-    """What was planned for these people is gone, but for what is due already and still about this start."""
-    same = {"kind": kind, "number": number, "start": start, "at": at}
-    if users:
-        _REPLACE.run(tx, [{**same, "user_id": user} for user in users])
+def forget_all(tx: Tx, kind: str, numbers: Sequence[int]) -> None:
+    """Nobody is to be reminded of these things any more."""
+    if numbers:
+        _FORGET.run(tx, [{"kind": kind, "number": number} for number in numbers])
+
+
+def forget_some(tx: Tx, kind: str, of: Sequence[tuple[int, str]]) -> None:
+    """These people are not to be reminded of these things any more."""
+    if of:
+        _FORGET_ONE.run(tx, [{"kind": kind, "number": number, "user_id": user} for number, user in of])
+
+
+def replace(tx: Tx, kind: str, starts: Mapping[tuple[int, str], datetime], *, at: datetime) -> None:
+    """What was planned is gone, by thing and person, but for what is due already and still about this start."""
+    if starts:
+        _REPLACE.run(
+            tx,
+            [
+                {"kind": kind, "number": number, "user_id": user, "start": start, "at": at}
+                for (number, user), start in starts.items()
+            ],
+        )
 
 
 def due(tx: Tx, *, at: datetime, limit: int) -> list[Due]:

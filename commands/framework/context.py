@@ -194,6 +194,11 @@ class Context:
         """The next number of this kind: given once, in order, never again."""
         return self.reuse.pop(kind, 0) or counters.next_number(self.tx, kind)
 
+    def numbers(self, kind: str, count: int) -> range:
+        """So many numbers of this kind at once."""
+        last = counters.add(self.tx, kind, count) if count else 0
+        return range(last - count + 1, last + 1)
+
     def card_link(self, kind: str, number: int) -> str | None:
         """The address of the thing's card, also of one that this very command posts; None where none stands."""
         placed = cards.find(self.tx, kind, str(number))
@@ -240,16 +245,25 @@ class Context:
         if to:
             self.broadcasts.append(Broadcast(reply, to))
 
-    def place_card(self, kind: str, number: int, *, purpose: str | None = None, pinned: bool = False) -> None:
+    def place_card(
+        self,
+        kind: str,
+        number: int,
+        *,
+        purpose: str | None = None,
+        pinned: bool = False,
+        new: Reply | None = None,
+    ) -> None:
         """Post the card of a thing into its room; where the thing has a card already, that one is edited.
 
-        `pinned`: it is put on top of the room, beside what is pinned there already.
+        `pinned`: it is put on top of the room, beside what is pinned there already. `new`: what the card says, where it
+        is known that there is none.
         """
         thing = THINGS[kind]
-        if cards.find(self.tx, kind, str(number)) is not None:
+        if new is None and cards.find(self.tx, kind, str(number)) is not None:
             self.changed(kind, number)
             return
-        posted = self.post(purpose or thing.purpose, thing.card(self, number), seeds=thing.seeds)
+        posted = self.post(purpose or thing.purpose, new or thing.card(self, number), seeds=thing.seeds)
         if posted is not None:
             posted.card, posted.pinned = (kind, number), pinned
 

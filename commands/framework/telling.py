@@ -86,6 +86,20 @@ def keep(
     )
 
 
+def keep_all(
+    ctx: Context,
+    before: Mapping[str, Mapping[str, Any]],
+    topic: str,
+    *,
+    about: Mapping[str, Any],
+) -> None:
+    """The same for several, soon: how it was, by recipient."""
+    assert topic in TOPICS, f"{topic} is no topic"
+    was = {recipient: dict(known) for recipient, known in before.items()}
+    due_at = ctx.now + GATHERED_FOR
+    notices.add_all(ctx.tx, before=was, topic=topic, about=_key(about), at=ctx.now, due_at=due_at)
+
+
 def forget(ctx: Context, recipient: str, topic: str, about: Mapping[str, Any], *, digest: bool) -> None:
     """The recipient knows how it is now: nothing about it waits to be told."""
     notices.drop(ctx.tx, recipient=recipient, topic=topic, about=_key(about), digest=digest)

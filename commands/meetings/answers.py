@@ -6,11 +6,12 @@ off another changes nothing. On the invitation to a series a reaction answers fo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, ClassVar, Final
 
-from commands import groups, notices
+from commands import groups
 from commands.framework import (
     PERSON,
     Audience,
@@ -33,11 +34,15 @@ from commands.framework import (
     reference,
     tap,
 )
-from commands.meetings import model
-from commands.meetings.model import KEYS, AboutMeeting, MeetingOver, MeetingRef, Sitting
+from commands.meetings import saving
+from commands.meetings.cards import covered
+from commands.meetings.model import KEYS, AboutMeeting, MeetingRef, Sitting
+from commands.meetings.schedule import around, is_coming, require_coming, sitting
 from commands.words import FIELDS
+from storage import cards, schedules
 from storage import meetings as stored
 from storage.meetings import Meeting
+from storage.schedules import Given, Schedule
 
 A_PAGE: Final = 10
 Which = Annotated[str, choices({"kommend": "coming", "vorbei": "past"})]
@@ -139,73 +144,57 @@ def hesitate(ctx: Context, meeting: MeetingRef) -> Answered:
 
 
 def _say(ctx: Context, number: int, answer: str) -> Answered:
-    meeting = _open(ctx, number)
-    before = stored.find_answer(ctx.tx, number, ctx.me.user_id)
-    _give(ctx, meeting, answer, carrier=ctx.event_id)
-    former = [before.answer, before.carrier, before.at.isoformat()] if before is not None else None
+    before = around(ctx, number, whole=False)
+    _require_open(ctx, before, number)
+    given = before.answers.get((number, ctx.me.user_id))
+    after = _give(ctx, before, {number: _now(ctx, answer, ctx.event_id)}, ctx.me.user_id)
+    former = [given.answer, given.carrier, given.at.isoformat()] if given is not None else None
     ctx.undo(restore_answer, number=number, carrier=ctx.event_id, before=former)
-    return Answered(model.sitting(ctx, meeting), answer)
+    return Answered(sitting(ctx, after, number), answer)
 
 
 @action
 def restore_answer(ctx: Context, number: int, carrier: str, before: list[str] | None) -> Answered:
     """The asker's answer is what it was before the command, unless a later act has changed it since."""
-    meeting = _open(ctx, number)
-    present = stored.find_answer(ctx.tx, number, ctx.me.user_id)
+    schedule = around(ctx, number, whole=False)
+    _require_open(ctx, schedule, number)
+    present = schedule.answers.get((number, ctx.me.user_id))
     if present is None or present.carrier != carrier:
         raise Refused(BuiltUpon(ref=f"S{number}", instead=f"sitzung zeige S{number}"))
     answer, former, at = before or ("open", "", present.at.isoformat())
-    _give(ctx, meeting, answer, carrier=former, at=datetime.fromisoformat(at))
-    return Answered(model.sitting(ctx, meeting), answer)
+    given = Given(answer, former, datetime.fromisoformat(at))
+    after = _give(ctx, schedule, {number: given}, ctx.me.user_id)
+    return Answered(sitting(ctx, after, number), answer)
 
 
-def _open(ctx: Context, number: int) -> Meeting:
-    """The meeting, which can be answered by the asker. Refuses: NotFound, MeetingOver, NotInvited."""
-    meeting = model.get(ctx, number)
-    known = stored.find_answer(ctx.tx, number, ctx.me.user_id) is not None
-    if not known and ctx.me.user_id not in groups.confirmed(ctx, meeting.process):
-        raise Refused(NotInvited(model.sitting(ctx, meeting)))
-    if not model.is_coming(ctx, meeting):
-        raise Refused(MeetingOver(model.sitting(ctx, meeting)))
-    return meeting
+def _require_open(ctx: Context, schedule: Schedule, number: int) -> None:
+    """The asker can answer. Refuses: NotInvited, MeetingOver."""
+    known = (number, ctx.me.user_id) in schedule.answers
+    if not known and ctx.me.user_id not in groups.confirmed(ctx, schedule.series.process):
+        raise Refused(NotInvited(sitting(ctx, schedule, number)))
+    require_coming(ctx, schedule, number)
 
 
-def _give(
-    ctx: Context,
-    meeting: Meeting,
-    answer: str,
-    *,
-    carrier: str,
-    user: str | None = None,
-    at: datetime | None = None,
-) -> None:
-    """Store the answer; reminders and cards follow."""
-    user = user or ctx.me.user_id
-    stored.put_answer(
-        ctx.tx,
-        meeting=meeting.id,
-        user_id=user,
-        answer=answer,
-        carrier=carrier,
-        at=at or ctx.sent_at or ctx.now,
-    )
-    if answer == "declined":
-        notices.drop(ctx, "meeting", meeting.id, user)
-    else:
-        notices.plan(ctx, "meeting", meeting.id, start=meeting.start_at, users=[user])
-    ctx.changed("meeting", meeting.id)
-    for one in stored.invitations(ctx.tx, meeting.series):
-        if one.user_id == user and one.state == "valid":
-            ctx.changed("invitation", one.id)
+def _now(ctx: Context, answer: str, carrier: str) -> Given:
+    return Given(answer, carrier, ctx.sent_at or ctx.now)
+
+
+def _give(ctx: Context, before: Schedule, given: Mapping[int, Given], user: str) -> Schedule:
+    """The person's answers, by date, are stored; reminders and cards follow."""
+    after = before.with_answers({(number, user): one for number, one in given.items()})
+    if user not in after.names:
+        after = replace(after, names={**after.names, user: groups.name_of(ctx, user)})
+    saving.save(ctx, before, after)
+    things = [("meeting", str(number)) for number in given]
+    things += [("invitation", str(one.id)) for one in after.valid(user)]
+    cards.mark_all_dirty(ctx.tx, things, at=ctx.now)
+    return after
 
 
 @tap("meeting", *KEYS, own="answer", pausing=("❌",))
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """A reaction put on is an answer; the one that carries it taken off leaves it open. Refuses: as the commands."""
-    if touch.on:
-        _give(ctx, _open(ctx, number), KEYS[touch.key], carrier=touch.event_id)
-    else:
-        _let_go(ctx, model.get(ctx, number), ctx.me.user_id, touch.event_id)
+    _react(ctx, around(ctx, number, whole=False), [number], touch)
 
 
 @tap("invitation", *KEYS, pausing=("❌",))
@@ -214,16 +203,34 @@ def react_in_direct(ctx: Context, number: int, touch: Touch) -> None:
     invitation = stored.find_invitation(ctx.tx, number)
     if invitation is None or invitation.user_id != ctx.me.user_id:
         return
-    for meeting in model.covered(ctx, invitation) or stored.dates(ctx.tx, invitation.series)[-1:]:
+    schedule = schedules.load(ctx.tx, invitation.series)
+    dates = covered(ctx, schedule, schedule.invitations[number]) or list(schedule.dates.values())[-1:]
+    for meeting in dates:
         ctx.note("meeting", meeting.id, part="answer", person=ctx.me.user_id)
-        react(ctx, meeting.id, touch)
+    _react(ctx, schedule, [meeting.id for meeting in dates], touch)
 
 
-def _let_go(ctx: Context, meeting: Meeting, user: str, carrier: str) -> None:
-    """The reaction is gone; so is the answer, if it carried it and there is still time."""
-    present = stored.find_answer(ctx.tx, meeting.id, user)
-    if present is not None and present.carrier == carrier and model.is_coming(ctx, meeting):
-        _give(ctx, meeting, "open", carrier="", user=user)
+def _react(ctx: Context, schedule: Schedule, dates: Sequence[int], touch: Touch) -> None:
+    if not touch.on:
+        _let_go(ctx, schedule, dates, ctx.me.user_id, touch.event_id)
+        return
+    for number in dates:
+        _require_open(ctx, schedule, number)
+    answer = _now(ctx, KEYS[touch.key], touch.event_id)
+    _give(ctx, schedule, dict.fromkeys(dates, answer), ctx.me.user_id)
+
+
+def _let_go(ctx: Context, schedule: Schedule, dates: Sequence[int], user: str, carrier: str) -> None:
+    """The reaction is gone; so are the answers that it carried, where there is still time."""
+    carried = [
+        number
+        for number in dates
+        if (given := schedule.answers.get((number, user))) is not None
+        and given.carrier == carrier
+        and is_coming(ctx, schedule.dates[number])
+    ]
+    if carried:
+        _give(ctx, schedule, dict.fromkeys(carried, _now(ctx, "open", "")), user)
 
 
 @reconciler("meeting")
@@ -232,19 +239,21 @@ def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
 
     Idempotent; nobody is told.
     """
-    meeting = stored.find(ctx.tx, number)
-    if meeting is None or not model.is_coming(ctx, meeting):
+    schedule = schedules.find(ctx.tx, number, whole=False)
+    if schedule is None or not is_coming(ctx, schedule.dates[number]):
         return
     gone, missed = reactions.differences(ctx, "meeting", number, present, keys=KEYS)
     for tap_ in gone:
-        _let_go(ctx, meeting, tap_.user_id, tap_.event_id)
+        _let_go(ctx, schedule, [number], tap_.user_id, tap_.event_id)
+        schedule = around(ctx, number, whole=False)
     for one in missed:
-        given = stored.find_answer(ctx.tx, number, one.user_id)
+        given = schedule.answers.get((number, one.user_id))
         if given is None:
             continue
         one.keep(ctx)
         if given.at < one.at:
-            _give(ctx, meeting, KEYS[one.key], carrier=one.event_id, user=one.user_id, at=one.at)
+            answer = Given(KEYS[one.key], one.event_id, one.at)
+            schedule = _give(ctx, schedule, {number: answer}, one.user_id)
 
 
 # --- looking
@@ -283,7 +292,12 @@ def show_list(
     if past and process is not None:
         found, total = stored.list_past(ctx.tx, process, at=at, limit=A_PAGE, offset=first)
     own = process is None or ctx.where.group != process  # in the group's room, the list is everybody's
-    rows = (Shown(model.sitting(ctx, one), model.rsvp(ctx, one.id) if own else None) for one in found)
+    series = {number: schedules.load(ctx.tx, number) for number in {one.series for one in found}}
+    rows = [
+        Shown(sitting(ctx, whole, one.id), whole.answer(one.id, ctx.me.user_id) if own else None)
+        for one in found
+        for whole in [series[one.series]]
+    ]
     return MeetingList(tuple(rows), process, past, page, total)
 
 
@@ -299,6 +313,6 @@ def show_list(
 )
 def show(ctx: Context, meeting: MeetingRef) -> Shown:
     """The meeting as it stands, for its group. Refuses: NotFound, NotInGroup."""
-    found = model.get(ctx, meeting)
-    groups.require_member(ctx, found.process)
-    return Shown(model.sitting(ctx, found, full=True), model.rsvp(ctx, meeting))
+    found = around(ctx, meeting, whole=False)
+    groups.require_member(ctx, found.series.process)
+    return Shown(sitting(ctx, found, meeting, full=True), found.answer(meeting, ctx.me.user_id))

@@ -7,10 +7,10 @@ another time.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
-from commands import groups, notices
+from commands import groups
 from commands.framework import (
     Body,
     BuiltUpon,
@@ -31,12 +31,16 @@ from commands.framework import (
     command,
 )
 from commands.framework.arguments import on_day, refusal
-from commands.meetings import invitations, model, rhythms
-from commands.meetings.model import AboutMeeting, MeetingRef
+from commands.meetings import invitations, rhythms, saving
+from commands.meetings.cards import show
+from commands.meetings.model import AboutMeeting, MeetingOver, MeetingRef, Sitting
+from commands.meetings.schedule import around, coming, require_coming, sitting
 from commands.meetings.times import holidays_of, kept, lasts, restored, times
 from commands.words import EMPTY, normal
-from storage import meetings as stored
-from storage.meetings import Meeting, Series
+from storage import schedules
+from storage.schedules import Given, Schedule
+
+OF_SERIES: Final = ("title", "place", "link", "text", "minutes", "nth", "rule")  # what a change may change
 
 Scope = Annotated[
     Literal["one", "all"], choices({"alle": "all", "einer": "one"}, also={"eine": "one", "serie": "all"})
@@ -70,7 +74,7 @@ class TakenBack(AboutMeeting):
 class SameTime(Impersonal):
     """It is at that time already."""
 
-    sitting: model.Sitting
+    sitting: Sitting
 
 
 @command(
@@ -94,41 +98,31 @@ def move(
     Refuses: NotTheLeader, MeetingOver, SameTime; BadInput where a month of the series lacks the day.
     """
     before = _led(ctx, meeting)
-    series = stored.get_series(ctx.tx, before.series)
-    when = on_day(ctx, when, before.start_at)
+    date = before.dates[meeting]
+    zone = ZoneInfo(before.series.zone)
+    when = on_day(ctx, when, date.start_at)
     said = lasts(ctx, when, duration)
-    minutes = before.minutes if said is None else said
-    zone = ZoneInfo(series.zone)
+    minutes = date.minutes if said is None else said
     start = when.start.astimezone(zone)
-    former = model.sitting(ctx, before)
-    if start == former.start and minutes == before.minutes:
-        raise Refused(SameTime(former))
-    every = rhythms.rhythm(series) if mode == "all" else None
+    former = date.start_at.astimezone(zone)
+    if start == former and minutes == date.minutes:
+        raise Refused(SameTime(sitting(ctx, before, meeting)))
+    every = rhythms.rhythm(before.series) if mode == "all" else None
     if every is None:
-        changed = {before.id: (before, start.replace(tzinfo=None))}
+        changed = {meeting: (date, start.replace(tzinfo=None))}
     else:
-        shifted = rhythms.shifted(ctx, every, before, start.replace(tzinfo=None))
+        shifted = rhythms.shifted(ctx, before, every, date, start.replace(tzinfo=None))
         changed = {n: (one, w) for n, (one, w) in shifted.items() if (w, minutes) != (one.wall, one.minutes)}
-    data, known = _kept(ctx, series.id), invitations.known(ctx, series.id)
     free = holidays_of([wall.date() for _, wall in changed.values()])
-    for number, (date, wall) in changed.items():
-        exact = start if number == before.id else None
-        values = times(wall, minutes, zone, start=exact) | {
-            "before": date.start_at,
-            "holiday": free.get(wall.date()),
-        }
-        stored.change(ctx.tx, number, asked=None, **values)
-    rhythms.follow_rule(ctx, series, every, minutes, zone)
-    stored.change_series(ctx.tx, series.id, sequence=series.sequence + 1)
-    after = [model.get(ctx, number) for number in changed]
-    invitations.reopen(ctx, after)
-    series = stored.get_series(ctx.tx, series.id)
-    for date in after:
-        notices.drop(ctx, "meeting", date.id)
-        invitations.remind(ctx, [date], invitations.invited(ctx, series.id))
-    invitations.tell(ctx, series.id, known)
-    _done(ctx, series, meeting, data, answers=True)
-    return Moved(_sitting(ctx, meeting), model.rsvp(ctx, meeting), former.start, count=len(after))
+    after = before
+    for number, (one, wall) in changed.items():
+        values = times(wall, minutes, zone, start=start if number == meeting else None)
+        holiday = free.get(wall.date())
+        after = after.changed(number, before=one.start_at, holiday=holiday, asked=None, **values)
+    after = rhythms.follow_rule(ctx, after, every, minutes, zone)
+    after = invitations.reopened(ctx, after, changed)
+    about, rsvp = _done(ctx, before, after, meeting, later=1, answers=True)
+    return Moved(about, rsvp, former, count=len(changed))
 
 
 @command(
@@ -146,25 +140,22 @@ def cancel(
 
     The reason may be given, or put right, later too. Refuses: NotTheLeader, MeetingOver.
     """
-    before = model.get(ctx, meeting)
-    groups.require_leader(ctx, before.process)
-    series = stored.get_series(ctx.tx, before.series)
-    if before.state == "cancelled":
-        if reason in (None, before.reason):
-            raise Refused(model.MeetingOver(model.sitting(ctx, before), again=True))
-        off = [one for one in stored.dates(ctx.tx, series.id) if one.state == "cancelled"]
-        found = [one for one in off if one.over_at > ctx.now] if mode == "all" else [before]
+    before = around(ctx, meeting)
+    date = before.dates[meeting]
+    groups.require_leader(ctx, date.process)
+    if date.state == "cancelled":
+        if reason in (None, date.reason):
+            raise Refused(MeetingOver(sitting(ctx, before, meeting), again=True))
+        off = [one for one in before.dates.values() if one.state == "cancelled"]
+        found = [one for one in off if one.over_at > ctx.now] if mode == "all" else [date]
     else:
-        model.get_planned(ctx, meeting)
-        found = model.coming(ctx, series.id) if mode == "all" else [before]
-    data, known = _kept(ctx, series.id), invitations.known(ctx, series.id)
+        require_coming(ctx, before, meeting)
+        found = coming(ctx, before) if mode == "all" else [date]
+    after = before
     for one in found:
-        stored.change(ctx.tx, one.id, state="cancelled", reason=reason)
-        notices.drop(ctx, "meeting", one.id)
-    stored.change_series(ctx.tx, series.id, sequence=series.sequence + 1)
-    invitations.tell(ctx, series.id, known)
-    _done(ctx, series, meeting, data, answers=False)
-    return Cancelled(_sitting(ctx, meeting), model.rsvp(ctx, meeting), count=len(found))
+        after = after.changed(one.id, state="cancelled", reason=reason)
+    about, rsvp = _done(ctx, before, after, meeting, later=1)
+    return Cancelled(about, rsvp, count=len(found))
 
 
 @command(
@@ -193,65 +184,56 @@ def change(
     if not values:
         question = Unreadable(de="Was soll sich ändern?", en="What shall change?")
         raise refusal(ctx, question, None, command=ctx.command)
-    series = stored.get_series(ctx.tx, before.series)
-    whole = mode == "all" or series.rhythm is None
-    found = model.coming(ctx, series.id) if whole else [before]
-    data, known = _kept(ctx, series.id), invitations.known(ctx, series.id)
+    whole = mode == "all" or before.series.rhythm is None
+    found = coming(ctx, before) if whole else [before.dates[meeting]]
+    after = before.with_series(**values) if whole else before
     for one in found:
-        stored.change(ctx.tx, one.id, **values)
-    more = values if whole else {}
-    stored.change_series(ctx.tx, series.id, sequence=series.sequence + (place is not None), **more)
-    invitations.tell(ctx, series.id, known)
-    _done(ctx, series, meeting, data, answers=False)
-    return Changed(_sitting(ctx, meeting), model.rsvp(ctx, meeting), count=len(found), parts=tuple(values))
+        after = after.changed(one.id, **values)
+    about, rsvp = _done(ctx, before, after, meeting, later=int(place is not None))
+    return Changed(about, rsvp, count=len(found), parts=tuple(values))
 
 
 # --- what they have in common
 
 
-def _led(ctx: Context, number: int) -> Meeting:
-    """The meeting, which is to come, of a group that the asker leads. Refuses: NotFound, NotTheLeader, MeetingOver."""
-    groups.require_leader(ctx, model.get(ctx, number).process)
-    return model.get_planned(ctx, number)
+def _led(ctx: Context, number: int) -> Schedule:
+    """Its series, of a group that the asker leads; it is to come. Refuses: NotFound, NotTheLeader, MeetingOver."""
+    found = around(ctx, number)
+    groups.require_leader(ctx, found.series.process)
+    require_coming(ctx, found, number)
+    return found
 
 
-def _sitting(ctx: Context, number: int) -> model.Sitting:
-    return model.sitting(ctx, model.get(ctx, number))
+def _done(
+    ctx: Context, before: Schedule, after: Schedule, meeting: int, *, later: int, answers: bool = False
+) -> tuple[Sitting, str | None]:
+    """It is so, those invited are told, and it can be taken back; the meeting as it is now, and the asker's answer.
 
-
-def _done(ctx: Context, series: Series, meeting: int, before: Machine, *, answers: bool) -> None:
-    """Cards follow; the change is in the audit log, and can be taken back."""
-    model.show(ctx, series.id)
+    `later`: by how much calendars have it as a later version; `answers`: they are given anew.
+    """
+    after = saving.stamped(ctx, after.with_series(sequence=after.series.sequence + later))
+    saving.save(ctx, before, after)
+    saving.tell(ctx, before, after)
+    show(ctx, after)
     ctx.audit(f"S{meeting}")
-    after = _kept(ctx, series.id)
     dates = {
-        number: changed
-        for number, now in after["dates"].items()
-        if (changed := _changed(before["dates"][number], now))
+        str(number): changed
+        for number, now in after.dates.items()
+        if (changed := _changed(kept(before.dates[number]), kept(now)))
     }
     for number in dates:
         ctx.note("meeting", int(number))
     ctx.undo(
         restore,
-        number=series.id,
+        number=after.series.id,
         meeting=meeting,
         dates=dates,
-        series=_changed(before["series"], after["series"]),
-        answers=before["answers"] if answers else [],
+        series=_changed(
+            *({name: getattr(one.series, name) for name in OF_SERIES} for one in (before, after))
+        ),
+        answers=[[n, user, given.answer] for (n, user), given in before.answers.items()] if answers else [],
     )
-
-
-def _kept(ctx: Context, series: int) -> Machine:
-    """The series, its dates and what was answered, as they are now."""
-    names = ("title", "place", "link", "text", "minutes", "nth", "rule")
-    row, dates = stored.get_series(ctx.tx, series), stored.dates(ctx.tx, series)
-    return {
-        "series": {name: getattr(row, name) for name in names},
-        "dates": {str(one.id): kept(one) for one in dates},
-        "answers": [
-            [a.meeting, a.user_id, a.answer] for one in dates for a in stored.answers(ctx.tx, one.id)
-        ],
-    }
+    return sitting(ctx, after, meeting), after.answer(meeting, ctx.me.user_id)
 
 
 def _changed(before: Machine, now: Machine) -> Machine:
@@ -264,19 +246,19 @@ def restore(
     ctx: Context, number: int, meeting: int, dates: Machine, series: Machine, answers: list[list[Any]]
 ) -> TakenBack:
     """What the change has changed is as before, and those invited are told. Refuses: BuiltUpon, of what is over."""
-    known = invitations.known(ctx, number)
+    before = after = schedules.load(ctx.tx, number)
     was = {int(key): restored(columns) for key, columns in dates.items()}
     for key, columns in was.items():
-        now = model.get(ctx, key)
+        now = before.dates[key]
         if now.state == "held" or min(now.over_at, columns.get("over_at", now.over_at)) <= ctx.now:
             raise Refused(BuiltUpon(ref=f"S{key}", instead=f"sitzung zeige S{key}"))
-        stored.change(ctx.tx, key, **columns)
-    found = stored.get_series(ctx.tx, number)
-    stored.change_series(ctx.tx, number, sequence=found.sequence + 1, **series)
-    for date, user, answer in answers:
-        if date in was and stored.find_answer(ctx.tx, date, user) is not None:
-            stored.put_answer(ctx.tx, meeting=date, user_id=user, answer=answer, carrier="", at=ctx.now)
-    invitations.come_again(ctx, number, known)
-    model.show(ctx, number)
+        after = after.changed(key, **columns)
+    after = after.with_series(sequence=before.series.sequence + 1, **series)
+    given = {
+        (date, user): Given(answer, "", ctx.now)
+        for date, user, answer in answers
+        if date in was and (date, user) in after.answers
+    }
+    after = invitations.come_again(ctx, before, after.with_answers(given))
     ctx.audit(f"S{meeting}")
-    return TakenBack(_sitting(ctx, meeting), model.rsvp(ctx, meeting))
+    return TakenBack(sitting(ctx, after, meeting), after.answer(meeting, ctx.me.user_id))

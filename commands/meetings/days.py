@@ -12,8 +12,9 @@ from typing import Final
 from commands import groups
 from commands.agreements import AgreementsAsked
 from commands.framework import Context, Errand, job
-from commands.meetings import model
-from storage import agreements, cards
+from commands.meetings.cards import place_next, show
+from commands.meetings.schedule import promises
+from storage import agreements, cards, schedules
 from storage import meetings as stored
 from storage.meetings import Meeting
 
@@ -28,7 +29,7 @@ def pass_time(ctx: Context) -> None:
         _ask(ctx, meeting)
     for meeting in stored.list_over(ctx.tx, at=ctx.now):
         stored.change(ctx.tx, meeting.id, state="held")
-        model.show(ctx, meeting.series)
+        show(ctx, schedules.load(ctx.tx, meeting.series))
 
 
 def _ask(ctx: Context, meeting: Meeting) -> None:
@@ -43,7 +44,7 @@ def _ask(ctx: Context, meeting: Meeting) -> None:
     if not due or ctx.room_for(purpose) is None:
         return
     if len(due) > FEW:
-        found = {promise.agreement.id: promise for promise in model.promises(ctx, meeting.process)}
+        found = {promise.agreement.id: promise for promise in promises(ctx, meeting.process)}
         ctx.post(purpose, AgreementsAsked(tuple(found[one.id] for one in due), meeting.process))
         return
     for one in due:
@@ -59,4 +60,4 @@ def _ask(ctx: Context, meeting: Meeting) -> None:
 def place_cards(ctx: Context) -> None:
     """Meetings planned before their group had a room have their cards there."""
     for number in dict.fromkeys(meeting.series for meeting in stored.list_uncarded(ctx.tx, at=ctx.now)):
-        model.place_next(ctx, number)
+        place_next(ctx, schedules.load(ctx.tx, number))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -11,7 +11,9 @@ from commands import groups
 from commands.calendars import Attendee, Entry, Instance
 from commands.framework import AgendaItem, Context, agenda_item, attending
 from storage import meetings as stored
+from storage import schedules
 from storage.meetings import Meeting, Series
+from storage.schedules import Schedule
 
 PARTSTAT: Final = {
     "accepted": "ACCEPTED",
@@ -21,17 +23,18 @@ PARTSTAT: Final = {
 }
 
 
-def entry(ctx: Context, series: Series, *, only: str | None = None) -> Entry:
+def entry(ctx: Context, schedule: Schedule, *, only: str | None = None) -> Entry:
     """The whole truth of the series, or of its one date; `only`: for this person alone, who is out."""
+    series, names = schedule.series, schedule.names
     zone = ZoneInfo(series.zone)
-    found = stored.dates(ctx.tx, series.id)
+    found = list(schedule.dates.values())
     first = found[0]
     single = series.rule is None
     start = first.start_at.astimezone(zone) if single else first.planned.replace(tzinfo=zone)
     span = None if series.minutes is None else timedelta(minutes=series.minutes)
     standing = [meeting for meeting in found if meeting.state != "cancelled"]
     organizer = series.organizer or ctx.settings.bot
-    given = _answers(ctx, found) if only is None else {only: "open"}
+    given = _answers(schedule) if only is None else {only: "open"}
     return Entry(
         uid=f"{series.uid}@{ctx.settings.bot.partition(':')[2]}",
         sequence=series.sequence,
@@ -42,9 +45,10 @@ def entry(ctx: Context, series: Series, *, only: str | None = None) -> Entry:
         text=series.text,
         place=series.place,
         link=series.link,
-        organizer=Attendee(organizer, groups.name_of(ctx, organizer), ""),
+        organizer=Attendee(organizer, names.get(organizer) or groups.name_of(ctx, organizer), ""),
         attendees=tuple(
-            Attendee(user, groups.name_of(ctx, user), PARTSTAT[answer]) for user, answer in given.items()
+            Attendee(user, names.get(user) or groups.name_of(ctx, user), PARTSTAT[answer])
+            for user, answer in given.items()
         ),
         rule=series.rule,
         changed=() if single else tuple(_instance(m, zone) for m in standing if _differs(m, series)),
@@ -59,7 +63,7 @@ def _ends(start: datetime, span: timedelta, zone: ZoneInfo) -> datetime:
     return (start + span).replace(tzinfo=zone)
 
 
-def _end_of(meeting: Meeting, zone: ZoneInfo) -> datetime | None:
+def _end_of(meeting: Meeting, zone: tzinfo | None) -> datetime | None:
     return meeting.end_at.astimezone(zone) if meeting.end_at is not None else None
 
 
@@ -81,17 +85,15 @@ def _differs(meeting: Meeting, series: Series) -> bool:
     return (meeting.wall, meeting.minutes, meeting.title, meeting.place, meeting.link, meeting.text) != said
 
 
-def _answers(ctx: Context, found: Sequence[Meeting]) -> dict[str, str]:
+def _answers(schedule: Schedule) -> dict[str, str]:
     """What each person invited has answered to the entry: to dates of a series differently, the best of it."""
     given: dict[str, str] = {}
-    for meeting in found:
-        if meeting.state == "cancelled" and len(found) > 1:
+    order = ("accepted", "maybe", "open", "declined")
+    for number, meeting in schedule.dates.items():
+        if meeting.state == "cancelled" and len(schedule.dates) > 1:
             continue
-        for answer in stored.answers(ctx.tx, meeting.id):
-            order = ("accepted", "maybe", "open", "declined")
-            given[answer.user_id] = min(
-                given.get(answer.user_id, answer.answer), answer.answer, key=order.index
-            )
+        for user, answer in schedule.answers_to(number).items():
+            given[user] = min(given.get(user, answer), answer, key=order.index)
     return dict(sorted(given.items()))
 
 
@@ -110,25 +112,21 @@ def agenda(ctx: Context, first: datetime, last: datetime | None, user_id: str | 
         ]
     found = []
     entries: dict[int, Entry] = {}
-    for meeting in stored.list_coming_of(ctx.tx, user_id, at=first):
-        given = stored.find_answer(ctx.tx, meeting.id, user_id)
-        if (last is not None and meeting.start_at >= last) or given is None or given.answer == "declined":
+    for meeting, answer in stored.list_asked(ctx.tx, user_id, at=first):
+        if (last is not None and meeting.start_at >= last) or answer == "declined":
             continue
-        series = stored.get_series(ctx.tx, meeting.series)
-        if series.id not in entries:
-            entries[series.id] = entry(ctx, series)
-        zone = ZoneInfo(series.zone)
-        start, end = meeting.start_at.astimezone(zone), _end_of(meeting, zone)
-        said = entries[series.id]
+        if meeting.series not in entries:
+            entries[meeting.series] = entry(ctx, schedules.load(ctx.tx, meeting.series))
+        said = entries[meeting.series]
         found.append(
             AgendaItem(
                 f"S{meeting.id}",
                 meeting.title,
-                start,
-                end,
+                meeting.start_at.astimezone(said.start.tzinfo),
+                _end_of(meeting, said.start.tzinfo),
                 meeting.place,
-                mine=given.answer == "accepted",
-                asked=given.answer if given.answer in ("open", "maybe") else "",
+                mine=answer == "accepted",
+                asked=answer if answer in ("open", "maybe") else "",
                 entry=said,
             )
         )
@@ -138,9 +136,5 @@ def agenda(ctx: Context, first: datetime, last: datetime | None, user_id: str | 
 @attending("meeting")
 def attends(ctx: Context, user_id: str) -> list[tuple[int, datetime]]:
     """What is to come of that to which the person is invited, but for those declined."""
-    return [
-        (meeting.id, meeting.start_at)
-        for meeting in stored.list_coming_of(ctx.tx, user_id, at=ctx.now)
-        if (given := stored.find_answer(ctx.tx, meeting.id, user_id)) is not None
-        and given.answer != "declined"
-    ]
+    asked = stored.list_asked(ctx.tx, user_id, at=ctx.now)
+    return [(meeting.id, meeting.start_at) for meeting, answer in asked if answer != "declined"]

@@ -1,19 +1,17 @@
-"""Who is invited to meetings: asked to answer, reminded, and told what becomes of them.
+"""Who is invited to meetings: asked to answer, and taken out again.
 
 Follows who comes and goes in the group: who joins is invited to what is to come, who leaves is taken out of it. What
-people are told of that, and of every change, is in `meeting_news`; here it is kept what they know. There are no
-commands here.
+people are told of that, and of every change, is in `told`. There are no commands here.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from commands import groups, notices
-from commands.calendars import next_stamp
 from commands.framework import (
     UNDO_WITHIN,
     Came,
@@ -27,179 +25,119 @@ from commands.framework import (
     telling,
 )
 from commands.framework.who_may import there
-from commands.meetings import model
-from storage import cards, seats
+from commands.meetings import saving
+from commands.meetings.cards import invitation_to, show
+from commands.meetings.schedule import coming, known_to
+from storage import cards, members, schedules, seats
 from storage import meetings as stored
-from storage.meetings import Invitation, Meeting, Series
-
-Known = dict[str, dict[str, Machine]]  # how each person knows each date, by reference
+from storage.schedules import Asked, Given, Schedule
 
 
-def invited(ctx: Context, series: int) -> list[str]:
-    """Who has the series in the calendar: those with an invitation that is valid."""
-    found = stored.invitations(ctx.tx, series)
-    return list(dict.fromkeys(one.user_id for one in found if one.state == "valid"))
-
-
-def enter(ctx: Context, series: Series, users: Iterable[str], *, planner: str | None = None) -> None:
-    """Each of these is invited to all dates to come; answers given stay; reminders are planned anew.
+def entered(
+    ctx: Context, schedule: Schedule, users: Iterable[str], *, planner: str | None = None
+) -> Schedule:
+    """Each of these is invited to all dates to come; answers given stay.
 
     `planner`: comes, and is not asked.
     """
-    dates, known = model.coming(ctx, series.id), invited(ctx, series.id)
-    for user in users:
-        if user not in known:
-            _add(ctx, series.id, None, user)
-        for date in dates:
-            expect(ctx, date, user, comes=user == planner)
-        remind(ctx, dates, [user])
+    users, known = list(users), set(schedule.invited)
+    new = [user for user in users if user not in known]
+    numbers = ctx.numbers("invitation", len(new))
+    asked = [Asked(number, schedule.series.id, None, user) for number, user in zip(numbers, new, strict=True)]
+    given = {
+        (date.id, user): _given(ctx, "accepted" if user == planner else "open")
+        for date in coming(ctx, schedule)
+        for user in users
+        if (date.id, user) not in schedule.answers
+    }
+    unknown = [user for user in new if user not in schedule.names]
+    names = {**schedule.names, **members.names(ctx.tx, unknown)}
+    return replace(schedule.with_invitations(asked).with_answers(given), names=names)
 
 
-def ask(ctx: Context, series: Series, user: str, *, meeting: Meeting | None = None) -> None:
+def _given(ctx: Context, answer: str) -> Given:
+    return Given(answer, ctx.event_id if answer == "accepted" else "", ctx.sent_at or ctx.now)
+
+
+def ask(ctx: Context, schedule: Schedule, user: str, *, meeting: int | None = None) -> Schedule:
     """The person gets a message to answer on, with the calendar file, in place of those before.
 
     `meeting`: for this date only; else for all that are to come.
     """
-    scope = meeting.id if meeting is not None else None
     new = None
-    for one in valid(ctx, series.id, user):
-        if one.meeting == scope and cards.find(ctx.tx, "invitation", str(one.id)) is None:
-            new = one.id
-        elif meeting is None or one.meeting == scope:
-            stored.settle_invitation(ctx.tx, one.id, "replaced")
+    over = []
+    for one in schedule.valid(user):
+        if one.meeting == meeting and cards.find(ctx.tx, "invitation", str(one.id)) is None:
+            new = one
+        elif meeting is None or one.meeting == meeting:
+            over.append(one._replace(state="replaced"))
         ctx.changed("invitation", one.id)  # that of a whole series too, which is for one date less
-    stamp(ctx, series.id)
-    ctx.place_card("invitation", new or _add(ctx, series.id, scope, user), purpose=user)
+    if new is None:
+        new = Asked(ctx.number("invitation"), schedule.series.id, meeting, user)
+    after = saving.stamped(ctx, schedule.with_invitations([*over, new]))
+    saving.save(ctx, schedule, after)
+    _send(ctx, after, new)
+    return after
 
 
-def valid(ctx: Context, series: int, user: str) -> list[Invitation]:
-    """The invitations that the person can answer on."""
-    found = stored.invitations(ctx.tx, series)
-    return [one for one in found if one.user_id == user and one.state == "valid"]
+def invite(ctx: Context, schedule: Schedule, user: str) -> None:
+    """The person gets a message to answer on, who is new in the series and has none."""
+    [asked] = schedule.valid(user)
+    _send(ctx, schedule, asked)
 
 
-def _add(ctx: Context, series: int, meeting: int | None, user: str) -> int:
-    number = ctx.number("invitation")
-    stored.add_invitation(ctx.tx, number=number, series=series, meeting=meeting, user_id=user)
-    return number
+def _send(ctx: Context, schedule: Schedule, asked: Asked) -> None:
+    said = invitation_to(ctx, schedule, asked.id)
+    ctx.place_card("invitation", asked.id, purpose=asked.user_id, new=said)
 
 
-def expect(ctx: Context, meeting: Meeting, user: str, *, comes: bool = False) -> None:
-    """The person is asked to answer, if they have not."""
-    if stored.find_answer(ctx.tx, meeting.id, user) is None:
-        _put(ctx, meeting, user, "accepted" if comes else "open")
-
-
-def _put(ctx: Context, meeting: Meeting, user: str, answer: str) -> None:
-    carrier = ctx.event_id if answer == "accepted" else ""
-    at = ctx.sent_at or ctx.now
-    stored.put_answer(ctx.tx, meeting=meeting.id, user_id=user, answer=answer, carrier=carrier, at=at)
-
-
-def stamp(ctx: Context, number: int) -> Series:
-    """The series as the next files tell it: with a later stamp than all before."""
-    last = stored.get_series(ctx.tx, number)
-    stored.stamp(ctx.tx, number, next_stamp(ctx.now, last.stamped_at))
-    return stored.get_series(ctx.tx, number)
-
-
-def remind(ctx: Context, dates: Iterable[Meeting], users: Iterable[str]) -> None:
-    """Of these people, those who have not declined are reminded of the meetings at their times."""
-    for date in dates:
-        answers = {a.user_id: a.answer for a in stored.answers(ctx.tx, date.id)}
-        wanted = [user for user in users if answers.get(user, "declined") != "declined"]
-        notices.plan(ctx, "meeting", date.id, start=date.start_at, users=wanted)
-
-
-def uninvite(ctx: Context, series: Series, user: str) -> None:
+def without(ctx: Context, schedule: Schedule, user: str) -> Schedule:
     """The person is out of all dates to come: no answer, no reminders. What was replaced before stays so."""
-    stored.change_series(ctx.tx, series.id, sequence=series.sequence + 1)
-    for date in model.coming(ctx, series.id):
-        stored.remove_answer(ctx.tx, date.id, user)
-        notices.drop(ctx, "meeting", date.id, user)
-        ctx.changed("meeting", date.id)
-    for one in valid(ctx, series.id, user):
-        stored.settle_invitation(ctx.tx, one.id, "void")
-        ctx.changed("invitation", one.id)
+    void = [one._replace(state="void") for one in schedule.valid(user)]
+    dates = [(date.id, user) for date in coming(ctx, schedule)]
+    later = schedule.with_series(sequence=schedule.series.sequence + 1)
+    return later.with_invitations(void).without_answers(dates)
 
 
-def come_again(ctx: Context, number: int, before: Known) -> None:
+def _refresh(ctx: Context, schedule: Schedule, user: str) -> None:
+    """The dates to come say that the person is in, or out, and so do the person's invitations."""
+    things = [("meeting", str(date.id)) for date in coming(ctx, schedule)]
+    things += [("invitation", str(one.id)) for one in schedule.valid(user)]
+    cards.mark_all_dirty(ctx.tx, things, at=ctx.now)
+
+
+def come_again(ctx: Context, before: Schedule, after: Schedule) -> Schedule:
     """What was taken back may be to come again: those in the group now are invited, and nobody else.
 
     Who was invited all along is told what is different; who has left the group meanwhile knows it as cancelled.
     """
-    series = stored.get_series(ctx.tx, number)
-    members, dates = groups.confirmed(ctx, series.process), model.coming(ctx, number)
-    asked = {
-        answer.user_id for date in dates for answer in stored.answers(ctx.tx, date.id)
-    }  # as long as it was on
-    for user in sorted(asked.union(invited(ctx, number)).difference(members)):
-        uninvite(ctx, series, user)
-    for date in dates:
-        notices.drop(ctx, "meeting", date.id)
-    if dates:
-        known_to, back = set(invited(ctx, number)), set(there(ctx, members))
-        enter(ctx, stored.get_series(ctx.tx, number), [user for user in members if user in known_to | back])
-    tell(ctx, number, before)
+    there_now = groups.confirmed(ctx, after.series.process)
+    on = {date.id for date in coming(ctx, after)}
+    asked = {user for number, user in after.answers if number in on}  # as long as it was on
+    for user in sorted(asked.union(after.invited).difference(there_now)):
+        after = without(ctx, after, user)
+    if on:
+        back = {*after.invited, *there(ctx, there_now)}
+        after = entered(ctx, after, [user for user in there_now if user in back])
+    after = saving.stamped(ctx, after)
+    saving.save(ctx, before, after)
+    saving.tell(ctx, before, after)
+    show(ctx, after)
+    return after
 
 
-def reopen(ctx: Context, dates: Iterable[Meeting]) -> None:
+def reopened(ctx: Context, schedule: Schedule, dates: Iterable[int]) -> Schedule:
     """Nobody has answered yet, but who moves it: the time is another. Reactions on the card are taken off again."""
-    for date in dates:
-        mine = stored.find_answer(ctx.tx, date.id, ctx.me.user_id)
-        stored.reopen(ctx.tx, date.id)
-        if mine is not None:
-            _put(ctx, date, ctx.me.user_id, "accepted")
-        placed = cards.find(ctx.tx, "meeting", str(date.id))
-        for tap in cards.list_taps(ctx.tx, "meeting", str(date.id)) if placed is not None else ():
-            cards.remove_tap(ctx.tx, tap.event_id)
-            if placed is not None:
-                ctx.errands.append(
-                    Errand("redaction", tap.room_id or placed.room_id, {"event_id": tap.event_id})
-                )
-
-
-# --- what they know of it
-
-
-def known(ctx: Context, series: int) -> Known:
-    """How those invited know the series: to be given to `tell` when it has changed."""
-    found: Known = {}
-    for date in stored.dates(ctx.tx, series):
-        for answer in stored.answers(ctx.tx, date.id):
-            found.setdefault(answer.user_id, {})[f"S{date.id}"] = as_known(date)
-    return found
-
-
-def as_known(meeting: Meeting) -> Machine:
-    return {
-        "series": meeting.series,
-        "start": meeting.start_at.isoformat(),
-        "end": meeting.end_at.isoformat() if meeting.end_at else None,
-        "place": meeting.place,
-        "link": meeting.link,
-        "title": meeting.title,
-        "text": hashlib.sha256(meeting.text.encode()).hexdigest()[:16],
-        "state": meeting.state,
-        "reason": meeting.reason if meeting.state == "cancelled" else None,
+    numbers, me = set(dates), ctx.me.user_id
+    given = {
+        (number, user): _given(ctx, "accepted") if user == me else one._replace(answer="open", carrier="")
+        for (number, user), one in schedule.answers.items()
+        if number in numbers
     }
-
-
-def tell(ctx: Context, number: int, before: Known) -> None:
-    """Who is or was invited is told soon what is different; who did it too, for the calendar does not know."""
-    stamp(ctx, number)
-    for user in sorted({*before, *invited(ctx, number)}):
-        tell_one(ctx, number, user, before.get(user, {}))
-
-
-def tell_one(
-    ctx: Context, number: int, user: str, before: dict[str, Machine], *, after: timedelta = timedelta()
-) -> None:
-    """The person is told soon what is different from this; `after`: not earlier than that."""
-    dates = stored.dates(ctx.tx, number)
-    was: dict[str, Any] = {f"S{date.id}": None for date in dates} | before
-    about = {"process": stored.get_series(ctx.tx, number).process}
-    telling.keep(ctx, user, "meetings", before=was, about=about, after=after)
+    taps = cards.list_taps_on(ctx.tx, "meeting", [str(number) for number in sorted(numbers)])
+    cards.remove_taps(ctx.tx, [event for _, event in taps])
+    ctx.errands += [Errand("redaction", room, {"event_id": event}) for room, event in taps]
+    return schedule.with_answers(given)
 
 
 # --- who comes and goes
@@ -210,15 +148,16 @@ def joined(ctx: Context, process: int, user_id: str) -> None:
 
     So is who pauses, until they are back.
     """
-    for series in _series_of(ctx, process) if there(ctx, [user_id]) else ():
-        if user_id not in invited(ctx, series.id):
-            if any(one.user_id == user_id for one in stored.invitations(ctx.tx, series.id)):
-                stored.change_series(ctx.tx, series.id, sequence=series.sequence + 1)  # was taken out before
-            before = known(ctx, series.id).get(user_id, {})
-            enter(ctx, series, [user_id])
-            tell_one(ctx, series.id, user_id, before)
-            for date in model.coming(ctx, series.id):
-                ctx.changed("meeting", date.id)
+    for schedule in _planned(ctx, process) if there(ctx, [user_id]) else ():
+        if user_id in schedule.invited:
+            continue
+        after = schedule
+        if any(one.user_id == user_id for one in schedule.invitations.values()):  # was taken out before
+            after = schedule.with_series(sequence=schedule.series.sequence + 1)
+        after = entered(ctx, after, [user_id])
+        saving.save(ctx, schedule, after)
+        saving.tell_one(ctx, after, user_id, known_to(schedule, user_id))
+        _refresh(ctx, after, user_id)
 
 
 def left(ctx: Context, process: int, user_id: str, *, gone: bool) -> None:
@@ -226,17 +165,19 @@ def left(ctx: Context, process: int, user_id: str, *, gone: bool) -> None:
 
     `gone`: they have left the community, and are told when that can't be taken back any more.
     """
-    for series in _series_of(ctx, process):
-        if user_id in invited(ctx, series.id):
-            before = known(ctx, series.id).get(user_id, {})
-            uninvite(ctx, series, user_id)
-            tell_one(ctx, series.id, user_id, before, after=UNDO_WITHIN if gone else timedelta())
+    for schedule in _planned(ctx, process):
+        if user_id in schedule.invited:
+            after = without(ctx, schedule, user_id)
+            saving.save(ctx, schedule, after)
+            told_after = UNDO_WITHIN if gone else timedelta()
+            saving.tell_one(ctx, after, user_id, known_to(schedule, user_id), after=told_after)
+            _refresh(ctx, schedule, user_id)
 
 
-def _series_of(ctx: Context, process: int) -> list[Series]:
+def _planned(ctx: Context, process: int) -> list[Schedule]:
     """What the group has planned, the next first."""
     numbers = dict.fromkeys(m.series for m in stored.list_coming(ctx.tx, process, at=ctx.now))
-    return [stored.get_series(ctx.tx, number) for number in numbers]
+    return [schedules.load(ctx.tx, number) for number in numbers]
 
 
 @membership

@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from commands import agreements, groups, notices
+from commands import agreements, groups
 from commands.agreements import Promise
 from commands.dates import DateRefused, explain
 from commands.framework import (
@@ -40,12 +40,14 @@ from commands.framework import (
 )
 from commands.framework.arguments import refusal
 from commands.framework.grammar import Parts
-from commands.meetings import invitations, model
+from commands.meetings import invitations, saving
+from commands.meetings.cards import show
 from commands.meetings.minutes_text import DETAIL, parted
 from commands.meetings.model import AboutMeeting, MeetingOver, MeetingRef
+from commands.meetings.schedule import agreed, around, is_coming, sitting
 from storage import agreements as stored_agreements
 from storage import meetings as stored
-from storage.meetings import Meeting
+from storage.schedules import Schedule
 
 WORDS: Final = ("vereinbarung", "vereinbarungen", "agreement", "agreements", "wer", "who", "bis", "until")
 Minutes = Annotated[str, Place("body", WORDS), Field(max_length=BODY_LENGTH)]
@@ -128,14 +130,15 @@ def record(
 
     Refuses: NotTheLeader, MeetingOver where it is cancelled; BadInput for an agreement that can't be read.
     """
-    before = _standing(ctx, meeting)
+    schedule = _standing(ctx, meeting)
+    before = schedule.dates[meeting]
     if _URL.fullmatch(said) and link is None:
         said, link = "", said
     text = "\n".join(part for part in (said, text) if part)
     if not text and link is None:
         assert ctx.command is not None
         raise Refused(Incomplete(command=ctx.command, missing=("text",), parts=Parts(f"S{meeting}", {}, "")))
-    known = {one.agreement.title: one for one in model.agreed(ctx, meeting)}
+    known = {one.agreement.title: one for one in agreed(ctx, meeting)}
     found = read_agreements(ctx, text)
     numbers = [
         agreements.add(
@@ -151,16 +154,15 @@ def record(
     if whole is not None and len(whole) > BODY_LENGTH:
         raise refusal(ctx, TOO_LONG, "text")
     link = before.record_link or link
-    stored.change(ctx.tx, meeting, state="held", record=whole, record_link=link)
-    _after(ctx, before)
+    after = _hold(ctx, schedule, meeting, record=whole, record_link=link)
     kept = tuple(agreements.about(ctx, number) for number in numbers)
-    about = model.sitting(ctx, model.get(ctx, meeting))
+    about = sitting(ctx, after, meeting)
     named = known | {one.agreement.title: one for one in kept}
     shown = tuple(named[one.title] for one in found)
     ctx.post(groups.purpose(before.process), MinutesPosted(about, promises=shown))
     former = {"state": before.state, "record": before.record, "record_link": before.record_link}
     ctx.undo(take_back, number=meeting, before=former, after=[whole, link], agreed=numbers)
-    return Recorded(about, model.rsvp(ctx, meeting), promises=kept, added=added)
+    return Recorded(about, after.answer(meeting, ctx.me.user_id), promises=kept, added=added)
 
 
 @action
@@ -168,7 +170,8 @@ def take_back(
     ctx: Context, number: int, before: Machine, after: list[str | None], agreed: list[int]
 ) -> Unrecorded:
     """The minutes are as before, and their agreements dropped, unless one was settled since. Refuses: BuiltUpon."""
-    meeting = model.get(ctx, number)
+    schedule = around(ctx, number)
+    meeting = schedule.dates[number]
     found = [stored_agreements.find(ctx.tx, one) for one in agreed]
     if [meeting.record, meeting.record_link] != after or any(
         one is None or one.state != "open" for one in found
@@ -176,8 +179,7 @@ def take_back(
         raise Refused(BuiltUpon(ref=f"S{number}", instead=f"sitzung protokoll S{number}"))
     for one in agreed:
         agreements.drop(ctx, one)
-    stored.change(ctx.tx, number, **before)
-    return _back(ctx, number)
+    return _back(ctx, schedule, number, **before)
 
 
 @command(
@@ -195,17 +197,17 @@ def attend(ctx: Context, meeting: MeetingRef, members: Attending = ()) -> Attend
 
     Refuses: NotTheLeader, MeetingOver where it is cancelled, NotOfTheGroup, WhoWasThere.
     """
-    before = _standing(ctx, meeting)
-    there = stored.attended(ctx.tx, meeting)
-    group, answers = groups.confirmed(ctx, before.process), stored.answers(ctx.tx, meeting)
+    schedule = _standing(ctx, meeting)
+    before, answers = schedule.dates[meeting], schedule.answers_to(meeting)
+    there, group = stored.attended(ctx.tx, meeting), groups.confirmed(ctx, before.process)
     gone = {user.removeprefix(NOT) for user in members if user.startswith(NOT)}
     named = tuple(user for user in members if not user.startswith(NOT))
-    named = named if members else tuple(a.user_id for a in answers if a.answer == "accepted")
+    named = named if members else tuple(user for user, answer in answers.items() if answer == "accepted")
     if named == (EVERYBODY,):
         named = tuple(group)
     if not named and not gone:
         raise Refused(WhoWasThere(f"S{meeting}"))
-    known = {*group, *there, *(a.user_id for a in answers)}
+    known = {*group, *there, *answers}
     if before.process and (leader := groups.get(ctx, before.process).leader) is not None:
         known.add(leader)
     strangers = [groups.name_of(ctx, user) for user in named if user not in known]
@@ -213,10 +215,9 @@ def attend(ctx: Context, meeting: MeetingRef, members: Attending = ()) -> Attend
         raise Refused(NotOfTheGroup(f"S{meeting}", before.process, tuple(strangers)))
     after = [user for user in dict.fromkeys([*there, *named]) if user not in gone]
     stored.set_attended(ctx.tx, meeting, after)
-    stored.change(ctx.tx, meeting, state="held")
-    _after(ctx, before)
+    held = _hold(ctx, schedule, meeting)
     ctx.undo(forget_attended, number=meeting, state=before.state, before=there, after=after)
-    return Attended(model.sitting(ctx, model.get(ctx, meeting), full=True), model.rsvp(ctx, meeting))
+    return Attended(sitting(ctx, held, meeting, full=True), held.answer(meeting, ctx.me.user_id))
 
 
 @action
@@ -225,35 +226,37 @@ def forget_attended(ctx: Context, number: int, state: str, before: list[str], af
     if stored.attended(ctx.tx, number) != after:
         raise Refused(BuiltUpon(ref=f"S{number}", instead=f"sitzung anwesend S{number}"))
     stored.set_attended(ctx.tx, number, before)
-    stored.change(ctx.tx, number, state=state)
-    return _back(ctx, number)
+    return _back(ctx, around(ctx, number), number, state=state)
 
 
-def _standing(ctx: Context, number: int) -> Meeting:
-    """The meeting, which is not cancelled, of a group that the asker leads."""
-    meeting = model.get(ctx, number)
-    groups.require_leader(ctx, meeting.process)
-    if meeting.state == "cancelled":
-        raise Refused(MeetingOver(model.sitting(ctx, meeting)))
-    return meeting
+def _standing(ctx: Context, number: int) -> Schedule:
+    """Its series, of a group that the asker leads; the meeting is not cancelled."""
+    schedule = around(ctx, number)
+    groups.require_leader(ctx, schedule.series.process)
+    if schedule.dates[number].state == "cancelled":
+        raise Refused(MeetingOver(sitting(ctx, schedule, number)))
+    return schedule
 
 
-def _after(ctx: Context, meeting: Meeting) -> None:
+def _hold(ctx: Context, schedule: Schedule, number: int, **values: object) -> Schedule:
     """The meeting is held: nobody is reminded of it, its card says so, and the next date has one."""
-    notices.drop(ctx, "meeting", meeting.id)
-    model.show(ctx, meeting.series)
-    ctx.audit(f"S{meeting.id}")
-
-
-def _back(ctx: Context, number: int) -> Unrecorded:
-    """The meeting as it is again; where it is to come, people are reminded of it."""
-    meeting = model.get(ctx, number)
-    if model.is_coming(ctx, meeting):
-        known = invitations.known(ctx, meeting.series)
-        invitations.come_again(ctx, meeting.series, known)
-    model.show(ctx, meeting.series)
+    after = schedule.changed(number, state="held", **values)
+    saving.save(ctx, schedule, after)
+    show(ctx, after)
     ctx.audit(f"S{number}")
-    return Unrecorded(model.sitting(ctx, meeting), model.rsvp(ctx, number))
+    return after
+
+
+def _back(ctx: Context, schedule: Schedule, number: int, **values: object) -> Unrecorded:
+    """The meeting as it is again; where it is to come, people are reminded of it."""
+    after = schedule.changed(number, **values)
+    saving.save(ctx, schedule, after)
+    if is_coming(ctx, after.dates[number]):
+        after = invitations.come_again(ctx, after, after)  # to those invited nothing is different
+    else:
+        show(ctx, after)
+    ctx.audit(f"S{number}")
+    return Unrecorded(sitting(ctx, after, number), after.answer(number, ctx.me.user_id))
 
 
 # --- agreements in the minutes

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, ValidationInfo
 
-from commands import dates, groups, notices
+from commands import dates, groups
 from commands.calendars import new_uid
 from commands.dates import Moment
 from commands.framework import (
@@ -31,12 +31,15 @@ from commands.framework import (
 )
 from commands.framework.carrying import refuse_twice
 from commands.framework.who_may import there
-from commands.meetings import invitations, model, recurrences
+from commands.meetings import invitations, recurrences, saving
+from commands.meetings.cards import place_next, refresh, show
 from commands.meetings.model import AboutMeeting
 from commands.meetings.recurrences import Every
+from commands.meetings.schedule import sitting
 from commands.meetings.times import holidays_of, lasts, times, walls_of
 from commands.processes import ProcessRef
 from storage import meetings as stored
+from storage import schedules
 from storage.meetings import Series
 
 
@@ -108,10 +111,7 @@ def plan(
         ),
     )
     number = ctx.number("meeting series")
-    before = stored.find_series(ctx.tx, number)  # of an edited command
-    if before is not None:
-        for meeting in stored.dates(ctx.tx, number):
-            stored.remove(ctx.tx, meeting.id)
+    before = _planned_before(ctx, number)
     stored.put_series(
         ctx.tx,
         id=number,
@@ -132,47 +132,64 @@ def plan(
         stamped_at=before.stamped_at if before is not None else None,
     )
     free = holidays_of([wall.date() for wall in walls])
-    for count, wall in enumerate(walls):
-        stored.put(
-            ctx.tx,
-            id=ctx.number(_reused(count)) if _reused(count) in ctx.reuse else ctx.number("meeting"),
-            series=number,
-            process=process,
-            title=title,
-            place=place,
-            link=link,
-            text=text,
-            planned=wall,
-            state="planned",
-            holiday=free.get(wall.date()),
-            **times(wall, minutes, zone, start=start if count == 0 else None),
-        )
-    return _invite_all(ctx, stored.get_series(ctx.tx, number))
+    alike = {"series": number, "process": process, "title": title, "place": place, "link": link, "text": text}
+    stored.put_all(
+        ctx.tx,
+        [
+            {
+                "id": one,
+                "planned": wall,
+                "state": "planned",
+                "holiday": free.get(wall.date()),
+                **alike,
+                **times(wall, minutes, zone, start=start if wall == walls[0] else None),
+            }
+            for one, wall in zip(_numbers(ctx, len(walls)), walls, strict=True)
+        ],
+    )
+    return _invite_all(ctx, number)
 
 
-def _invite_all(ctx: Context, series: Series) -> Planned:
+def _planned_before(ctx: Context, number: int) -> Series | None:
+    """The series that an edited command has planned; its dates there never were."""
+    before = stored.find_series(ctx.tx, number)
+    if before is not None:
+        stored.remove_all(ctx.tx, [meeting.id for meeting in stored.dates(ctx.tx, number)])
+    return before
+
+
+def _numbers(ctx: Context, count: int) -> list[int]:
+    """The numbers of so many dates: those that an edited command had there, and new ones."""
+    again = [ctx.reuse.pop(name) for n in range(count) if (name := _reused(n)) in ctx.reuse]
+    return [*again, *ctx.numbers("meeting", count - len(again))]
+
+
+def _invite_all(ctx: Context, number: int) -> Planned:
     """Everybody of the group is invited; who was before an edit knows it so, and is told of what is different."""
-    users, before = groups.confirmed(ctx, series.process), invitations.invited(ctx, series.id)
+    schedule = after = schedules.load(ctx.tx, number)
+    users, before = groups.confirmed(ctx, schedule.series.process), schedule.invited
     for user in before:
         if user not in users:
-            invitations.uninvite(ctx, series, user)
+            after = invitations.without(ctx, after, user)
     new = there(ctx, [user for user in users if user not in before])
     asked = [user for user in users if user in before or user in new]
-    invitations.enter(ctx, series, asked, planner=ctx.me.user_id)
+    after = saving.stamped(ctx, invitations.entered(ctx, after, asked, planner=ctx.me.user_id))
+    saving.save(ctx, schedule, after)
     for user in before:
-        invitations.tell_one(ctx, series.id, user, {})
+        saving.tell_one(ctx, after, user, {})
     for user in asked:
         if user not in before:
-            invitations.ask(ctx, series, user)
-    model.refresh(ctx, series.id)
-    model.place_next(ctx, series.id)
-    dates = stored.dates(ctx.tx, series.id)
-    first = dates[0]
-    for meeting in dates:
-        ctx.note("meeting", meeting.id)
-    ctx.audit(f"S{first.id}")
-    ctx.undo(take_back, number=series.id, version=stored.get_series(ctx.tx, series.id).version)
-    return Planned(model.sitting(ctx, first), model.rsvp(ctx, first.id), invited=len(asked))
+            invitations.invite(ctx, after, user)
+    refresh(ctx, after)
+    place_next(ctx, after)
+    for date in after.dates:
+        ctx.note("meeting", date)
+    first = next(iter(after.dates))
+    ctx.audit(f"S{first}")
+    version = stored.get_series(ctx.tx, number).version
+    ctx.undo(take_back, number=number, version=version)
+    rsvp = after.answer(first, ctx.me.user_id)
+    return Planned(sitting(ctx, after, first), rsvp, invited=len(asked))
 
 
 def _reused(count: int) -> str:
@@ -186,25 +203,24 @@ def take_back(ctx: Context, number: int, version: int) -> Unplanned:
 
     For an edited command all numbers are free to be used again: where it plans, nobody is told. Refuses: BuiltUpon.
     """
-    series = stored.get_series(ctx.tx, number)
-    found = stored.dates(ctx.tx, number)
-    answers = [a for m in found for a in stored.answers(ctx.tx, m.id)]
-    answered = any(a.answer != "open" and a.user_id != series.organizer for a in answers)
-    if series.version != version or answered or any(m.state != "planned" for m in found):
+    before = after = schedules.load(ctx.tx, number)
+    dates, organizer = before.dates, before.series.organizer
+    first = next(iter(dates))
+    answered = any(
+        given.answer != "open" and user != organizer for (_, user), given in before.answers.items()
+    )
+    if before.series.version != version or answered or any(m.state != "planned" for m in dates.values()):
         change = COMMANDS["meeting cancel"].called(ctx.language)
-        raise Refused(BuiltUpon(ref=f"S{found[0].id}", instead=f"{change} S{found[0].id}"))
-    ctx.audit(f"S{found[0].id}")
-    known = invitations.known(ctx, number)
-    for meeting in found:
-        notices.drop(ctx, "meeting", meeting.id)
-        ctx.changed("meeting", meeting.id)
+        raise Refused(BuiltUpon(ref=f"S{first}", instead=f"{change} S{first}"))
+    ctx.audit(f"S{first}")
     if ctx.revising:
         ctx.reuse["meeting series"] = number
-        for count, meeting in enumerate(found):
-            ctx.reuse[_reused(count)] = meeting.id
-    for meeting in found:
-        stored.change(ctx.tx, meeting.id, state="cancelled")
-    stored.change_series(ctx.tx, number, sequence=series.sequence + 1)
-    invitations.tell(ctx, number, known)
-    model.show(ctx, number)
-    return Unplanned(model.sitting(ctx, model.get(ctx, found[0].id)))
+        for count, date in enumerate(dates):
+            ctx.reuse[_reused(count)] = date
+    for date in dates:
+        after = after.changed(date, state="cancelled")
+    after = saving.stamped(ctx, after.with_series(sequence=before.series.sequence + 1))
+    saving.save(ctx, before, after)
+    saving.tell(ctx, before, after)
+    show(ctx, after)
+    return Unplanned(sitting(ctx, after, first))

@@ -12,10 +12,11 @@ from zoneinfo import ZoneInfo
 
 from commands.framework import Context, Unreadable
 from commands.framework.arguments import refusal
-from commands.meetings import model, recurrences
+from commands.meetings import recurrences
 from commands.meetings.recurrences import Every
-from storage import meetings as stored
+from commands.meetings.schedule import coming
 from storage.meetings import Meeting, Series
+from storage.schedules import Schedule
 
 
 def rhythm(series: Series) -> Every | None:
@@ -23,10 +24,10 @@ def rhythm(series: Series) -> Every | None:
 
 
 def shifted(
-    ctx: Context, every: Every, moved: Meeting, wall: datetime
+    ctx: Context, schedule: Schedule, every: Every, moved: Meeting, wall: datetime
 ) -> dict[int, tuple[Meeting, datetime]]:
     """Each date to come of the series, with its new wall time: the rhythm goes through the one given."""
-    found = model.coming(ctx, moved.series)
+    found = coming(ctx, schedule)
     if every.code in ("week", "two_weeks"):
         by = wall - moved.planned
         return {one.id: (one, one.planned + by) for one in found}
@@ -51,17 +52,16 @@ def shifted(
 
 
 def follow_rule(
-    ctx: Context, series: Series, every: Every | None, minutes: int | None, zone: ZoneInfo
-) -> None:
+    ctx: Context, schedule: Schedule, every: Every | None, minutes: int | None, zone: ZoneInfo
+) -> Schedule:
     """The entry says the new time as a rule, where one says it for all dates; else as instances that differ."""
-    found = stored.dates(ctx.tx, series.id)
-    if not series.rhythm:
-        stored.change(ctx.tx, found[0].id, planned=found[0].wall)
-        stored.change_series(ctx.tx, series.id, minutes=minutes)
-        return
+    found = list(schedule.dates.values())
+    if not schedule.series.rhythm:
+        only = found[0]
+        return schedule.changed(only.id, planned=only.wall).with_series(minutes=minutes)
     walls = sorted(one.wall for one in found)
     if every is None or any(one.state != "planned" or one.over_at <= ctx.now for one in found):
-        return
+        return schedule
     first = walls[0]
     weekday = first.weekday() if every.code != "month" else None
     options = [Every(every.code, weekday), Every(every.code, weekday, recurrences.LAST)]
@@ -69,7 +69,7 @@ def follow_rule(
         settled = recurrences.settled(option, first.date())
         if settled is not None and list(recurrences.walls(settled, first, walls[-1])) == walls:
             for one in found:
-                stored.change(ctx.tx, one.id, planned=one.wall)
+                schedule = schedule.changed(one.id, planned=one.wall)
             rule = recurrences.rule(settled, first, walls[-1], zone)
-            stored.change_series(ctx.tx, series.id, rule=rule, nth=settled.nth, minutes=minutes)
-            return
+            return schedule.with_series(rule=rule, nth=settled.nth, minutes=minutes)
+    return schedule

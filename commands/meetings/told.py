@@ -7,6 +7,7 @@ which is edited with its file: they need no message, but in a series.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,12 +17,15 @@ from commands.framework import Context, FileReply, Machine, Reply
 from commands.framework.telling import Since, keep, told
 from commands.framework.who_may import there
 from commands.meetings import entries as meeting_entries
-from commands.meetings import model
-from commands.meetings.invitations import as_known, ask, invited, stamp
+from commands.meetings import schedule as series_of
+from commands.meetings.cards import calendar_file
+from commands.meetings.invitations import ask
 from commands.meetings.model import AboutMeeting
-from storage import inbox
-from storage import meetings as stored
+from commands.meetings.saving import save, stamped
+from commands.meetings.schedule import as_known
+from storage import inbox, schedules
 from storage.meetings import Meeting
+from storage.schedules import Schedule
 
 A_DAY: Final = timedelta(days=1)
 HERE: Final = ("place", "link")
@@ -68,6 +72,7 @@ class NotInvitedAnyMore(Reply):
 class Differences:
     """What is different for one person, of one series."""
 
+    schedule: Schedule
     gone: list[Meeting] = field(default_factory=list)
     new: list[Meeting] = field(default_factory=list)  # not known yet, or at another time
     off: list[Meeting] = field(default_factory=list)
@@ -88,74 +93,88 @@ def news(ctx: Context, since: Since, process: int) -> None:
     if inbox.is_gone(ctx.tx, user):
         return
     found: dict[int, Differences] = {}
+    loaded: dict[int, Schedule] = {}  # by date
     for ref, before in since.before.items():
-        _compare(ctx, user, int(ref[1:]), before, found)
+        number = int(ref[1:])
+        if number not in loaded:
+            around = schedules.find(ctx.tx, number)
+            loaded |= dict.fromkeys(around.dates, around) if around is not None else {}
+        if number in loaded:
+            _compare(ctx, user, loaded[number], number, before, found)
+        elif before is not None:  # the series was planned anew, with fewer dates
+            series = schedules.load(ctx.tx, before["series"])
+            if user in series.invited:
+                found.setdefault(series.series.id, Differences(series)).whole = True
     if any(one.whole or one.new for one in found.values()) and not there(ctx, [user]):
         keep(ctx, user, "meetings", before=since.before, about={"process": process}, after=A_DAY)
         return
     gone = [meeting for one in found.values() for meeting in one.gone]
     if gone:
-        _out(ctx, user, process, gone)
-    for number, one in found.items():
-        _tell(ctx, user, number, one)
+        _out(ctx, user, process, gone, found)
+    for one in found.values():
+        _tell(ctx, user, one)
 
 
 def _compare(
-    ctx: Context, user: str, number: int, before: Machine | None, found: dict[int, Differences]
+    ctx: Context,
+    user: str,
+    schedule: Schedule,
+    number: int,
+    before: Machine | None,
+    found: dict[int, Differences],
 ) -> None:
-    meeting = stored.find(ctx.tx, number)
-    if meeting is None:  # the series was planned anew, with fewer dates
-        if before is not None and user in invited(ctx, before["series"]):
-            found.setdefault(before["series"], Differences()).whole = True
-        return
-    answer = stored.find_answer(ctx.tx, number, user)
+    meeting, answer = schedule.dates[number], schedule.answer(number, user)
     now = as_known(meeting) if answer is not None else None
-    one = found.setdefault(meeting.series, Differences())
+    one = found.setdefault(meeting.series, Differences(schedule))
     if now == before or meeting.over_at <= ctx.now:
         return
     if before is None or now is None:
         if meeting.state == "planned" and (before or {}).get("state") != "cancelled":
             (one.gone if now is None else one.new).append(meeting)
     elif meeting.state == "cancelled":
-        if answer is not None and answer.answer != "declined":
+        if answer != "declined":
             (one.off if before["state"] == "planned" else one.why).append(meeting)
     elif any(now[part] != before[part] for part in ("start", "end")):
         one.new.append(meeting)
-    elif answer is not None and answer.answer != "declined":
+    elif answer != "declined":
         if now["state"] != before["state"]:
             one.new.append(meeting)
             return
-        series = stored.get_series(ctx.tx, meeting.series)
-        parts = tuple(part for part in (ALL if series.rhythm else HERE) if now[part] != before[part])
-        if parts:
-            one.elsewhere[number] = parts
+        parts = ALL if schedule.series.rhythm else HERE
+        different = tuple(part for part in parts if now[part] != before[part])
+        if different:
+            one.elsewhere[number] = different
 
 
-def _tell(ctx: Context, user: str, number: int, one: Differences) -> None:
+def _tell(ctx: Context, user: str, one: Differences) -> None:
     """One message: the next says all that the one before would."""
-    series = stored.get_series(ctx.tx, number)
-    coming = model.coming(ctx, number)
-    if one.whole or (one.new and (series.rhythm is None or len(one.new) == len(coming))):
-        ask(ctx, series, user)
+    schedule = one.schedule
+    rhythm, coming = schedule.series.rhythm, series_of.coming(ctx, schedule)
+    if one.whole or (one.new and (rhythm is None or len(one.new) == len(coming))):
+        ask(ctx, schedule, user)
     elif one.new:
         for meeting in one.new:
-            ask(ctx, series, user, meeting=meeting)
+            schedule = ask(ctx, schedule, user, meeting=meeting.id)
     elif one.off:
-        about = _sitting(ctx, one.off[0])
-        ctx.post(user, CalledOff(about, count=len(one.off), calendar=_file(ctx, number)))
-    elif one.why and series.rhythm:
-        ctx.post(user, CalledOff(_sitting(ctx, one.why[0]), count=len(one.why)))  # calendars know it
+        about, calendar = series_of.sitting(ctx, schedule, one.off[0].id), _file(ctx, schedule)
+        ctx.post(user, CalledOff(about, count=len(one.off), calendar=calendar))
+    elif one.why and rhythm:  # calendars know it
+        ctx.post(user, CalledOff(series_of.sitting(ctx, schedule, one.why[0].id), count=len(one.why)))
     elif one.elsewhere:
-        first = stored.find(ctx.tx, min(one.elsewhere))
-        assert first is not None
-        parts, count = one.elsewhere[first.id], len(one.elsewhere)
-        ctx.post(user, Elsewhere(_sitting(ctx, first), parts=parts, count=count, calendar=_file(ctx, number)))
+        first = min(one.elsewhere)
+        about, calendar = series_of.sitting(ctx, schedule, first), _file(ctx, schedule)
+        parts, count = one.elsewhere[first], len(one.elsewhere)
+        ctx.post(user, Elsewhere(about, parts=parts, count=count, calendar=calendar))
 
 
-def _out(ctx: Context, user: str, process: int, gone: list[Meeting]) -> None:
+def _out(
+    ctx: Context, user: str, process: int, gone: list[Meeting], found: Mapping[int, Differences]
+) -> None:
     first = {meeting.series: meeting for meeting in sorted(gone, key=_start, reverse=True)}
     titles = tuple((f"S{one.id}", one.title) for one in sorted(first.values(), key=_start))
-    entries = tuple(meeting_entries.entry(ctx, stamp(ctx, number), only=user) for number in first)
+    for number in first:
+        found[number].schedule = _stamped(ctx, found[number].schedule)
+    entries = tuple(meeting_entries.entry(ctx, found[number].schedule, only=user) for number in first)
     ctx.post(user, NotInvitedAnyMore(titles, process, CalendarFile(titles[0][0], "CANCEL", entries)))
 
 
@@ -163,10 +182,11 @@ def _start(meeting: Meeting) -> datetime:
     return meeting.start_at
 
 
-def _sitting(ctx: Context, meeting: Meeting) -> model.Sitting:
-    return model.sitting(ctx, meeting)
+def _stamped(ctx: Context, schedule: Schedule) -> Schedule:
+    after = stamped(ctx, schedule)
+    save(ctx, schedule, after)
+    return after
 
 
-def _file(ctx: Context, number: int) -> CalendarFile:
-    stamp(ctx, number)
-    return model.calendar_file(ctx, number)
+def _file(ctx: Context, schedule: Schedule) -> CalendarFile:
+    return calendar_file(ctx, _stamped(ctx, schedule))

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from commands.notices.reminders import drop, plan, replan
+from commands.notices.reminders import drop, follow, plan, replan
 
-__all__ = ["drop", "plan", "replan"]
+__all__ = ["drop", "follow", "plan", "replan"]

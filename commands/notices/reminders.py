@@ -12,7 +12,7 @@ missed, and the coordinators are told.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -94,12 +94,23 @@ def plan(
     What was planned for them before is replaced, but for what is due at this very moment. A lead time that is already
     past is left out.
     """
-    people = list(dict.fromkeys(users))
+    plan_all(ctx, kind, {(number, user): start for user in users}, leads=leads)
+
+
+def plan_all(
+    ctx: Context,
+    kind: str,
+    starts: Mapping[tuple[int, str], datetime],
+    *,
+    leads: Iterable[timedelta] | None = None,
+) -> None:
+    """The same of several things: `starts` by number and person."""
+    people = list(dict.fromkeys(user for _, user in starts))
     found = members.preferences(ctx.tx, people) if leads is None else {}
     fixed = [int(lead.total_seconds()) for lead in leads] if leads is not None else None
-    reminders.replace(ctx.tx, kind, number, people, start=start, at=ctx.now)
+    reminders.replace(ctx.tx, kind, starts, at=ctx.now)
     rows = []
-    for user in people:
+    for (number, user), start in starts.items():
         own = found[user].reminders if user in found else None
         for lead in reminders.leads_of(ctx.settings.reminders, own) if fixed is None else fixed:
             due = due_at(start, timedelta(seconds=lead), ctx.settings.zone)
@@ -107,6 +118,20 @@ def plan(
                 about = {"kind": kind, "number": number, "start": start}
                 rows.append({**about, "user_id": user, "lead": lead, "due_at": due})
     reminders.add(ctx.tx, rows)
+
+
+def follow(
+    ctx: Context,
+    kind: str,
+    before: Mapping[tuple[int, str], datetime],
+    after: Mapping[tuple[int, str], datetime],
+) -> None:
+    """Who is reminded of what has changed from this to that, each by number and person with the start."""
+    over = {number for number, _ in before} - {number for number, _ in after}
+    reminders.forget_all(ctx.tx, kind, sorted(over))
+    out = sorted(one for one in before.keys() - after.keys() if one[0] not in over)
+    reminders.forget_some(ctx.tx, kind, out)
+    plan_all(ctx, kind, {one: start for one, start in after.items() if before.get(one) != start})
 
 
 def drop(ctx: Context, kind: str, number: int, user_id: str | None = None) -> None:

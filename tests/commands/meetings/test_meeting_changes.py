@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import storage
-from storage import meetings, reminders
+from storage import meetings, reminders, schedules
 from storage.engine.base import Base
 from storage.engine.database import Database
 from tests.support.calendar_model import PersonalCalendar, Slot
@@ -450,7 +450,7 @@ def test_calendars_say_what_is_true_in_the_end(
     with chat.database.transaction() as tx:
         for meeting in meetings.dates(tx, 1):
             pending = [r for r in reminders.list_of(tx, "meeting", meeting.id) if r.state == "pending"]
-            answers = {a.user_id: a.answer for a in meetings.answers(tx, meeting.id)}
+            answers = schedules.load(tx, 1).answers_to(meeting.id)
             assert {r.start for r in pending} <= {meeting.start_at}
             assert all(answers[r.user_id] != "declined" for r in pending)
             assert not pending or meeting.state != "cancelled"
