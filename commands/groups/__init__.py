@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from commands.groups.model import (
     confirmed,
-    fill,
     get,
     is_in,
     leads,
@@ -14,8 +13,8 @@ from commands.groups.model import (
     require_going,
     require_leader,
     require_member,
-    resize,
 )
+from commands.groups.seating import fill, resize
 
 __all__ = [
     "confirmed",

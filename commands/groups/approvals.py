@@ -25,7 +25,7 @@ from commands.framework import (
     reasons,
     recording,
 )
-from commands.groups import model
+from commands.groups import model, seating
 from commands.groups.model import AboutGroup, NamesMember
 from commands.processes import ProcessRef
 from storage import groups as stored
@@ -109,7 +109,7 @@ def set_mode(ctx: Context, process: ProcessRef, *, mode: Mode) -> SignUpSet:
     requests = seats.list_in(ctx.tx, "group", process, "requested")
     for seat in requests if mode == "free" else ():
         _let_in(ctx, seat)
-    model.changed(ctx, process)
+    seating.changed(ctx, process)
     ctx.audit(f"P{process}")
     if not requests:
         ctx.undo(restore_mode, process=process, before=before)
@@ -137,7 +137,7 @@ def request(ctx: Context, process: int) -> None:
         carrier=ctx.event_id,
         at=ctx.sent_at or ctx.now,
     )
-    model.changed(ctx, process)
+    seating.changed(ctx, process)
     ask(ctx, process, ctx.me.user_id)
 
 
@@ -189,7 +189,7 @@ def turn_down(
 ) -> TurnedDown:
     """The one who registered is not in the group, and is told later, with the reason. Refuses: NotRequested."""
     seat, reason = _request_of(ctx, process, member), reasons.given(said)
-    model.release(ctx, process, member)
+    seating.release(ctx, process, member)
     before = {"seat": "requested"}
     ctx.tell(member, "group seat", before=before, words=reason, after=UNDO_WITHIN, process=process)
     former = {"arrived": seat.arrived, "carrier": seat.carrier}
@@ -202,7 +202,7 @@ def ask_again(
     ctx: Context, process: int, member: str, arrived: int, carrier: str, thread: str | None = None
 ) -> Requested:
     """The one who was turned down waits for the coordinators again, and was not told."""
-    model.put_back(ctx, process, member, state="requested", arrived=arrived, carrier=carrier)
+    seating.put_back(ctx, process, member, state="requested", arrived=arrived, carrier=carrier)
     ctx.audit(f"P{process}")
     _offer_answers(ctx, process, member, thread=thread)
     return Requested(model.standing(ctx, process), member, model.name_of(ctx, member))
@@ -215,7 +215,7 @@ def _decided(ctx: Context, command: str, process: int, member: str) -> model.Sta
 
 
 def _let_in(ctx: Context, seat: Seat) -> Seat:
-    taken = model.seat(ctx, seat.number, seat.user_id)
+    taken = seating.seat(ctx, seat.number, seat.user_id)
     ctx.tell(seat.user_id, "group seat", before={"seat": "requested"}, process=seat.number)
     return taken
 

@@ -20,7 +20,7 @@ from commands.framework import (
     action,
     command,
 )
-from commands.groups import approvals, model
+from commands.groups import approvals, model, seating
 from commands.groups.model import AboutGroup, NamesMember
 from commands.processes import ProcessRef
 from storage import members, seats
@@ -175,7 +175,7 @@ def _assign(ctx: Context, process: int, member: str) -> Reply:
     group = model.standing(ctx, process)
     if not group.free:
         raise Refused(GroupFull(process, group.size))
-    model.seat(ctx, process, member, state="assigned")
+    seating.seat(ctx, process, member, state="assigned")
     ask(ctx, process, member)
     ctx.audit(f"P{process}")
     ctx.undo(withdraw, process=process, member=member, carrier=ctx.event_id)
@@ -196,7 +196,7 @@ def withdraw(ctx: Context, process: int, member: str, carrier: str) -> Withdrawn
     seat = seats.find(ctx.tx, "group", process, member)
     if seat is None or seat.state != "assigned" or seat.carrier != carrier:
         raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe entfernen P{process} {member}"))
-    model.release(ctx, process, member)
+    seating.release(ctx, process, member)
     ctx.audit(f"P{process}")
     name = model.name_of(ctx, member)
     ctx.tell(member, "group seat", before={"seat": "assigned"}, process=process)
@@ -232,7 +232,9 @@ def accept(ctx: Context, process: int) -> Confirmed:
     """The asker, who was assigned, is in the group. Refuses: NotAsked, Stopped."""
     seat = _assigned(ctx, process)
     model.require_going(ctx, process)
-    model.put_back(ctx, process, seat.user_id, state="confirmed", arrived=seat.arrived, carrier=ctx.event_id)
+    seating.put_back(
+        ctx, process, seat.user_id, state="confirmed", arrived=seat.arrived, carrier=ctx.event_id
+    )
     return Confirmed(model.standing(ctx, process, of=ctx.me.user_id))
 
 
@@ -243,7 +245,7 @@ def decline(ctx: Context, process: int) -> DeclinedSeat:
     Refuses: NotAsked.
     """
     _assigned(ctx, process)
-    model.release(ctx, process, ctx.me.user_id)
+    seating.release(ctx, process, ctx.me.user_id)
     ctx.post("coordination", AssignmentDeclined(model.standing(ctx, process), ctx.me.name))
     return DeclinedSeat(model.standing(ctx, process, of=ctx.me.user_id))
 
@@ -277,7 +279,7 @@ def remove(ctx: Context, process: ProcessRef, member: MemberRef, *, reason: Reas
         left_at = seats.left_at(ctx.tx, "group", process, member)
         lately = left_at is not None and ctx.now <= left_at + UNDO_WITHIN
         raise Refused(NotInGroup(process, name, lately))
-    model.release(ctx, process, member)
+    seating.release(ctx, process, member)
     ctx.audit(f"P{process}")
     ctx.tell(member, "group seat", before={"seat": seat.state}, words=reason, process=process)
     if group.leader != member and seat.state in ("confirmed", "waiting"):
@@ -295,7 +297,7 @@ def put_back(ctx: Context, process: int, member: str, seat: dict[str, Any]) -> P
     back = seats.find(ctx.tx, "group", process, member) is not None
     if taken or (seat["state"] == "waiting" and free) or back or person is None or person.state == "left":
         raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe zuweisen P{process} {member}"))
-    model.put_back(ctx, process, member, **seat)
+    seating.put_back(ctx, process, member, **seat)
     ctx.audit(f"P{process}")
     ctx.tell(member, "group seat", before={"seat": "none"}, process=process)
     return PutBack(model.standing(ctx, process), person.name)

@@ -34,7 +34,7 @@ from commands.framework import (
 )
 from commands.framework.haste import in_haste
 from commands.framework.telling import Since, told
-from commands.groups import approvals, model
+from commands.groups import approvals, model, seating
 from commands.groups.model import AboutGroup, Standing
 from commands.members import was_active
 from commands.processes import ProcessRef
@@ -202,7 +202,7 @@ def sign_up(ctx: Context, process: int) -> SignedUp:
     model.require_going(ctx, process)
     before = seats.find(ctx.tx, "group", process, ctx.me.user_id)
     if before is not None and before.state == "assigned":
-        model.put_back(
+        seating.put_back(
             ctx,
             process,
             ctx.me.user_id,
@@ -213,7 +213,7 @@ def sign_up(ctx: Context, process: int) -> SignedUp:
     elif model.get(ctx, process).approval:
         approvals.request(ctx, process)
     else:
-        model.seat(ctx, process, ctx.me.user_id)
+        seating.seat(ctx, process, ctx.me.user_id)
     return SignedUp(model.standing(ctx, process, of=ctx.me.user_id))
 
 
@@ -263,7 +263,7 @@ def leave(ctx: Context, process: ProcessRef) -> SignedOff | LeaveAsked:
 
 
 def _sign_off(ctx: Context, process: int, seat: Seat) -> SignedOff:
-    model.release(ctx, process, ctx.me.user_id)
+    seating.release(ctx, process, ctx.me.user_id)
     return SignedOff(model.standing(ctx, process, of=ctx.me.user_id), seat.state)
 
 
@@ -274,7 +274,7 @@ def come_back(ctx: Context, process: int, state: str, arrived: int, carrier: str
     free = model.standing(ctx, process).free
     if mine is not None or (state in HOLDING and not free) or (state == "waiting" and free):
         raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe anmelden P{process}"))
-    model.put_back(ctx, process, ctx.me.user_id, state=state, arrived=arrived, carrier=carrier)
+    seating.put_back(ctx, process, ctx.me.user_id, state=state, arrived=arrived, carrier=carrier)
     return SignedUp(model.standing(ctx, process, of=ctx.me.user_id))
 
 
@@ -292,7 +292,7 @@ def react(ctx: Context, number: int, touch: Touch) -> None:
         if seat is not None and seat.carrier == touch.event_id:
             _say(ctx, number, _sign_off(ctx, number, seat), was=seat.state)
     elif seat is not None and seat.state != "assigned":
-        model.put_back(
+        seating.put_back(
             ctx, number, ctx.me.user_id, state=seat.state, arrived=seat.arrived, carrier=ctx.event_id
         )
     else:
@@ -332,7 +332,7 @@ def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
     for tap_ in gone:
         seat = seats.find(ctx.tx, "group", number, tap_.user_id)
         if seat is not None and seat.carrier == tap_.event_id:
-            model.release(ctx, number, seat.user_id)
+            seating.release(ctx, number, seat.user_id)
     closed = model.is_stopped(ctx, number) or model.get(ctx, number).approval
     for one in missed:
         if not was_active(ctx, one.user_id, one.at):
@@ -341,4 +341,4 @@ def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
         left = seats.left_at(ctx.tx, "group", number, one.user_id)
         newer = left is None or left < one.at
         if newer and not closed and seats.find(ctx.tx, "group", number, one.user_id) is None:
-            model.seat(replace(ctx, event_id=one.event_id, sent_at=one.at), number, one.user_id)
+            seating.seat(replace(ctx, event_id=one.event_id, sent_at=one.at), number, one.user_id)

@@ -7,7 +7,7 @@ from typing import Any
 
 from commands import seats as halls
 from commands.framework import Context, Machine, returning
-from commands.groups import model
+from commands.groups import model, seating
 from storage import groups as stored
 from storage import members, seats
 
@@ -17,12 +17,12 @@ def _give_back(ctx: Context, user_id: str, before: Machine) -> None:
     for kind, number, state, arrived, carrier in before["seats"]:
         if seats.find(ctx.tx, kind, number, user_id) is None:
             now = halls.given_back(ctx, model.hall(ctx, number), user_id, state)
-            model.put_back(ctx, number, user_id, state=now, arrived=arrived, carrier=carrier)
+            seating.put_back(ctx, number, user_id, state=now, arrived=arrived, carrier=carrier)
     for process, level, by, at in before["leads"]:
         group = stored.find(ctx.tx, process)
         if group is not None and group.leader is None:
             stored.change(ctx.tx, process, leader=user_id)
-            model.changed(ctx, process)
+            seating.changed(ctx, process)
             role: dict[str, Any] = {"role": "leader", "level": level, "process": process}
             members.grant(ctx.tx, user_id=user_id, by=by, at=datetime.fromisoformat(at), **role)
 

@@ -21,7 +21,7 @@ from commands.framework import (
 )
 from commands.framework.telling import Since, told
 from commands.groups import guests as group_guests
-from commands.groups import model
+from commands.groups import model, seating
 from commands.groups.model import AboutGroup, Standing
 from commands.processes import ProcessRef
 from storage import cards, inbox, rooms, seats
@@ -123,7 +123,7 @@ def depart(ctx: Context, user_id: str) -> None:
     """The seats are free, who waits moves up, and the groups are told. A group it led has no leader."""
     for seat in seats.list_of_person(ctx.tx, user_id):
         if seat.kind == "group":
-            model.release(ctx, seat.number, user_id, gone=True)
+            seating.release(ctx, seat.number, user_id, gone=True)
             if seat.state == "confirmed":
                 _tell(ctx, seat, removed=user_id != ctx.me.user_id)
     for guest in guests.list_of_person(ctx.tx, user_id):
@@ -156,7 +156,7 @@ def news(ctx: Context, since: Since, process: int, arrived: int) -> MemberLeft |
 def erase(ctx: Context, user_id: str) -> None:
     for seat in seats.list_of_person(ctx.tx, user_id):
         if seat.kind == "group":
-            model.release(ctx, seat.number, user_id, gone=True)
+            seating.release(ctx, seat.number, user_id, gone=True)
     guests.erase(ctx.tx, user_id)
 
 

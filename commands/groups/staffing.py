@@ -24,7 +24,7 @@ from commands.framework import (
     staff,
 )
 from commands.framework.who_may import there
-from commands.groups import approvals, assignments, model
+from commands.groups import approvals, assignments, model, seating
 from commands.groups.assignments import GroupFull
 from commands.groups.model import AboutGroup, NamesMember
 from commands.processes import ProcessRef
@@ -123,19 +123,19 @@ def _take_in(ctx: Context, process: int, member: str, seat: Seat | None) -> Mach
         raise Refused(GroupFull(process, group.size))
     ctx.note("group", process, part="seat", person=member)
     if seat is None:
-        model.seat(ctx, process, member)
+        seating.seat(ctx, process, member)
         return {"state": "none"}
-    model.put_back(ctx, process, member, state="confirmed", arrived=seat.arrived, carrier=ctx.event_id)
+    seating.put_back(ctx, process, member, state="confirmed", arrived=seat.arrived, carrier=ctx.event_id)
     return {"state": seat.state, "arrived": seat.arrived, "carrier": seat.carrier}
 
 
 def _take_out(ctx: Context, process: int, member: str, came: Machine) -> None:
     """The member has the seat that they had before, and is asked, or asked about, again."""
     if came["state"] == "none":
-        model.release(ctx, process, member)
+        seating.release(ctx, process, member)
         return
-    model.put_back(ctx, process, member, **came)
-    model.fill(ctx, process)
+    seating.put_back(ctx, process, member, **came)
+    seating.fill(ctx, process)
     if came["state"] == "assigned":
         assignments.ask(ctx, process, member)
     elif came["state"] == "requested":
@@ -174,7 +174,7 @@ def _lead(ctx: Context, process: int, leader: str | None, *, was: Mapping[str, s
             process=process,
         )
     stored.change(ctx.tx, process, leader=leader)
-    model.changed(ctx, process)
+    seating.changed(ctx, process)
     ctx.audit(f"P{process}")
     if former is not None:
         ctx.tell(former, "group leader", before={"leads": True, "seat": was.get(former)}, process=process)
@@ -197,7 +197,7 @@ def _lead(ctx: Context, process: int, leader: str | None, *, was: Mapping[str, s
 def set_size(ctx: Context, process: ProcessRef, size: Size) -> Resized:
     """The group has so many seats: all that fit move up and are told, and nobody loses a seat."""
     before = model.get(ctx, process).size
-    up = model.resize(ctx, process, size)
+    up = seating.resize(ctx, process, size)
     ctx.audit(f"P{process}")
     if not up:
         ctx.undo(restore_size, process=process, size=size, before=before)
@@ -211,7 +211,7 @@ def restore_size(ctx: Context, process: int, size: int, before: int) -> Resized:
     group = model.standing(ctx, process)
     if group.size != size or (before < size and group.confirmed + group.asked > before):
         raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe grösse P{process} {before}"))
-    up = model.resize(ctx, process, before)
+    up = seating.resize(ctx, process, before)
     ctx.audit(f"P{process}")
     names = tuple(model.name_of(ctx, user) for user in up)
     return Resized(model.standing(ctx, process, of=ctx.me.user_id), size, names)

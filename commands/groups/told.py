@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from commands.framework import Context, Reply
 from commands.framework.telling import Since, told
-from commands.groups import model
+from commands.groups import model, seating
 from commands.groups.approvals import Accepted, NotAccepted
 from commands.groups.assignments import PutBack, Removed, Withdrawn
 from commands.groups.staffing import YouLead, YouLeadNoMore
@@ -30,7 +30,7 @@ def seat(ctx: Context, since: Since, process: int) -> Reply | None:
     if before == "requested" and found is not None:
         return Accepted(group, seats.position(ctx.tx, found) if now == "waiting" else 0)
     if before == "waiting":
-        return model.MovedUp(group)
+        return seating.MovedUp(group)
     return PutBack(group, name, told=True)
 
 
@@ -50,4 +50,4 @@ def leader(ctx: Context, since: Since, process: int) -> Reply | None:
 def no_leader(ctx: Context, since: Since, process: int) -> Reply | None:
     """To the coordinators: the group has lost its leader."""
     alone = since.before.get("leader") is not None and model.get(ctx, process).leader is None
-    return model.LeaderGone(model.standing(ctx, process)) if alone else None
+    return seating.LeaderGone(model.standing(ctx, process)) if alone else None

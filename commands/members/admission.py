@@ -1,15 +1,11 @@
-"""Who is admitted, declined and removed, and who is there: the coordinators' side of membership."""
+"""Who is admitted, declined and removed: what coordinators decide about people."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, ClassVar, Final
 
 from commands.framework import (
     ANSWER,
-    COMMANDS,
-    COORDINATION,
     EVERYONE,
     UNDO_WITHIN,
     Applicant,
@@ -19,69 +15,24 @@ from commands.framework import (
     Failure,
     Machine,
     MemberRef,
-    MunicipalityRef,
-    NotAllowed,
     NotFound,
-    Page,
     Reason,
     Refused,
     Reply,
     Role,
-    Short,
     StaysAsItIs,
-    Touch,
     action,
-    card,
-    choices,
     command,
     reasons,
     recording,
-    tap,
     telling,
 )
-from commands.framework.telling import Since, told
 from commands.members import returning
-from commands.members.model import AboutMember, dismiss, fit_rooms, member_machine, roles_of, show_anew
-from commands.words import FIELDS, key_of
-from storage import cards, members, registrations
-from storage.members import THERE, Filter, Member
+from commands.members.model import AboutMember, dismiss, fit_rooms, roles_of, show_anew
+from commands.members.told import Welcome
+from storage import members, registrations
+from storage.members import Member
 from storage.registrations import Registration
-
-A_PAGE: Final = 10
-STATES: Final = {
-    "dabei": THERE,
-    "aktiv": "active",
-    "wartend": "pending",
-    "pausiert": "paused",
-    "ausgetreten": "left",
-}
-MemberState = Annotated[str, choices(STATES)]
-
-
-class RegistrationCard(Reply):
-    """A registration as the coordinators see it; without `member` it is withdrawn or erased.
-
-    `roles`: what registering brings; what the person has become since is shown elsewhere.
-    """
-
-    registration: Registration | None
-    member: Member | None
-    roles: tuple[str, ...]
-    decided_by: str | None  # the name of the coordinator
-
-    hushed: bool = False  # where others read
-
-    @property
-    def audience(self) -> Audience:
-        return COORDINATION
-
-    def outside(self) -> Reply | None:
-        return replace(self, hushed=True)
-
-    def machine(self) -> Machine:
-        if self.member is None:
-            return {"type": "member", "state": "left"}
-        return member_machine(self.member, self.roles, full=not self.hushed)
 
 
 class Admitted(AboutMember):
@@ -122,25 +73,6 @@ class Undecided(AboutMember):
     """The registration waits for an answer again."""
 
 
-class ToMember(AboutMember):
-    """Said to the person concerned, in the direct chat."""
-
-    abstract: ClassVar[bool] = True
-    reason: str | None = None
-
-
-class Welcome(ToMember):
-    """You are in; and what to try first."""
-
-
-class NotAdmitted(ToMember):
-    """You are not in; with the reason where one was given."""
-
-
-class TakenOut(ToMember):
-    """You take part no longer."""
-
-
 class NotWaiting(Failure):
     """There is nothing to decide: `state` says what the person is; `by` who decided, if it was decided."""
 
@@ -150,108 +82,13 @@ class NotWaiting(Failure):
     fresh: bool = False  # they do not know yet: the reason can still be another
 
 
-class MemberList(Reply):
-    """A page of the members; `waiting` registrations are mentioned where they are not what is listed."""
-
-    rows: tuple[tuple[Member, tuple[str, ...]], ...]
-    page: int
-    pages: int
-    total: int
-    waiting: int
-    which: Filter
-    search: str | None
-
-    @property
-    def audience(self) -> Audience:
-        return COORDINATION
-
-    def machine(self) -> Machine:
-        page = {"page": self.page, "pages": self.pages, "total": self.total}
-        return {"type": "list", "of": "member", "refs": [m.user_id for m, _ in self.rows]} | page
-
-    def next(self, language: str) -> str:
-        """The command for the next page."""
-        index = 0 if language == "de" else 1
-        words = {code: word for word, code in STATES.items()}
-        state = words[self.which.state] if language == "de" else self.which.state
-        given = {
-            "municipality": self.which.municipality,
-            "state": state if self.which.state != THERE else None,
-            "search": self.search,
-            "page": str(self.page + 1),
-        }
-        fields = [f"{FIELDS[name][index]}: {value}" for name, value in given.items() if value]
-        return f"{('mitglied liste', 'member list')[index]} {' | '.join(fields)}"
-
-
-def _is_open(ctx: Context, number: int) -> bool:
-    registration = registrations.find(ctx.tx, number)
-    return registration is not None and registration.outcome == "open"
-
-
-@card("registration", purpose="coordination", seeds=("✅", "❌"), is_open=_is_open)
-def registration_card(ctx: Context, number: int) -> RegistrationCard:
-    registration = registrations.find(ctx.tx, number)
-    stands = registration is not None and registration.outcome != "withdrawn"
-    member = members.find(ctx.tx, registration.user_id) if registration is not None and stands else None
-    by = members.find(ctx.tx, registration.decided_by) if registration and registration.decided_by else None
-    roles = ("pi",) if member is not None and member.state in ("active", "paused") else ()
-    return RegistrationCard(registration, member, roles, by.name if by is not None else None)
-
-
-@tap("registration", "✅", "❌")
-def decide(ctx: Context, number: int, touch: Touch) -> None:
-    """✅ admits; ❌ asks the coordinator for the reason, with which the registration is declined.
-
-    Until the person is told, ✅ after that admits, and taking ❌ off leaves it undecided.
-    Refuses: NotAllowed, NotWaiting.
-    """
-    admits = touch.key == "✅"
-    needed = COMMANDS["member admit" if admits else "member decline"]
-    if ctx.me.role < needed.role:
-        raise Refused(NotAllowed(role=needed.role.name.lower(), command=needed))
-    registration = registrations.find(ctx.tx, number)
-    if registration is None:
-        return
-    fresh = registration.outcome == "declined" and ctx.now <= _until(registration)
-    if not touch.on:
-        reasons.withdraw(ctx, touch.event_id)
-        if fresh and not admits and registration.decided_by == ctx.me.user_id:
-            _reopen(ctx, registration)
-        return
-    if fresh and admits:
-        _reopen(ctx, registration)
-        registration = registrations.find(ctx.tx, number)
-        assert registration is not None
-    member = _waiting(ctx, registration.user_id, registration)
-    if admits:
-        _admit(ctx, member, registration)
-    else:
-        _ask_why(ctx, member, number)
-
-
-def _ask_why(ctx: Context, member: Member, number: int) -> None:
-    placed = cards.find(ctx.tx, "registration", str(number))
-    if placed is not None and placed.event_id is not None:
-        about = member_machine(member, (), full=False)
-        reasons.ask(
-            ctx,
-            decline_because,
-            {"number": number},
-            room=placed.room_id,
-            thread=placed.event_id,
-            concerned=member.name,
-            about=about,
-        )
-
-
 @action
 def decline_because(ctx: Context, number: int, said: str | None = None) -> Declined:
     """The registration is declined with what the coordinator who was asked has said. Refuses: NotWaiting."""
     registration = registrations.find(ctx.tx, number)
     if registration is None:  # taken back, by an edit
         raise Refused(StaysAsItIs())
-    member = _waiting(ctx, registration.user_id, registration)
+    member = require_waiting(ctx, registration.user_id, registration)
     recording.record(ctx, "registration ❌", member.user_id, "")
     return _decline(ctx, member, registration, reasons.given(said))
 
@@ -277,9 +114,9 @@ def _admit_one(ctx: Context, member: str) -> Admitted:
     ctx.note("member", member)
     registration = registrations.find_open(ctx.tx, member) or _declined(ctx, member)
     if registration is not None and registration.outcome == "declined":
-        _reopen(ctx, registration)
+        reopen(ctx, registration)
         registration = registrations.find_open(ctx.tx, member)
-    return _admit(ctx, _waiting(ctx, member, registration), registration)
+    return take_in(ctx, require_waiting(ctx, member, registration), registration)
 
 
 @command(
@@ -297,7 +134,7 @@ def decline(ctx: Context, member: Applicant, *, reason: Reason) -> Declined:
     """
     registration = registrations.find_open(ctx.tx, member)
     ctx.audit(member)
-    return _decline(ctx, _waiting(ctx, member, registration), registration, reason)
+    return _decline(ctx, require_waiting(ctx, member, registration), registration, reason)
 
 
 @command(
@@ -356,37 +193,7 @@ def put_back(ctx: Context, member: str, before: Machine) -> PutBack:
     return PutBack(back, roles_of(ctx.tx, back), ctx.where.private)
 
 
-@command(
-    "mitglied liste",
-    "member list",
-    role=Role.COORDINATOR,
-    de="Mitglieder, auch wer auf Aufnahme wartet",
-    en="members, and those waiting for admission",
-    example=("stand: wartend", "state: pending"),
-    direct=True,
-    coordination=True,
-    reads=True,
-)
-def show_all(
-    ctx: Context,
-    *,
-    municipality: MunicipalityRef | None = None,
-    state: MemberState = THERE,
-    search: Short | None = None,
-    page: Page = 1,
-) -> MemberList:
-    """Members by name; without `stand` those who take part, also who pauses."""
-    which = Filter(state, municipality, key_of(search) if search else None)
-    total = members.count(ctx.tx, which)
-    pages = max(1, -(-total // A_PAGE))
-    page = min(page, pages)
-    found = members.list_page(ctx.tx, which, offset=(page - 1) * A_PAGE, limit=A_PAGE)
-    rows = tuple((m, roles_of(ctx.tx, m)) for m in found)
-    waiting = members.count(ctx.tx, Filter("pending")) if state != "pending" else 0
-    return MemberList(rows, page, pages, total, waiting, which, search)
-
-
-def _admit(ctx: Context, member: Member, registration: Registration | None) -> Admitted:
+def take_in(ctx: Context, member: Member, registration: Registration | None) -> Admitted:
     user = member.user_id
     members.change(ctx.tx, user, state="active", joined_at=ctx.now, changed_at=ctx.now)
     show_anew(ctx, user)
@@ -416,12 +223,12 @@ def undecide(ctx: Context, number: int) -> Undecided:
     registration = registrations.find(ctx.tx, number)
     if registration is None or registration.outcome != "declined":
         raise Refused(StaysAsItIs())
-    _reopen(ctx, registration)
+    reopen(ctx, registration)
     member = _get(ctx, registration.user_id)
     return Undecided(member, (), ctx.where.private)
 
 
-def _reopen(ctx: Context, registration: Registration) -> None:
+def reopen(ctx: Context, registration: Registration) -> None:
     registrations.reopen(ctx.tx, registration.id)
     members.change(ctx.tx, registration.user_id, state="pending", changed_at=ctx.now)
     show_anew(ctx, registration.user_id)
@@ -435,18 +242,8 @@ def _declined(ctx: Context, user_id: str) -> Registration | None:
     return last[0] if last and last[0].outcome == "declined" and _get(ctx, user_id).state == "left" else None
 
 
-def _until(registration: Registration) -> datetime:
+def told_at(registration: Registration) -> datetime:
     return (registration.decided_at or registration.at) + UNDO_WITHIN
-
-
-@told("membership", strangers=True)
-def news(ctx: Context, since: Since) -> Reply | None:
-    """The person is not admitted, or not there any more."""
-    member = members.find(ctx.tx, since.recipient)
-    if member is None or member.state != "left":
-        return None
-    said = NotAdmitted if since.before.get("state") == "pending" else TakenOut
-    return said(member, (), full=True, reason=since.words)
 
 
 def _settle(ctx: Context, registration: Registration | None, outcome: str, reason: str | None) -> None:
@@ -464,7 +261,7 @@ def _get(ctx: Context, user_id: str) -> Member:
     return member
 
 
-def _waiting(ctx: Context, user_id: str, registration: Registration | None) -> Member:
+def require_waiting(ctx: Context, user_id: str, registration: Registration | None) -> Member:
     """The member who waits for this decision. Refuses: NotFound, NotWaiting."""
     member = _get(ctx, user_id)
     if member.state == "pending" and (registration is None or registration.outcome == "open"):

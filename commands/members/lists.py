@@ -1,0 +1,101 @@
+"""Who is there: the members by name, and those who wait for admission, as coordinators see them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final
+
+from commands.framework import (
+    COORDINATION,
+    Audience,
+    Context,
+    Machine,
+    MunicipalityRef,
+    Page,
+    Reply,
+    Role,
+    Short,
+    choices,
+    command,
+)
+from commands.members.model import roles_of
+from commands.words import FIELDS, key_of
+from storage import members
+from storage.members import THERE, Filter, Member
+
+A_PAGE: Final = 10
+
+
+STATES: Final = {
+    "dabei": THERE,
+    "aktiv": "active",
+    "wartend": "pending",
+    "pausiert": "paused",
+    "ausgetreten": "left",
+}
+
+
+MemberState = Annotated[str, choices(STATES)]
+
+
+class MemberList(Reply):
+    """A page of the members; `waiting` registrations are mentioned where they are not what is listed."""
+
+    rows: tuple[tuple[Member, tuple[str, ...]], ...]
+    page: int
+    pages: int
+    total: int
+    waiting: int
+    which: Filter
+    search: str | None
+
+    @property
+    def audience(self) -> Audience:
+        return COORDINATION
+
+    def machine(self) -> Machine:
+        page = {"page": self.page, "pages": self.pages, "total": self.total}
+        return {"type": "list", "of": "member", "refs": [m.user_id for m, _ in self.rows]} | page
+
+    def next(self, language: str) -> str:
+        """The command for the next page."""
+        index = 0 if language == "de" else 1
+        words = {code: word for word, code in STATES.items()}
+        state = words[self.which.state] if language == "de" else self.which.state
+        given = {
+            "municipality": self.which.municipality,
+            "state": state if self.which.state != THERE else None,
+            "search": self.search,
+            "page": str(self.page + 1),
+        }
+        fields = [f"{FIELDS[name][index]}: {value}" for name, value in given.items() if value]
+        return f"{('mitglied liste', 'member list')[index]} {' | '.join(fields)}"
+
+
+@command(
+    "mitglied liste",
+    "member list",
+    role=Role.COORDINATOR,
+    de="Mitglieder, auch wer auf Aufnahme wartet",
+    en="members, and those waiting for admission",
+    example=("stand: wartend", "state: pending"),
+    direct=True,
+    coordination=True,
+    reads=True,
+)
+def show_all(
+    ctx: Context,
+    *,
+    municipality: MunicipalityRef | None = None,
+    state: MemberState = THERE,
+    search: Short | None = None,
+    page: Page = 1,
+) -> MemberList:
+    """Members by name; without `stand` those who take part, also who pauses."""
+    which = Filter(state, municipality, key_of(search) if search else None)
+    total = members.count(ctx.tx, which)
+    pages = max(1, -(-total // A_PAGE))
+    page = min(page, pages)
+    found = members.list_page(ctx.tx, which, offset=(page - 1) * A_PAGE, limit=A_PAGE)
+    rows = tuple((m, roles_of(ctx.tx, m)) for m in found)
+    waiting = members.count(ctx.tx, Filter("pending")) if state != "pending" else 0
+    return MemberList(rows, page, pages, total, waiting, which, search)
