@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
@@ -18,18 +17,16 @@ from typing import Any
 from bot.core.earlier import TOLD, Earlier, Seen, digest
 from bot.core.people import where_of
 from bot.rendering.replies import KEY, TXN_KEY, Renderer
-from commands.framework import placing
+from commands.framework import links, placing
 from commands.framework.audiences import EVERYONE
 from commands.framework.context import ANSWER, UNDO, Context, OfferMade, Post
 from commands.framework.declarations import THINGS
+from commands.framework.identity import about_in, ref_of
 from commands.framework.replies import FileReply, Reply
 from storage import cards, members, outbox, privacy, rooms
 from storage.cards import SAME
 from storage.engine.base import Tx
 from storage.outbox import BROADCAST, CARD, EDIT, REPLY, SEED, Errand
-
-_LINK = re.compile("\x01([^\x01]*)\x01")
-_UNSENT = re.compile('<a href="[^"]*\x01[^"]*">(.*?)</a>')
 
 
 class Outbox:
@@ -185,8 +182,7 @@ class Outbox:
                 if language not in contents:
                     content = contents[language] = self.renderer.content(broadcast.reply, language)
                     if "formatted_body" in content:  # it waits for no other message
-                        html = _UNSENT.sub(r"<strong>\1</strong>", content["formatted_body"])
-                        content["formatted_body"] = html
+                        content["formatted_body"] = links.without_unsent(content["formatted_body"])
                 txn, content = _txn(cause, "broadcast"), contents[language]
                 room = rooms_of.get(user, user)
                 content = {**content, TXN_KEY: txn}
@@ -207,7 +203,7 @@ class Outbox:
         priority = CARD if post.card else (REPLY if post.to == ctx.me.user_id else BROADCAST)
         part = f"card {post.card}" if post.card and self._by_content else f"post{n}"
         row = self._add(ctx, _kind(content), post.to, content, priority, cause, part, placed=placed)
-        placed[f"{post.card[0]}:{post.card[1]}" if post.card else f"post{n}"] = row.id
+        placed[links.card(*post.card) if post.card else f"post{n}"] = row.id
         self._after(ctx, post, row, cause, withheld=said is not post.reply)
         if post.to == ctx.me.user_id and not post.offers:  # a file, say: ↩️ there is ↩️ on the reply
             same = [
@@ -289,8 +285,8 @@ class Outbox:
             cards.remove(ctx.tx, shown.kind, shown.number)
             shown = None
         if shown is not None:
-            card = THINGS[shown.kind].card(ctx, int(shown.number)).machine()
-            if reply.machine().get("ref") != card.get("ref"):
+            card = THINGS[shown.kind].card(ctx, int(shown.number))
+            if ref_of(reply.about) != ref_of(card.about):
                 ctx.posts[:] = [Post(ctx.me.user_id, reply, then=then)]
                 self.keep(ctx, reply=None, cause=f"{cause}!")
             cards.mark_dirty(ctx.tx, shown.kind, shown.number, at=ctx.now)
@@ -324,7 +320,7 @@ class Outbox:
         whole = THINGS[card.kind].card(ctx, int(card.number))
         said = self._in_room(ctx, card.room_id, whole)
         content = self.renderer.content(said, language)
-        for row in map(int, _LINK.findall(content["formatted_body"])):
+        for row in links.rows(content["formatted_body"]):
             linked = outbox.get(ctx.tx, row)
             if linked is not None and linked.state == "pending":
                 return
@@ -409,7 +405,7 @@ class Outbox:
     def ref_of(self, tx: Tx, row: int | None) -> str | None:
         """The reference of the thing that this row's message carries."""
         sent = outbox.get(tx, row) if row is not None else None
-        return sent.content.get(KEY, {}).get("ref") if sent is not None else None
+        return ref_of(about_in(sent.content.get(KEY, {}))) if sent is not None else None
 
     def machine_of(self, tx: Tx, row: int, room: str) -> dict[str, Any]:
         """What this row's message tells other programs, if it stands in this room."""
@@ -465,16 +461,13 @@ class Outbox:
         placed: dict[str, int] | None = None,
     ) -> Errand:
         html = content.get("formatted_body", "")
-        link = _LINK.search(html)
+        link = links.first(html)
         if link is not None:
-            kept = ""
+            kept = None
             if waits_for is None:
-                waits_for = (placed or {}).get(link[1]) or (int(link[1]) if link[1].isdigit() else None)
-                kept = link[0] if waits_for is not None else ""
-            # It waits for one message: another that is still unsent is named without a link.
-            content["formatted_body"] = _UNSENT.sub(
-                lambda a: a[0] if kept and kept in a[0] else f"<strong>{a[1]}</strong>", html
-            )
+                waits_for = (placed or {}).get(link) or (int(link) if link.isdigit() else None)
+                kept = link if waits_for is not None else None
+            content["formatted_body"] = links.without_unsent(html, but=kept)
         txn = (
             self._txn_by_content(ctx.tx, kind, room, content, cause, part)
             if self._by_content
@@ -500,8 +493,8 @@ def _in_its_place(ctx: Context, reply: Reply) -> Post | None:
     The card of another thing never is: what was asked would have no answer.
     """
     here = [post for post in ctx.posts if _stands_here(ctx, post)]
-    about = reply.machine().get("ref")
-    same = [post for post in here if post.reply.machine().get("ref") == about]
+    whole = ref_of(reply.about)
+    same = [post for post in here if ref_of(post.reply.about) == whole]
     ranked = [*(p for p in same if p.card is not None), *same, *(p for p in here if p.card is None)]
     return ranked[0] if ranked else None
 

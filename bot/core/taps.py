@@ -72,7 +72,7 @@ class Taps:
         else:
             thing = general.thing_of(self.outbox.machine_of(tx, row, event.room_id))
             if thing is not None and general.counts(thing[0], key):
-                self._put_on(tx, thing, event, event.room_id, now=now)
+                self._put_on(tx, (thing[0], str(thing[1])), event, event.room_id, now=now)
 
     def _offered(self, tx: Tx, row: int, key: str) -> cards.Offer | None:
         """What this reaction would do on the message, or ✅ which it stands for."""
@@ -290,7 +290,7 @@ class Taps:
 
     def _refuse(self, ctx: Context, reply: Reply, about: str, *, times: int) -> None:
         """The person is told why: the same of the same message so often in a minute, however often they tap."""
-        why = json.dumps(reply.machine(), sort_keys=True)
+        why = json.dumps(reply.part(), sort_keys=True)
         cause = f"refused {ctx.me.user_id} {about} {why} {(ctx.sent_at or ctx.now).timestamp() // 60}"
         for n in range(times):
             if not self.outbox.has_said(ctx.tx, f"{cause} {n}"):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -27,6 +26,7 @@ from bot.matrix.lookup import created_rooms, sent_before
 from bot.matrix.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.matrix.worker import Worker
 from bot.rendering.replies import TXN_KEY, edit_of
+from commands.framework.links import filled
 from storage.outbox import REPLY, Errand
 
 T = TypeVar("T")
@@ -41,7 +41,6 @@ _EVENTS: Final = {
     "edit": "m.room.message",
     "reaction": "m.reaction",
 }
-_MARK: Final = re.compile("/\x01[^\x01]*\x01")
 
 
 class StoreSilentError(UnreachableError):
@@ -270,12 +269,7 @@ def _aimed(errand: Errand, event_id: str | None) -> dict[str, Any]:
             relation = {"rel_type": "m.annotation", "event_id": event_id, "key": errand.content["key"]}
             return {"m.relates_to": relation, TXN_KEY: errand.txn}
         case _:
-            return {k: _put(v, event_id) if isinstance(v, str) else v for k, v in errand.content.items()}
-
-
-def _put(text: str, event_id: str | None) -> str:
-    """The text with the event in place of its mark; where there is none, it links to the room."""
-    return _MARK.sub(f"/{event_id}" if event_id else "", text) if "\x01" in text else text
+            return {k: filled(v, event_id) if isinstance(v, str) else v for k, v in errand.content.items()}
 
 
 async def _unless_already(act: Awaitable[None]) -> None:

@@ -133,19 +133,19 @@ class Renderer:
     def content(self, reply: Reply, language: str, *, then: Iterable[Reply] = ()) -> dict[str, Any]:
         """The content of the message, without relations; `then`: said below it."""
         if isinstance(reply, FileReply):
-            return file_content(*reply.file(), reply.machine())
+            return file_content(*reply.file(), reply.part())
         html = self.html(reply, language)
         for more in then:
             html = without_empty_lines(f"{html}<br>{self.html(more, language)}")
         file = reply.attached()
         if file is None:
-            return content_of(html, reply.machine())
-        caption = content_of(html, reply.machine() | {"file": _about(file)})
+            return content_of(html, reply.part())
+        caption = content_of(html, reply.part() | {"file": _about(file)})
         return file_content(*file.file(), {}) | {k: v for k, v in caption.items() if k != "msgtype"}
 
 
 def _about(file: FileReply) -> Machine:
-    return {name: value for name, value in file.machine().items() if name != "type"}
+    return {name: value for name, value in file.part().items() if name != "type"}
 
 
 def content_of(html: str, machine: Machine) -> dict[str, Any]:

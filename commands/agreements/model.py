@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar, Final
 
 from commands import dates, groups
 from commands.framework import (
+    About,
     Audience,
     Context,
     Machine,
@@ -62,6 +63,10 @@ class AboutAgreement(Reply):
     def audience(self) -> Audience:
         return group(self.promise.agreement.process)
 
+    @property
+    def about(self) -> About:
+        return "agreement", self.promise.agreement.id
+
     def machine(self) -> Machine:
         agreement = self.promise.agreement
         people = self.promise.people
@@ -73,7 +78,6 @@ class AboutAgreement(Reply):
         }
         return {
             "type": "agreement",
-            "ref": f"V{agreement.id}",
             "title": agreement.title,
             "state": agreement.state,
             "process": f"P{agreement.process}",
@@ -235,6 +239,5 @@ def _erase(ctx: Context, user_id: str) -> None:
 @personal("agreements", erase=_erase)
 def export(ctx: Context, user_id: str) -> list[Machine]:
     return [
-        AgreementCard(about(ctx, agreement.id)).machine()
-        for agreement in stored.list_of_person(ctx.tx, user_id)
+        AgreementCard(about(ctx, agreement.id)).part() for agreement in stored.list_of_person(ctx.tx, user_id)
     ]

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from commands.calendars import CalendarFile
 from commands.dates import span_code
 from commands.framework import (
+    About,
     Context,
     FileReply,
     Machine,
@@ -109,7 +110,7 @@ class Occasion:
         found = {name: at.astimezone(zone).isoformat(timespec="seconds") for name, at in times.items() if at}
         more = {"place": row.place, "link": row.link, "capacity": row.capacity}
         return (
-            {"type": row.kind, "ref": self.ref, "title": row.title, "state": self.state}
+            {"type": row.kind, "title": row.title, "state": self.state}
             | found
             | {name: value for name, value in more.items() if value is not None}
             | {"confirmed": self.confirmed, "waiting": self.waiting, "public": row.public}
@@ -126,6 +127,10 @@ class AboutEvent(Reply):
     event: Occasion
     you: Machine | None = None
     calendar: CalendarFile | None = None
+
+    @property
+    def about(self) -> About:
+        return self.event.row.kind, self.event.row.id
 
     def machine(self) -> Machine:
         return self.event.machine() | ({"you": self.you} if self.you is not None else {})
@@ -149,7 +154,6 @@ class EventReminder(AboutEvent):
         start = self.event.start.isoformat(timespec="seconds")
         return {
             "type": "reminder",
-            "ref": self.event.ref,
             "lead": span_code(self.lead),
             "start": start,
             "late": self.late,
@@ -188,9 +192,7 @@ def find(ctx: Context, kind: str, number: int) -> Event:
 def occasion(ctx: Context, event: Event, *, unsent: bool = False) -> Occasion:
     """The event with what stands beside it; `unsent`: the link may be to a card still to be sent."""
     filled = filling(ctx.tx, hall(event))
-    link = ctx.card_link(event.kind, event.id)
-    if link is not None and "\x01" in link and (ctx.revising or not unsent):
-        link = None
+    link = ctx.card_link(event.kind, event.id, unsent=unsent and not ctx.revising)
     return Occasion(event, filled.confirmed, filled.waiting, ctx.now, ctx.settings.zone, link)
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from commands.events.attendance import IN, you_of
 from commands.events.model import AboutEvent, Occasion, find, occasion
-from commands.framework import COMMANDS, COORDINATION, Audience, Context, Machine, Reply, choices
+from commands.framework import COMMANDS, COORDINATION, About, Audience, Context, Machine, Reply, choices
 from commands.words import FIELDS
 from storage import events as stored
 from storage import members, seats
@@ -108,10 +108,13 @@ class Attendees(Reply):
     def of(self, state: str) -> tuple[Attending, ...]:
         return tuple(one for one in self.people if one.state == state)
 
+    @property
+    def about(self) -> About:
+        return self.event.row.kind, self.event.row.id
+
     def machine(self) -> Machine:
         return {
             "type": "attendees",
-            "ref": self.event.ref,
             "confirmed": [one.user_id for one in self.of("confirmed")],
             "waiting": [one.user_id for one in self.of("waiting")],
         }

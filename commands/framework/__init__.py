@@ -65,6 +65,7 @@ from commands.framework.failures import (
     StaysAsItIs,
     UnknownCommand,
 )
+from commands.framework.identity import About, about_in, ref_of
 from commands.framework.replies import FileReply, Machine, Refused, Reply, Role
 from commands.framework.types import (
     BODY_LENGTH,
@@ -128,6 +129,7 @@ __all__ = [
     "TITLE_LENGTH",
     "UNDO",
     "UNDO_WITHIN",
+    "About",
     "AgendaItem",
     "AnyRef",
     "Applicant",
@@ -182,6 +184,7 @@ __all__ = [
     "WebLinkOrNone",
     "When",
     "YesNo",
+    "about_in",
     "action",
     "agenda_item",
     "answered",
@@ -202,6 +205,7 @@ __all__ = [
     "person_follower",
     "personal",
     "reconciler",
+    "ref_of",
     "reference",
     "reminded",
     "renaming",

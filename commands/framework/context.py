@@ -12,8 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from commands.framework import telling
+from commands.framework import links, telling
 from commands.framework.declarations import THINGS, Command, action_name
+from commands.framework.identity import split
 from commands.framework.replies import Machine, Reply, Role
 from storage import cards, counters, rooms
 from storage.engine.base import Tx
@@ -23,7 +24,6 @@ from storage.privacy import Person
 UNDO = "↩"
 ANSWER = "answer"  # in place of a reaction: what the person writes below the message
 UNDO_WITHIN = timedelta(minutes=10)
-LINK = "\x01{}\x01"  # in a link, in place of the event id of a message still to be sent
 
 
 @dataclass(frozen=True)
@@ -199,17 +199,20 @@ class Context:
         last = counters.add(self.tx, kind, count) if count else 0
         return range(last - count + 1, last + 1)
 
-    def card_link(self, kind: str, number: int) -> str | None:
-        """The address of the thing's card, also of one that this very command posts; None where none stands."""
+    def card_link(self, kind: str, number: int, *, unsent: bool = True) -> str | None:
+        """The address of the thing's card, also of one that this very command posts; None where none stands.
+
+        `unsent`: it may be still to be sent, and the message waits for it, as no edit and no list can.
+        """
         placed = cards.find(self.tx, kind, str(number))
         if placed is not None and placed.event_id is not None:
-            return f"https://matrix.to/#/{placed.room_id}/{placed.event_id}"
+            return links.to_event(placed.room_id, placed.event_id)
         if placed is not None:
-            there = placed.outbox_id > 0
-            return f"https://matrix.to/#/{placed.room_id}/{LINK.format(placed.outbox_id)}" if there else None
-        for post in self.posts:
+            there = unsent and placed.outbox_id > 0
+            return links.to_row(placed.room_id, placed.outbox_id) if there else None
+        for post in self.posts if unsent else ():
             if post.card == (kind, number):
-                return f"https://matrix.to/#/{post.to}/{LINK.format(f'{kind}:{number}')}"
+                return links.to_card(post.to, kind, number)
         return None
 
     # --- what shall happen outside
@@ -350,10 +353,8 @@ class Context:
         `part`: only this of it; `person`: only what this person is to it. The group is a part of its process; a member
         is a thing of the kind `member`, named by Matrix id.
         """
-        if kind == "group":
-            kind, part = "process", "/".join(filter(None, ("group", part)))
-        letter = THINGS[kind].letter if kind != "member" else ""
-        self.noted.add((f"{letter}{number}", "/".join(filter(None, (part, person)))))
+        ref, within = split((kind, number))
+        self.noted.add((ref, "/".join(filter(None, (within, part, person)))))
 
     def audit(self, ref: str) -> None:
         """The command changed this: it goes into the audit log if its role is above PI."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from commands.framework.audiences import EVERYONE, Audience, admits
 from commands.framework.context import Context, Where
 from commands.framework.failures import InDirectChat, Withheld
+from commands.framework.identity import ref_of
 from commands.framework.replies import Reply
 
 
@@ -29,4 +30,4 @@ def told(ctx: Context, where: Where, reply: Reply) -> Reply:
     """What is said of it in a room, where nobody has asked."""
     if admits(ctx.tx, where, reply.audience, bot=ctx.settings.bot):
         return reply
-    return reply.outside() or Withheld(str(reply.machine().get("ref", "")))
+    return reply.outside() or Withheld(ref_of(reply.about) or "")

@@ -12,6 +12,7 @@ from typing import Final
 
 from commands.framework.audiences import COORDINATION, Audience
 from commands.framework.context import ANSWER, Context
+from commands.framework.identity import About
 from commands.framework.replies import Machine, Reply, Role
 from commands.words import EMPTY, normal
 from storage import cards
@@ -27,7 +28,12 @@ class ReasonAsked(Reply):
     user_id: str
     name: str
     concerned: str  # the name of who is not taken; empty where others read
-    about: Machine
+    thing: About
+    told: Machine  # of it
+
+    @property
+    def about(self) -> About:
+        return self.thing
 
     @property
     def audience(self) -> Audience:
@@ -37,7 +43,7 @@ class ReasonAsked(Reply):
         return replace(self, concerned="")
 
     def machine(self) -> Machine:
-        return self.about
+        return self.told
 
 
 def ask(
@@ -48,10 +54,11 @@ def ask(
     room: str,
     thread: str,
     concerned: str,
-    about: Machine,
+    about: About,
+    told: Machine,
 ) -> None:
     """The asker is asked in this thread why not; the `@action` gets this data, and what was `said`."""
-    question = ReasonAsked(ctx.me.user_id, ctx.me.name, concerned, about)
+    question = ReasonAsked(ctx.me.user_id, ctx.me.name, concerned, about, told)
     post = ctx.post(room, question, seeds=(YES,), thread=thread)
     for key in (YES, ANSWER):
         ctx.offer(key, action, user_id=ctx.me.user_id, role=Role.COORDINATOR, post=post, **data)

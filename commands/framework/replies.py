@@ -9,6 +9,7 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
 
 from commands.framework.audiences import EVERYONE, PERSON, Audience
+from commands.framework.identity import About, part_of
 from commands.framework.registry import Registry, feature_of
 
 if TYPE_CHECKING:
@@ -53,9 +54,19 @@ class Reply:
         """What of it is said where others sit, too; None: that it stands in the direct chat."""
         return None
 
+    @property
+    def about(self) -> About | None:
+        """The thing it is about, by kind and number: its reference is for other programs too."""
+        return None
+
     def machine(self) -> Machine:
-        """The part for other programs and for tests."""
+        """What it tells other programs, beside what it is about."""
         raise NotImplementedError
+
+    def part(self) -> Machine:
+        """The part for other programs and for tests."""
+        told = self.machine()
+        return {"type": told["type"]} | part_of(self.about) | told
 
     def attached(self) -> FileReply | None:
         """The file that goes with it: the message is that file, and the text its caption."""

@@ -13,7 +13,8 @@ from typing import Final
 from commands.framework.context import Context
 from commands.framework.declarations import ACTIONS, COMMANDS, LETTERS, RIGHTS, Command
 from commands.framework.failures import BuiltUpon, Failure, NotAllowed, NotAMember
-from commands.framework.replies import Machine, Refused, Reply, Role
+from commands.framework.identity import split
+from commands.framework.replies import Refused, Reply, Role
 from storage import acts, members
 from storage.cards import Offer
 
@@ -98,21 +99,11 @@ class Stays(Failure):
 def keep(ctx: Context, reply: Reply | None, *, cause: str) -> None:
     """What the command or reaction has done is in the journal."""
     own = ctx.command.own if ctx.command is not None else ""
-    about = thing_of(reply.machine()) if reply is not None else None
-    if about is not None:
-        thing, part = about
+    if reply is not None and reply.about is not None:
+        thing, part = split(reply.about)
         ctx.noted.add((thing, "/".join(filter(None, (part, own, ctx.me.user_id if own else "")))))
     if cause and not ctx.erased:
         acts.add(ctx.tx, sorted(ctx.noted), cause=cause, at=ctx.now)
-
-
-def thing_of(machine: Machine) -> tuple[str, str] | None:
-    """The thing that a reply carries, and which part of it."""
-    ref = machine.get("ref")
-    if not ref or machine["type"] in ("error", "reminder"):
-        return None
-    parts = {"group": "group", "product": f"product/{machine.get('product')}"}
-    return str(ref), parts.get(machine["type"], "")
 
 
 def take_back(ctx: Context, offer: Offer, ref: str | None) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from commands.framework import THINGS, Context, Machine, Reply, Role, action
+from commands.framework.identity import About, about_in, ref_of
 from storage import cards, rooms
 from storage.cards import Card
 
@@ -10,24 +11,40 @@ from storage.cards import Card
 class CardRemoved(Reply):
     """`title`: what the card was about; `by`: who has removed it."""
 
-    ref: str
+    thing: About | None
     title: str
     purpose: str  # of its room
     by: str
 
+    @property
+    def about(self) -> About | None:
+        return self.thing
+
+    @property
+    def ref(self) -> str:
+        return ref_of(self.thing) or ""
+
     def machine(self) -> Machine:
-        return {"type": "remark", "ref": self.ref} if self.ref else {"type": "remark"}
+        return {"type": "remark"}
 
 
 class CardBack(Reply):
     """The card stands in its room again."""
 
-    ref: str
+    thing: About | None
     title: str
     purpose: str
 
+    @property
+    def about(self) -> About | None:
+        return self.thing
+
+    @property
+    def ref(self) -> str:
+        return ref_of(self.thing) or ""
+
     def machine(self) -> Machine:
-        return {"type": "remark", "ref": self.ref} if self.ref else {"type": "remark"}
+        return {"type": "remark"}
 
 
 def ask_again(ctx: Context, card: Card, *, by: str) -> None:
@@ -57,7 +74,10 @@ def post_again(ctx: Context, kind: str, number: int) -> CardBack | None:
     return CardBack(*about, rooms.purpose_of(ctx.tx, card.room_id) or "")
 
 
-def _about(ctx: Context, card: Card) -> tuple[str, str]:
-    machine = THINGS[card.kind].card(ctx, int(card.number)).machine()
-    ref = str(machine.get("ref", ""))
-    return ("" if ref.startswith("@") else ref), str(machine.get("title") or machine.get("name") or "")
+def _about(ctx: Context, card: Card) -> tuple[About | None, str]:
+    """The whole thing that the card is about, unless that is a person, and what it is called."""
+    shown = THINGS[card.kind].card(ctx, int(card.number))
+    told = shown.machine()
+    whole = about_in({"ref": ref_of(shown.about)})
+    mine = whole is not None and whole[0] == "member"
+    return (None if mine else whole), str(told.get("title") or told.get("name") or "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from commands.framework import Machine, Reply
+from commands.framework import About, Machine, Reply
 from storage import rooms, troubles
 from storage.engine.base import Tx
 
@@ -28,8 +28,12 @@ class PersonGone(Reply):
     name: str
     banned: bool
 
+    @property
+    def about(self) -> About:
+        return "member", self.user_id
+
     def machine(self) -> Machine:
-        return {"type": "remark", "ref": self.user_id}
+        return {"type": "remark"}
 
 
 class RoomChanged(Reply):

@@ -6,7 +6,6 @@ from typing import ClassVar
 
 from commands.framework import (
     BELONGING,
-    LETTERS,
     TAPS,
     THINGS,
     Audience,
@@ -16,20 +15,22 @@ from commands.framework import (
     Role,
     sign,
 )
-
-WITHOUT = ("error", "list", "group")  # taps on these are about no thing: ✅ below «you are out» is no sign-up
+from commands.framework.identity import About, about_in, ref_of
 
 
 class AboutTap(Failure):
-    """Once a person and thing, in the direct chat; `about` is what the thing's card tells other programs."""
+    """Once a person and thing, in the direct chat; `shown` is what the thing's card tells other programs."""
 
     abstract: ClassVar[bool] = True
-    about: Machine
+    shown: Machine
     key: str
 
+    @property
+    def ref(self) -> str | None:
+        return self.shown.get("ref")
+
     def machine(self) -> Machine:
-        ref = self.about.get("ref")
-        return super().machine() | ({"ref": ref} if ref else {})
+        return super().machine() | ({"ref": self.ref} if self.ref else {})
 
 
 class Idle(AboutTap):
@@ -45,16 +46,9 @@ class Paused(AboutTap):
     code: ClassVar[str] = "not_allowed"
 
 
-def thing_of(machine: Machine) -> tuple[str, str] | None:
-    """Kind and number of the one thing that a message is about."""
-    ref = str(machine.get("ref", ""))
-    thing = LETTERS.get(ref[:1])
-    if thing is None or not ref[1:].isdecimal() or machine.get("type") in WITHOUT:
-        return None
-    for kind, part in THINGS.items():
-        if part.number_in is not None and (number := part.number_in(machine)) is not None:
-            return kind, str(number)
-    return thing.kind, ref[1:]
+def thing_of(told: Machine) -> About | None:
+    """The one thing that a message is about, of which a tap may say something; an error says it of none."""
+    return about_in(told) if told.get("type") != "error" else None
 
 
 def counts(kind: str, key: str) -> bool:
@@ -69,7 +63,7 @@ def shown(ctx: Context, kind: str, number: str) -> Machine:
     """What the thing's card tells other programs, as far as it is for the asker: of what is not, the reference."""
     whole = THINGS[kind].card(ctx, int(number))
     said = whole if _is_for(ctx, whole.audience) else whole.outside()
-    return said.machine() if said is not None else {"ref": whole.machine().get("ref")}
+    return said.part() if said is not None else {"ref": ref_of(whole.about)}
 
 
 def _is_for(ctx: Context, audience: Audience) -> bool:

@@ -177,7 +177,8 @@ def ask_why(ctx: Context, process: int, member: str, thread: str | None = None) 
         room=ctx.where.room_id,
         thread=below,
         concerned=name,
-        about=group.machine(),
+        about=("group", process),
+        told=group.machine(),
     )
     _offer_answers(ctx, process, member, thread=thread)
     return Requested(group, member, name, refuses=ctx.me.name)

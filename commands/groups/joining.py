@@ -12,6 +12,7 @@ from typing import Final
 
 from commands import processes
 from commands.framework import (
+    About,
     Audience,
     BuiltUpon,
     Context,
@@ -113,8 +114,12 @@ class AlreadyIn(Failure):
     def position(self) -> int:
         return int((self.group.you or {}).get("position", 0))
 
+    @property
+    def about(self) -> About:
+        return "group", self.group.process
+
     def machine(self) -> Machine:
-        return super().machine() | {"ref": f"P{self.group.process}", "you": self.group.you}
+        return super().machine() | {"you": self.group.you}
 
 
 class NotIn(Failure):

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, cast
 from commands import processes
 from commands import seats as halls
 from commands.framework import (
+    About,
     Audience,
     Context,
     Failure,
@@ -81,7 +82,6 @@ class Standing:
         found = {"leader": self.leader, "room": self.room, "you": self.you}
         return {
             "type": "group",
-            "ref": f"P{self.process}",
             "title": self.title,
             "size": self.size,
             "confirmed": self.confirmed,
@@ -94,6 +94,10 @@ class AboutGroup(Reply):
 
     abstract: ClassVar[bool] = True
     group: Standing
+
+    @property
+    def about(self) -> About:
+        return "group", self.group.process
 
     def machine(self) -> Machine:
         return self.group.machine()
@@ -270,7 +274,7 @@ def of_the_room(ctx: Context) -> int | None:
     return mine[0] if len(mine) == 1 else None
 
 
-@card("group", purpose="")
+@card("group", purpose="", within="process")
 def group_card(ctx: Context, number: int) -> ProcessCard:
     """The process's card once more, pinned in the group's room."""
     return ProcessCard(processes.view(ctx, number), None, in_group=True)

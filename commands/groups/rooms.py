@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from commands.framework import (
     UNDO_WITHIN,
+    About,
     Context,
     Errand,
     Machine,
@@ -46,6 +47,10 @@ class MemberLeft(Reply):
     """To the group: somebody has left the community, and with it the group. Nobody is named: it may be an erasure."""
 
     group: Standing
+
+    @property
+    def about(self) -> About:
+        return "group", self.group.process
 
     def machine(self) -> Machine:
         return self.group.machine()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from commands.framework import Context, Failure, Machine, Reason, Refused, Reply, Role, action, command
+from commands.framework import About, Context, Failure, Machine, Reason, Refused, Reply, Role, action, command
 from commands.ideas import model
 from commands.ideas.model import OPEN, AboutIdea, IdeaRef, idea_machine
 from storage import ideas as stored
@@ -38,6 +38,10 @@ class Announced(Reply):
 
     idea: Idea
     reason: str | None = None  # of this very decision
+
+    @property
+    def about(self) -> About:
+        return "idea", self.idea.id
 
     def machine(self) -> Machine:
         return idea_machine(self.idea)

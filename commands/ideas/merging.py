@@ -13,6 +13,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import BeforeValidator
 
 from commands.framework import (
+    About,
     Context,
     Failure,
     Machine,
@@ -48,6 +49,10 @@ class MovedTo(Reply):
 
     idea: Idea
     into: Idea
+
+    @property
+    def about(self) -> About:
+        return "idea", self.idea.id
 
     def machine(self) -> Machine:
         return idea_machine(self.idea)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from commands.framework import (
+    About,
     Body,
     BuiltUpon,
     Context,
@@ -47,6 +48,10 @@ class IdeaCard(Reply):
     into_link: str | None = None  # to the card of the idea it was merged into
     process_link: str | None = None  # to the card of the process made of it
 
+    @property
+    def about(self) -> About:
+        return "idea", self.idea.id
+
     def machine(self) -> Machine:
         return idea_machine(self.idea)
 
@@ -59,11 +64,15 @@ class AboutIdea(Reply):
     vote: str = "none"  # the asker's: for, against, neutral, none
     link: str | None = None  # to its card
 
+    @property
+    def about(self) -> About:
+        return "idea", self.idea.id
+
     def machine(self) -> Machine:
         return idea_machine(self.idea) | {"you": {"vote": self.vote}}
 
 
-About = TypeVar("About", bound=AboutIdea)
+Carrying = TypeVar("Carrying", bound=AboutIdea)
 
 
 class Submitted(AboutIdea):
@@ -121,7 +130,6 @@ def idea_machine(idea: Idea) -> Machine:
         ratings |= {"effort": idea.effort, "benefit": idea.benefit}
     return {
         "type": "idea",
-        "ref": f"I{idea.id}",
         "title": idea.title,
         "state": idea.state,
         "votes": {"for": idea.votes_for, "against": idea.votes_against, "neutral": idea.votes_neutral},
@@ -357,7 +365,7 @@ def restore(ctx: Context, number: int, state: str) -> Restored:
     return _about(ctx, Restored, number)
 
 
-def _about(ctx: Context, reply: type[About], number: int) -> About:
+def _about(ctx: Context, reply: type[Carrying], number: int) -> Carrying:
     """Such a reply about the idea as it is now, for the asker."""
     vote = votes.find_vote(ctx.tx, number, ctx.me.user_id)
     return reply(get(ctx, number), vote=vote, link=ctx.card_link("idea", number))

@@ -11,6 +11,7 @@ from commands.agreements import Promise
 from commands.calendars import CalendarFile
 from commands.dates import span_code
 from commands.framework import (
+    About,
     Audience,
     FileReply,
     Impersonal,
@@ -94,7 +95,6 @@ class Sitting:
         }
         return {
             "type": "meeting",
-            "ref": self.ref,
             "title": self.meeting.title,
             "process": f"P{self.meeting.process}",
             "state": self.meeting.state,
@@ -119,6 +119,10 @@ class AboutMeeting(Reply):
     def outside(self) -> Reply | None:
         return replace(self, sitting=self.sitting.outside())
 
+    @property
+    def about(self) -> About:
+        return "meeting", self.sitting.meeting.id
+
     def machine(self) -> Machine:
         return self.sitting.machine() | ({"you": {"rsvp": self.rsvp}} if self.rsvp else {})
 
@@ -141,7 +145,7 @@ class InvitationCard(AboutMeeting):
         found = self.sitting.machine()
         counts = {"accepted", "declined", "open"}
         if self.state != "valid":
-            return {name: found[name] for name in ("type", "ref", "title", "process")}
+            return {name: found[name] for name in ("type", "title", "process")}
         return {name: value for name, value in found.items() if name not in counts}
 
     def attached(self) -> FileReply | None:
@@ -163,10 +167,13 @@ class MeetingReminder(Reply):
     def audience(self) -> Audience:
         return group(self.sitting.meeting.process)
 
+    @property
+    def about(self) -> About:
+        return "meeting", self.sitting.meeting.id
+
     def machine(self) -> Machine:
         return {
             "type": "reminder",
-            "ref": self.sitting.ref,
             "lead": span_code(self.lead),
             "start": self.sitting.start.isoformat(timespec="seconds"),
             "late": self.late,

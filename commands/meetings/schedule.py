@@ -59,9 +59,7 @@ def sitting(ctx: Context, schedule: Schedule, number: int, *, full: bool = False
     answers = [
         (schedule.names.get(user, user), answer) for user, answer in schedule.answers_to(number).items()
     ]
-    link = ctx.card_link("meeting", number)
-    if link is not None and "\x01" in link and ctx.revising:
-        link = None  # an edit can't wait for a message
+    link = ctx.card_link("meeting", number, unsent=not ctx.revising)  # an edit can't wait for a message
     there = stored.attended(ctx.tx, number) if full or meeting.state == "held" else []
     return Sitting(
         meeting,

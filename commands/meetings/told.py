@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from commands.calendars import CalendarFile
-from commands.framework import Context, FileReply, Machine, Reply
+from commands.framework import About, Context, FileReply, Machine, Reply, about_in
 from commands.framework.telling import Since, keep, told
 from commands.framework.who_may import there
 from commands.meetings import entries as meeting_entries
@@ -60,9 +60,12 @@ class NotInvitedAnyMore(Reply):
     process: int
     calendar: CalendarFile
 
+    @property
+    def about(self) -> About | None:
+        return about_in({"ref": self.titles[0][0]})
+
     def machine(self) -> Machine:
-        ref, title = self.titles[0]
-        return {"type": "meeting", "ref": ref, "title": title, "process": f"P{self.process}"}
+        return {"type": "meeting", "title": self.titles[0][1], "process": f"P{self.process}"}
 
     def attached(self) -> FileReply:
         return self.calendar

@@ -11,6 +11,7 @@ from commands.framework import (
     DEPARTURES,
     EVERYONE,
     PEOPLE,
+    About,
     Audience,
     Context,
     Failure,
@@ -49,6 +50,10 @@ class AboutMember(Reply):
     def outside(self) -> Reply | None:
         return replace(self, full=False)
 
+    @property
+    def about(self) -> About:
+        return "member", self.member.user_id
+
     def machine(self) -> Machine:
         return member_machine(self.member, self.roles, full=self.full)
 
@@ -59,7 +64,7 @@ class LastCoordinator(Failure):
 
 def member_machine(member: Member, roles: tuple[str, ...], *, full: bool) -> Machine:
     """The member as other programs read it; with `full` also what not everybody is told."""
-    found: Machine = {"type": "member", "ref": member.user_id, "name": member.name, "state": member.state}
+    found: Machine = {"type": "member", "name": member.name, "state": member.state}
     if full:
         more = {"municipality": member.municipality, "function": member.function, "roles": list(roles)}
         found |= {key: value for key, value in more.items() if value}

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Annotated, Final
 
 from commands.framework import (
+    About,
     Context,
     Failure,
     Machine,
@@ -102,6 +103,10 @@ class AboutMunicipality(Reply):
     size: str
     members: int
 
+    @property
+    def about(self) -> About:
+        return "municipality", self.municipality.name
+
     def machine(self) -> Machine:
         return machine_of(self.municipality)
 
@@ -111,6 +116,10 @@ class FirstMoverSet(Reply):
 
     municipality: Municipality
     quota: tuple[Share, ...]
+
+    @property
+    def about(self) -> About:
+        return "municipality", self.municipality.name
 
     def machine(self) -> Machine:
         return machine_of(self.municipality)
@@ -139,7 +148,7 @@ class Coverage(Reply):
 def machine_of(municipality: Municipality) -> Machine:
     """The municipality as other programs read it."""
     state = "first_mover" if municipality.first_mover else "known"
-    return {"type": "municipality", "ref": municipality.name, "title": municipality.name, "state": state}
+    return {"type": "municipality", "title": municipality.name, "state": state}
 
 
 def quota(ctx: Context, known: list[Municipality]) -> tuple[Share, ...]:

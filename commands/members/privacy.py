@@ -17,6 +17,7 @@ from commands.framework import (
     DEPARTURES,
     PERSON,
     PERSONAL,
+    About,
     Audience,
     Context,
     Failure,
@@ -76,8 +77,12 @@ class Erased(Reply):
     def audience(self) -> Audience:
         return PERSON
 
+    @property
+    def about(self) -> About:
+        return "member", self.user_id
+
     def machine(self) -> Machine:
-        return {"type": "member", "ref": self.user_id, "state": "left"}
+        return {"type": "member", "state": "left"}
 
 
 class InConfiguration(Failure):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from commands.framework import (
+    About,
     Context,
     Errand,
     Failure,
@@ -37,8 +38,12 @@ class Unregistered(Reply):
 
     user_id: str
 
+    @property
+    def about(self) -> About:
+        return "member", self.user_id
+
     def machine(self) -> Machine:
-        return {"type": "member", "ref": self.user_id, "state": "left"}
+        return {"type": "member", "state": "left"}
 
 
 class AlreadyMember(Failure):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from commands.framework import (
     COMMANDS,
     COORDINATION,
+    About,
     Audience,
     Context,
     Machine,
@@ -44,6 +45,10 @@ class RegistrationCard(Reply):
 
     def outside(self) -> Reply | None:
         return replace(self, hushed=True)
+
+    @property
+    def about(self) -> About | None:
+        return ("member", self.member.user_id) if self.member is not None else None
 
     def machine(self) -> Machine:
         if self.member is None:
@@ -100,7 +105,6 @@ def decide(ctx: Context, number: int, touch: Touch) -> None:
 def _ask_why(ctx: Context, member: Member, number: int) -> None:
     placed = cards.find(ctx.tx, "registration", str(number))
     if placed is not None and placed.event_id is not None:
-        about = member_machine(member, (), full=False)
         reasons.ask(
             ctx,
             admission.decline_because,
@@ -108,5 +112,6 @@ def _ask_why(ctx: Context, member: Member, number: int) -> None:
             room=placed.room_id,
             thread=placed.event_id,
             concerned=member.name,
-            about=about,
+            about=("member", member.user_id),
+            told=member_machine(member, (), full=False),
         )

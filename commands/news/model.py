@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator
 
 from commands.framework import (
+    About,
     Context,
     Machine,
     NotFound,
@@ -74,7 +75,7 @@ class Story:
         item = self.item
         at = item.published_at or item.planned_at
         return (
-            {"type": "news", "ref": self.ref, "title": item.title, "state": item.state}
+            {"type": "news", "title": item.title, "state": item.state}
             | ({"at": at.astimezone(self.zone).isoformat(timespec="seconds")} if at else {})
             | {"public": item.public}
             | ({"tags": list(item.tags)} if item.tags else {})
@@ -85,6 +86,10 @@ class Story:
 class AboutNews(Reply):
     abstract: ClassVar[bool] = True
     news: Story
+
+    @property
+    def about(self) -> About:
+        return "news", self.news.item.id
 
     def machine(self) -> Machine:
         return self.news.machine()
@@ -115,9 +120,8 @@ def story(ctx: Context, item: News, *, unsent: bool = True) -> Story:
     author = members.find(ctx.tx, item.author) if item.author else None
     name = ", ".join(filter(None, (author.name, author.municipality))) if author else ""
     out = cards.find(ctx.tx, "news", str(item.id))
-    link = ctx.card_link("news" if item.state == "published" else "draft", item.id)
-    if link is not None and "\x01" in link and (ctx.revising or not unsent):
-        link = None  # an edit can't wait for a message, and a list not for several
+    card = "news" if item.state == "published" else "draft"
+    link = ctx.card_link(card, item.id, unsent=unsent and not ctx.revising)
     return Story(item, name, out.comments if out else 0, link, ctx.settings.zone)
 
 
@@ -243,4 +247,7 @@ def _forget(ctx: Context, user_id: str) -> None:
 def export(ctx: Context, user_id: str) -> list[Machine]:
     """What the person wrote."""
     written = stored.list_by(ctx.tx, user_id)
-    return [story(ctx, item, unsent=False).machine() | {"text": item.text} for item in written]
+    return [
+        story(ctx, item, unsent=False).machine() | {"ref": f"N{item.id}"} | {"text": item.text}
+        for item in written
+    ]

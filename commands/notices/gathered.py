@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import ClassVar, Final
 
-from commands.framework import Context, Machine, Refused, Reply, job
+from commands.framework import About, Context, Machine, Refused, Reply, job, ref_of
 from commands.framework.telling import TOPICS, Since
 from storage import earlier, inbox, members, notices
 from storage.notices import Notice
@@ -29,18 +29,21 @@ class Together(Reply):
     abstract: ClassVar[bool] = True
     pieces: tuple[Reply, ...]
 
+    @property
+    def about(self) -> About | None:
+        return self.pieces[0].about if len(self.pieces) == 1 else None
+
     def machine(self) -> Machine:
-        machines = [piece.machine() for piece in self.pieces]
-        if len(machines) == 1:
-            return machines[0]
-        refs = list(dict.fromkeys(m["ref"] for m in machines if "ref" in m))
+        if len(self.pieces) == 1:
+            return self.pieces[0].machine()
+        refs = list(dict.fromkeys(ref for piece in self.pieces if (ref := ref_of(piece.about))))
         return {
             "type": "list",
             "of": "notice",
             "refs": refs,
             "page": 1,
             "pages": 1,
-            "total": len(machines),
+            "total": len(self.pieces),
         }
 
 
@@ -81,7 +84,7 @@ def send(ctx: Context) -> bool:
 
 def _told(recipient: str, piece: Reply) -> str:
     """By which it is known that they were told this, also where it was gathered with other things."""
-    return hashlib.sha256(json.dumps([recipient, piece.machine()], sort_keys=True).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps([recipient, piece.part()], sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _said(ctx: Context, notice: Notice) -> Iterator[Reply]:
@@ -112,7 +115,7 @@ def _reached(ctx: Context, notice: Notice) -> bool:
 
 
 def _digest(pieces: list[Reply]) -> WeeklyDigest:
-    by_thing: dict[str, list[Reply]] = {}
+    by_thing: dict[str | None, list[Reply]] = {}
     for piece in pieces:
-        by_thing.setdefault(piece.machine().get("ref", ""), []).append(piece)
+        by_thing.setdefault(ref_of(piece.about), []).append(piece)
     return WeeklyDigest(tuple(piece for about in by_thing.values() for piece in about))

@@ -9,7 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Final, Literal
 
-from commands.framework import Context, Machine, NotFound, Refused, Reply, card, choices, explained, reference
+from commands.framework import (
+    About,
+    Context,
+    Machine,
+    NotFound,
+    Refused,
+    Reply,
+    card,
+    choices,
+    explained,
+    reference,
+)
 from commands.framework.carrying import refuse_twice
 from commands.words import key_of
 from storage import groups, municipalities, process_history, process_progress, processes, products, seats
@@ -127,7 +138,6 @@ class View:
         }
         return {
             "type": "process",
-            "ref": f"P{process.id}",
             "title": process.name,
             "state": process.phase,
             "on_hold": process.on_hold,
@@ -149,6 +159,10 @@ class AboutProcess(Reply):
     @property
     def process(self) -> Process:
         return self.view.process
+
+    @property
+    def about(self) -> About:
+        return "process", self.process.id
 
     def machine(self) -> Machine:
         return process_machine(self.view)

@@ -13,6 +13,7 @@ from typing import ClassVar, Final
 
 from commands import groups, notices, processes
 from commands.framework import (
+    About,
     Audience,
     Came,
     Context,
@@ -113,9 +114,7 @@ class Review:
         product = self.product
         return {
             "type": "product",
-            "ref": f"P{self.process.id}",
             "title": self.process.name,
-            "product": product.code,
             "state": product.state,
             "consents": len(self.consents),
             "objections": len(self.objections),
@@ -136,6 +135,10 @@ class AboutProduct(Reply):
 
     def outside(self) -> Reply | None:
         return replace(self, review=self.review.outside())
+
+    @property
+    def about(self) -> About:
+        return "product", number_of(self.review.process.id, self.review.code)
 
     def machine(self) -> Machine:
         return self.review.machine()
@@ -174,7 +177,7 @@ class ConsentWanted(AboutProduct):
 
     def machine(self) -> Machine:
         late = {"late": self.late}
-        return {"type": "reminder", "ref": f"P{self.review.process.id}", "product": self.review.code} | late
+        return {"type": "reminder"} | late
 
 
 def number_of(process: int, code: str) -> int:
@@ -228,12 +231,7 @@ def _is_open(ctx: Context, number: int) -> bool:
     return product_card(ctx, number).review.product.state == "in_review"
 
 
-def _number_in(machine: Machine) -> int | None:
-    code = machine.get("product")
-    return number_of(int(machine["ref"][1:]), code) if code in PRODUCTS else None
-
-
-@card("product", purpose="", seeds=(CONSENT, OBJECTION), is_open=_is_open, number_in=_number_in)
+@card("product", purpose="", seeds=(CONSENT, OBJECTION), is_open=_is_open, within="process", parts=PRODUCTS)
 def product_card(ctx: Context, number: int) -> ProductCard:
     return ProductCard(review(ctx, number // 10, PRODUCTS[number % 10]))
 

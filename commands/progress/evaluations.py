@@ -26,7 +26,6 @@ class EvaluationEnds(AboutProcess):
         late = {"late": self.late}
         return {
             "type": "reminder",
-            "ref": f"P{self.process.id}",
             "lead": "0d",
             "start": self.ends.isoformat(timespec="seconds"),
         } | late

@@ -6,7 +6,6 @@ would, so that people can react to it, answer it and edit what they said.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -21,6 +20,7 @@ from bot.core.intake import Batch, RoomBatch
 from bot.core.rooms import MARKER
 from bot.rendering.replies import KEY, Renderer
 from commands import load
+from commands.framework import links
 from commands.framework.context import Context, Settings
 from storage.engine.database import Database
 from storage.outbox import Done, Errand
@@ -392,10 +392,7 @@ class Chat:
 
     def _linked(self, errand: Errand) -> dict[str, Any]:
         event = self.events.get(errand.waits_for or 0, "")
-        return {
-            k: re.sub("\x01[^\x01]*\x01", event, v) if isinstance(v, str) else v
-            for k, v in errand.content.items()
-        }
+        return {k: links.filled(v, event) if isinstance(v, str) else v for k, v in errand.content.items()}
 
     def _room(self, room: str) -> str:
         return f"!direct-{room[1:].partition(':')[0]}:localhost" if room.startswith("@") else room

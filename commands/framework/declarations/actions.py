@@ -7,10 +7,10 @@ from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from commands.framework.registry import Registry, name_of
-from commands.framework.replies import Reply
 
 if TYPE_CHECKING:
     from commands.framework.context import Context
+    from commands.framework.replies import Reply
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from commands.framework.registry import Registry
-from commands.framework.replies import Machine, Reply
 
 if TYPE_CHECKING:
     from commands.framework.context import Context
+    from commands.framework.replies import Reply
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -28,7 +28,8 @@ class Thing:
     seeds: tuple[str, ...] = ()
     is_open: Callable[[Context, int], bool] | None = None
     counter: str = ""  # by which it is numbered
-    number_in: Callable[[Machine], int | None] | None = None
+    within: str = ""  # the kind of which it is a part
+    parts: tuple[str, ...] = ()  # of which its number's last digit is one, where the whole has several
 
 
 THINGS: Registry[str, Thing] = Registry("the kind")
@@ -44,7 +45,8 @@ def card(
     seeds: tuple[str, ...] = (),
     is_open: Callable[[Context, int], bool] | None = None,
     counter: str = "",
-    number_in: Callable[[Machine], int | None] | None = None,
+    within: str = "",
+    parts: tuple[str, ...] = (),
 ) -> Callable[[Handler], Handler]:
     """Declare how the card of a kind of thing is made from its number.
 
@@ -52,11 +54,12 @@ def card(
     `Refused` where there is no such thing. `seeds` are the reactions the bot puts below. `is_open`: is the thing of
     use to those in its room still? Such a card is posted again where the room lacks it; without, it always is.
     `counter`: by which such things are numbered, where that is not the kind's own.
-    `number_in`: of which of them a message tells other programs, where it is not the thing of the reference.
+    `within`: the kind of which it is a part, as a group is of its process, with the same number; with `parts`, by name,
+    the whole has several, and the place among them is one more digit behind its number.
     """
 
     def declare(handler: Handler) -> Handler:
-        thing = Thing(kind, letter, sign, handler, purpose, seeds, is_open, counter or kind, number_in)
+        thing = Thing(kind, letter, sign, handler, purpose, seeds, is_open, counter or kind, within, parts)
         THINGS.add(kind, thing, handler)
         if letter:
             LETTERS.add(letter, thing, handler)

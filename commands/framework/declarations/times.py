@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from commands.framework.registry import Registry
-from commands.framework.replies import Reply
 
 if TYPE_CHECKING:
     from commands.calendars import Entry
     from commands.framework.context import Context
+    from commands.framework.replies import Reply
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 

@@ -12,11 +12,11 @@ from pydantic import TypeAdapter
 
 from commands.framework.audiences import COORDINATION, EVERYONE, PERSON, Audience
 from commands.framework.registry import Registry, feature_of
-from commands.framework.replies import Reply, Role
 from commands.words import EVERYDAY, VERBS, fold
 
 if TYPE_CHECKING:
     from commands.framework.context import Context
+    from commands.framework.replies import Reply, Role
 
 
 @dataclass(frozen=True)

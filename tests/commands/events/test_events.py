@@ -504,12 +504,12 @@ def test_a_reminder_says_what_when_and_where(chat: Chat, spring: Said) -> None:
         assert REMINDED["training"](ctx, 1, timedelta(days=1), False) is None
     assert reply is not None
     assert late is not None
-    html, machine = chat.core.outbox.renderer.html(reply, "de"), reply.machine()
+    html, machine = chat.core.outbox.renderer.html(reply, "de"), reply.part()
     start = "2027-03-18T13:30:00+01:00"
     assert machine == {"type": "reminder", "ref": "A1", "lead": "1d", "start": start, "late": False}
     assert "In 1 Tag" in html
     assert "Do, 18. März 2027, 13:30–17:00 · Liestal" in html
-    html, machine = chat.core.outbox.renderer.html(late, "en"), late.machine()
+    html, machine = chat.core.outbox.renderer.html(late, "en"), late.part()
     assert (machine["lead"], machine["late"]) == ("90min", True)
     assert "This reminder comes late: " in html
 

@@ -89,7 +89,7 @@ def test_what_is_missing_is_answered_with_a_template(reader: Reader) -> None:
     assert reply.missing == ("title",)
     assert reply.template("de", "!") == "!idee neu Titel\nthema: Umzug"
     assert reply.template("en", "!") == "!idea new title\ntopic: Umzug"
-    assert reply.machine() == {"type": "error", "code": "bad_input", "field": "titel"}
+    assert reply.part() == {"type": "error", "code": "bad_input", "field": "titel"}
 
 
 def test_what_a_command_does_not_take_is_refused_with_an_example(reader: Reader) -> None:
@@ -127,7 +127,7 @@ def test_refusals_speak_both_languages(reader: Reader) -> None:
 def test_what_can_not_be_read_is_refused_by_its_field(
     reader: Reader, name: str, rest: str, code: str, field: str
 ) -> None:
-    machine = reader.refusal(name, rest).machine()
+    machine = reader.refusal(name, rest).part()
     assert (machine["code"], machine["field"]) == (code, field)
 
 
@@ -142,7 +142,7 @@ def test_any_text_after_any_command_is_read_or_refused(reader: Reader, data: st.
     try:
         values = reader.read(command, rest)
     except Refused as refused:
-        machine = refused.reply.machine()
+        machine = refused.reply.part()
         assert machine["type"] == "error"
         assert machine["code"] in ("bad_input", "not_found", "too_large")
         if isinstance(refused.reply, Incomplete):

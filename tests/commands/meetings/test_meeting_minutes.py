@@ -384,14 +384,14 @@ def test_a_reminder_says_all_one_needs(chat: Chat) -> None:
         late = REMINDED["meeting"](ctx, 1, timedelta(minutes=90), True)
     assert reply is not None
     assert late is not None
-    assert reply.machine() == {
+    assert reply.part() == {
         "type": "reminder",
         "ref": "S1",
         "lead": "1d",
         "start": "2027-03-18T13:30:00+01:00",
         "late": False,
     }
-    assert (late.machine()["lead"], late.machine()["late"]) == ("90min", True)
+    assert (late.part()["lead"], late.part()["late"]) == ("90min", True)
     renderer = chat.core.outbox.renderer
     text = renderer.content(reply, "de")["body"]
     for part in (
