@@ -30,8 +30,9 @@ TEMPLATES = Path(__file__).parent  # the folder below which all templates lie
 
 
 def load() -> None:
-    """Import every module here once, so that all that features declare is known."""
+    """Import every module here once, so that all that features declare is known, and fits together."""
     for name in (*ORDER, *(module.name for module in pkgutil.iter_modules(__path__))):
         room = importlib.import_module(f"{__name__}.{name}")
         for module in pkgutil.walk_packages(getattr(room, "__path__", ()), f"{room.__name__}."):
             importlib.import_module(module.name)
+    importlib.import_module(f"{__name__}.framework.declarations").check_named()

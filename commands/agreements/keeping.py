@@ -46,6 +46,7 @@ from commands.framework import (
     action,
     command,
     group,
+    named,
     reference,
     tap,
 )
@@ -56,6 +57,8 @@ from commands.words import FIELDS
 from storage import agreements as stored
 from storage import cards, inbox, members
 from storage.agreements import Agreement
+
+TO_EDIT: Final = named("agreement edit")
 
 A_PAGE: Final = 10
 
@@ -227,7 +230,7 @@ def amend(
 def word_back(ctx: Context, number: int, before: Machine) -> Amended:
     """The agreement says what it said, with those people who still take part. Refuses: BuiltUpon."""
     if get(ctx, number).state != "open":
-        raise Refused(BuiltUpon(ref=f"V{number}", instead=f"vereinbarung ändern V{number}"))
+        raise Refused(BuiltUpon(ref=f"V{number}", instead=TO_EDIT(f"V{number}")))
     found = {user: members.find(ctx.tx, user) for user in before["people"]}
     there = tuple(
         user for user, one in found.items() if one is not None and one.state in ("active", "paused")

@@ -28,13 +28,15 @@ from commands.events.model import (
     state_of,
 )
 from commands.events.words import NOTHING, UNLIMITED, check_deadline, deadline_values
-from commands.framework import BuiltUpon, Context, Failure, Machine, Refused, Unreadable, action
+from commands.framework import BuiltUpon, Context, Failure, Machine, Refused, Unreadable, action, named
 from commands.framework.arguments import refusal
 from commands.framework.carrying import refuse_twice
 from commands.words import normal
 from storage import events as stored
 from storage import seats
 from storage.events import Event
+
+TO_EDIT: Final = {kind: named(f"{kind} edit") for kind in NOUNS}
 
 DATED: Final = ("start_at", "end_at", "place", "cancelled")  # what a calendar counts as another version
 SHOWN: Final = (*DATED, "title", "text", "link")  # what those concerned must know
@@ -115,19 +117,13 @@ def take_back(ctx: Context, kind: str, number: int, version: int) -> Cancelled:
     """It is cancelled again, as long as nobody has signed up or changed it. Refuses: BuiltUpon."""
     event = find(ctx, kind, number)
     if event.version != version or seats.list_all(ctx.tx, kind, number):
-        raise Refused(BuiltUpon(ref=ref_of(event), instead=_instead(ctx, event)))
+        raise Refused(BuiltUpon(ref=ref_of(event), instead=TO_EDIT[event.kind](ref_of(event))))
     stored.change(ctx.tx, kind, number, cancelled=True, turns_at=None)
     ctx.changed(kind, number)
     ctx.audit(ref_of(event))
     if ctx.revising:
         ctx.reuse[kind] = number
     return Cancelled(occasion(ctx, find(ctx, kind, number)))
-
-
-def _instead(ctx: Context, event: Event) -> str:
-    german, english = NOUNS[event.kind]
-    verb = f"{german} ändern" if ctx.language == "de" else f"{english} edit"
-    return f"{verb} {ref_of(event)}"
 
 
 def given(
@@ -205,7 +201,7 @@ def restore(ctx: Context, kind: str, number: int, version: int, before: Machine)
     """It is as it was before the command, and those who were told of that are told. Refuses: BuiltUpon."""
     event = find(ctx, kind, number)
     if event.version != version:
-        raise Refused(BuiltUpon(ref=ref_of(event), instead=_instead(ctx, event)))
+        raise Refused(BuiltUpon(ref=ref_of(event), instead=TO_EDIT[event.kind](ref_of(event))))
     values = {n: datetime.fromisoformat(v) if n in TIMES and v else v for n, v in before.items()}
     write(ctx, event, values)
     ctx.audit(ref_of(event))

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from commands.framework.context import Context
-from commands.framework.declarations import ACTIONS, COMMANDS, LETTERS, RIGHTS, Command
+from commands.framework.declarations import ACTIONS, COMMANDS, LETTERS, RIGHTS, Command, named
 from commands.framework.failures import BuiltUpon, Failure, NotAllowed, NotAMember
 from commands.framework.identity import split
 from commands.framework.replies import Refused, Reply, Role
@@ -85,6 +85,8 @@ LATER: Final = {
     "training move": "training move",
     "training new": "training cancel",
 }
+for _name in {*LATER, *filter(None, LATER.values())}:
+    named(_name)
 WITHOUT_REFERENCE: Final = ("idea new", "meeting new", "news new", "profile", "role")
 
 

@@ -22,6 +22,7 @@ from commands.framework import (
     action,
     choices,
     command,
+    named,
     reasons,
     recording,
 )
@@ -31,6 +32,8 @@ from commands.processes import ProcessRef
 from storage import groups as stored
 from storage import seats
 from storage.seats import Seat
+
+TO_SIGNUP: Final = named("group signup")
 
 Mode = Annotated[
     str,
@@ -120,7 +123,7 @@ def set_mode(ctx: Context, process: ProcessRef, *, mode: Mode) -> SignUpSet:
 def restore_mode(ctx: Context, process: int, before: bool) -> SignUpSet:
     """It is as it was before, unless somebody has registered since."""
     if seats.list_in(ctx.tx, "group", process, "requested"):
-        raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe anmeldung P{process}"))
+        raise Refused(BuiltUpon(ref=f"P{process}", instead=TO_SIGNUP(f"P{process}")))
     stored.change(ctx.tx, process, approval=before)
     ctx.audit(f"P{process}")
     return SignUpSet(model.standing(ctx, process))

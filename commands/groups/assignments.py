@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from commands.framework import (
     UNDO,
@@ -19,6 +19,7 @@ from commands.framework import (
     Role,
     action,
     command,
+    named,
 )
 from commands.groups import approvals, model, seating
 from commands.groups.model import AboutGroup, NamesMember
@@ -26,6 +27,9 @@ from commands.processes import ProcessRef
 from storage import members, seats
 from storage.members import Member
 from storage.seats import HOLDING, Seat
+
+TO_REMOVE: Final = named("group remove")
+TO_ASSIGN: Final = named("group assign")
 
 
 class Assigned(NamesMember, AboutGroup):
@@ -195,7 +199,7 @@ def withdraw(ctx: Context, process: int, member: str, carrier: str) -> Withdrawn
     """The member is not asked any more, unless they have answered since."""
     seat = seats.find(ctx.tx, "group", process, member)
     if seat is None or seat.state != "assigned" or seat.carrier != carrier:
-        raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe entfernen P{process} {member}"))
+        raise Refused(BuiltUpon(ref=f"P{process}", instead=TO_REMOVE(f"P{process}", member)))
     seating.release(ctx, process, member)
     ctx.audit(f"P{process}")
     name = model.name_of(ctx, member)
@@ -296,7 +300,7 @@ def put_back(ctx: Context, process: int, member: str, seat: dict[str, Any]) -> P
     person = members.find(ctx.tx, member)
     back = seats.find(ctx.tx, "group", process, member) is not None
     if taken or (seat["state"] == "waiting" and free) or back or person is None or person.state == "left":
-        raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe zuweisen P{process} {member}"))
+        raise Refused(BuiltUpon(ref=f"P{process}", instead=TO_ASSIGN(f"P{process}", member)))
     seating.put_back(ctx, process, member, **seat)
     ctx.audit(f"P{process}")
     ctx.tell(member, "group seat", before={"seat": "none"}, process=process)

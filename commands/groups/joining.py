@@ -28,6 +28,7 @@ from commands.framework import (
     carrying,
     command,
     group,
+    named,
     reactions,
     reconciler,
     tap,
@@ -42,6 +43,9 @@ from commands.processes import ProcessRef
 from storage import groups as stored
 from storage import seats
 from storage.seats import HOLDING, Seat
+
+TO_SHOW: Final = named("group show")
+TO_JOIN: Final = named("group join")
 
 A_PAGE: Final = 10
 JOIN: Final = "✅"
@@ -227,7 +231,7 @@ def take_back(ctx: Context, process: int, carrier: str) -> SignedOff:
     """The asker is not in the group, as before the command, unless a later act has changed that since."""
     seat = seats.find(ctx.tx, "group", process, ctx.me.user_id)
     if seat is None or seat.carrier != carrier:
-        raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe zeige P{process}"))
+        raise Refused(BuiltUpon(ref=f"P{process}", instead=TO_SHOW(f"P{process}")))
     return _sign_off(ctx, process, seat)
 
 
@@ -278,7 +282,7 @@ def come_back(ctx: Context, process: int, state: str, arrived: int, carrier: str
     mine = seats.find(ctx.tx, "group", process, ctx.me.user_id)
     free = model.standing(ctx, process).free
     if mine is not None or (state in HOLDING and not free) or (state == "waiting" and free):
-        raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe anmelden P{process}"))
+        raise Refused(BuiltUpon(ref=f"P{process}", instead=TO_JOIN(f"P{process}")))
     seating.put_back(ctx, process, ctx.me.user_id, state=state, arrived=arrived, carrier=carrier)
     return SignedUp(model.standing(ctx, process, of=ctx.me.user_id))
 

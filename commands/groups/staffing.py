@@ -21,6 +21,7 @@ from commands.framework import (
     Role,
     action,
     command,
+    named,
     staff,
 )
 from commands.framework.who_may import there
@@ -31,6 +32,9 @@ from commands.processes import ProcessRef
 from storage import groups as stored
 from storage import members, seats
 from storage.seats import HOLDING, Seat
+
+TO_LEADER: Final = named("group leader")
+TO_SIZE: Final = named("group size")
 
 LARGEST: Final = 30
 Size = Annotated[int, Field(ge=1, le=LARGEST)]
@@ -150,7 +154,7 @@ def restore_leader(
     seat = seats.find(ctx.tx, "group", process, before) if before is not None else None
     still = before is None or (seat is not None and seat.state == "confirmed")
     if model.get(ctx, process).leader != named or not still:
-        raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe leitung P{process}"))
+        raise Refused(BuiltUpon(ref=f"P{process}", instead=TO_LEADER(f"P{process}")))
     _lead(ctx, process, before, was={named: "confirmed"} if came is not None else {})
     if came is not None:
         _take_out(ctx, process, named, came)
@@ -210,7 +214,7 @@ def restore_size(ctx: Context, process: int, size: int, before: int) -> Resized:
     """The group has as many seats as before, unless that was changed since, or somebody has taken one of them."""
     group = model.standing(ctx, process)
     if group.size != size or (before < size and group.confirmed + group.asked > before):
-        raise Refused(BuiltUpon(ref=f"P{process}", instead=f"gruppe grösse P{process} {before}"))
+        raise Refused(BuiltUpon(ref=f"P{process}", instead=TO_SIZE(f"P{process}", before)))
     up = seating.resize(ctx, process, before)
     ctx.audit(f"P{process}")
     names = tuple(model.name_of(ctx, user) for user in up)

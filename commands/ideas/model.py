@@ -23,6 +23,7 @@ from commands.framework import (
     action,
     card,
     command,
+    named,
     person_follower,
     personal,
     reference,
@@ -33,6 +34,8 @@ from commands.ideas import matching
 from commands.words import key_of
 from storage import cards, ideas, members, votes
 from storage.ideas import Idea
+
+TO_EDIT: Final = named("idea edit")
 
 MEANING: Final = 3  # letters or digits of a title
 IdeaRef = Annotated[int, reference("idea")]
@@ -258,7 +261,7 @@ def take_back(ctx: Context, number: int) -> Withdrawn:
     own = votes.find_vote(ctx.tx, number, ctx.me.user_id)
     others = idea.votes_for + idea.votes_against + idea.votes_neutral - (own != "none")
     if idea.state != "submitted" or others or idea.rating_count:
-        raise Refused(BuiltUpon(ref=f"I{number}", instead=f"idee ändern I{number}"))
+        raise Refused(BuiltUpon(ref=f"I{number}", instead=TO_EDIT(f"I{number}")))
     if own != "none":
         votes.remove(ctx.tx, idea_id=number, user_id=ctx.me.user_id)
     if ctx.revising:
@@ -325,7 +328,7 @@ def restore_wording(ctx: Context, number: int, wording: int) -> Restored:
     idea = get(ctx, number)
     last = next(iter(ideas.list_wordings(ctx.tx, number, limit=1)), None)
     if idea.state not in OPEN or last is None or last.id != wording:
-        raise Refused(BuiltUpon(ref=f"I{number}", instead=f"idee ändern I{number}"))
+        raise Refused(BuiltUpon(ref=f"I{number}", instead=TO_EDIT(f"I{number}")))
     ideas.remove_wording(ctx.tx, wording)
     _write(ctx, idea, title=last.title, text=last.text, topic=last.topic)
     return _about(ctx, Restored, number)

@@ -23,6 +23,7 @@ from commands.framework import (
     action,
     choices,
     command,
+    named,
     personal,
     reactions,
     reconciler,
@@ -34,6 +35,8 @@ from commands.members import was_active
 from storage import votes
 from storage.ideas import Idea
 from storage.votes import Vote
+
+TO_VOTE: Final = named("idea vote")
 
 KEYS: Final = {"👍": "for", "👎": "against"}
 
@@ -147,7 +150,7 @@ def restore_vote(ctx: Context, number: int, carrier: str | None, before: Machine
     idea = get_open(ctx, number)
     present = votes.find(ctx.tx, number, ctx.me.user_id)
     if (present.carrier if present else None) != carrier:
-        raise Refused(BuiltUpon(ref=f"I{number}", instead=f"idee stimme I{number} weg"))
+        raise Refused(BuiltUpon(ref=f"I{number}", instead=TO_VOTE(f"I{number}", "weg")))
     mine: Machine = {"idea_id": number, "user_id": ctx.me.user_id}
     if before is None:
         after = votes.remove(ctx.tx, **mine)

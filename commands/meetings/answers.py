@@ -29,6 +29,7 @@ from commands.framework import (
     choices,
     command,
     group,
+    named,
     reactions,
     reconciler,
     reference,
@@ -43,6 +44,8 @@ from storage import cards, schedules
 from storage import meetings as stored
 from storage.meetings import Meeting
 from storage.schedules import Given, Schedule
+
+TO_SHOW: Final = named("meeting show")
 
 A_PAGE: Final = 10
 Which = Annotated[str, choices({"kommend": "coming", "vorbei": "past"})]
@@ -160,7 +163,7 @@ def restore_answer(ctx: Context, number: int, carrier: str, before: list[str] | 
     _require_open(ctx, schedule, number)
     present = schedule.answers.get((number, ctx.me.user_id))
     if present is None or present.carrier != carrier:
-        raise Refused(BuiltUpon(ref=f"S{number}", instead=f"sitzung zeige S{number}"))
+        raise Refused(BuiltUpon(ref=f"S{number}", instead=TO_SHOW(f"S{number}")))
     answer, former, at = before or ("open", "", present.at.isoformat())
     given = Given(answer, former, datetime.fromisoformat(at))
     after = _give(ctx, schedule, {number: given}, ctx.me.user_id)

@@ -29,6 +29,7 @@ from commands.framework import (
     action,
     choices,
     command,
+    named,
 )
 from commands.framework.arguments import on_day, refusal
 from commands.meetings import invitations, rhythms, saving
@@ -41,6 +42,8 @@ from storage import schedules
 from storage.schedules import Given, Schedule
 
 OF_SERIES: Final = ("title", "place", "link", "text", "minutes", "nth", "rule")  # what a change may change
+
+TO_SHOW: Final = named("meeting show")
 
 Scope = Annotated[
     Literal["one", "all"], choices({"alle": "all", "einer": "one"}, also={"eine": "one", "serie": "all"})
@@ -251,7 +254,7 @@ def restore(
     for key, columns in was.items():
         now = before.dates[key]
         if now.state == "held" or min(now.over_at, columns.get("over_at", now.over_at)) <= ctx.now:
-            raise Refused(BuiltUpon(ref=f"S{key}", instead=f"sitzung zeige S{key}"))
+            raise Refused(BuiltUpon(ref=f"S{key}", instead=TO_SHOW(f"S{key}")))
         after = after.changed(key, **columns)
     after = after.with_series(sequence=before.series.sequence + 1, **series)
     given = {

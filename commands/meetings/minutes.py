@@ -37,6 +37,7 @@ from commands.framework import (
     WebLink,
     action,
     command,
+    named,
 )
 from commands.framework.arguments import refusal
 from commands.framework.grammar import Parts
@@ -48,6 +49,9 @@ from commands.meetings.schedule import agreed, around, is_coming, sitting
 from storage import agreements as stored_agreements
 from storage import meetings as stored
 from storage.schedules import Schedule
+
+TO_MINUTES: Final = named("meeting minutes")
+TO_ATTENDED: Final = named("meeting attended")
 
 WORDS: Final = ("vereinbarung", "vereinbarungen", "agreement", "agreements", "wer", "who", "bis", "until")
 Minutes = Annotated[str, Place("body", WORDS), Field(max_length=BODY_LENGTH)]
@@ -176,7 +180,7 @@ def take_back(
     if [meeting.record, meeting.record_link] != after or any(
         one is None or one.state != "open" for one in found
     ):
-        raise Refused(BuiltUpon(ref=f"S{number}", instead=f"sitzung protokoll S{number}"))
+        raise Refused(BuiltUpon(ref=f"S{number}", instead=TO_MINUTES(f"S{number}")))
     for one in agreed:
         agreements.drop(ctx, one)
     return _back(ctx, schedule, number, **before)
@@ -224,7 +228,7 @@ def attend(ctx: Context, meeting: MeetingRef, members: Attending = ()) -> Attend
 def forget_attended(ctx: Context, number: int, state: str, before: list[str], after: list[str]) -> Unrecorded:
     """Who was there is again what was written down before. Refuses: BuiltUpon."""
     if stored.attended(ctx.tx, number) != after:
-        raise Refused(BuiltUpon(ref=f"S{number}", instead=f"sitzung anwesend S{number}"))
+        raise Refused(BuiltUpon(ref=f"S{number}", instead=TO_ATTENDED(f"S{number}")))
     stored.set_attended(ctx.tx, number, before)
     return _back(ctx, around(ctx, number), number, state=state)
 

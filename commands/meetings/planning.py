@@ -6,7 +6,7 @@ either, and it counts as over at the end of its day.
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, ValidationInfo
 
@@ -14,7 +14,6 @@ from commands import dates, groups
 from commands.calendars import new_uid
 from commands.dates import Moment
 from commands.framework import (
-    COMMANDS,
     Body,
     BuiltUpon,
     Context,
@@ -28,6 +27,7 @@ from commands.framework import (
     YesNo,
     action,
     command,
+    named,
 )
 from commands.framework.carrying import refuse_twice
 from commands.framework.who_may import there
@@ -41,6 +41,8 @@ from commands.processes import ProcessRef
 from storage import meetings as stored
 from storage import schedules
 from storage.meetings import Series
+
+TO_CANCEL: Final = named("meeting cancel")
 
 
 def _last_day(raw: Any, info: ValidationInfo) -> Any:
@@ -210,8 +212,7 @@ def take_back(ctx: Context, number: int, version: int) -> Unplanned:
         given.answer != "open" and user != organizer for (_, user), given in before.answers.items()
     )
     if before.series.version != version or answered or any(m.state != "planned" for m in dates.values()):
-        change = COMMANDS["meeting cancel"].called(ctx.language)
-        raise Refused(BuiltUpon(ref=f"S{first}", instead=f"{change} S{first}"))
+        raise Refused(BuiltUpon(ref=f"S{first}", instead=TO_CANCEL(f"S{first}")))
     ctx.audit(f"S{first}")
     if ctx.revising:
         ctx.reuse["meeting series"] = number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Final
 
 from commands.framework import (
     PAUSES,
@@ -28,6 +28,7 @@ from commands.framework import (
     action,
     choices,
     command,
+    named,
     personal,
 )
 from commands.framework.telling import Since, told
@@ -37,6 +38,8 @@ from commands.notices import replan
 from commands.words import normal
 from storage import events, members
 from storage.members import Member
+
+TO_EDIT: Final = named("profile edit")
 
 Language = Annotated[
     str,
@@ -317,7 +320,7 @@ def restore(ctx: Context, before: dict[str, Any], after: dict[str, Any]) -> Prof
     """
     member = _own(ctx)
     if any(getattr(member, name) != value for name, value in after.items()):
-        raise Refused(StaysAsItIs(instead="profil ändern" if ctx.language == "de" else "profile edit"))
+        raise Refused(StaysAsItIs(instead=TO_EDIT()))
     if before.get("state") == "paused":
         keep_a_coordinator(ctx, member.user_id)
     member = _write(ctx, **before)

@@ -21,12 +21,16 @@ from commands.framework import (
     action,
     choices,
     command,
+    named,
     personal,
 )
 from commands.framework.telling import Since, told
 from commands.members.model import AboutMember, fit_rooms, keep_a_coordinator, roles_of
 from storage import members
 from storage.members import Member
+
+TO_GRANT: Final = named("role grant")
+TO_REVOKE: Final = named("role revoke")
 
 A_PAGE: Final = 10
 LEVELS: Final = {"moderator": Role.MODERATOR, "coordinator": Role.COORDINATOR}
@@ -219,8 +223,7 @@ def _still(ctx: Context, user_id: str, role: str, *, has: bool) -> Member:
     """The member, if nobody has changed this role since."""
     member = members.find(ctx.tx, user_id)
     if member is None or member.state != "active" or (role in roles_of(ctx.tx, member)) != has:
-        verbs = ("rolle geben", "rolle nehmen") if ctx.language == "de" else ("role grant", "role revoke")
-        raise Refused(StaysAsItIs(instead=verbs[has]))
+        raise Refused(StaysAsItIs(instead=TO_REVOKE() if has else TO_GRANT()))
     return member
 
 

@@ -9,7 +9,6 @@ from pydantic import BeforeValidator, ValidationInfo
 
 from commands import dates
 from commands.framework import (
-    COMMANDS,
     Body,
     BuiltUpon,
     Context,
@@ -25,6 +24,7 @@ from commands.framework import (
     action,
     choices,
     command,
+    named,
     recording,
 )
 from commands.framework.carrying import refuse_twice
@@ -36,6 +36,7 @@ from storage.news import News
 A_WEEK: Final = timedelta(
     days=7
 )  # of two items of one title this far apart the second is the next of its kind
+TO_EDIT: Final = named("news edit")
 
 
 def _time_to_come(raw: Any, info: ValidationInfo) -> Any:
@@ -279,7 +280,5 @@ def _untouched(ctx: Context, number: int, *, version: int, comments: int) -> New
     """The item, as the command left it. Refuses: BuiltUpon."""
     item = get(ctx, number)
     if item.version != version or story(ctx, item).comments > comments:
-        raise Refused(
-            BuiltUpon(ref=f"N{number}", instead=f"{COMMANDS['news edit'].called(ctx.language)} N{number}")
-        )
+        raise Refused(BuiltUpon(ref=f"N{number}", instead=TO_EDIT(f"N{number}")))
     return item

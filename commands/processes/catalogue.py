@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from pydantic import AfterValidator, Field
 
@@ -21,6 +21,7 @@ from commands.framework import (
     YesNo,
     action,
     command,
+    named,
     personal,
 )
 from commands.framework.arguments import refusal
@@ -29,6 +30,8 @@ from commands.processes.model import AboutProcess, Klass, ProcessRef
 from commands.words import key_of
 from storage import process_history
 from storage import processes as stored
+
+TO_EDIT: Final = named("process edit")
 
 Description = Annotated[str, AfterValidator(str.strip), Field(max_length=BODY_LENGTH)]
 
@@ -82,7 +85,7 @@ def create(
 def take_back(ctx: Context, number: int) -> Unmade:
     """The process is dropped again, as long as nothing has been done with it. Refuses: BuiltUpon."""
     if not model.is_untouched(ctx, number):
-        raise Refused(BuiltUpon(ref=f"P{number}", instead=f"prozess ändern P{number}"))
+        raise Refused(BuiltUpon(ref=f"P{number}", instead=TO_EDIT(f"P{number}")))
     model.unmake(ctx, number)
     ctx.audit(f"P{number}")
     return Unmade(model.view(ctx, number), ctx.card_link("process", number))
@@ -141,7 +144,7 @@ def edit(
 def restore(ctx: Context, number: int, values: dict[str, str | None], steps: list[int]) -> Restored:
     """The catalogue says again what it said before, unless it was changed once more. Refuses: BuiltUpon."""
     if process_history.latest(ctx.tx, number, "edit") != steps[-1]:
-        raise Refused(BuiltUpon(ref=f"P{number}", instead=f"prozess ändern P{number}"))
+        raise Refused(BuiltUpon(ref=f"P{number}", instead=TO_EDIT(f"P{number}")))
     present = model.get(ctx, number)
     for step, (key, value) in zip(steps, values.items(), strict=True):
         if ctx.revising:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from commands import ideas
 from commands.framework import (
     BuiltUpon,
@@ -14,6 +16,7 @@ from commands.framework import (
     YesNo,
     action,
     command,
+    named,
 )
 from commands.ideas import IdeaRef, tell
 from commands.processes import model
@@ -21,6 +24,8 @@ from commands.processes.model import AboutProcess, Klass
 from storage import ideas as stored
 from storage import votes
 from storage.ideas import Idea
+
+TO_EDIT: Final = named("process edit")
 
 FROM = ("accepted", "implementing")
 
@@ -116,7 +121,7 @@ def promote(
 def take_back(ctx: Context, number: int, idea: int, state: str) -> Demoted:
     """The idea is as it was, and the process dropped, unless somebody has built on it. Refuses: BuiltUpon."""
     if not model.is_untouched(ctx, number):
-        raise Refused(BuiltUpon(ref=f"P{number}", instead=f"prozess ändern P{number}"))
+        raise Refused(BuiltUpon(ref=f"P{number}", instead=TO_EDIT(f"P{number}")))
     model.unmake(ctx, number)
     before = ideas.get(ctx, idea)
     stored.change(ctx.tx, idea, process=None, state=state, changed_at=ctx.now)

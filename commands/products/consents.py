@@ -30,6 +30,7 @@ from commands.framework import (
     action,
     answered,
     command,
+    named,
     personal,
     reactions,
     reconciler,
@@ -44,6 +45,8 @@ from commands.products.states import going
 from storage import cards
 from storage import products as stored
 from storage.products import Answer
+
+TO_SHOW: Final = named("product show")
 
 KEYS: Final = {CONSENT: "consent", OBJECTION: "objection"}
 LONGEST: Final = 1000  # characters of the sentence that are kept
@@ -162,7 +165,7 @@ def restore_answer(
     found = model.review(ctx, number, code)
     present = stored.find_answer(ctx.tx, number, code, me)
     if found.product.state != "in_review" or present is None or present.text != text:
-        raise Refused(BuiltUpon(ref=f"P{number}", instead=f"ergebnis zeige P{number} {code}"))
+        raise Refused(BuiltUpon(ref=f"P{number}", instead=TO_SHOW(f"P{number}", code)))
     if before is None:
         _take_back(ctx, number, code, me)
     else:

@@ -24,6 +24,7 @@ from commands.framework import (
     command,
     group,
     job,
+    named,
 )
 from commands.framework.grammar import Parts
 from commands.processes import PRODUCT_WORDS, PRODUCTS, AboutProcess, ProcessRef, ProductLine, StateWord
@@ -31,6 +32,8 @@ from commands.products import model
 from commands.products.model import AboutProduct, Review, Work
 from storage import process_history
 from storage import products as stored
+
+TO_SHOW: Final = named("product show")
 
 WORDS: Final = {"open": "offen", "draft": "Entwurf", "in_review": "in Prüfung", "released": "freigegeben"}
 
@@ -199,7 +202,7 @@ def restore(ctx: Context, number: int, code: str, state: str, link: str | None, 
     """
     later = process_history.latest(ctx.tx, number, "product") != step
     if later or stored.answers(ctx.tx, number, code):
-        raise Refused(BuiltUpon(ref=f"P{number}", instead=f"ergebnis zeige P{number} {code}"))
+        raise Refused(BuiltUpon(ref=f"P{number}", instead=TO_SHOW(f"P{number}", code)))
     present = model.begun(ctx, number, code)
     if ctx.revising:
         process_history.remove(ctx.tx, step)

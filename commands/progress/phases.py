@@ -22,6 +22,7 @@ from commands.framework import (
     Unreadable,
     action,
     command,
+    named,
 )
 from commands.framework.arguments import refusal
 from commands.framework.grammar import Parts
@@ -40,6 +41,8 @@ from commands.progress import evaluations
 from storage import ideas, process_history, votes
 from storage import processes as stored
 from storage.processes import Process
+
+TO_PHASE: Final = named("process phase")
 
 STOPS: Final = ("on_hold", "dropped")
 BACK: Final = "back"  # said with a step that was taken back
@@ -288,7 +291,7 @@ def take_back(
     Who has moved up in the group stays in it. The history keeps both steps.
     """
     if process_history.latest(ctx.tx, number, "phase") != step:
-        raise Refused(BuiltUpon(ref=f"P{number}", instead=f"prozess phase P{number} weiter"))
+        raise Refused(BuiltUpon(ref=f"P{number}", instead=TO_PHASE(f"P{number}", "weiter")))
     left = processes.view(ctx, number)
     stored.change(
         ctx.tx,

@@ -142,6 +142,31 @@ def _spellings(names: tuple[str, ...]) -> Iterator[str]:
 
 
 @dataclass(frozen=True)
+class Named:
+    """A command that messages tell people to type; with arguments, the line without prefix, by its canonical name."""
+
+    name: str
+
+    def __call__(self, *arguments: object) -> str:
+        return " ".join((self.name, *map(str, arguments)))
+
+
+NAMED: list[Named] = []
+
+
+def named(name: str) -> Named:
+    """Declare that messages name this command, by its canonical name; without such a command nothing starts."""
+    NAMED.append(Named(name))
+    return NAMED[-1]
+
+
+def check_named() -> None:
+    """Each command that messages name is there."""
+    if missing := sorted({one.name for one in NAMED} - COMMANDS.keys()):
+        raise ValueError(f"no commands, but named in messages: {', '.join(missing)}")
+
+
+@dataclass(frozen=True)
 class Place:
     """Marks in an annotation that an argument is not one word of the head line.
 

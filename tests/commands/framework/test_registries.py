@@ -12,15 +12,20 @@ from typing import Any
 import pytest
 
 import commands
+from bot.rendering.replies import in_language
 from commands import framework
 from commands.framework.context import Context
 from commands.framework.declarations import (
+    COMMANDS,
+    NAMED,
+    Named,
     action,
     agenda_item,
     answered,
     attending,
     belonging,
     card,
+    check_named,
     command,
     departure,
     explained,
@@ -28,6 +33,7 @@ from commands.framework.declarations import (
     meant,
     membership,
     movement,
+    named,
     pause_follower,
     person_follower,
     personal,
@@ -105,7 +111,9 @@ DOUBLES: dict[str, tuple[str, Callable[[], Any]]] = {
 def as_before() -> Iterator[None]:
     """What these tests declare is gone again."""
     before = {name: dict(registry) for name, registry in REGISTRIES.items()}
+    names = list(NAMED)
     yield
+    NAMED[:] = names
     for name, registry in REGISTRIES.items():
         registry.clear()
         registry.update(before[name])
@@ -123,3 +131,19 @@ def test_a_double_names_both_owners(name: str) -> None:
         ValueError, match=rf"^{re.escape(registry.what)} .*: declared by {owner}\S* and by \S+$"
     ):
         declare()
+
+
+def test_a_command_that_messages_name_must_be_there() -> None:
+    named("idea edit")
+    check_named()
+    named("idea chnge")
+    named("iddea edit")
+    with pytest.raises(ValueError, match="iddea edit, idea chnge"):
+        check_named()
+
+
+@pytest.mark.parametrize("one", NAMED, ids=lambda one: one.name)
+def test_a_named_command_is_said_in_each_language(one: Named) -> None:
+    german, english = (in_language(one("I12"), language) for language in ("de", "en"))
+    assert german.removesuffix(" I12") == COMMANDS[one.name].names[0]
+    assert english == f"{one.name} I12"
