@@ -247,7 +247,4 @@ def _forget(ctx: Context, user_id: str) -> None:
 def export(ctx: Context, user_id: str) -> list[Machine]:
     """What the person wrote."""
     written = stored.list_by(ctx.tx, user_id)
-    return [
-        story(ctx, item, unsent=False).machine() | {"ref": f"N{item.id}"} | {"text": item.text}
-        for item in written
-    ]
+    return [NewsCard(story(ctx, item, unsent=False)).part() | {"text": item.text} for item in written]
