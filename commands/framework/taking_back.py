@@ -85,7 +85,7 @@ LATER: Final = {
     "training move": "training move",
     "training new": "training cancel",
 }
-for _name in {*LATER, *filter(None, LATER.values())}:
+for _name in dict.fromkeys((*LATER, *filter(None, LATER.values()))):
     named(_name)
 WITHOUT_REFERENCE: Final = ("idea new", "meeting new", "news new", "profile", "role")
 
