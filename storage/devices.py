@@ -128,6 +128,12 @@ def stale(tx: Tx, users: Sequence[str]) -> dict[str, int]:
     return found
 
 
+def erase(tx: Tx, user_id: str) -> None:
+    """Nothing is known of the person's devices; they are asked for again where something is said to them."""
+    tx.execute(delete(Device).where(Device.user_id == user_id))
+    untrack(tx, user_id)
+
+
 def mark_fresh(tx: Tx, user_id: str, *, known: int) -> None:
     """What was asked for is known, if nothing has changed since the question."""
     _FRESH.run(tx, {"whose": user_id, "known": known})

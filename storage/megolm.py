@@ -83,6 +83,7 @@ class Unreadable(Base):
     sender: Mapped[str]
     event: Mapped[dict[str, Any]]
     came_at: Mapped[datetime]
+    told: Mapped[bool]  # its sender was told that it can't be read, or was told so lately
 
 
 _IN = Rows(
@@ -125,6 +126,15 @@ _OF_SESSION = Rows(
 )
 _WAITING = Prepared(select(Unreadable.room_id, Unreadable.session_id).distinct())
 _READ = Prepared(delete(Unreadable).where(Unreadable.event_id == bindparam("event")))
+_UNTOLD = Rows(
+    Unreadable,
+    select(Unreadable)
+    .where(~Unreadable.told, Unreadable.came_at <= bindparam("before"))
+    .order_by(Unreadable.came_at, Unreadable.event_id),
+)
+_TOLD = Prepared(
+    update(Unreadable).where(~Unreadable.told, Unreadable.came_at <= bindparam("until")).values(told=True)
+)
 _COUNT = Prepared(
     select(func.count()).select_from(Unreadable).where(Unreadable.came_at >= bindparam("since"))
 )
@@ -194,6 +204,7 @@ def keep_unreadable(
         sender=sender,
         event=event,
         came_at=at,
+        told=False,
     )
 
 
@@ -205,6 +216,14 @@ def unreadable(tx: Tx, room_id: str, session_id: str) -> list[Unreadable]:
 def waiting(tx: Tx) -> list[tuple[str, str]]:
     """Rooms and sessions of which something waits for its key."""
     return [(row.room_id, row.session_id) for row in _WAITING.run(tx)]
+
+
+def take_untold(tx: Tx, *, before: datetime) -> list[Unreadable]:
+    """What waits in vain since then or longer, and nobody has looked at; it is looked at now."""
+    found = _UNTOLD.all(tx, before=before)
+    if found:
+        _TOLD.run(tx, {"until": before})
+    return found
 
 
 def mark_read(tx: Tx, event_id: str) -> None:
@@ -228,3 +247,12 @@ def clean(tx: Tx, *, before: datetime) -> None:
     tx.execute(delete(MessageIndex).where(MessageIndex.opened_at < before))
     tx.execute(delete(KeyWithheld).where(KeyWithheld.told_at < before))
     tx.execute(delete(Unreadable).where(Unreadable.came_at < before))
+
+
+def erase(tx: Tx, user_id: str) -> None:
+    """Nothing is left of a person's messages, nor of what opens them."""
+    for row in tx.execute(select(InboundSession.session_id).where(InboundSession.sender == user_id)).all():
+        tx.execute(delete(MessageIndex).where(MessageIndex.session_id == row.session_id))
+    for table in (InboundSession, KeyWithheld, Unreadable):
+        tx.execute(delete(table).where(table.sender == user_id))
+    tx.execute(delete(KeyShare).where(KeyShare.user_id == user_id))

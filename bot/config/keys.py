@@ -340,6 +340,7 @@ class Configuration(Section):
             group_review_max=self.groups.review_max,
             evaluation=self.evaluation,
             encrypts=self.encryption == "on",
+            only_signed=self.encryption_devices == "signed",
             version=version,
             started_at=started_at,
         )

@@ -34,13 +34,14 @@ from commands.framework.failures import (
 )
 from commands.framework.grammar import find_command, implied_command
 from commands.framework.replies import Refused, Reply, Role
-from storage import cards, inbox
+from commands.general import ConfirmFirst, NotProtected, Unconfirmed, readable_room
+from storage import cards, inbox, told
 from storage.engine.base import Tx
 from storage.engine.database import savepoint
 from storage.inbox import Handled
 
 log = logging.getLogger(__name__)
-MINUTE = timedelta(minutes=1)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 COMMAND_WORDS, SHORT = 2, 40  # what is quoted as a command; longer ones are sentences
 
 
@@ -113,6 +114,7 @@ class Dispatcher:
         pace = "go" if exempt else self._pace(tx, message)
         if pace == "go":
             outcome, error, reply_id = self._carry_out(ctx, message, text)
+            self._tell_unconfirmed(ctx, message)
         elif pace == "too_fast":
             slow_down = TooFast(limit=self.settings.commands_per_minute)
             outcome, error, reply_id = pace, None, self._reply(ctx, message, slow_down)
@@ -145,6 +147,24 @@ class Dispatcher:
                 at=now,
                 outcome="edited_before",
             )
+
+    def not_protected(self, tx: Tx, message: Message, *, cause: str, now: datetime) -> None:
+        """A command that came unencrypted into an encrypted room: why it is not carried out, at most once an hour."""
+        room = where_of(tx, message.room_id, message.sender, message.thread)
+        if self.address.strip(message, direct=room.direct) is not None and told.is_due(
+            tx, message.sender, "NotProtected", every=HOUR, at=now
+        ):
+            language = self._context(tx, message, room, now).language
+            self.outbox.remark(tx, message.room_id, NotProtected(), language, cause=cause, at=now)
+
+    def _tell_unconfirmed(self, ctx: Context, message: Message) -> None:
+        """Who writes from a device that gets no keys is told, at most once a day."""
+        unread = message.sealed and message.signed is False and self.settings.only_signed
+        if unread and told.is_due(ctx.tx, message.sender, "Unconfirmed", every=DAY, at=ctx.now):
+            room = readable_room(ctx.tx, message.sender, message.room_id)
+            language = ctx.language if room == message.room_id else ctx.me.language
+            cause = f"unconfirmed {message.event_id}"
+            self.outbox.remark(ctx.tx, room, Unconfirmed(), language, cause=cause, at=ctx.now)
 
     def _talk(self, tx: Tx, message: Message, room: Where, *, now: datetime, exempt: bool) -> None:
         """Remember that this was talk, and ask whether it was meant as a command, if it may be; once."""
@@ -190,6 +210,13 @@ class Dispatcher:
     def _run(self, ctx: Context, message: Message, text: str) -> Reply:
         if message.too_large:
             raise Refused(TooLarge(limit=LONGEST_TEXT))
+        if (
+            message.sealed
+            and not message.signed
+            and self.settings.only_signed
+            and ctx.me.role >= Role.MODERATOR
+        ):
+            raise Refused(ConfirmFirst())
         if message.file and ctx.where.direct and find_command(text)[0] is None:
             raise Refused(TextOnly())
         self._refuse_second(text)

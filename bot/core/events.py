@@ -21,7 +21,7 @@ _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")  # no database takes thes
 class Clear(dict[str, Any]):
     """An event's JSON as it was before it was sealed."""
 
-    signed = False  # its sender has signed the device it comes from
+    signed: bool | None = None  # has its sender signed the device it comes from? None: not known
     late = False  # it had to wait for its key
 
 
@@ -45,7 +45,7 @@ class Message(Event):
     too_large: bool = False
     edit: str = ""  # the edit that the text is of, where the homeserver sent it along
     sealed: bool = False  # it was encrypted
-    signed: bool = False  # and comes from a device that the sender has signed
+    signed: bool | None = None  # from a device that the sender has signed; None: not known
     late: bool = False  # and had to wait for its key
 
 
@@ -124,9 +124,7 @@ def read(raw: Any, room_id: str, *, bot: str) -> Event | None:  # noqa: PLR0911
     match kind:
         case "m.room.message":
             found = _message(head, content, relates, _bundled_edit(event, sender))
-            if isinstance(found, Message) and isinstance(raw, Clear):
-                return replace(found, sealed=True, signed=raw.signed, late=raw.late)
-            return found
+            return _as_sealed(found, raw) if isinstance(raw, Clear) else found
         case "m.reaction":
             target, key = text_of(relates.get("event_id")), text_of(relates.get("key"))
             if relates.get("rel_type") == "m.annotation" and target and 0 < len(key) <= 64:  # noqa: PLR2004
@@ -138,6 +136,17 @@ def read(raw: Any, room_id: str, *, bot: str) -> Event | None:  # noqa: PLR0911
         case "m.room.encrypted":
             return Unreadable(*head)
     return None
+
+
+def _as_sealed(found: Event | None, raw: Clear) -> Event | None:
+    """The message, or the wording of an edit, with how it came."""
+    how: dict[str, Any] = {"sealed": True, "signed": raw.signed, "late": raw.late}
+    match found:
+        case Message():
+            return replace(found, **how)
+        case Edit():
+            return replace(found, message=replace(found.message, **how))
+    return found
 
 
 Head = tuple[str, str, str, datetime]

@@ -232,6 +232,11 @@ class Core:
             unheard = made is not None and rooms.find(tx, made) is None
             return rooms.marked_room(tx, purpose) or (made if unheard else None)
 
+    @property
+    def unreadable(self) -> int:
+        """How many messages could not be read when they came, since the start."""
+        return self.keys.unreadable if self.keys is not None else 0
+
     # --- stretches that could not be read
 
     def next_gap(self) -> Gap | None:

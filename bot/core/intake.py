@@ -164,7 +164,10 @@ class Intake:
             case Message():
                 self._message(tx, event, wordings, batch=batch, now=now)
             case Edit():
-                self.dispatcher.edited(tx, event, now=now, exempt=batch.catching_up)
+                if event.message.late:
+                    megolm.mark_read(tx, event.event_id)
+                if self._is_obeyed(tx, event.message, cause=event.event_id, now=now):
+                    self.dispatcher.edited(tx, event, now=now, exempt=batch.catching_up)
             case Reaction() if batch.late and self.taps.is_compared(tx, event):
                 pass
             case Reaction():
@@ -180,6 +183,8 @@ class Intake:
     def _message(self, tx: Tx, event: Message, wordings: Wordings, *, batch: Batch, now: datetime) -> None:
         if event.late:
             megolm.mark_read(tx, event.event_id)
+        if not self._is_obeyed(tx, event, cause=event.event_id, now=now):
+            return
         said = wordings.newest.get(event.event_id, event)
         asked = self.taps.asked(tx, said)
         if asked is not None:
@@ -192,6 +197,13 @@ class Intake:
             self.dispatcher.message(tx, event, now=now, exempt=batch.catching_up)
         if event.thread is not None or event.answers is not None:
             self._comment(tx, said, now=now)
+
+    def _is_obeyed(self, tx: Tx, message: Message, *, cause: str, now: datetime) -> bool:
+        """Not what came unencrypted into an encrypted room: anybody on the way could have written it."""
+        if message.sealed or not self.settings.encrypts or message.room_id not in self.state.encrypted:
+            return True
+        self.dispatcher.not_protected(tx, message, cause=cause, now=now)
+        return False
 
     def _edited_before(
         self, tx: Tx, event: Message, wordings: Wordings, *, batch: Batch, now: datetime

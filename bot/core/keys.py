@@ -18,14 +18,15 @@ from bot.config.private import write_private
 from bot.core.events import Clear
 from bot.encryption import recovery
 from bot.encryption.machine import Claim, KeyMissingError, Machine, Opened, Query, RoomRules
-from bot.encryption.reading import Json, maybe
+from bot.encryption.reading import Json, maybe, texts
 from bot.rendering.replies import TXN_KEY
-from storage import devices, rooms
+from storage import devices, megolm, rooms
 from storage.engine.base import Tx
 from storage.engine.database import Database, savepoint
 from storage.olm import ToDevice
 
 log = logging.getLogger(__name__)
+MESSAGE: Final = "m.room.message"
 ENCRYPTED: Final = "m.room.encrypted"
 PICKLE_KEY: Final = 32  # bytes
 
@@ -55,6 +56,7 @@ class NotYetError(Exception):
 class Keys:
     def __init__(self, database: Database, machine: Machine) -> None:
         self.database, self.machine = database, machine
+        self.unreadable = 0  # messages, when they came, since the start
         self._rules: dict[str, RoomRules] = {}  # of rooms that are ready
         with self._transaction() as tx:
             devices.mark_all_changed(
@@ -97,12 +99,22 @@ class Keys:
             for room_id, opened in late:
                 event = _clear(opened)
                 event.late = True
+                if event.get("type") != MESSAGE:  # nobody reads on: it waits no more
+                    megolm.mark_read(tx, str(event["event_id"]))
                 found.setdefault(room_id, []).append(event)
             for room_id, timeline in timelines.items():
                 found.setdefault(room_id, []).extend(
                     self._read(tx, room_id, event, own, now) for event in timeline
                 )
             return found
+
+    def strangers(self, answer: Json, senders: set[str]) -> dict[str, int]:
+        """Whose devices are to be asked for before it is known what comes from one that its owner has signed."""
+        with self._transaction() as tx:
+            devices.track(tx, senders)
+            for user_id in senders & set(texts(maybe(answer, "device_lists"), "changed")):
+                devices.mark_changed(tx, user_id)
+            return devices.stale(tx, sorted(senders))
 
     def open(self, room_id: str, events: list[Json], *, own: bool, now: datetime) -> list[Json]:
         """The events with what could be opened."""
@@ -135,7 +147,8 @@ class Keys:
                 return _clear(self.machine.open(tx, room_id, event, now=now))
         except KeyMissingError as missing:
             if event.get("sender") != self.machine.account.user_id:
-                self.machine.keep(tx, room_id, event, missing, now=now)
+                kept = self.machine.keep(tx, room_id, event, missing, now=now)
+                self.unreadable += kept
         except ValueError as error:
             self.machine.forget()
             log.warning("message not believed", extra={"room_id": room_id, "reason": str(error)})

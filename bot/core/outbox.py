@@ -376,7 +376,7 @@ class Outbox:
         if thread is not None:
             content["m.relates_to"] = {"rel_type": "m.thread", "event_id": thread}
         txn = (
-            _txn(cause, "remark")
+            remark_of(cause)
             if cause is not None
             else self._txn_by_content(tx, "message", room, content, "remark", "post")
         )
@@ -532,6 +532,11 @@ def _relation(event_id: str, thread: str | None) -> dict[str, Any]:
 def _language(ctx: Context, user_id: str) -> str:
     member = members.find(ctx.tx, user_id)
     return (member.language if member else None) or ctx.settings.language
+
+
+def remark_of(cause: str) -> str:
+    """The transaction id of the remark with this cause."""
+    return _txn(cause, "remark")
 
 
 def _txn(cause: str, part: str) -> str:

@@ -37,6 +37,11 @@ CREATORS_RULE_FROM = 12  # room versions from here on: creators stand above all 
 PRIVILEGED = 100
 
 
+def unread(room_id: str) -> str:
+    """The cause of the one thing that is said in an encrypted room where encryption is off: why nothing else is."""
+    return f"encrypted {room_id}"
+
+
 class RoomState:
     """Applies state events and invitations."""
 
@@ -314,10 +319,10 @@ class RoomState:
 
     def unreadable(self, tx: Tx, room_id: str, *, now: datetime) -> None:
         """Say once in an encrypted room that the bot can't read there, where encryption is off."""
-        if not self.settings.encrypts and inbox.say_once(tx, f"encrypted {room_id}"):
+        if not self.settings.encrypts and inbox.say_once(tx, unread(room_id)):
             # Plain text in an encrypted room, on purpose: it says nothing but that the bot can't read here.
             self.outbox.remark(
-                tx, room_id, Encrypted(), self.settings.language, cause=f"encrypted {room_id}", at=now
+                tx, room_id, Encrypted(), self.settings.language, cause=unread(room_id), at=now
             )
 
     def invited(self, tx: Tx, invitation: Invitation, *, now: datetime) -> None:

@@ -38,10 +38,13 @@ class KeyMissingError(Exception):
 
 @dataclass(frozen=True)
 class Opened:
-    """An event as if it had come in the clear, and whether its sender has signed the device it comes from."""
+    """An event as if it had come in the clear.
+
+    `signed`: has its sender signed the device it comes from? None where that is not known.
+    """
 
     event: Json
-    signed: bool
+    signed: bool | None
 
 
 class Opening:
@@ -78,7 +81,8 @@ class Opening:
         content = part(plain, "content")
         if "m.relates_to" in sealed:  # what servers group by is in the clear, and counts
             content["m.relates_to"] = sealed["m.relates_to"]
-        signed = any(d.signed and d.user_id == sender for d in devices.by_curve_key(tx, curve))
+        known = [d.signed for d in devices.by_curve_key(tx, curve) if d.user_id == sender and not d.gone]
+        signed = any(known) if known else None
         return Opened({**event, "type": text(plain, "type"), "content": content}, signed)
 
     def _session(

@@ -18,8 +18,9 @@ from typing import Any, Final, TypeVar
 
 from bot.core.facade import Core
 from bot.core.keys import ENCRYPTED
+from bot.core.outbox import remark_of
 from bot.core.retries import BEING_MADE
-from bot.core.rooms import MARKER
+from bot.core.rooms import MARKER, unread
 from bot.matrix import layout
 from bot.matrix.encrypting import Encrypting
 from bot.matrix.lookup import created_rooms, sent_before
@@ -100,6 +101,8 @@ class Delivery:
         room = errand.room if not errand.room.startswith("@") else await self._direct_chat(errand)
         content: dict[str, Any] = errand.content
         kind = _EVENTS[errand.kind]
+        if kind == "m.room.message" and self._is_silent(room) and errand.txn != remark_of(unread(room)):
+            raise MatrixError(HTTPStatus.FORBIDDEN, "M_FORBIDDEN", "encrypted, and encryption is off")
         sealed = self.encrypting is not None and kind == "m.room.message" and room in self.core.encrypted
         if "data" in content:
             content = await self._uploaded(content, sealed=sealed)
@@ -115,6 +118,10 @@ class Delivery:
         if sealed and self.encrypting is not None:
             content, kind = await self.encrypting.seal(room, kind, content, errand.txn), ENCRYPTED
         return await self.transport.send(room, kind, errand.txn, content)
+
+    def _is_silent(self, room: str) -> bool:
+        """Is nothing said in this room, since what is said there must be encrypted, and encryption is off?"""
+        return self.encrypting is None and room in self.core.encrypted
 
     async def _redact(self, errand: Errand) -> str | None:
         """The message is empty; with `edits` also what it said before and since."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Final
 
+from bot.core.events import text_of
 from bot.core.keys import ENCRYPTED, Keys, NotYetError, ToSend
 from bot.core.retries import BEING_MADE
 from bot.encryption.machine import Claim, Query
@@ -128,6 +129,7 @@ class Encrypting:
         if not own and not self._concerns(answer, timelines):
             return timelines
         self._due = True
+        await self._know(answer, (event for timeline in timelines.values() for event in timeline))
         fresh = uploads == self.uploads
         return await self.worker.run(
             partial(self.keys.take, answer, timelines, counts_are_new=fresh, own=own, now=self.now())
@@ -138,7 +140,24 @@ class Encrypting:
         if not any(event.get("type") == ENCRYPTED for event in events):
             return events
         self._due = True
+        await self._know({}, events)
         return await self.worker.run(partial(self.keys.open, room_id, events, own=own, now=self.now()))
+
+    async def _know(self, answer: Json, events: Iterable[Json]) -> None:
+        """The devices of those who sent this are known, as far as their servers say."""
+        senders = {text_of(e.get("sender")) for e in events if e.get("type") == ENCRYPTED}
+        senders -= {"", self.transport.user_id}
+        asked = await self.worker.run(partial(self.keys.strangers, answer, senders)) if senders else {}
+        if not asked:
+            return
+        try:
+            found = await self.query(asked)
+        except (MatrixError, UnreachableError) as error:
+            if isinstance(error, MatrixError) and error.errcode in DEAD:
+                raise
+            log.info("devices not known", extra={"reason": str(error)})
+        else:
+            await self.worker.run(partial(self.keys.queried, asked, found))
 
     def _concerns(self, answer: Json, timelines: Mapping[str, list[Json]]) -> bool:
         return self.keys.machine.is_wanted(answer) or any(

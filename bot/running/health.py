@@ -69,6 +69,7 @@ class Health:
             ("outbox_age_seconds", "gauge", age),
             ("sync_age_seconds", "gauge", synced),
             ("reminders_late_seconds", "gauge", late),
+            ("unreadable_messages_total", "counter", core.unreadable),
             ("rate_limited_total", "counter", sender.refusals),
             ("reply_seconds_sum", "counter", sender.reply_seconds),
             ("reply_seconds_count", "counter", sender.replies),

@@ -48,6 +48,7 @@ class Settings:
     members_max: int = 50
     first_movers_per_size: int = 2
     encrypts: bool = False
+    only_signed: bool = True  # devices that their owners have not confirmed get no keys
     version: str = "0"
     started_at: datetime | None = None
 

@@ -16,21 +16,26 @@ from commands.general.rooms import (
     trouble_of,
 )
 from commands.general.signs import Idle, Paused, counts, shown, thing_of
+from commands.general.unread import ConfirmFirst, NotProtected, Unconfirmed, readable_room
 
 __all__ = [
     "WATCHED",
+    "ConfirmFirst",
     "Idle",
     "NeverRead",
+    "NotProtected",
     "Paused",
     "PersonGone",
     "RoomChanged",
     "RoomInTrouble",
     "RoomWell",
+    "Unconfirmed",
     "ask_again",
     "counts",
     "entry",
     "in_order",
     "missing",
+    "readable_room",
     "shown",
     "thing_of",
     "trouble_of",

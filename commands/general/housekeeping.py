@@ -11,9 +11,10 @@ from datetime import timedelta
 from typing import Final
 
 from commands.framework import Context, job
-from storage import acts, cards, earlier, inbox, outbox, reminders
+from storage import acts, cards, earlier, inbox, megolm, olm, outbox, reminders, told
 
 KEPT: Final = timedelta(days=30)
+LATER: Final = timedelta(days=7)  # a key may come long after its message
 EDITABLE: Final = timedelta(days=7)  # for so long, talk may become a command by an edit
 
 
@@ -28,3 +29,7 @@ def clean(ctx: Context) -> None:
     reminders.clean(ctx.tx, before=before)
     cards.clean_offers(ctx.tx, before=before)  # an edit of a command takes back what ↩️ can no longer
     acts.clean(ctx.tx, before=before)
+    told.clean(ctx.tx, before=before)
+    again = ctx.now - ctx.settings.catch_up - LATER  # older than anything that may still be opened again
+    olm.clean(ctx.tx, before=again)
+    megolm.clean(ctx.tx, before=again)

@@ -8,7 +8,7 @@ from typing import Final
 
 from commands.framework import Context, Machine, Reply, Role, command
 from commands.general.rooms import Trouble, list_troubles
-from storage import inbox, outbox, reminders, status
+from storage import inbox, megolm, outbox, reminders, status
 
 DAY: Final = timedelta(days=1)
 
@@ -21,6 +21,7 @@ class Inside:
     reminders: timedelta  # for how long one has been due, in whole seconds
     errors: int  # in the last 24 hours
     size: int  # of the store, in bytes
+    unread: int  # messages that could not be read, in the last 24 hours
     pending: int  # registrations that wait for an answer
     troubles: tuple[Trouble, ...] = ()  # of rooms
 
@@ -62,6 +63,7 @@ def look_inside(ctx: Context) -> Inside:
         late=_since(ctx, status.oldest_pending(ctx.tx)),
         reminders=_since(ctx, reminders.next_due(ctx.tx)),
         errors=inbox.count_failed(ctx.tx, since=ctx.now - DAY),
+        unread=megolm.count_unreadable(ctx.tx, since=ctx.now - DAY),
         size=status.size(ctx.tx),
         pending=status.count_members(ctx.tx, "pending"),
         troubles=list_troubles(ctx.tx),

@@ -32,7 +32,7 @@ from commands.framework import (
     personal,
 )
 from commands.members.model import fit_rooms, keep_a_coordinator
-from storage import acts, members, privacy, rooms
+from storage import acts, devices, megolm, members, privacy, rooms, told
 from storage import audit as stored_audit
 
 CONFIRM_WITHIN: Final = timedelta(minutes=10)
@@ -173,6 +173,21 @@ def _direct_rooms(ctx: Context, user_id: str) -> list[str]:
 
 
 # --- what the bot's own tables hold
+
+
+def _forget_keys(ctx: Context, user_id: str) -> None:
+    """What was known of the person's devices, and what opens their messages."""
+    devices.erase(ctx.tx, user_id)
+    megolm.erase(ctx.tx, user_id)
+    told.erase(ctx.tx, user_id)
+
+
+@personal("keys", erase=_forget_keys)
+def _keys(ctx: Context, user_id: str) -> list[dict[str, Any]]:
+    return [
+        {"device": device.device_id, "confirmed": device.signed}
+        for device in devices.of_users(ctx.tx, [user_id])
+    ]
 
 
 @personal("notices", erase=lambda ctx, user_id: privacy.forget_notices(ctx.tx, user_id))

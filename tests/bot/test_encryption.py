@@ -156,7 +156,7 @@ def test_only_signed_devices_get_keys_and_the_others_are_told_once(server: KeySe
 
 
 def test_whether_a_device_is_signed_is_said_with_the_message(bot: Peer, pia: Peer) -> None:
-    def signed() -> bool:
+    def signed() -> bool | None:
         with bot.store.transaction() as tx:
             devices.mark_changed(tx, PIA)
         bot.prepare(ROOM, ALL, RoomRules())

@@ -123,10 +123,11 @@ async def test_a_bot_whose_device_is_unsigned_is_given_no_key_and_not_read(
         assert {one["signed"] for which, one in devices.items() if which != account.device_id} == {False}
         await strict.call("send", room=room, content={"msgtype": "m.text", "body": "hilfe"})
         async with asyncio.timeout(WITHIN):
-            while not (told := withheld(bot.database)):
+            while not (codes := withheld(bot.database)):
                 await asyncio.sleep(0.1)
-        assert told == [("m.unverified",)]
-        assert not [e for e in await strict.call("events", room=room) if e["sender"] == account.user_id]
+        assert codes == [("m.unverified",)]
+        refused = await strict.heard(room, lambda e: e["sender"] == account.user_id)
+        assert refused["failure"] is not None
 
 
 def withheld(store: Path) -> list[tuple[str]]:

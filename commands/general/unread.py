@@ -1,0 +1,72 @@
+"""What can't be read, or is not for the bot to obey, is said in plain words, to each person now and then only."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Final
+
+from commands.framework import Context, Failure, Machine, Reply, job
+from storage import megolm, members, rooms, told
+from storage.engine.base import Tx
+
+WAIT: Final = timedelta(seconds=10)  # for the key, which is often only a little later
+HOUR: Final = timedelta(hours=1)
+DAY: Final = timedelta(days=1)
+
+
+class SayAgain(Reply):
+    """The message could not be read; said again, it can: the key has been asked for."""
+
+    def machine(self) -> Machine:
+        return {"type": "remark"}
+
+
+class KeptBack(Reply):
+    """The person's client does not let the bot read the message."""
+
+    def machine(self) -> Machine:
+        return {"type": "remark"}
+
+
+class Unconfirmed(Reply):
+    """The person writes from a device that they have not confirmed: what the bot says can't be read there."""
+
+    def machine(self) -> Machine:
+        return {"type": "remark"}
+
+
+class NotProtected(Reply):
+    """The message came unencrypted into an encrypted room: it is no command there."""
+
+    def machine(self) -> Machine:
+        return {"type": "remark"}
+
+
+class ConfirmFirst(Failure):
+    """A command of somebody with a role came from a device that they have not confirmed."""
+
+
+@job("unread messages", every=timedelta(seconds=10))
+def tell(ctx: Context) -> None:
+    """Who wrote what could not be read is told, in the same room; where their client keeps it back, what to do."""
+    for one in megolm.take_untold(ctx.tx, before=ctx.now - WAIT):
+        room = rooms.find(ctx.tx, one.room_id)
+        if room is None or not room.joined:
+            continue
+        direct = room.direct_with == one.sender
+        member = members.find(ctx.tx, one.sender) if direct else None
+        kept_back = megolm.withheld(ctx.tx, one.room_id, one.session_id) is not None
+        reply, every = (KeptBack(), DAY) if kept_back else (SayAgain(), HOUR)
+        if told.is_due(ctx.tx, one.sender, type(reply).__name__, every=every, at=ctx.now):
+            ctx.post(
+                one.room_id,
+                reply,
+                language=member.language if member is not None else None,
+                thread=None if direct else one.event_id,
+            )
+
+
+def readable_room(tx: Tx, user_id: str, room_id: str) -> str:
+    """Where a person on a device without keys is told something: their direct chat if it is plain, else the room."""
+    found = rooms.find(tx, rooms.direct_room(tx, user_id) or "")
+    return found.room_id if found is not None and not found.encrypted else room_id
