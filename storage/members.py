@@ -19,7 +19,6 @@ from sqlalchemy import (
     exists,
     func,
     literal,
-    or_,
     select,
     update,
 )
@@ -270,14 +269,12 @@ def list_with_role(tx: Tx, role: str) -> list[str]:
     return list(tx.execute(query.where(Grant.role == role, Member.state == "active")).scalars())
 
 
-def list_alike(tx: Tx, name_key: str, *, waiting: bool) -> list[Member]:
-    """Up to six people one of whose names begins so, of those who take part; `waiting`: or have registered."""
+def list_alike(tx: Tx, words: Sequence[str], *, waiting: bool) -> list[Member]:
+    """Up to fifty people of whom each word begins a name, of those who take part; `waiting`: or have registered."""
     states = ("active", "paused", "pending") if waiting else ("active", "paused")
-    begins = or_(
-        Member.name_key.startswith(name_key, autoescape=True),
-        Member.name_key.contains(f" {name_key}", autoescape=True),
-    )
-    query = select(Member).where(Member.state.in_(states), begins).order_by(Member.name_key).limit(6)
+    spaced = literal(" ") + Member.name_key
+    begun = (spaced.contains(f" {word}", autoescape=True) for word in words)
+    query = select(Member).where(Member.state.in_(states), *begun).order_by(Member.name_key).limit(50)
     return Rows(Member, query).all(tx)
 
 

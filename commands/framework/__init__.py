@@ -67,23 +67,25 @@ from commands.framework.failures import (
     UnknownCommand,
 )
 from commands.framework.identity import About, about_in, ref_of
-from commands.framework.replies import FileReply, Machine, Refused, Reply, Role
-from commands.framework.types import (
-    BODY_LENGTH,
+from commands.framework.named_people import (
     EVERYBODY,
     NOT,
-    TITLE_LENGTH,
-    AnyRef,
     Applicant,
     Applicants,
     Attending,
+    MemberRef,
+    MemberRefs,
+)
+from commands.framework.replies import FileReply, Machine, Refused, Reply, Role
+from commands.framework.types import (
+    BODY_LENGTH,
+    TITLE_LENGTH,
+    AnyRef,
     Body,
     Choice,
     Duration,
     LeadTimes,
     Line,
-    MemberRef,
-    MemberRefs,
     MunicipalityRef,
     NewTitle,
     NewWhen,

@@ -16,8 +16,9 @@ from commands.framework.context import Context
 from commands.framework.declarations import MEANT, THINGS, Command, Parameter
 from commands.framework.failures import BadInput, Incomplete, is_sample
 from commands.framework.grammar import Parts, field_labels, loose_fields, split
+from commands.framework.named_people import Unclear
 from commands.framework.replies import Refused, Reply
-from commands.framework.types import TITLE_LENGTH, Hours, NoNumber, Unclear, Unreadable
+from commands.framework.types import TITLE_LENGTH, Hours, NoNumber, Unreadable
 from commands.words import ALWAYS_THERE, EMPTIED_ELSEWHERE, EMPTY, FIELDS, YES_OR_NO, normal
 
 LONGEST_SENTENCE = 1000  # characters

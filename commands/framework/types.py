@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, Final, Literal
@@ -21,14 +21,12 @@ from commands import dates
 from commands.framework import municipality_names
 from commands.framework.declarations import LETTERS, THINGS, Of, Place, plain_key
 from commands.words import fold, key_of, normal
-from storage import members, municipalities
-from storage.engine.base import Tx
-from storage.members import Member
+from storage import municipalities
 
 TITLE_LENGTH = 120
 BODY_LENGTH = 4000
 SHORT_LENGTH = 200
-SHOWN_NAMES, NAMES_READ = 3, 500  # of people who may be meant
+LONGEST_NAME: Final = 200  # characters; what is longer names nobody, and the store is not asked for it
 
 
 class Unreadable(ValueError):  # noqa: N818 - names what the argument is
@@ -50,17 +48,6 @@ class Unreadable(ValueError):  # noqa: N818 - names what the argument is
 
 class NoNumber(Unreadable):
     """What was typed is no reference of a thing."""
-
-
-class Unclear(Unreadable):
-    """One person is likely meant, but was not named in full: asked, before something is changed."""
-
-    def __init__(self, typed: str, one: Member, *, others: Mapping[str, Member] | None = None) -> None:
-        self.meant = {typed: one, **(others or {})}
-        names = ", ".join(member.name for member in self.meant.values())
-        super().__init__(
-            de=f"Meinten Sie {names}?", en=f"Did you mean {names}?", code="not_found", nearest=one.name
-        )
 
 
 def _one_line(text: str) -> str:
@@ -168,14 +155,9 @@ def choices(
     return BeforeValidator(Choice(words, also or {}, meanings))
 
 
-_MENTION = re.compile(r"@[^\s:]+:[^\s]+")
-MOST_PEOPLE: Final = 200  # named in one command: each is looked for
-_LONGEST_NAME: Final = 200  # characters; what is longer names nobody, and the store is not asked for it
-
-
-def _name(typed: str) -> str:
+def short_enough(typed: str) -> str:
     """What was typed, where it may be a name."""
-    if len(typed) > _LONGEST_NAME:
+    if len(typed) > LONGEST_NAME:
         raise Unreadable(
             de=f"«{typed[:40]} …» ist zu lang für einen Namen.",
             en=f"«{typed[:40]} …» is too long for a name.",
@@ -184,158 +166,11 @@ def _name(typed: str) -> str:
     return typed
 
 
-def _called(tx: Tx, typed: str) -> list[Member]:
-    """The members of this name: with an `@`, first those whose Matrix id begins so; else by display name.
-
-    Of names that differ in accents and signs only, the one that is spelt exactly so; one without letters is only that.
-    """
-    name = typed.removeprefix("@")
-    if name != typed and (local := members.find_local(tx, name.lower())):
-        return local
-    found = members.find_named(tx, key_of(name)) if name else []
-    spelt_so = [one for one in found if normal(one.name) == normal(name)]
-    return spelt_so or (found if any(map(str.isalpha, name)) else [])
-
-
-def _member(raw: Any, info: ValidationInfo) -> Any:
-    """A Matrix id as it is (also of one who is no member), else the one member of this name."""
-    if not isinstance(raw, str):
-        return raw
-    typed = _name(raw.strip())
-    if _MENTION.fullmatch(typed):
-        return typed
-    ctx: Any = info.context
-    found = _called(ctx.tx, typed)
-    if len(found) == 1:
-        return found[0].user_id
-    if found:
-        ids = ", ".join(m.user_id for m in found)
-        raise Unreadable(
-            de=f"«{typed}» heissen mehrere: {ids}. Bitte eine dieser Kennungen angeben.",
-            en=f"Several people are called «{typed}»: {ids}. Please give one of these ids.",
-        )
-    near = _alike(ctx, key_of(typed))
-    exact = [one for one in near if key_of(typed) in (f" {one.name_key} ".split() or [])]
-    near = exact if len(exact) == 1 else near
-    if len(near) == 1 and ctx.command is not None and ctx.command.reads:
-        return near[0].user_id
-    if len(near) == 1:
-        raise Unclear(typed, near[0])
-    names = ", ".join(one.name for one in near[:SHOWN_NAMES])
-    hint_de = f" Meinten Sie {names}?" if near else " Schreiben Sie den Namen so, wie er im Raum steht."
-    hint_en = f" Did you mean {names}?" if near else " Write the name as it stands in the room."
-    raise Unreadable(
-        de=f"«{typed}» finde ich nicht unter den Mitgliedern.{hint_de}",
-        en=f"I can't find «{typed}» among the members.{hint_en}",
-        code="not_found",
-        nearest=near[0].name if near else None,
-    )
-
-
-def _alike(ctx: Any, key: str) -> list[Member]:
-    """People one of whose names begins so; else one whose name is spelt nearly so."""
-    from commands.framework.audiences import COORDINATION, admits  # noqa: PLC0415 - they know rooms, which types do not
-    from commands.framework.replies import Role  # noqa: PLC0415 - replies know nothing of types
-
-    if not key:
-        return []
-    # Who has only registered is named to coordinators, and where they are among themselves.
-    told = ctx.me.role >= Role.COORDINATOR and admits(ctx.tx, ctx.where, COORDINATION, bot=ctx.settings.bot)
-    found = members.list_alike(ctx.tx, key, waiting=told)
-    if found:
-        return found
-    names = {one.name_key: one for one in members.list_names(ctx.tx, key[:1], limit=NAMES_READ)}
-    return [names[name] for name in difflib.get_close_matches(key, list(names), n=1, cutoff=0.8)]
-
-
-MemberRef = Annotated[str, BeforeValidator(_member), Place("line")]
-"""A person, as Matrix id: by mention, `@user:server` or unambiguous display name."""
-
-
-def _applicant(raw: Any, info: ValidationInfo) -> Any:
-    ctx: Any = info.context
-    declined = members.find_declined(ctx.tx, key_of(_name(raw.strip()))) if isinstance(raw, str) else []
-    return (
-        declined[0].user_id if len(declined) == 1 and not _called(ctx.tx, raw.strip()) else _member(raw, info)
-    )
-
-
-def _few(parts: list[str]) -> list[str]:
-    """As many as people may be named at once."""
-    if len(parts) > MOST_PEOPLE:
-        raise Unreadable(
-            de=f"Das sind zu viele auf einmal: höchstens {MOST_PEOPLE} Personen.",
-            en=f"These are too many at once: {MOST_PEOPLE} people at most.",
-            code="too_large",
-        )
-    return parts
-
-
-def _members(raw: Any, info: ValidationInfo, one_of: Callable[[Any, ValidationInfo], Any] = _member) -> Any:
-    """Several, separated by commas; ids also by spaces. Beside semicolons, commas may belong to a name."""
-    if not isinstance(raw, str):
-        return raw
-    if all(_MENTION.fullmatch(word.rstrip(",;")) for word in raw.split()):
-        ids = raw.split()
-    else:  # with a semicolon, commas may belong to names
-        ctx: Any = info.context
-        ids = []
-        for piece in _few(raw.split(";")):
-            whole = ";" in raw and _called(ctx.tx, _name(piece.strip()))
-            ids += [piece] if whole else re.split(r",| und | and ", piece)
-    found: list[str] = []
-    unclear: dict[str, Member] = {}
-    for part in _few(ids):
-        if one := part.strip().rstrip(",;"):
-            try:
-                found.append(one_of(one, info))
-            except Unclear as problem:
-                unclear |= problem.meant
-    if unclear:
-        raise Unclear(*next(iter(unclear.items())), others=unclear)
-    return tuple(dict.fromkeys(found))
-
-
-Applicant = Annotated[str, BeforeValidator(_applicant), Place("line")]
-"""A person as in `MemberRef`, also one whose registration was declined."""
-Applicants = Annotated[
-    tuple[str, ...], BeforeValidator(lambda raw, info: _members(raw, info, _applicant)), Place("line")
-]
-"""Several people as in `MemberRefs`, also those whose registration was declined."""
-
-MemberRefs = Annotated[tuple[str, ...], BeforeValidator(_members), Place("line")]
-"""Several people, as Matrix ids: each as in `MemberRef`, separated by commas."""
-
-
-EVERYBODY: Final = "*"
-
-
-NOT: Final = "-"
-
-
-def _there_or_not(raw: Any, info: ValidationInfo) -> Any:
-    """`-Pia` is Pia, who was not there."""
-    typed = raw.lstrip("-–—−").strip()
-    found = _member(typed, info)
-    return found if typed == raw.strip() or not typed else f"{NOT}{found}"
-
-
-def _attending(raw: Any, info: ValidationInfo) -> Any:
-    """`alle` is everybody."""
-    if isinstance(raw, str) and key_of(raw) in ("alle", "all"):
-        return (EVERYBODY,)
-    return _members(raw, info, _there_or_not)
-
-
-Attending = Annotated[tuple[str, ...], BeforeValidator(_attending), Place("line")]
-"""Several people as in `MemberRefs`, or `EVERYBODY`; those that begin with `NOT` were not there."""
-
-
 def _municipality(raw: Any, info: ValidationInfo) -> Any:
     if not isinstance(raw, str):
         return raw
     ctx: Any = info.context
-    raw = _name(raw)
+    raw = short_enough(raw)
     official = municipalities.find_named(ctx.tx, key_of(raw))
     if official is not None:
         return official.name
