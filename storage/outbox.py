@@ -99,6 +99,12 @@ _ADDED = Prepared(select(Outgoing.id, Outgoing.txn).where(Outgoing.id > bindpara
 _PENDING_ROWS = Rows(
     Outgoing, select(Outgoing).where(_PENDING, Outgoing.id > bindparam("after")).order_by(Outgoing.id)
 )
+_LATELY = Prepared(
+    select(Outgoing.content, Outgoing.created_at)
+    .where(Outgoing.room == bindparam("to"), Outgoing.kind.in_(("message", "file")))
+    .order_by(Outgoing.id.desc())
+    .limit(bindparam("most"))
+)
 _BY_TXN = Prepared(select(Outgoing.id).where(Outgoing.txn == bindparam("txn")))
 _BY_EVENT = Prepared(select(Outgoing.id).where(Outgoing.event_id == bindparam("event_id")))
 _SEEDS = Rows(
@@ -166,6 +172,12 @@ def _values(errand: Errand) -> dict[str, Any]:
         "state": "pending",
         "fleeting": errand.kind in NAMING,
     }
+
+
+def count_unasked(tx: Tx, room: str, *, since: datetime, most: int) -> int:
+    """How many of the room's last messages (twice `most` are looked at) are newer than that and reply to nobody."""
+    newest = _LATELY.run(tx, {"to": room, "most": 2 * most}).all()
+    return sum(row[1] > since and "m.in_reply_to" not in row[0].get("m.relates_to", {}) for row in newest)
 
 
 def list_pending(tx: Tx, *, after: int = 0) -> list[Errand]:

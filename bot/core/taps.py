@@ -35,7 +35,7 @@ from commands.framework.declarations import (
     plain_key,
     sign,
 )
-from commands.framework.haste import AT_ONCE
+from commands.framework.haste import AT_ONCE, told_enough
 from commands.framework.replies import Machine, Refused, Reply, Role
 from storage import cards, inbox, outbox
 from storage.engine.base import Tx
@@ -100,7 +100,8 @@ class Taps:
     def _idle(self, tx: Tx, card: cards.Card, key: str, event: Reaction, *, now: datetime) -> None:
         """A reaction that does nothing on the card: once, its author is told what does."""
         ctx = self._context(tx, event, now)
-        if ctx.me.role >= Role.PI and any(kind == card.kind for kind, _ in TAPS):
+        acts = any(kind == card.kind for kind, _ in TAPS)
+        if ctx.me.role >= Role.PI and acts and not told_enough(ctx, ctx.me.user_id):
             about = f"{card.kind} {card.number}"
             shown = general.shown(ctx, card.kind, card.number)
             self._run(
@@ -171,7 +172,8 @@ class Taps:
 
     def _pausing(self, ctx: Context, kind: str, number: str, key: str) -> None:
         """Once a pause and thing, the person is told that it does not count."""
-        self._tell_pausing(ctx, general.shown(ctx, kind, number), key)
+        if not told_enough(ctx, ctx.me.user_id):
+            self._tell_pausing(ctx, general.shown(ctx, kind, number), key)
 
     def _tell_pausing(self, ctx: Context, about: Machine, key: str) -> None:
         since = ctx.me.member.changed_at if ctx.me.member is not None else None
@@ -289,7 +291,12 @@ class Taps:
             log.exception("tap failed", extra={"error_id": error_id, "event_id": ctx.event_id})
 
     def _refuse(self, ctx: Context, reply: Reply, about: str, *, times: int) -> None:
-        """The person is told why: the same of the same message so often in a minute, however often they tap."""
+        """The person is told why: the same of the same message so often in a minute, however often they tap.
+
+        Who taps on many messages is told of some of them.
+        """
+        if told_enough(ctx, ctx.me.user_id):
+            return
         why = json.dumps(reply.part(), sort_keys=True)
         cause = f"refused {ctx.me.user_id} {about} {why} {(ctx.sent_at or ctx.now).timestamp() // 60}"
         for n in range(times):

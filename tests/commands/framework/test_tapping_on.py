@@ -117,6 +117,80 @@ def test_taking_back_again_and_again_is_answered_a_few_times(town: Chat) -> None
     assert len([s for s in town.to(PIA)[before:] if s.edits is None]) <= 5
 
 
+# --- on many things
+
+
+MANY = 60
+
+
+def unasked(chat: Chat, user: str) -> list[Said]:
+    return [s for s in chat.to(user) if s.edits is None and s.replies_to is None]
+
+
+@pytest.fixture
+def fair(chat: Chat) -> Chat:
+    """Sixty events, ideas and processes."""
+    for user in (PIA, PETER):
+        chat.member(user)
+        chat.direct(user)
+    chat.direct(KORA)
+    for n in range(MANY):
+        chat.reply(f"!anlass neu Fest {n} | wann: {1 + n % 28}.03.2027 13:30", by=KORA)
+        chat.reply(f"!idee neu {'abcdefghij'[n % 10] * 3}{'klmnop'[n // 10] * 3}", by=PETER)
+        chat.later(seconds=30)
+    chat.later(minutes=3)
+    return chat
+
+
+def cards_of(chat: Chat, purpose: str) -> list[Said]:
+    return [s for s in chat.in_room(purpose) if s.edits is None][:MANY]
+
+
+def test_signing_up_for_sixty_events_is_a_few_messages_and_each_counts(fair: Chat) -> None:
+    before = len(unasked(fair, PIA))
+    for one in cards_of(fair, "agenda"):
+        fair.reacts(one, "✅", by=PIA)
+        fair.now += timedelta(milliseconds=300)
+    assert 5 <= len(unasked(fair, PIA)) - before <= 21
+    fair.later(minutes=2)
+    told = {s.machine.get("ref") for s in unasked(fair, PIA)[before:]}
+    with fair.database.transaction() as tx:
+        mine = [seat for seat in seats.list_of_person(tx, PIA) if seat.state == "confirmed"]
+    assert len(mine) == MANY
+    whole = " ".join(s.text for s in unasked(fair, PIA)[before:])
+    assert all(f"A{n}" in told or f"A{n} " in whole or f"Fest {n - 1}" in whole for n in range(1, MANY + 1))
+
+
+@pytest.mark.parametrize("key", ["✅", "🎉"])
+def test_signs_that_do_nothing_on_sixty_cards_are_answered_a_few_times(fair: Chat, key: str) -> None:
+    before = len(unasked(fair, PIA))
+    for one in cards_of(fair, "ideas"):
+        fair.reacts(one, key, by=PIA)
+    assert len(unasked(fair, PIA)) - before <= 20
+    fair.later(minutes=2)
+    between = len(unasked(fair, PIA))
+    fair.reacts(cards_of(fair, "ideas")[-1], key, by=PIA)
+    assert len(unasked(fair, PIA)) == between + 1
+
+
+def test_taps_refused_on_sixty_cards_are_answered_a_few_times(fair: Chat) -> None:
+    fair.later(days=200)
+    before, others = len(unasked(fair, PIA)), len(unasked(fair, PETER))
+    for one in cards_of(fair, "agenda"):
+        fair.reacts(one, "✅", by=PIA)
+    assert 5 <= len(unasked(fair, PIA)) - before <= 20
+    fair.reacts(cards_of(fair, "agenda")[0], "✅", by=PETER)
+    assert len(unasked(fair, PETER)) == others + 1  # others are answered as ever
+
+
+def test_sixty_taps_while_pausing_are_answered_a_few_times(fair: Chat) -> None:
+    fair.reply("profil pause", by=PIA, room=fair.direct(PIA))
+    before = len(unasked(fair, PIA))
+    for one in cards_of(fair, "ideas"):
+        fair.reacts(one, "👍", by=PIA)
+    assert 5 <= len(unasked(fair, PIA)) - before <= 20
+
+
 def stored(chat: Chat) -> int:
     with chat.database.transaction() as tx:
         return sum(len(str(row)) for row in tx.execute(select(Outgoing.content)).scalars())
