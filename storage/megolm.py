@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Index, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.engine.base import Base, Tx
+from storage.engine.base import DEVICE, Base, Tx
 from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
 
 
@@ -32,6 +32,7 @@ class OutboundSession(Base):
     """What the bot's messages in a room are sealed with now."""
 
     __tablename__ = "outbound_sessions"
+    __table_args__ = DEVICE
     room_id: Mapped[str] = mapped_column(primary_key=True)
     session_id: Mapped[str]
     pickle: Mapped[str]
@@ -44,6 +45,7 @@ class KeyShare(Base):
     """A device has the key of this session, from this message on; -1: it was told that it gets none."""
 
     __tablename__ = "key_shares"
+    __table_args__ = DEVICE
     session_id: Mapped[str] = mapped_column(primary_key=True)
     user_id: Mapped[str] = mapped_column(primary_key=True)
     device_id: Mapped[str] = mapped_column(primary_key=True)

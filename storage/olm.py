@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Index, bindparam, delete, insert, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.engine.base import Base, Tx
+from storage.engine.base import DEVICE, Base, Tx
 from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
 
 
@@ -20,6 +20,7 @@ class OlmAccount(Base):
     """One row: the device's identity keys and its one-time keys."""
 
     __tablename__ = "olm_account"
+    __table_args__ = DEVICE
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     device_id: Mapped[str]
     pickle: Mapped[str]
@@ -36,7 +37,7 @@ class Secret(Base):
 
 class OlmSession(Base):
     __tablename__ = "olm_sessions"
-    __table_args__ = (Index(None, "curve_key", "used_at"),)
+    __table_args__ = (Index(None, "curve_key", "used_at"), DEVICE)
     curve_key: Mapped[str] = mapped_column(primary_key=True)  # of the other device
     session_id: Mapped[str] = mapped_column(primary_key=True)
     pickle: Mapped[str]
@@ -47,6 +48,7 @@ class OlmSeen(Base):
     """An Olm message that was opened: the homeserver gives it again until it knows that it came."""
 
     __tablename__ = "olm_seen"
+    __table_args__ = DEVICE
     digest: Mapped[str] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(index=True)
 
@@ -55,6 +57,7 @@ class ToDevice(Base):
     """What is to be sent to devices: never made anew, for its ratchets have moved."""
 
     __tablename__ = "to_device"
+    __table_args__ = DEVICE
     id: Mapped[int] = mapped_column(primary_key=True)
     txn: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[str]

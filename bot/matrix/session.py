@@ -157,6 +157,20 @@ async def log_in_anew(
     await asyncio.to_thread(save)
 
 
+async def renew(
+    transport: Transport,
+    me: Identity,
+    path: Path,
+    *,
+    ask: Callable[[Callable[[], Awaitable[Any]]], Any] = once,
+) -> None:
+    """The bot is a new device, and the one it was until now is logged out. Raises as `log_in` does."""
+    old = await asyncio.to_thread(load_session, path)
+    await log_in_anew(transport, me, path, ask=ask)
+    if old is not None:
+        await _log_out(old, transport)
+
+
 def _not_ours(user: str, found: str) -> NoReturn:
     if found.casefold() == user.casefold():
         raise WrongAccessError(f'user_id: the homeserver calls this account "{found}": write it like that')

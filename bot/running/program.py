@@ -21,14 +21,16 @@ from bot.core.facade import Core
 from bot.core.keys import Keys, pickle_key
 from bot.core.retries import backoff
 from bot.encryption.machine import Machine
+from bot.encryption.reading import maybe
 from bot.matrix.configured_rooms import ConfiguredRooms
 from bot.matrix.encrypting import Encrypting
 from bot.matrix.outages import Outage
 from bot.matrix.reconcile import reconcile
 from bot.matrix.sender import Sender
-from bot.matrix.session import Identity, log_in
+from bot.matrix.session import Identity, log_in, renew
 from bot.matrix.sync import Syncer
 from bot.matrix.transport import (
+    CLIENT,
     ApprovalError,
     LimitedError,
     MatrixError,
@@ -43,7 +45,7 @@ from bot.running.health import Health
 from commands import load
 from commands.framework.context import Settings
 from commands.framework.declarations import Job, jobs
-from storage import inbox
+from storage import inbox, olm
 from storage.engine.database import Database, StoreAwayError, is_away
 from storage.engine.schema import migrate_apart
 from storage.outbox import EDIT, REPLY
@@ -187,6 +189,9 @@ class Program:
     async def _start(self, database: Database) -> tuple[Core, ConfiguredRooms]:
         path, device = self.data_dir / "session.json", await self.worker.run(partial(self._device, database))
         await log_in(self.transport, self.identity, path, ask=self._patiently, device=device)
+        if self.settings.encrypts and not self.identity.access_token and await self._is_lost(database):
+            log.warning("a new device: the store has no keys of the one before", extra={"device_id": device})
+            await renew(self.transport, self.identity, path, ask=self._patiently)
         await self.worker.run(partial(self._own, database))  # not before: user_id might be misspelt
         core = await self.worker.run(partial(self._core, database, await self._names()))
         await self.worker.run(partial(core.prepare, now=self.now(), table=self.municipalities))
@@ -197,6 +202,20 @@ class Program:
     def _device(self, database: Database) -> str | None:
         with database.transaction() as tx:
             return inbox.device(tx)
+
+    async def _is_lost(self, database: Database) -> bool:
+        """Has the homeserver keys of the bot's device that the store has not, as after a restore?"""
+        me, device = self.transport.user_id, self.transport.device_id
+        if not self.identity.password or await self.worker.run(partial(self._has_keys, database, device)):
+            return False
+        asked = {"device_keys": {me: [device]}}
+        answer = await self._patiently(partial(self.transport.request, "POST", f"{CLIENT}/keys/query", asked))
+        return device in maybe(maybe(answer, "device_keys"), me)
+
+    def _has_keys(self, database: Database, device: str) -> bool:
+        with database.transaction() as tx:
+            account = olm.account(tx)
+            return account is not None and account.device_id == device
 
     def _own(self, database: Database) -> None:
         with database.transaction() as tx:

@@ -1,5 +1,8 @@
 """A copy of the store, made while the bot runs, and the way back.
 
+Left out are the keys of the bot's device: they have moved on when the copy is put back, and used twice they would be
+broken. Without them, the bot is a new device of its own, signed by the same identity.
+
 SQLite copies itself; PostgreSQL's own tools are used for PostgreSQL, and looked for in PATH.
 """
 
@@ -19,11 +22,16 @@ from sqlalchemy import URL, inspect
 
 import storage
 from storage.engine.address import SECRETS, StoreError, give_to_owner, store_file, store_url, uri
-from storage.engine.base import Base
+from storage.engine.base import Base, of_device
 from storage.engine.database import Database, InUseError
 from storage.engine.schema import revisions
 
 _WHOLLY = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
+_NEAR = (
+    "SELECT 1 FROM facts a, living.facts b, alembic_version c, living.alembic_version d"
+    " WHERE a.name = 'alive' AND b.name = 'alive' AND c.version_num = d.version_num"
+    " AND julianday(b.value) - julianday(a.value) BETWEEN 0 AND 0.9999"
+)
 _KINDS = {"sqlite": b"SQLite format 3\0", "postgresql": b"PGDMP"}
 
 
@@ -35,8 +43,10 @@ def back_up(url: str, file: Path) -> None:
     with _new(file) as part:
         if source is not None:
             _copy(source, part)
+            _without_device(part)
         else:
-            _run("pg_dump", url, "--format=custom", f"--file={part}", connect=True)
+            left_out = [f"--exclude-table-data={name}" for name in _device_tables()]
+            _run("pg_dump", url, "--format=custom", *left_out, f"--file={part}", connect=True)
         try:
             _revision(url, part)
         except StoreError as error:
@@ -48,8 +58,8 @@ def back_up(url: str, file: Path) -> None:
 def restore(url: str, file: Path, *, stamp: str) -> Path | None:
     """The store is as it was when `file` was made.
 
-    SQLite: the store as it is now is kept beside it; its file, with `stamp` in its name. Raises: StoreError,
-    also where a bot runs on the store.
+    SQLite: the store as it is now is kept beside it; its file, with `stamp` in its name. Where it is less than a day
+    ahead, the device lives on in the restored one. Raises: StoreError, also where a bot runs on the store.
     """
     _check(url, file)
     database = Database(url)
@@ -70,6 +80,8 @@ def _restore_sqlite(path: Path, file: Path, stamp: str) -> Path | None:
     part.unlink(missing_ok=True)
     part.touch(mode=0o600)
     _copy(file, part)
+    if path.exists():
+        _take_device(path, part)
     if path.exists():  # the bot, which may not be who restores, opens it as it did the one before
         give_to_owner(part, like=path)
         part.chmod(path.stat().st_mode & 0o777)
@@ -83,6 +95,39 @@ def _restore_sqlite(path: Path, file: Path, stamp: str) -> Path | None:
                 beside.rename(kept.with_name(kept.name + end))
     part.rename(path)
     return kept
+
+
+def _device_tables() -> list[str]:
+    storage.load()
+    return of_device()
+
+
+def _without_device(copy: Path) -> None:
+    """The copy has no keys of the device, nor their traces."""
+    with closing(sqlite3.connect(copy)) as made:
+        there = {name for (name,) in made.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        gone = [name for name in _device_tables() if name in there]
+        for name in gone:
+            made.execute(f"DELETE FROM {name}")  # noqa: S608 - a table of ours
+        made.commit()
+        if gone:
+            made.execute("VACUUM")
+
+
+def _take_device(living: Path, restored: Path) -> None:
+    """The restored store has the device of the one it replaces, if both are of one schema and a day apart at most."""
+    with closing(sqlite3.connect(restored)) as store:
+        try:
+            store.execute("ATTACH ? AS living", (str(living),))
+            if not store.execute(_NEAR).fetchall():
+                return
+            for name in _device_tables():
+                store.execute(f"DELETE FROM main.{name}")  # noqa: S608 - tables of ours
+                store.execute(f"INSERT INTO main.{name} SELECT * FROM living.{name}")  # noqa: S608
+        except sqlite3.Error:  # damaged: then there is no device to go on with
+            store.rollback()
+        else:
+            store.commit()
 
 
 def _restore_postgresql(database: Database, url: str, file: Path) -> None:

@@ -15,6 +15,9 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 
 Tx = Connection
+DEVICE = {
+    "info": {"device": True}
+}  # for `__table_args__`: rows of the living device, of no use in a copy of the store
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -46,6 +49,11 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map = {datetime: UtcDateTime, dict[str, Any]: JSON, list[str]: JSON}  # noqa: RUF012
+
+
+def of_device() -> list[str]:
+    """The tables with rows of the living device: moved on meanwhile, they must not come back from a backup."""
+    return [table.name for table in Base.metadata.sorted_tables if table.info.get("device")]
 
 
 _LITERALLY = str.maketrans({sign: f"/{sign}" for sign in "/%_"})

@@ -194,6 +194,43 @@ async def test_the_recovery_key_brings_the_identity_to_a_new_machine_and_to_othe
             assert (tmp_path / "fresh").read_text() != key_file.read_text()
 
 
+async def test_a_restored_store_goes_on_with_its_device_or_with_a_new_one(
+    people: People, homeserver: Homeserver, tmp_path: Path
+) -> None:
+    """Pitfall 10: ratchets of then are never used again."""
+    kora = await people.add("kora")
+    account, vic = await new_account(homeserver), await new_account(homeserver)
+    copy = str(tmp_path / "copy")
+    async with (
+        bot_of(homeserver, account, tmp_path / "bot", [kora], encryption="on") as bot,
+        StrictClient(homeserver.url, vic) as strict,
+    ):
+        await bot.start()
+        room = await strict.call("create", invite=[account.user_id], encrypted=True, direct=True)
+        await strict.call("member", room=room, user=account.user_id)
+        assert await shield(strict, room, account, "hilfe") == "NONE"
+        assert (await command(bot, "backup", copy))[0] == 0
+        assert await shield(strict, room, account, "!hilfe idee") == "NONE"
+        assert await bot.stop() == 0
+        status, said = await command(bot, "restore", copy)
+        assert status == 0, said
+        await bot.start()
+        assert await shield(strict, room, account, "!hilfe news") == "NONE"
+        assert await bot.stop() == 0
+        for file in bot.directory.glob("store.sqlite3*"):
+            file.unlink()
+        status, said = await command(bot, "restore", copy)  # now without a store to take the device over from
+        assert status == 0, said
+        await bot.start()
+        assert await shield(strict, room, account, "!hilfe anlass") == "NONE"
+        devices = [line["device_id"] for line in bot.lines("ready")]
+        assert devices[0] == devices[1] != devices[2]
+        replies = [e for e in await strict.call("events", room=room) if e["sender"] == account.user_id]
+        assert [e["failure"] for e in replies] == [None] * len(replies)
+        answered = [e["relates_to"]["m.in_reply_to"]["event_id"] for e in replies if e["relates_to"]]
+        assert len(answered) == len(set(answered)) == 4
+
+
 async def shield(strict: StrictClient, room: str, bot: Account, text: str) -> str | None:
     """What the client shows beside the bot's answer to this."""
     asked = await strict.call("send", room=room, content={"msgtype": "m.text", "body": text})

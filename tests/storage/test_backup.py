@@ -5,12 +5,12 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from storage import audit, inbox
+from storage import audit, inbox, olm
 from storage.engine import schema
 from storage.engine.address import SECRETS, StoreError
 from storage.engine.backup import back_up, restore
@@ -78,6 +78,44 @@ def test_a_backup_is_made_while_the_bot_writes_and_comes_back(store: Store, tmp_
     assert store.get() == "before"
     store.set("after")
     assert not schema.migrate(store.url)
+
+
+def _device(store: Store, pickle: str) -> None:
+    with store.database.transaction() as tx:
+        olm.put_account(tx, device_id="D", pickle=pickle, uploaded=True)
+        olm.put_secret(tx, "seed master", "kept")
+
+
+def _pickle(store: Store) -> str | None:
+    with reading(store.url) as tx:
+        account = olm.account(tx)
+        assert olm.secret(tx, "seed master") == "kept"
+        return account.pickle if account is not None else None
+
+
+def test_keys_of_the_device_never_come_back_from_a_backup(store: Store, tmp_path: Path) -> None:
+    """Pitfall 10: they have moved on since; used twice, they would be broken."""
+    _device(store, "of then")
+    back_up(store.url, tmp_path / "copy")
+    assert b"of then" not in (tmp_path / "copy").read_bytes()
+    _device(store, "of now")
+    store.database.close()
+    restore(store.url, tmp_path / "copy", stamp=STAMP)
+    assert _pickle(store) is None
+
+
+@pytest.mark.parametrize(("hours", "pickle"), [(1, "of now"), (23, "of now"), (25, None), (-1, None)])
+def test_the_living_device_goes_on_in_a_store_less_than_a_day_older(
+    sqlite_store: Store, tmp_path: Path, hours: int, pickle: str | None
+) -> None:
+    _device(sqlite_store, "of then")
+    sqlite_store.database.pulse(NOW)
+    back_up(sqlite_store.url, tmp_path / "copy")
+    _device(sqlite_store, "of now")
+    sqlite_store.database.pulse(NOW + timedelta(hours=hours))
+    sqlite_store.database.close()
+    restore(sqlite_store.url, tmp_path / "copy", stamp=STAMP)
+    assert _pickle(sqlite_store) == pickle
 
 
 ODD = ["pi#bot", "pi?bot", "pi%bot", "pi%41bot", "pi bot", "a?mode=rw#x", "ü", "file:x", "a&b=c"]
