@@ -336,7 +336,6 @@ class Configuration(Section):
             catch_up=self.catch_up,
             reminders=self.reminders,
             group_size=self.groups.size,
-            group_review_min=self.groups.review_min,
             group_review_max=self.groups.review_max,
             evaluation=self.evaluation,
             encrypts=self.encryption == "on",

@@ -18,7 +18,7 @@ from bot.core.outbox import Outbox
 from bot.core.people import asker_of, where_of
 from bot.core.typed import LONGEST_TEXT, unmarked
 from commands.framework import carrying, suggestions, taking_back
-from commands.framework.context import UNDO, Context, Settings, Where
+from commands.framework.context import UNDO, Context, Revision, Settings, Where
 from commands.framework.declarations import COMMANDS, Command
 from commands.framework.failures import (
     BuiltUpon,
@@ -320,7 +320,7 @@ class Dispatcher:
         try:
             with savepoint(ctx.tx):
                 if made is not None:
-                    ctx.revising = True
+                    ctx.revision = Revision()
                     taking_back.take_back(ctx, made, self.outbox.ref_of(ctx.tx, made.outbox_id))
                     ctx.noted.clear()
                 return self._run(ctx, message, text), "done"
@@ -336,7 +336,7 @@ class Dispatcher:
 
     def _stays(self, ctx: Context, handled: Handled) -> Reply:
         """What it did stays: the command that changes it now."""
-        ctx.revising = True
+        ctx.revision = Revision()
         ref = self.outbox.ref_of(ctx.tx, handled.reply_id)
         return StaysAsItIs(ref, instead=taking_back.later(ctx, COMMANDS.get(handled.command or ""), ref))
 
@@ -382,10 +382,4 @@ class Dispatcher:
     def _forget(self, ctx: Context, mark: int) -> None:
         """Forget what a refused or failed command wanted to say and do outside."""
         self.outbox.rewind(mark)
-        ctx.posts.clear()
-        ctx.errands.clear()
-        ctx.offers.clear()
-        ctx.settled.clear()
-        ctx.noted.clear()
-        ctx.rights.clear()
-        ctx.audited = None
+        ctx.forget()

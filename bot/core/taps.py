@@ -307,12 +307,7 @@ class Taps:
 
     def _forget(self, ctx: Context, mark: int) -> None:
         self.outbox.rewind(mark)
-        ctx.posts.clear()
-        ctx.errands.clear()
-        ctx.offers.clear()
-        ctx.settled.clear()
-        ctx.noted.clear()
-        ctx.rights.clear()
+        ctx.forget()
 
     def _context(self, tx: Tx, event: Reaction | Message, now: datetime) -> Context:
         return Context(

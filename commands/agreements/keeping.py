@@ -175,8 +175,7 @@ def take_back(ctx: Context, number: int) -> Dropped:
     if get(ctx, number).state != "open":
         raise Refused(BuiltUpon(ref=f"V{number}"))
     drop(ctx, number)
-    if ctx.revising:
-        ctx.reuse["agreement"] = number
+    ctx.keep_numbers("agreement", number)
     return Dropped(about(ctx, number))
 
 

@@ -121,8 +121,7 @@ def take_back(ctx: Context, kind: str, number: int, version: int) -> Cancelled:
     stored.change(ctx.tx, kind, number, cancelled=True, turns_at=None)
     ctx.changed(kind, number)
     ctx.audit(ref_of(event))
-    if ctx.revising:
-        ctx.reuse[kind] = number
+    ctx.keep_numbers(kind, number)
     return Cancelled(occasion(ctx, find(ctx, kind, number)))
 
 

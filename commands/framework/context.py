@@ -6,7 +6,7 @@ outbox in the same transaction, and is carried out after the commit.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -41,12 +41,8 @@ class Settings:
     catch_up: timedelta = timedelta(days=7)
     reminders: tuple[timedelta, ...] = (timedelta(days=7), timedelta(days=1), timedelta(hours=1))
     group_size: int = 7
-    group_review_min: int = 8
     group_review_max: int = 12
     evaluation: timedelta = timedelta(days=90)
-    members_min: int = 30
-    members_max: int = 50
-    first_movers_per_size: int = 2
     encrypts: bool = False
     only_signed: bool = True  # devices that their owners have not confirmed get no keys
     version: str = "0"
@@ -154,6 +150,23 @@ class Errand:
     content: Machine
 
 
+class Revision:
+    """What an edited command did is being taken back, to be done anew by its new wording."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[str, list[int]] = {}
+
+    def keep(self, kind: str, numbers: Iterable[int]) -> None:
+        """Things of this kind that are made anew have these numbers, in this order."""
+        self._numbers.setdefault(kind, []).extend(numbers)
+
+    def kept(self, kind: str, count: int) -> list[int]:
+        """So many of those numbers, if there are as many; they are taken by that."""
+        found = self._numbers.get(kind, [])
+        taken, found[:count] = found[:count], []
+        return taken
+
+
 @dataclass
 class Context:
     tx: Tx
@@ -173,8 +186,7 @@ class Context:
     errands: list[Errand] = field(default_factory=list)
     offers: list[OfferMade] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)  # questions answered in another way
-    reuse: dict[str, int] = field(default_factory=dict)  # numbers of what is being made anew after an edit
-    revising: bool = False  # what an edited command did is being taken back, to be done anew
+    revision: Revision | None = None  # of an edited command
     erased: bool = False  # the command has erased the asker: no record of it may name them
     forgotten: Person | None = None  # who is erased: what still names them is forgotten once it is sent
     audited: str | None = None  # the reference of what was changed, for the audit log
@@ -193,12 +205,32 @@ class Context:
 
     def number(self, kind: str) -> int:
         """The next number of this kind: given once, in order, never again."""
-        return self.reuse.pop(kind, 0) or counters.next_number(self.tx, kind)
+        kept = self.revision.kept(kind, 1) if self.revision is not None else ()
+        return kept[0] if kept else counters.next_number(self.tx, kind)
 
-    def numbers(self, kind: str, count: int) -> range:
+    def numbers(self, kind: str, count: int) -> list[int]:
         """So many numbers of this kind at once."""
-        last = counters.add(self.tx, kind, count) if count else 0
-        return range(last - count + 1, last + 1)
+        kept = self.revision.kept(kind, count) if self.revision is not None else []
+        new = count - len(kept)
+        last = counters.add(self.tx, kind, new) if new else 0
+        return [*kept, *range(last - new + 1, last + 1)]
+
+    @property
+    def revising(self) -> bool:
+        """The command was edited: what it did is being taken back, to be done anew."""
+        return self.revision is not None
+
+    def keep_numbers(self, kind: str, *numbers: int) -> None:
+        """What was made with these numbers is taken back; a new wording of the command makes it with the same ones."""
+        if self.revision is not None:
+            self.revision.keep(kind, numbers)
+
+    def forget(self) -> None:
+        """The command is refused, or failed: nothing of it happens outside, and nothing is noted."""
+        for wanted in (self.posts, self.broadcasts, self.errands, self.offers, self.settled, self.rights):
+            wanted.clear()
+        self.noted.clear()
+        self.audited = None
 
     def card_link(self, kind: str, number: int, *, unsent: bool = True) -> str | None:
         """The address of the thing's card, also of one that this very command posts; None where none stands.

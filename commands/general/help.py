@@ -170,7 +170,6 @@ class WordExplained(Reply):
     """What a word means that people meet on cards and nowhere else."""
 
     word: str
-    first_movers: int  # wanted of each size class
 
     def machine(self) -> Machine:
         return {"type": "help", "commands": list(WORDS[self.word][1])}
@@ -181,7 +180,6 @@ WORDS: Final = {
     "frontend": (("frontend",), ("process board",)),
     "backend": (("backend",), ("process board",)),
     "rollout": (("rollout", "roll-out", "flächendeckend", "einführung"), ("process board",)),
-    "first_mover": (("first mover", "first movers", "firstmover", "firstmovers"), ("municipality coverage",)),
     "bpmn": (("bpmn",), ("process product",)),
     "digest": (("digest", "wochenüberblick", "weekly digest"), ("profile digest",)),
 }
@@ -190,13 +188,13 @@ _EXPLAINED: Final = {
 }
 
 
-def _explained(ctx: Context, *typed: str) -> Reply | None:
+def _explained(*typed: str) -> Reply | None:
     """What the first of these means that is explained."""
     for word in typed:
         if word in EXPLAINED:
             return EXPLAINED[word]()
         if word in _EXPLAINED:
-            return WordExplained(_EXPLAINED[word], ctx.settings.first_movers_per_size)
+            return WordExplained(_EXPLAINED[word])
     return None
 
 
@@ -218,10 +216,10 @@ def help_with(ctx: Context, word: Line = "") -> Reply:
     typed = whole.partition(" ")[0]
     if not typed:
         return Overview(_nouns(ctx), welcome=ctx.me.role < Role.PI)
-    explained = _explained(ctx, whole, typed)
+    explained = _explained(whole, typed)
     named = in_order(c for c in COMMANDS.values() if typed in _spellings(c))
     if explained is None and not named:
-        explained = _explained(ctx, *whole.split())
+        explained = _explained(*whole.split())
     if explained is not None:
         return explained
     if not named:

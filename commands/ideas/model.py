@@ -264,8 +264,7 @@ def take_back(ctx: Context, number: int) -> Withdrawn:
         raise Refused(BuiltUpon(ref=f"I{number}", instead=TO_EDIT(f"I{number}")))
     if own != "none":
         votes.remove(ctx.tx, idea_id=number, user_id=ctx.me.user_id)
-    if ctx.revising:
-        ctx.reuse["idea"] = number
+    ctx.keep_numbers("idea", number)
     ideas.change(ctx.tx, number, state="withdrawn", changed_at=ctx.now)
     ctx.changed("idea", number)
     return _about(ctx, Withdrawn, number)

@@ -146,7 +146,7 @@ def plan(
                 **alike,
                 **times(wall, minutes, zone, start=start if wall == walls[0] else None),
             }
-            for one, wall in zip(_numbers(ctx, len(walls)), walls, strict=True)
+            for one, wall in zip(ctx.numbers("meeting", len(walls)), walls, strict=True)
         ],
     )
     return _invite_all(ctx, number)
@@ -158,12 +158,6 @@ def _planned_before(ctx: Context, number: int) -> Series | None:
     if before is not None:
         stored.remove_all(ctx.tx, [meeting.id for meeting in stored.dates(ctx.tx, number)])
     return before
-
-
-def _numbers(ctx: Context, count: int) -> list[int]:
-    """The numbers of so many dates: those that an edited command had there, and new ones."""
-    again = [ctx.reuse.pop(name) for n in range(count) if (name := _reused(n)) in ctx.reuse]
-    return [*again, *ctx.numbers("meeting", count - len(again))]
 
 
 def _invite_all(ctx: Context, number: int) -> Planned:
@@ -194,11 +188,6 @@ def _invite_all(ctx: Context, number: int) -> Planned:
     return Planned(sitting(ctx, after, first), rsvp, invited=len(asked))
 
 
-def _reused(count: int) -> str:
-    """The name under which an edited command finds the number of the date it had there."""
-    return f"meeting date {count}"
-
-
 @action
 def take_back(ctx: Context, number: int, version: int) -> Unplanned:
     """What was planned is cancelled again, and those invited are told, unless somebody has answered.
@@ -214,10 +203,8 @@ def take_back(ctx: Context, number: int, version: int) -> Unplanned:
     if before.series.version != version or answered or any(m.state != "planned" for m in dates.values()):
         raise Refused(BuiltUpon(ref=f"S{first}", instead=TO_CANCEL(f"S{first}")))
     ctx.audit(f"S{first}")
-    if ctx.revising:
-        ctx.reuse["meeting series"] = number
-        for count, date in enumerate(dates):
-            ctx.reuse[_reused(count)] = date
+    ctx.keep_numbers("meeting series", number)
+    ctx.keep_numbers("meeting", *dates)
     for date in dates:
         after = after.changed(date, state="cancelled")
     after = saving.stamped(ctx, after.with_series(sequence=before.series.sequence + 1))

@@ -25,6 +25,7 @@ from commands.framework import (
     choice,
     choices,
     command,
+    explained,
     recording,
 )
 from commands.words import FIELDS, fold, key_of
@@ -33,6 +34,8 @@ from storage.municipalities import SIZES, Municipality, size_of
 
 A_PAGE: Final = 10
 DISTRICTS: Final = ("Arlesheim", "Laufen", "Liestal", "Sissach", "Waldenburg")
+FIRST_MOVERS: Final = 2  # municipalities wanted of each size class
+MEMBERS: Final = (30, 50)  # that the community shall have
 COUNTED: Final = 500  # members are counted up to here: the aim is far below
 
 Name = Annotated[MunicipalityRef, Place("line")]
@@ -125,6 +128,18 @@ class FirstMoverSet(Reply):
         return machine_of(self.municipality)
 
 
+@explained("first mover", "first movers", "firstmover", "firstmovers")
+class FirstMoversExplained(Reply):
+    """What First Movers are, and how many of them are wanted of each size class."""
+
+    @property
+    def wanted(self) -> int:
+        return FIRST_MOVERS
+
+    def machine(self) -> Machine:
+        return {"type": "help", "commands": ["municipality coverage"]}
+
+
 class FirstMoverAlready(Failure):
     """Nothing has changed: the municipality is a First Mover already, or is none."""
 
@@ -151,10 +166,10 @@ def machine_of(municipality: Municipality) -> Machine:
     return {"type": "municipality", "title": municipality.name, "state": state}
 
 
-def quota(ctx: Context, known: list[Municipality]) -> tuple[Share, ...]:
+def quota(known: list[Municipality]) -> tuple[Share, ...]:
     """How many First Movers there are of each size class, and how many are wanted."""
     sizes = [size_of(m.population) for m in known if m.first_mover]
-    return tuple(Share(size, sizes.count(size), ctx.settings.first_movers_per_size) for size in SIZES)
+    return tuple(Share(size, sizes.count(size), FIRST_MOVERS) for size in SIZES)
 
 
 @command(
@@ -259,9 +274,9 @@ def coverage(ctx: Context) -> Coverage:
         covered=_share("", known, covered),
         districts=_by_district(known, covered),
         sizes=tuple(_share(s, [m for m in known if size_of(m.population) == s], covered) for s in SIZES),
-        quota=quota(ctx, known),
+        quota=quota(known),
         members=municipalities.count_delegated(ctx.tx, most=COUNTED),
-        wanted=(ctx.settings.members_min, ctx.settings.members_max),
+        wanted=MEMBERS,
     )
 
 
@@ -279,4 +294,4 @@ def _get(ctx: Context, name: str) -> Municipality:
 
 def _now(ctx: Context, name: str) -> FirstMoverSet:
     known = municipalities.list_all(ctx.tx)
-    return FirstMoverSet(next(m for m in known if m.name == name), quota(ctx, known))
+    return FirstMoverSet(next(m for m in known if m.name == name), quota(known))

@@ -128,7 +128,7 @@ def unregister(ctx: Context, number: int, before: dict[str, Any] | None) -> Repl
             return Registered(_row(ctx), (), ctx.where.private, again=True)
     if ctx.revising:
         registrations.remove(ctx.tx, number)
-        ctx.reuse["registration"] = number
+        ctx.keep_numbers("registration", number)
     else:
         registrations.settle(ctx.tx, number, "withdrawn", at=ctx.now)
     return Unregistered(user)

@@ -148,9 +148,8 @@ def take_back(ctx: Context, number: int, version: int) -> AboutNews:
     _untouched(ctx, number, version=version, comments=0)
     stored.change(ctx.tx, number, {"state": "withdrawn"})
     told = show(ctx, number)
-    if ctx.revising:
-        ctx.reuse["news"] = number
-    else:
+    ctx.keep_numbers("news", number)
+    if not ctx.revising:
         recording.record(ctx, "news withdraw", told.ref, "↩️")
     return Withdrawn(told)
 

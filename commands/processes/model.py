@@ -324,8 +324,7 @@ def is_untouched(ctx: Context, number: int) -> bool:
 
 def unmake(ctx: Context, number: int) -> None:
     """The process was made by mistake: it is dropped; for an edited command its number is free to be used again."""
-    if ctx.revising:
-        ctx.reuse["process"] = number
+    ctx.keep_numbers("process", number)
     processes.change(ctx.tx, number, dropped=True, idea=None, changed_at=ctx.now)
     record(ctx, number, "phase", before=PHASES[0], after="dropped")
     changed(ctx, number)
