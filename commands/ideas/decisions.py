@@ -8,7 +8,7 @@ is then told that too: what has been said is never silently unsaid. Who was not 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from commands.framework import About, Context, Failure, Machine, Reason, Refused, Reply, Role, action, command
 from commands.ideas import model
@@ -72,56 +72,59 @@ class NotPossible(Failure):
         return self.idea.state == self.decision
 
 
-@command(
+def _declare(decision: str, *names: str, says_why: bool, **said: Any) -> None:
+    """Moderators decide so by this command; `says_why`: not without a reason."""
+    declared = command(*names, role=Role.MODERATOR, **said)
+    if says_why:
+
+        @declared
+        def decide_why(ctx: Context, idea: IdeaRef, *, reason: Reason) -> Decided:
+            """The idea is decided so, and why is on its card. Refuses: NotPossible."""
+            return decide(ctx, idea, decision, reason)
+    else:
+
+        @declared
+        def decide_so(ctx: Context, idea: IdeaRef, *, reason: Reason | None = None) -> Decided:
+            """The idea is decided so. Refuses: NotPossible."""
+            return decide(ctx, idea, decision, reason)
+
+
+_declare(
+    "accepted",
     "idee annehmen",
     "idea accept",
-    role=Role.MODERATOR,
+    says_why=True,
     de="Idee annehmen, mit Grund",
     en="accept an idea, with the reason",
     example=("I12 grund: Spart allen Gemeinden Zeit", "I12 reason: Saves time in every municipality"),
 )
-def accept(ctx: Context, idea: IdeaRef, *, reason: Reason) -> Decided:
-    """The idea is accepted. Refuses: NotPossible."""
-    return decide(ctx, idea, "accepted", reason)
-
-
-@command(
+_declare(
+    "rejected",
     "idee ablehnen",
     "idea reject",
-    role=Role.MODERATOR,
+    says_why=True,
     de="Idee ablehnen, mit Grund",
     en="reject an idea, with the reason",
     example=("I12 grund: Das gibt es schon", "I12 reason: It exists already"),
 )
-def reject(ctx: Context, idea: IdeaRef, *, reason: Reason) -> Decided:
-    """The idea is rejected. Refuses: NotPossible."""
-    return decide(ctx, idea, "rejected", reason)
-
-
-@command(
+_declare(
+    "implementing",
     "idee umsetzen",
     "idea implement",
-    role=Role.MODERATOR,
+    says_why=False,
     de="angenommene Idee in Umsetzung nehmen",
     en="start to implement an accepted idea",
     example=("I12", "I12"),
 )
-def implement(ctx: Context, idea: IdeaRef, *, reason: Reason | None = None) -> Decided:
-    """The idea is being implemented. Refuses: NotPossible."""
-    return decide(ctx, idea, "implementing", reason)
-
-
-@command(
+_declare(
+    "implemented",
     "idee umgesetzt",
     "idea done",
-    role=Role.MODERATOR,
+    says_why=False,
     de="Idee ist umgesetzt",
     en="the idea is implemented",
     example=("I12", "I12"),
 )
-def done(ctx: Context, idea: IdeaRef, *, reason: Reason | None = None) -> Decided:
-    """The idea is implemented. Refuses: NotPossible."""
-    return decide(ctx, idea, "implemented", reason)
 
 
 def decide(ctx: Context, number: int, decision: str, reason: str | None) -> Decided:
