@@ -17,7 +17,8 @@ from commands import notices
 from commands import seats as rules
 from commands.calendars import CalendarFile
 from commands.events.entries import invite, next_file, take_out
-from commands.events.model import LETTERS, AboutEvent, Occasion, closed_by, find, hall, occasion, ref_of
+from commands.events.kinds import KINDS
+from commands.events.model import AboutEvent, Occasion, closed_by, find, hall, occasion, ref_of
 from commands.framework import (
     BuiltUpon,
     Context,
@@ -339,7 +340,7 @@ def put_back(ctx: Context, event: Event, user_id: str, *, state: str, arrived: i
 def _look_again(ctx: Context, user_id: str, pauses: bool) -> None:
     """Who is back may find a seat free for which nobody else has waited."""
     for seat in seats.list_of_person(ctx.tx, user_id) if not pauses else ():
-        if seat.kind in LETTERS and seat.state == "waiting":
+        if seat.kind in KINDS and seat.state == "waiting":
             event = find(ctx, seat.kind, seat.number)
             if closed_by(event, ctx.now) not in ("cancelled", "begun"):
                 move_up(ctx, event, rules.fill(ctx, hall(event)))

@@ -16,8 +16,8 @@ from commands.dates import Moment
 from commands.events import told as event_news
 from commands.events.attendance import holders, move_up
 from commands.events.entries import next_file
+from commands.events.kinds import KINDS
 from commands.events.model import (
-    NOUNS,
     AboutEvent,
     Occasion,
     find,
@@ -36,7 +36,7 @@ from storage import events as stored
 from storage import seats
 from storage.events import Event
 
-TO_EDIT: Final = {kind: named(f"{kind} edit") for kind in NOUNS}
+TO_EDIT: Final = {kind: named(f"{kind} edit") for kind in KINDS}
 
 DATED: Final = ("start_at", "end_at", "place", "cancelled")  # what a calendar counts as another version
 SHOWN: Final = (*DATED, "title", "text", "link")  # what those concerned must know

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from commands.calendars import Attendee, CalendarFile, Entry, next_stamp
+from commands.events.kinds import KINDS, Kind
 from commands.events.model import find, ref_of
 from commands.framework import AgendaItem, Context, agenda_item
 from storage import events as stored
@@ -64,20 +65,6 @@ def _file(ctx: Context, event: Event, user_id: str, method: str, partstat: str) 
     return CalendarFile(of=ref_of(event), method=method, entries=(told,)) if told is not None else None
 
 
-@agenda_item("event")
-def list_events(
-    ctx: Context, start: datetime, end: datetime | None, user: str | None
-) -> Sequence[AgendaItem]:
-    return _items(ctx, "event", start, end, user)
-
-
-@agenda_item("training")
-def list_trainings(
-    ctx: Context, start: datetime, end: datetime | None, user: str | None
-) -> Sequence[AgendaItem]:
-    return _items(ctx, "training", start, end, user)
-
-
 def _items(
     ctx: Context, kind: str, start: datetime, end: datetime | None, user: str | None
 ) -> Sequence[AgendaItem]:
@@ -96,3 +83,15 @@ def _items(
         for event in stored.list_between(ctx.tx, kind, start=start, end=end)
         if event.start_at is not None
     ]
+
+
+def _declare(kind: Kind) -> None:
+    @agenda_item(kind.code)
+    def list_items(
+        ctx: Context, start: datetime, end: datetime | None, user: str | None
+    ) -> Sequence[AgendaItem]:
+        return _items(ctx, kind.code, start, end, user)
+
+
+for _kind in KINDS.values():
+    _declare(_kind)

@@ -1,20 +1,20 @@
 """Events and trainings (concept 7.4, 7.5): what all features know of them.
 
-Both are dates open to all Public Innovators, with seats and a waiting list; a training may have no date. What they
-have in common is in `event_*` modules without commands; what people type is in `event_planning`, `event_seats`,
-`event_lists`, and for trainings in `trainings` and `training_planning`.
+Both are dates open to all Public Innovators, with seats and a waiting list; a training may have no date. What
+differs between them is in `kinds`; what people type is in `planning` and `signing_up`, and what there is for trainings
+alone in `trainings` and `training_planning`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Annotated, ClassVar, Final
+from typing import ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from commands.calendars import CalendarFile
 from commands.dates import span_code
+from commands.events.kinds import KINDS, Kind
 from commands.framework import (
     About,
     Context,
@@ -26,7 +26,6 @@ from commands.framework import (
     attending,
     card,
     job,
-    reference,
     reminded,
 )
 from commands.seats import Hall, filling
@@ -35,11 +34,6 @@ from storage import seats
 from storage.events import Event
 from storage.seats import HOLDING
 
-EventRef = Annotated[int, reference("event")]
-TrainingRef = Annotated[int, reference("training")]
-LETTERS: Final = {"event": "A", "training": "K"}
-SIGNS: Final = {"event": "📅", "training": "🎓"}
-NOUNS: Final = {"event": ("anlass", "event"), "training": ("kurs", "training")}
 SEEDS: Final = ("✅", "❌", "❓")
 DAY: Final = timedelta(days=1)
 
@@ -61,12 +55,12 @@ class Occasion:
 
     @property
     def sign(self) -> str:
-        return SIGNS[self.row.kind]
+        return KINDS[self.row.kind].sign
 
     @property
     def noun(self) -> tuple[str, str]:
         """What its commands begin with, German and English."""
-        return NOUNS[self.row.kind]
+        return KINDS[self.row.kind].nouns
 
     @property
     def state(self) -> str:
@@ -161,7 +155,7 @@ class EventReminder(AboutEvent):
 
 
 def ref_of(event: Event) -> str:
-    return f"{LETTERS[event.kind]}{event.id}"
+    return f"{KINDS[event.kind].letter}{event.id}"
 
 
 def state_of(event: Event, now: datetime) -> str:
@@ -185,7 +179,7 @@ def find(ctx: Context, kind: str, number: int) -> Event:
     """The event or training. Refuses: NotFound."""
     event = stored.find(ctx.tx, kind, number)
     if event is None:
-        raise Refused(NotFound(ref=f"{LETTERS[kind]}{number}", noun=NOUNS[kind][0]))
+        raise Refused(NotFound(ref=f"{KINDS[kind].letter}{number}", noun=KINDS[kind].nouns[0]))
     return event
 
 
@@ -211,28 +205,27 @@ def next_turn(event: Event, now: datetime) -> datetime | None:
 # --- cards, reminders, and what happens by itself
 
 
-def _is_open(kind: str) -> Callable[[Context, int], bool]:
-    return lambda ctx, number: occasion(ctx, find(ctx, kind, number)).to_come
+def _declare(kind: Kind) -> None:
+    """The kind has cards, people are reminded of it, and it is what they attend."""
+
+    def is_open(ctx: Context, number: int) -> bool:
+        return occasion(ctx, find(ctx, kind.code, number)).to_come
+
+    @card(kind.code, letter=kind.letter, sign=kind.sign, purpose="agenda", seeds=SEEDS, is_open=is_open)
+    def event_card(ctx: Context, number: int) -> EventCard:
+        return EventCard(occasion(ctx, find(ctx, kind.code, number)))
+
+    @reminded(kind.code)
+    def remind(ctx: Context, number: int, lead: timedelta, late: bool) -> EventReminder | None:
+        return _remind(ctx, kind.code, number, lead, late=late)
+
+    @attending(kind.code)
+    def attends(ctx: Context, user_id: str) -> list[tuple[int, datetime]]:
+        return _attended(ctx, kind.code, user_id)
 
 
-@card("event", letter="A", sign="📅", purpose="agenda", seeds=SEEDS, is_open=_is_open("event"))
-def event_card(ctx: Context, number: int) -> EventCard:
-    return EventCard(occasion(ctx, find(ctx, "event", number)))
-
-
-@card("training", letter="K", sign="🎓", purpose="agenda", seeds=SEEDS, is_open=_is_open("training"))
-def training_card(ctx: Context, number: int) -> EventCard:
-    return EventCard(occasion(ctx, find(ctx, "training", number)))
-
-
-@reminded("event")
-def remind_of_event(ctx: Context, number: int, lead: timedelta, late: bool) -> EventReminder | None:
-    return _remind(ctx, "event", number, lead, late=late)
-
-
-@reminded("training")
-def remind_of_training(ctx: Context, number: int, lead: timedelta, late: bool) -> EventReminder | None:
-    return _remind(ctx, "training", number, lead, late=late)
+for _kind in KINDS.values():
+    _declare(_kind)
 
 
 def _remind(ctx: Context, kind: str, number: int, lead: timedelta, *, late: bool) -> EventReminder | None:
@@ -241,16 +234,6 @@ def _remind(ctx: Context, kind: str, number: int, lead: timedelta, *, late: bool
     if event is None or event.start_at is None or state_of(event, ctx.now) != "planned":
         return None
     return EventReminder(occasion(ctx, event), lead=lead, late=late)
-
-
-@attending("event")
-def attends_event(ctx: Context, user_id: str) -> list[tuple[int, datetime]]:
-    return _attended(ctx, "event", user_id)
-
-
-@attending("training")
-def attends_training(ctx: Context, user_id: str) -> list[tuple[int, datetime]]:
-    return _attended(ctx, "training", user_id)
 
 
 def _attended(ctx: Context, kind: str, user_id: str) -> list[tuple[int, datetime]]:

@@ -7,7 +7,8 @@ from typing import Any
 from commands import notices
 from commands import seats as rules
 from commands.events.attendance import leave, put_back, tell_own_seat_later
-from commands.events.model import LETTERS, closed_by, find, hall, ref_of
+from commands.events.kinds import KINDS
+from commands.events.model import closed_by, find, hall, ref_of
 from commands.framework import UNDO_WITHIN, Context, departure, personal, returning
 from storage import events as stored
 from storage import seats
@@ -16,7 +17,7 @@ from storage.seats import Seat
 
 
 def _mine(ctx: Context, user_id: str) -> list[tuple[Seat, Event]]:
-    found = [s for s in seats.list_of_person(ctx.tx, user_id) if s.kind in LETTERS]
+    found = [s for s in seats.list_of_person(ctx.tx, user_id) if s.kind in KINDS]
     return [(s, find(ctx, s.kind, s.number)) for s in found]
 
 
@@ -46,7 +47,7 @@ def _give_back(ctx: Context, user_id: str, before: list[list[Any]]) -> None:
 
 @returning("events", give_back=_give_back)
 def _kept(ctx: Context, user_id: str) -> list[list[Any]]:
-    return rules.of_person(ctx.tx, user_id, *LETTERS)
+    return rules.of_person(ctx.tx, user_id, *KINDS)
 
 
 def _erase(ctx: Context, user_id: str) -> None:

@@ -1,11 +1,12 @@
-"""How coordinators plan events, change, move and cancel them."""
+"""How coordinators plan events and change them; and move and cancel events and trainings."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from commands.events import changes
-from commands.events.model import AboutEvent, EventRef, find
+from commands.events.kinds import EventRef, command_of_each
+from commands.events.model import AboutEvent, find
 from commands.events.words import Deadline, Link, Seats, Words, date_values, deadline_values
 from commands.framework import (
     Body,
@@ -92,36 +93,35 @@ def edit(
     return changes.change(ctx, before, given, date_values(ctx, when, duration, before=before), deadline)
 
 
-@command(
-    "anlass verschieben",
-    "event move",
+@command_of_each(
+    "verschieben",
+    "move",
     role=Role.COORDINATOR,
-    de="Anlass auf einen anderen Termin legen",
-    en="move an event to another date",
-    example=("A5 wann: 25.03.2027 13:30", "A5 when: 25.03.2027 13:30"),
+    de="{one} auf einen anderen Termin legen",
+    en="move {one} to another date",
 )
 def move(
     ctx: Context,
-    event: EventRef,
+    kind: str,
+    number: int,
     *,
     when: NewWhen,
     duration: Duration | None = None,
     deadline: Deadline | None = None,
 ) -> AboutEvent:
-    """The event begins then; without a new end it lasts as long as before. Refuses: NotAnyMore."""
-    before = find(ctx, "event", event)
+    """It begins then; without a new end it lasts as long as before. Refuses: NotAnyMore."""
+    before = find(ctx, kind, number)
     dated = date_values(ctx, on_day(ctx, when, before.start_at), duration, before=before)
     return changes.change(ctx, before, {}, dated, deadline)
 
 
-@command(
-    "anlass streichen",
-    "event cancel",
+@command_of_each(
+    "streichen",
+    "cancel",
     role=Role.COORDINATOR,
-    de="Anlass streichen: Er findet nicht statt",
-    en="cancel an event: it does not take place",
-    example=("A5 grund: Der Saal ist nicht frei.", "A5 reason: The hall is not free."),
+    de="{one} streichen: Er findet nicht statt",
+    en="cancel {one}: it does not take place",
 )
-def cancel(ctx: Context, event: EventRef, *, reason: Reason | None = None) -> AboutEvent:
-    """The event does not take place, and all concerned know. Refuses: NotAnyMore."""
-    return changes.cancel(ctx, find(ctx, "event", event), reason)
+def cancel(ctx: Context, kind: str, number: int, *, reason: Reason | None = None) -> AboutEvent:
+    """It does not take place, and all concerned know. Refuses: NotAnyMore."""
+    return changes.cancel(ctx, find(ctx, kind, number), reason)

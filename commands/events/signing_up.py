@@ -1,26 +1,35 @@
-"""Events as everybody uses them: the list, one of them, signing up and off, by command and by reaction."""
+"""Events and trainings as everybody uses them: the list, signing up and off, by command and by reaction."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from commands.events import attendance, views
-from commands.events.model import SEEDS, EventRef
-from commands.framework import Context, Page, Role, Touch, action, command, reconciler, tap
+from commands.events.kinds import KINDS, EventRef, Kind, command_of_each
+from commands.events.model import SEEDS
+from commands.framework import (
+    Context,
+    Page,
+    Present,
+    Role,
+    Touch,
+    action,
+    command,
+    reconciler,
+    tap,
+)
 
 
-@command(
-    "anlass liste",
-    "event list",
+@command_of_each(
+    "liste",
+    "list",
     role=Role.PI,
-    de="Anlässe, die nächsten zuerst",
-    en="events, the next ones first",
-    example=("stand: vergangen", "state: past"),
+    de="{many}, die nächsten zuerst",
+    en="{many}, the next ones first",
     reads=True,
 )
-def show_list(ctx: Context, *, state: views.Which = "coming", page: Page = 1) -> views.EventList:
-    return views.list_page(ctx, "event", state, page)
+def show_list(ctx: Context, kind: str, *, state: views.Which = "coming", page: Page = 1) -> views.EventList:
+    return views.list_page(ctx, kind, state, page)
 
 
 @command(
@@ -37,76 +46,77 @@ def show(ctx: Context, event: EventRef) -> views.EventShown:
     return views.show(ctx, "event", event)
 
 
-@command(
-    "anlass anmelden",
-    "event join",
-    "anlass zusagen",
-    "event accept",
+@command_of_each(
+    "anmelden",
+    "join",
+    "zusagen",
+    "accept",
     own="seat",
     role=Role.PI,
-    de="sich für einen Anlass anmelden",
-    en="sign up for an event",
-    example=("A5", "A5"),
+    de="sich für einen {one} anmelden",
+    en="sign up for {one}",
 )
-def sign_up(ctx: Context, event: EventRef) -> attendance.SignedUp:
+def sign_up(ctx: Context, kind: str, number: int) -> attendance.SignedUp:
     """The asker has a seat, or waits for one. Refuses: AlreadySignedUp, Closed."""
-    reply = attendance.sign_up(ctx, "event", event)
-    ctx.undo(sign_off_again, number=event, carrier=ctx.event_id)
+    reply = attendance.sign_up(ctx, kind, number)
+    ctx.undo(sign_off_again, kind=kind, number=number, carrier=ctx.event_id)
     return reply
 
 
 @action
-def sign_off_again(ctx: Context, number: int, carrier: str) -> attendance.SignedOff:
+def sign_off_again(ctx: Context, kind: str, number: int, carrier: str) -> attendance.SignedOff:
     """What signing up brought is gone again, unless a later act has changed it. Refuses: BuiltUpon."""
-    return attendance.undo_sign_up(ctx, "event", number, carrier)
+    return attendance.undo_sign_up(ctx, kind, number, carrier)
 
 
-@command(
-    "anlass abmelden",
-    "event leave",
-    "anlass absagen",
-    "event decline",
+@command_of_each(
+    "abmelden",
+    "leave",
+    "absagen",
+    "decline",
     own="seat",
     pausing=True,
     role=Role.PI,
-    de="sich von einem Anlass abmelden",
-    en="sign off from an event",
-    example=("A5", "A5"),
+    de="sich von einem {one} abmelden",
+    en="sign off from {one}",
 )
-def sign_off(ctx: Context, event: EventRef) -> attendance.SignedOff:
+def sign_off(ctx: Context, kind: str, number: int) -> attendance.SignedOff:
     """The asker's seat is the next one's. Refuses: NotSignedUp, Closed."""
-    reply = attendance.sign_off(ctx, "event", event)
-    ctx.undo(sign_up_again, number=event, carrier=ctx.event_id)
+    reply = attendance.sign_off(ctx, kind, number)
+    ctx.undo(sign_up_again, kind=kind, number=number, carrier=ctx.event_id)
     return reply
 
 
 @action
-def sign_up_again(ctx: Context, number: int, carrier: str) -> attendance.SignedUp:
+def sign_up_again(ctx: Context, kind: str, number: int, carrier: str) -> attendance.SignedUp:
     """The asker is signed up again, at the end. Refuses: BuiltUpon, Closed."""
-    return attendance.undo_sign_off(ctx, "event", number, carrier)
+    return attendance.undo_sign_off(ctx, kind, number, carrier)
 
 
-@command(
-    "anlass teilnehmende",
-    "event attendees",
+@command_of_each(
+    "teilnehmende",
+    "attendees",
     role=Role.COORDINATOR,
-    de="wer an einen Anlass kommt, und wer wartet",
-    en="who comes to an event, and who waits",
-    example=("A5", "A5"),
+    de="wer an einen {one} kommt, und wer wartet",
+    en="who comes to {one}, and who waits",
     direct=True,
     coordination=True,
     reads=True,
 )
-def show_attendees(ctx: Context, event: EventRef, *, page: Page = 1) -> views.Attendees:
-    return views.attendees(ctx, "event", event, page)
+def show_attendees(ctx: Context, kind: str, number: int, *, page: Page = 1) -> views.Attendees:
+    return views.attendees(ctx, kind, number, page)
 
 
-@tap("event", *SEEDS, own="seat", pausing=("❌",))
-def react(ctx: Context, number: int, touch: Touch) -> None:
-    """✅ comes, ❌ does not, ❓ may; taken off, what it carried is gone. Refuses: Closed."""
-    attendance.react(ctx, "event", number, touch)
+def _answered_by_reaction(kind: Kind) -> None:
+    @tap(kind.code, *SEEDS, own="seat", pausing=("❌",))
+    def react(ctx: Context, number: int, touch: Touch) -> None:
+        """✅ comes, ❌ does not, ❓ may; taken off, what it carried is gone. Refuses: Closed."""
+        attendance.react(ctx, kind.code, number, touch)
+
+    @reconciler(kind.code)
+    def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
+        attendance.reconcile(ctx, kind.code, number, present)
 
 
-@reconciler("event")
-def reconcile(ctx: Context, number: int, present: Sequence[tuple[str, str, str, datetime]]) -> None:
-    attendance.reconcile(ctx, "event", number, present)
+for _kind in KINDS.values():
+    _answered_by_reaction(_kind)

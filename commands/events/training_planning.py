@@ -1,27 +1,25 @@
-"""How coordinators put trainings into the catalogue, change, move and cancel them."""
+"""How coordinators put trainings into the catalogue, and change them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from commands.events import changes
-from commands.events.model import AboutEvent, TrainingRef, find
+from commands.events.kinds import TrainingRef
+from commands.events.model import AboutEvent, find
 from commands.events.words import Deadline, Link, Seats, Words, date_values, deadline_values
 from commands.framework import (
     Body,
     Context,
     Duration,
     NewTitle,
-    NewWhen,
     Opening,
-    Reason,
     Role,
     Texts,
     When,
     YesNo,
     command,
 )
-from commands.framework.arguments import on_day
 
 
 @command(
@@ -108,38 +106,3 @@ def edit(
         knowhow=[] if knowhow in (("-",), ("–",)) else (list(knowhow) or None),
     )
     return changes.change(ctx, before, wording, date_values(ctx, when, duration, before=before), deadline)
-
-
-@command(
-    "kurs verschieben",
-    "training move",
-    role=Role.COORDINATOR,
-    de="Kurs auf einen anderen Termin legen",
-    en="move a training to another date",
-    example=("K4 wann: 19.04.2027 9:00", "K4 when: 19.04.2027 9:00"),
-)
-def move(
-    ctx: Context,
-    training: TrainingRef,
-    *,
-    when: NewWhen,
-    duration: Duration | None = None,
-    deadline: Deadline | None = None,
-) -> AboutEvent:
-    """The training begins then; without a new end it lasts as long as before. Refuses: NotAnyMore."""
-    before = find(ctx, "training", training)
-    dated = date_values(ctx, on_day(ctx, when, before.start_at), duration, before=before)
-    return changes.change(ctx, before, {}, dated, deadline)
-
-
-@command(
-    "kurs streichen",
-    "training cancel",
-    role=Role.COORDINATOR,
-    de="Kurs streichen: Er findet nicht statt",
-    en="cancel a training: it does not take place",
-    example=("K4 grund: Zu wenige Anmeldungen.", "K4 reason: Too few people signed up."),
-)
-def cancel(ctx: Context, training: TrainingRef, *, reason: Reason | None = None) -> AboutEvent:
-    """The training does not take place, and all concerned know. Refuses: NotAnyMore."""
-    return changes.cancel(ctx, find(ctx, "training", training), reason)

@@ -1,30 +1,25 @@
-"""Trainings as everybody uses them (concept 7.5): the catalogue, signing up and off, and what one has completed."""
+"""What there is for trainings alone (concept 7.5): which groups want one, and who has completed it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import ClassVar
 
-from commands.events import attendance, views
+from commands.events import views
+from commands.events.kinds import TrainingRef
 from commands.events.matching import wanted_by
-from commands.events.model import SEEDS, AboutEvent, Occasion, TrainingRef, find, occasion
+from commands.events.model import AboutEvent, Occasion, find, occasion
 from commands.framework import (
     BuiltUpon,
     Context,
     Failure,
     MemberRef,
     NotFound,
-    Page,
     Refused,
     Role,
-    Touch,
     action,
     command,
-    reconciler,
     recording,
-    tap,
 )
 from commands.framework.telling import Since, told
 from storage import events as stored
@@ -66,19 +61,6 @@ class OnlyForOneself(Failure):
 
 
 @command(
-    "kurs liste",
-    "training list",
-    role=Role.PI,
-    de="Kurse, die nächsten zuerst",
-    en="trainings, the next ones first",
-    example=("stand: alle", "state: all"),
-    reads=True,
-)
-def show_list(ctx: Context, *, state: views.Which = "coming", page: Page = 1) -> views.EventList:
-    return views.list_page(ctx, "training", state, page)
-
-
-@command(
     "kurs zeige",
     "training show",
     role=Role.PI,
@@ -93,82 +75,6 @@ def show(ctx: Context, training: TrainingRef) -> views.EventShown:
     wanted = tuple((f"P{process.id}", process.name) for process in wanted_by(ctx, event))
     done = any(row.id == training for row in stored.list_completed(ctx.tx, ctx.me.user_id))
     return replace(views.show(ctx, "training", training), wanted=wanted, done=done and ctx.where.direct)
-
-
-@command(
-    "kurs anmelden",
-    "training join",
-    "kurs zusagen",
-    "training accept",
-    own="seat",
-    role=Role.PI,
-    de="sich für einen Kurs anmelden",
-    en="sign up for a training",
-    example=("K4", "K4"),
-)
-def sign_up(ctx: Context, training: TrainingRef) -> attendance.SignedUp:
-    """The asker has a seat, or waits for one. Refuses: AlreadySignedUp, Closed."""
-    reply = attendance.sign_up(ctx, "training", training)
-    ctx.undo(sign_off_again, number=training, carrier=ctx.event_id)
-    return reply
-
-
-@action
-def sign_off_again(ctx: Context, number: int, carrier: str) -> attendance.SignedOff:
-    return attendance.undo_sign_up(ctx, "training", number, carrier)
-
-
-@command(
-    "kurs abmelden",
-    "training leave",
-    "kurs absagen",
-    "training decline",
-    own="seat",
-    pausing=True,
-    role=Role.PI,
-    de="sich von einem Kurs abmelden",
-    en="sign off from a training",
-    example=("K4", "K4"),
-)
-def sign_off(ctx: Context, training: TrainingRef) -> attendance.SignedOff:
-    """The asker's seat is the next one's. Refuses: NotSignedUp, Closed."""
-    reply = attendance.sign_off(ctx, "training", training)
-    ctx.undo(sign_up_again, number=training, carrier=ctx.event_id)
-    return reply
-
-
-@action
-def sign_up_again(ctx: Context, number: int, carrier: str) -> attendance.SignedUp:
-    return attendance.undo_sign_off(ctx, "training", number, carrier)
-
-
-@command(
-    "kurs teilnehmende",
-    "training attendees",
-    role=Role.COORDINATOR,
-    de="wer an einen Kurs kommt, und wer wartet",
-    en="who comes to a training, and who waits",
-    example=("K4", "K4"),
-    direct=True,
-    coordination=True,
-    reads=True,
-)
-def show_attendees(ctx: Context, training: TrainingRef, *, page: Page = 1) -> views.Attendees:
-    return views.attendees(ctx, "training", training, page)
-
-
-@tap("training", *SEEDS, own="seat", pausing=("❌",))
-def react(ctx: Context, number: int, touch: Touch) -> None:
-    """✅ comes, ❌ does not, ❓ may; taken off, what it carried is gone. Refuses: Closed."""
-    attendance.react(ctx, "training", number, touch)
-
-
-@reconciler("training")
-def reconcile(ctx: Context, number: int, present: Sequence[tuple[str, str, str, datetime]]) -> None:
-    attendance.reconcile(ctx, "training", number, present)
-
-
-# --- completed
 
 
 @command(

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Column, MetaData, text
 
 import storage
-from storage import agreements, idea_words
+from storage import agreements, cards, idea_words
 from storage.engine import schema
 from storage.engine.base import Base
 from storage.engine.database import Database
@@ -123,6 +123,29 @@ def test_who_saw_to_an_agreement_still_does(empty: str) -> None:
     with database.transaction() as tx:
         assert [agreements.people(tx, number) for number in (7, 8)] == [("@pia:localhost",), ()]
         assert schema.difference(tx) == []
+    database.close()
+
+
+def test_who_signed_up_before_can_still_take_it_back(empty: str) -> None:
+    storage.load()
+    database = Database(empty)
+    schema.upgrade(database, to="0005_encryption")
+    made = {"number": 4, "carrier": "$x"}
+    with database.transaction() as tx:
+        tables = MetaData()
+        tables.reflect(tx)
+        row = {c.name: sample(c, 1) for c in tables.tables["offers"].columns}
+        for number, module in enumerate(("events.signing_up", "events.trainings", "groups.joining"), 1):
+            given = {"outbox_id": number, "action": f"{module}.sign_off_again", "data": made}
+            tx.execute(tables.tables["offers"].insert().values(row | given))
+    schema.upgrade(database)
+    with database.transaction() as tx:
+        found = [cards.find_offer(tx, outbox_id=number, key="text 1") for number in (1, 2, 3)]
+    assert [(offer.action, offer.data) for offer in found if offer is not None] == [
+        ("events.signing_up.sign_off_again", made | {"kind": "event"}),
+        ("events.signing_up.sign_off_again", made | {"kind": "training"}),
+        ("groups.joining.sign_off_again", made),
+    ]
     database.close()
 
 

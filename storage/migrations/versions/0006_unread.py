@@ -1,10 +1,16 @@
-"""What could not be read is said: of what waits already, nobody is told any more."""
+"""What could not be read is said: of what waits already, nobody is told any more.
+
+Signing up and off is one action for events and trainings, which says of which kind it is.
+"""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0006_unread"
 down_revision = "0005_encryption"
+
+KINDS = {"signing_up": "event", "trainings": "training"}
+ACTIONS = ("sign_off_again", "sign_up_again")
 
 
 def upgrade() -> None:
@@ -20,3 +26,23 @@ def upgrade() -> None:
 
     with op.batch_alter_table("unreadable", schema=None) as batch_op:
         batch_op.add_column(sa.Column("told", sa.Boolean(), nullable=False, server_default=sa.true()))
+    _say_of_which_kind()
+
+
+def _say_of_which_kind() -> None:
+    """What ↩️ on an earlier answer does is found, and done to the right kind."""
+    tx = op.get_bind()
+    offers = sa.table(
+        "offers",
+        sa.column("outbox_id", sa.Integer),
+        sa.column("key", sa.String),
+        sa.column("action", sa.String),
+        sa.column("data", sa.JSON),
+    )
+    for module, kind in KINDS.items():
+        for action in ACTIONS:
+            former = sa.select(offers).where(offers.c.action == f"events.{module}.{action}")
+            for row in tx.execute(former).all():
+                change = sa.update(offers).where(offers.c.outbox_id == row.outbox_id, offers.c.key == row.key)
+                data = row.data | {"kind": kind}
+                tx.execute(change.values(action=f"events.signing_up.{action}", data=data))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.core.events import Event, read
 from bot.core.intake import Batch, RoomBatch
-from commands.events import signing_up as event_seats
+from commands.events import attendance
 from commands.framework.context import Asker, Context, Where
 from commands.framework.replies import Role
 from storage import events as stored
@@ -602,5 +602,5 @@ def test_the_context_of_a_job_can_reconcile(chat: Chat, card: Said) -> None:
         members.change(tx, PIA, state="left")
         nobody = Asker(BOT, None, Role.COORDINATOR, "de")
         ctx = Context(tx, chat.now, chat.settings, nobody, Where("", False, None))
-        event_seats.reconcile(ctx, 1, [("$x", PIA, "✅", chat.now)])
+        attendance.reconcile(ctx, "event", 1, [("$x", PIA, "✅", chat.now)])
         assert seats.list_all(tx, "event", 1) == []
