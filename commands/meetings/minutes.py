@@ -142,6 +142,13 @@ def record(
     if not text and link is None:
         assert ctx.command is not None
         raise Refused(Incomplete(command=ctx.command, missing=("text",), parts=Parts(f"S{meeting}", {}, "")))
+    if text and link in (None, before.record_link) and f"\n\n{text}\n\n" in f"\n\n{before.record}\n\n":
+        there = Unreadable(
+            de=f"Das steht schon im Protokoll von S{meeting}.",
+            en=f"That stands in the minutes of S{meeting} already.",
+            code="conflict",
+        )
+        raise refusal(ctx, there, "text")
     known = {one.agreement.title: one for one in agreed(ctx, meeting)}
     found = read_agreements(ctx, text)
     numbers = [

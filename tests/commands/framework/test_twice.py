@@ -136,3 +136,17 @@ def test_everything_that_people_make_is_asked_about() -> None:
     makes = [one for one in COMMANDS.values() if one.name.split()[-1] in ("new", "promote")]
     assert len(makes) > len(ROOMS)
     assert [one.name for one in makes if "anyway" not in {field.name for field in one.parameters}] == []
+
+
+@pytest.mark.parametrize(
+    "text", ["Alles beschlossen.", "Ein Satz.\n\nNoch einer.", "Vereinbarung: Formular kürzen"]
+)
+def test_minutes_that_stand_there_already_are_not_added(crew: Chat, text: str) -> None:
+    room = crew.direct(LEO)
+    crew.reply("!sitzung neu P1 Austausch | wann: 03.11.2026 14:00", by=LEO, room=room)
+    crew.later(days=2)
+    for kept in ("Begrüssung", text):
+        assert crew.reply(f"!sitzung protokoll S1\n{kept}", by=LEO, room=room).machine["type"] == "meeting"
+    again = crew.reply(f"!sitzung protokoll S1\n{text}", by=LEO, room=room)
+    assert (again.machine["code"], again.text) == ("conflict", "Das steht schon im Protokoll von S1.")
+    assert crew.reply("!sitzung protokoll S1\nSatz", by=LEO, room=room).machine["type"] == "meeting"
