@@ -276,7 +276,10 @@ def _unpublished(ctx: Context, number: int) -> News:
 
 
 def _untouched(ctx: Context, number: int, *, version: int, comments: int) -> News:
-    """The item, as the command left it. Refuses: BuiltUpon."""
+    """The item, as the command left it. Refuses: BuiltUpon.
+
+    The journal of acts knows neither comments nor what a job has published since: this asks for both.
+    """
     item = get(ctx, number)
     if item.version != version or story(ctx, item).comments > comments:
         raise Refused(BuiltUpon(ref=f"N{number}", instead=TO_EDIT(f"N{number}")))

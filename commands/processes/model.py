@@ -311,7 +311,10 @@ def erase(ctx: Context, number: int) -> None:
 
 
 def is_untouched(ctx: Context, number: int) -> bool:
-    """Nobody has built on the process since it was made: no group, no phase, no work product."""
+    """Nobody has built on the process since it was made: no group, no phase, no work product.
+
+    The journal of acts passes over what its maker has done for themselves, as a seat taken: that would stay behind.
+    """
     process = get(ctx, number)
     return (
         process.phase == PHASES[0]

@@ -286,7 +286,7 @@ def test_the_remark_on_a_deleted_command_says_what_stays_and_how_to_change_it(pi
     assert remark.content["m.relates_to"]["event_id"] == command
     assert stays in remark.text
     assert "auch wenn der Befehl gelöscht ist." in remark.text
-    assert f"Ändern können Sie es mit {instead}" in remark.text
+    assert f"Zurücknehmen oder ändern: {instead}" in remark.text
 
 
 @pytest.mark.parametrize("typed", ["!idee liste", "!hilfe", "!quatsch", "!idee zeige I9"])
