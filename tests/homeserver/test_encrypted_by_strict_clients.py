@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import contextlib
 import json
 import sqlite3
@@ -14,6 +15,8 @@ from nio.crypto import decrypt_attachment
 
 from bot.demo.homeserver import Account, Homeserver
 from bot.demo.people import People
+from bot.encryption.machine import Machine
+from storage.engine.reading import reading
 from tests.homeserver.bots import ROOT, BotProcess
 from tests.homeserver.stage import bot_of, entered, new_account
 from tests.homeserver.strict import WITHIN, StrictClient
@@ -229,6 +232,31 @@ async def test_a_restored_store_goes_on_with_its_device_or_with_a_new_one(
         assert [e["failure"] for e in replies] == [None] * len(replies)
         answered = [e["relates_to"]["m.in_reply_to"]["event_id"] for e in replies if e["relates_to"]]
         assert len(answered) == len(set(answered)) == 4
+        assert await bot.stop() == 0
+        folder = str(tmp_path / "export")
+        assert (await command(bot, "export", folder))[0] == 0
+        said = bot.log.read_text() + all_of(Path(folder))
+        assert [name for name, secret in secrets_of(bot).items() if secret in said] == []
+        assert "!hilfe" not in bot.log.read_text()
+
+
+def all_of(folder: Path) -> str:
+    return "".join(file.read_text() for file in folder.iterdir())
+
+
+def secrets_of(bot: BotProcess) -> dict[str, str]:
+    """What must be in no log and no export, by what it is, as it would be written."""
+    key = (bot.directory / "pickle.key").read_bytes()
+    session = json.loads((bot.directory / "session.json").read_text())
+    found = {"password": bot.account.password or "", "token": session["access_token"]}
+    with reading(f"sqlite:///{bot.database}") as tx:
+        identity = Machine(bot.account.user_id, session["device_id"], key, only_signed=True).identity
+        raw = {"pickle key": key, **identity.seeds(tx)}
+    for name, secret in raw.items():
+        found[f"{name} in base64"] = base64.b64encode(secret).decode().rstrip("=")
+        found[f"{name} in hexadecimal"] = secret.hex()
+    assert all(len(secret) > 10 for secret in found.values()), found
+    return found
 
 
 async def shield(strict: StrictClient, room: str, bot: Account, text: str) -> str | None:
