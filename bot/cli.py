@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Final, NoReturn
 from bot import logs
 from bot.admin.exits import DONE, FAILED, WRONG
 from bot.admin.terminal import print_anywhere
+from bot.running.signals import end_quietly
 
 if TYPE_CHECKING:
     from bot.config.keys import Configuration
@@ -47,6 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return act(asked)
     except (KeyboardInterrupt, EOFError):
+        end_quietly()
         print("\npi-bot: ended before it was done", file=sys.stderr)
         return FAILED
     except BrokenPipeError:  # `pi-bot check | head`

@@ -16,6 +16,8 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any, Final, TypeVar
 
+from nio.crypto import encrypt_attachment
+
 from bot.core.facade import Core
 from bot.core.keys import ENCRYPTED
 from bot.core.outbox import remark_of
@@ -158,8 +160,6 @@ class Delivery:
         where = self.uploads.get(known)
         if where is None:
             if sealed:
-                from nio.crypto import encrypt_attachment  # noqa: PLC0415 - half a second, for files in encrypted rooms
-
                 data, keys = encrypt_attachment(data)
                 where = {"file": keys | {"url": await self.transport.upload(data, "", ANY_FILE)}}
             else:

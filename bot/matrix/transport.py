@@ -1,7 +1,9 @@
 """The one module that speaks to the homeserver.
 
-Requests are aiohttp's own. matrix-nio's client would add its sync loop, retries and error objects, which lose
-commands, repeat for ever, and pass a proxy's error page as success; and loading it costs 0.15 s and 11 MB.
+Requests go through matrix-nio: paths and bodies are its `Api`'s, its `AsyncClient.send` carries them. What it would do
+beyond one request and one answer stays ours: its sync loop loses commands, its retries repeat for ever, its responses
+take a proxy's error page for a success, and it follows redirects with the password. docs/architecture.md has the
+reasons, measured.
 """
 
 from __future__ import annotations
@@ -9,13 +11,16 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from functools import lru_cache, partial
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
 import aiohttp
+from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
+from nio import Api, AsyncClient, AsyncClientConfig, MessageDirection
+from nio.api import RelationshipType
 from yarl import URL
 
 from bot.config.private import write_private
@@ -27,7 +32,8 @@ NOT_HERE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 CLIENT: Final = "/_matrix/client/v3"
 DEFAULT_RETRY: Final = 5.0  # seconds, where the server limits without saying how long
 quoted: Final = partial(quote, safe="")  # ids and aliases may hold slashes
-_quoted_filter: Final = lru_cache(maxsize=2)(quoted)  # the same long text in every request for news
+_NO_TOKEN: Final = ""  # for the address, where nio's paths have one: it goes as a header
+_Asked = tuple[str, ...]  # method, path and, where there is one, the body, as nio's `Api` gives them
 
 
 class MatrixError(Exception):
@@ -68,14 +74,26 @@ class RedirectError(UnreachableError):
     """The address leads to another one. Nothing was sent there: it would have been the password, or the token."""
 
 
+async def _no_further(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """The answer to one request; raises RedirectError before aiohttp would go where that leads."""
+    response = await handler(request)
+    location = response.headers.get("Location")
+    if location is not None and HTTPStatus.MULTIPLE_CHOICES <= response.status < HTTPStatus.BAD_REQUEST:
+        target = _target(request.url, location)
+        response.close()
+        raise RedirectError(f"{request.url.origin()} redirects to {target}: set that address")
+    return response
+
+
 class Transport:
     """A session at the homeserver. All methods raise MatrixError, LimitedError or UnreachableError."""
 
     def __init__(self, homeserver: str) -> None:
         self.homeserver = str(URL(homeserver)).rstrip("/")
         self.user_id = self.device_id = ""
-        self._session: aiohttp.ClientSession | None = None  # made in the event loop that uses it
         self._headers: dict[str, str] = {}
+        config = AsyncClientConfig(encryption_enabled=False, max_limit_exceeded=0, max_timeouts=0)
+        self._client = AsyncClient(self.homeserver, config=config)
 
     def use(self, *, user_id: str, device_id: str, access_token: str) -> None:
         """Act as this user's device from now on."""
@@ -83,9 +101,7 @@ class Transport:
         self._headers = {"Authorization": f"Bearer {access_token}"}
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        await self._client.close()
 
     async def request(
         self,
@@ -100,27 +116,36 @@ class Transport:
         """One request, once."""
         if query:
             path = f"{path}?{urlencode(query)}"
-        data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
+        data = body if isinstance(body, bytes) or body is None else Api.to_json(body)
+        return await self._send(method, path, data, timeout=timeout, content_type=content_type)
+
+    async def _ask(self, asked: _Asked, *, timeout: float = REQUEST_TIMEOUT) -> dict[str, Any]:
+        """One request as nio's `Api` words it, once; the token that it would put into the address is not there."""
+        method, path, *body = asked
+        path = path.replace("access_token=&", "").removesuffix("?access_token=")
+        data = body[0] if body else ("{}" if method == "POST" else None)
+        return await self._send(method, path, data, timeout=timeout)
+
+    async def _send(
+        self,
+        method: str,
+        path: str,
+        data: str | bytes | None,
+        *,
+        timeout: float,
+        content_type: str = "application/json",
+    ) -> dict[str, Any]:
         headers = self._headers if data is None else {**self._headers, "Content-Type": content_type}
-        if self._session is None:
-            self._session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
-        url = URL(self.homeserver + path, encoded=True)  # what stands in it is quoted: not done again
-        within = aiohttp.ClientTimeout(total=timeout)
+        if self._client.client_session is None:  # in the event loop that uses it
+            self._client.client_session = aiohttp.ClientSession(
+                cookie_jar=aiohttp.DummyCookieJar(), middlewares=(_no_further,)
+            )
         try:
-            async with self._session.request(
-                method, url, data=data, headers=headers, timeout=within, allow_redirects=False
-            ) as response:
-                status, raw, location = (
-                    response.status,
-                    await response.read(),
-                    response.headers.get("Location"),
-                )
+            response = await self._client.send(method, path, data, headers, timeout=timeout)
+            async with response:
+                status, raw = response.status, await response.read()
         except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
             raise UnreachableError(self._why(error, timeout)) from error
-        if location is not None and HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:
-            raise RedirectError(
-                f"{self.homeserver} redirects to {_target(url, path, location)}: set that address"
-            )
         return _answer(status, raw)
 
     def _why(self, error: Exception, timeout: float) -> str:
@@ -142,14 +167,7 @@ class Transport:
 
     async def login(self, user: str, password: str, device_id: str) -> str:
         """Log in as this device and use it; the access token."""
-        body = {
-            "type": "m.login.password",
-            "identifier": {"type": "m.id.user", "user": user},
-            "password": password,
-            "device_id": device_id,
-            "initial_device_display_name": "PI-Bot",
-        }
-        answer = await self.request("POST", f"{CLIENT}/login", body)
+        answer = await self._ask(Api.login(user, password, "PI-Bot", device_id))
         self.use(
             user_id=_field(answer, "user_id"),
             device_id=_field(answer, "device_id"),
@@ -159,23 +177,22 @@ class Transport:
 
     async def logout(self) -> None:
         """The session in use is over, and its device is gone from the account's list."""
-        await self.request("POST", f"{CLIENT}/logout", {})
+        await self._ask(Api.logout(_NO_TOKEN))
 
     async def whoami(self) -> str:
         """The id of the user whose session this is; its device is known too, where only the token was."""
-        answer = await self.request("GET", f"{CLIENT}/account/whoami")
+        answer = await self._ask(Api.whoami(_NO_TOKEN))
         if not self.device_id and isinstance(found := answer.get("device_id"), str):
             self.device_id = found
         return _field(answer, "user_id")
 
     async def display_name(self, user_id: str) -> str | None:
         """What the user is called; None where they have no name. Raises MatrixError 404 where there is no such user."""
-        name = (await self.request("GET", f"{CLIENT}/profile/{quoted(user_id)}")).get("displayname")
+        name = (await self._ask(Api.profile_get(user_id))).get("displayname")
         return name if isinstance(name, str) else None
 
     async def set_display_name(self, user_id: str, name: str) -> None:
-        path = f"{CLIENT}/profile/{quoted(user_id)}/displayname"
-        await self.request("PUT", path, {"displayname": name})
+        await self._ask(Api.profile_set_displayname(_NO_TOKEN, user_id, name))
 
     # --- reading
 
@@ -183,12 +200,8 @@ class Transport:
         self, *, since: str | None, timeout: int, sync_filter: str, whole: bool = False
     ) -> dict[str, Any]:
         """What is new since the token; `timeout` in milliseconds; `whole`: with the state of all rooms."""
-        path = f"{CLIENT}/sync?timeout={timeout}&set_presence=offline&filter={_quoted_filter(sync_filter)}"
-        if since is not None:
-            path += f"&since={quoted(since)}"
-        if whole:
-            path += "&full_state=true"
-        return await self.request("GET", path, timeout=timeout / 1000 + REQUEST_TIMEOUT)
+        asked = Api.sync(_NO_TOKEN, since, timeout, sync_filter, whole or None, "offline")
+        return await self._ask(asked, timeout=timeout / 1000 + REQUEST_TIMEOUT)
 
     async def messages(
         self,
@@ -200,16 +213,17 @@ class Transport:
         backwards: bool = True,
     ) -> dict[str, Any]:
         """A page of the room's timeline from the token `start`, back to `end` at most."""
-        query: dict[str, Any] = {"dir": "b" if backwards else "f", "limit": limit}
-        query |= {"from": start} if start else {}
-        query |= {"to": end} if end else {}
-        return await self.request("GET", f"{CLIENT}/rooms/{quoted(room_id)}/messages", query=query)
+        direction = MessageDirection.back if backwards else MessageDirection.front
+        return await self._ask(Api.room_messages(_NO_TOKEN, room_id, start, end, direction, limit))
 
     async def relations(
         self, room_id: str, event_id: str, rel_type: str, start: str | None
     ) -> dict[str, Any]:
-        path = f"/_matrix/client/v1/rooms/{quoted(room_id)}/relations/{quoted(event_id)}/{rel_type}"
-        return await self.request("GET", path, query={"limit": 100} | ({"from": start} if start else {}))
+        """A page of the events that relate to this one so, the newest first, from the token `start`."""
+        kind = RelationshipType(rel_type)
+        return await self._ask(
+            Api.room_get_event_relations(_NO_TOKEN, room_id, event_id, kind, paginate_from=start, limit=100)
+        )
 
     async def edits(self, room_id: str, event_id: str) -> list[str]:
         """The events that have edited this one."""
@@ -223,28 +237,27 @@ class Transport:
                 return found
 
     async def joined_rooms(self) -> list[str]:
-        rooms = (await self.request("GET", f"{CLIENT}/joined_rooms")).get("joined_rooms")
+        rooms = (await self._ask(Api.joined_rooms(_NO_TOKEN))).get("joined_rooms")
         if not isinstance(rooms, list):
             raise UnreachableError("an answer without joined_rooms")
         return rooms
 
     async def state(self, room_id: str, kind: str, key: str = "") -> dict[str, Any]:
-        return await self.request("GET", f"{CLIENT}/rooms/{quoted(room_id)}/state/{kind}/{quoted(key)}")
+        return await self._ask(Api.room_get_state_event(_NO_TOKEN, room_id, kind, key))
 
     async def state_event(self, room_id: str, kind: str, key: str = "") -> dict[str, Any]:
         """The whole state event, with its sender."""
-        path = f"{CLIENT}/rooms/{quote(room_id)}/state/{kind}/{quote(key)}"
-        return await self.request("GET", path, query={"format": "event"})
+        _, path = Api.room_get_state_event(_NO_TOKEN, room_id, kind, key)
+        return await self._ask(("GET", f"{path}&format=event"))
 
     async def full_state(self, room_id: str) -> list[dict[str, Any]]:
-        path = f"{CLIENT}/rooms/{quoted(room_id)}/state"
-        answer: Any = await self.request("GET", path)
+        answer: Any = await self._ask(Api.room_get_state(_NO_TOKEN, room_id))
         return list(answer["_list"])
 
     async def room_of_alias(self, alias: str) -> str | None:
         """The room's id; None where nobody has the alias."""
         try:
-            return _field(await self.request("GET", f"{CLIENT}/directory/room/{quoted(alias)}"), "room_id")
+            return _field(await self._ask(Api.room_resolve_alias(alias)), "room_id")
         except MatrixError as error:
             if error.status == HTTPStatus.NOT_FOUND:
                 return None
@@ -254,33 +267,28 @@ class Transport:
 
     async def send(self, room_id: str, kind: str, txn: str, content: Mapping[str, Any]) -> str:
         """Send an event; the same `txn` is the same event. Its id."""
-        answer = await self.request(
-            "PUT", f"{CLIENT}/rooms/{quoted(room_id)}/send/{kind}/{quoted(txn)}", content
-        )
-        return _field(answer, "event_id")
+        return _field(await self._ask(Api.room_send(_NO_TOKEN, room_id, kind, content, txn)), "event_id")
 
     async def redact(self, room_id: str, event_id: str, txn: str) -> str:
-        path = f"{CLIENT}/rooms/{quoted(room_id)}/redact/{quoted(event_id)}/{quoted(txn)}"
-        return _field(await self.request("PUT", path, {}), "event_id")
+        return _field(await self._ask(Api.room_redact(_NO_TOKEN, room_id, event_id, txn)), "event_id")
 
     async def set_state(self, room_id: str, kind: str, content: Mapping[str, Any], key: str = "") -> None:
-        await self.request("PUT", f"{CLIENT}/rooms/{quoted(room_id)}/state/{kind}/{quoted(key)}", content)
+        await self._ask(Api.room_put_state(_NO_TOKEN, room_id, kind, content, key))
 
     async def invite(self, room_id: str, user_id: str) -> None:
-        await self.request("POST", f"{CLIENT}/rooms/{quoted(room_id)}/invite", {"user_id": user_id})
+        await self._ask(Api.room_invite(_NO_TOKEN, room_id, user_id))
 
     async def kick(self, room_id: str, user_id: str, reason: str = "") -> None:
-        body = {"user_id": user_id} | ({"reason": reason} if reason else {})
-        await self.request("POST", f"{CLIENT}/rooms/{quoted(room_id)}/kick", body)
+        await self._ask(Api.room_kick(_NO_TOKEN, room_id, user_id, reason or None))
 
     async def join(self, room: str, via: list[str] | None = None) -> str:
         """Join by id or alias; the room's id."""
-        query = "&".join(f"via={quoted(server)}" for server in via or ())
-        path = f"{CLIENT}/join/{quoted(room)}" + (f"?{query}" if query else "")
-        return _field(await self.request("POST", path, {}), "room_id")
+        method, path = Api.join(_NO_TOKEN, room)
+        further = "".join(f"&via={quoted(server)}" for server in via or ())  # nio's join knows no servers
+        return _field(await self._ask((method, path + further)), "room_id")
 
     async def leave(self, room_id: str) -> None:
-        await self.request("POST", f"{CLIENT}/rooms/{quoted(room_id)}/leave", {})
+        await self._ask(Api.room_leave(_NO_TOKEN, room_id))
 
     async def create_room(self, body: Mapping[str, Any]) -> str:
         """Make a room; its id. Not safe to repeat: give it a marker in `creation_content` and look for that first."""
@@ -288,8 +296,9 @@ class Transport:
 
     async def upload(self, data: bytes, name: str, mimetype: str) -> str:
         """Upload a file; its mxc address."""
-        path = "/_matrix/media/v3/upload"
-        answer = await self.request("POST", path, data, query={"filename": name}, content_type=mimetype)
+        method, path = Api.upload(_NO_TOKEN, name)
+        path = path.replace("access_token=&", "")
+        answer = await self._send(method, path, data, timeout=REQUEST_TIMEOUT, content_type=mimetype)
         return _field(answer, "content_uri")
 
 
@@ -319,13 +328,13 @@ def _answer(status: int, raw: bytes) -> dict[str, Any]:
     raise MatrixError(status, errcode, str(answer.get("error", ""))[:300])
 
 
-def _target(asked: URL, path: str, location: str) -> str:
-    """The homeserver's address that a redirect of the request for this path means, without anybody's password."""
+def _target(asked: URL, location: str) -> str:
+    """The homeserver's address that a redirect of this request means, without anybody's password."""
     try:
         found = str(asked.join(URL(location)).with_user(None).with_query(None).with_fragment(None))
     except ValueError:
         return "another address"
-    return found.removesuffix(path.partition("?")[0]).rstrip("/")
+    return found.removesuffix(asked.raw_path).rstrip("/")
 
 
 def _field(answer: Mapping[str, Any], name: str) -> str:

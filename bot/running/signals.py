@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -17,6 +18,12 @@ def end_at_once() -> None:
     """Until `call` is there, they end the process with status 0: nothing has begun that could be cut off."""
     for number in _meant():
         signal.signal(number, lambda *_: os._exit(0))
+
+
+def end_quietly() -> None:
+    """A Ctrl-C pressed again while the process ends changes nothing more."""
+    with suppress(ValueError):  # not in the main thread: nobody's Ctrl-C comes here
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def call(stop: Callable[[], None], loop: asyncio.AbstractEventLoop) -> None:

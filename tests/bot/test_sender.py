@@ -757,7 +757,7 @@ async def test_powers_are_given_and_taken_beside_what_people_set(
     users = {"@kora:localhost": 100, "@pia:localhost": 0, "@urs:localhost": 50, BOT: 0}
     stage.add(stage.errand("power", content={"users": users}))
     await stage.drained()
-    assert state_of(stage.server) == [("m.room.power_levels/", now | {"users": expected})]
+    assert state_of(stage.server) == [("m.room.power_levels", now | {"users": expected})]
     now = now | {"users": expected}
     stage.add(stage.errand("power", content={"users": users}))
     await stage.drained()
@@ -773,7 +773,7 @@ async def test_a_room_that_is_just_being_made_gets_its_powers_too(stage: Stage) 
     stage.add(stage.errand("power", content={"users": {"@pia:localhost": 50}}))
     await stage.drained()
     assert state_of(stage.server) == [
-        ("m.room.power_levels/", {"users": {"@kora:localhost": 100, "@pia:localhost": 50}})
+        ("m.room.power_levels", {"users": {"@kora:localhost": 100, "@pia:localhost": 50}})
     ]
 
 
@@ -789,7 +789,7 @@ async def test_a_pin_waits_for_its_message_and_leaves_other_pins(stage: Stage) -
     card = stage.errand(text="card")
     stage.add(card, stage.errand("pin", content={}, waits_for=card.id))
     await stage.drained()
-    assert state_of(stage.server) == [("m.room.pinned_events/", {"pinned": ["$old", "$event0"]})]
+    assert state_of(stage.server) == [("m.room.pinned_events", {"pinned": ["$old", "$event0"]})]
 
 
 async def test_the_first_pin_of_a_room(stage: Stage) -> None:
@@ -797,4 +797,4 @@ async def test_the_first_pin_of_a_room(stage: Stage) -> None:
     card = stage.errand(text="card")
     stage.add(card, stage.errand("pin", content={}, waits_for=card.id))
     await stage.drained()
-    assert state_of(stage.server) == [("m.room.pinned_events/", {"pinned": ["$event0"]})]
+    assert state_of(stage.server) == [("m.room.pinned_events", {"pinned": ["$event0"]})]

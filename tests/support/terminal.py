@@ -20,8 +20,9 @@ def at_a_terminal(arguments: list[str], answers: Iterable[str]) -> tuple[int, st
     pending = list(answers)
     last = ""
     while True:
-        # Python misses a Ctrl-C that comes between its prompt and its reading: a person presses again.
-        while last == BREAK and not select.select([terminal], [], [], 0.5)[0]:
+        # Python misses a Ctrl-C that comes between its prompt and its reading: who still sees the prompt presses again.
+        at_prompt = shown.endswith((b": ", b"^C"))
+        while last == BREAK and at_prompt and not select.select([terminal], [], [], 0.5)[0]:
             os.write(terminal, BREAK.encode())
         try:
             piece = os.read(terminal, 4096)
