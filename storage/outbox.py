@@ -28,7 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.engine.base import Base, Tx
-from storage.engine.statements import Prepared, Rows, in_parts
+from storage.engine.statements import Prepared, Rows, in_parts, is_any
 
 # What goes first where the homeserver allows only so much.
 REPLY, CARD, BROADCAST, EDIT, SEED = range(5)
@@ -101,7 +101,7 @@ _PENDING_ROWS = Rows(
 )
 _LATELY = Prepared(
     select(Outgoing.content, Outgoing.created_at)
-    .where(Outgoing.room == bindparam("to"), Outgoing.kind.in_(("message", "file")))
+    .where(Outgoing.room == bindparam("to"), is_any(Outgoing.kind, ("message", "file")))
     .order_by(Outgoing.id.desc())
     .limit(bindparam("most"))
 )

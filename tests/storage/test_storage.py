@@ -296,8 +296,8 @@ def test_members_are_written_found_and_changed(any_database: Database) -> None:
         assert found is not None
         assert (found.reminders, found.knowhow, found.joined_at) == (None, ["bpmn", "Übersetzen"], NOW)
         assert [m.user_id for m in members.find_named(tx, "pia")] == [PIA]
-        assert [m.name for m in members.list_alike(tx, "pi", waiting=False)] == ["Pia"]
-        assert members.list_alike(tx, "p%", waiting=True) == []
+        assert [m.name for m in members.list_alike(tx, ["pi"], waiting=False)] == ["Pia"]
+        assert members.list_alike(tx, ["p%"], waiting=True) == []
         members.change(tx, PIA, language="en", changed_at=LATER)
         changed = members.find(tx, PIA)
         assert changed is not None

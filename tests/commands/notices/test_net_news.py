@@ -80,7 +80,7 @@ def test_a_decision_corrected_later_is_told_as_it_is(crew: Chat) -> None:
 def test_who_is_in_the_group_already_is_not_asked_into_it(crew: Chat) -> None:
     crew.reply("!idee annehmen I1 grund: Spart Zeit", by=MONI)
     crew.later(minutes=1)
-    crew.reply("!idee überführen I1 klasse: L", by=KORA)
+    crew.reply("!idee überführen I1 klasse: L | trotzdem: ja", by=KORA)
     crew.reply("!gruppe anmelden P2")
     [text] = told(crew, PIA)
     assert "wird der Prozess P2" in text
