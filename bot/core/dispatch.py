@@ -13,9 +13,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core import forgotten
+from bot.core.edits import edit_reply
 from bot.core.events import Edit, Message, Redaction
 from bot.core.outbox import Outbox
 from bot.core.people import asker_of, where_of
+from bot.core.sent import ref_of, thread_of
 from bot.core.typed import LONGEST_TEXT, unmarked
 from commands.framework import carrying, suggestions, taking_back
 from commands.framework.context import UNDO, Context, Revision, Settings, Where
@@ -297,7 +299,7 @@ class Dispatcher:
             for row in {handled.reply_id, made.outbox_id if made is not None else handled.reply_id}:
                 self.outbox.close(ctx, row)
         then = StaysMeanwhile() if still and not isinstance(reply, BuiltUpon | StaysAsItIs) else None
-        self.outbox.edit_reply(ctx, handled.reply_id, reply, cause=edit.event_id, then=then)
+        edit_reply(self.outbox, ctx, handled.reply_id, reply, cause=edit.event_id, then=then)
         if not still:
             name = ctx.command.name if ctx.command else None
             inbox.settle(tx, edit.target, outcome=outcome, command=name, reply_id=handled.reply_id)
@@ -321,7 +323,7 @@ class Dispatcher:
             with savepoint(ctx.tx):
                 if made is not None:
                     ctx.revision = Revision()
-                    taking_back.take_back(ctx, made, self.outbox.ref_of(ctx.tx, made.outbox_id))
+                    taking_back.take_back(ctx, made, ref_of(ctx.tx, made.outbox_id))
                     ctx.noted.clear()
                 return self._run(ctx, message, text), "done"
         except Refused as refused:
@@ -337,7 +339,7 @@ class Dispatcher:
     def _stays(self, ctx: Context, handled: Handled) -> Reply:
         """What it did stays: the command that changes it now."""
         ctx.revision = Revision()
-        ref = self.outbox.ref_of(ctx.tx, handled.reply_id)
+        ref = ref_of(ctx.tx, handled.reply_id)
         return StaysAsItIs(ref, instead=taking_back.later(ctx, COMMANDS.get(handled.command or ""), ref))
 
     def deleted(self, tx: Tx, event: Redaction, *, now: datetime) -> None:
@@ -356,9 +358,9 @@ class Dispatcher:
         inbox.settle(tx, event.target, outcome="gone", command=command.name, reply_id=handled.reply_id)
         room = where_of(tx, event.room_id, event.sender, None)
         ctx = Context(tx, now, self.settings, asker_of(tx, event.sender, self.settings), room)
-        ref = self.outbox.ref_of(tx, handled.reply_id)
+        ref = ref_of(tx, handled.reply_id)
         remark = DeletedLater(ref, instead=taking_back.later(ctx, command, ref))
-        thread = self.outbox.thread_of(tx, handled.reply_id) or event.target
+        thread = thread_of(tx, handled.reply_id) or event.target
         self.outbox.remark(
             tx, event.room_id, remark, ctx.language, thread=thread, cause=event.event_id, at=now
         )

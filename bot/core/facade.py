@@ -12,6 +12,7 @@ from typing import Any
 from bot.config.municipalities import SHIPPED
 from bot.config.municipalities import read as read_municipalities
 from bot.core.dispatch import Address, Dispatcher
+from bot.core.edits import edit_card
 from bot.core.intake import TOKEN, Batch, Intake, record
 from bot.core.keys import Keys
 from bot.core.outbox import Outbox
@@ -385,7 +386,7 @@ class Core:
                 mark = self.outbox.mark()
                 try:
                     with savepoint(tx):
-                        self.outbox.edit_card(ctx, card, self.settings.language)
+                        edit_card(self.outbox, ctx, card, self.settings.language)
                 except Exception as error:  # one card that can't be shown never stops the others
                     self.outbox.rewind(mark)
                     cards.mark_clean(tx, card.kind, card.number)

@@ -17,6 +17,7 @@ from bot.core.dispatch import Dispatcher
 from bot.core.events import Edit, Event, Message, Own, Reaction, Redaction, State, Unreadable
 from bot.core.outbox import Outbox
 from bot.core.rooms import RoomState
+from bot.core.sent import thread_of
 from bot.core.taps import Taps, stands_in
 from commands.framework.declarations import ANSWERED
 from commands.framework.failures import LeftOut
@@ -235,7 +236,7 @@ class Intake:
         """The card in whose thread this is said; or one that asks for answers and is replied to, or its question."""
         if event.thread is not None or event.answers is None:
             return cards.find_by_event(tx, event.thread or "")
-        asked = self.outbox.thread_of(tx, outbox.find_by_event(tx, event.answers))
+        asked = thread_of(tx, outbox.find_by_event(tx, event.answers))
         card = cards.find_by_event(tx, asked or event.answers)
         return card if card is not None and card.kind in ANSWERED else None
 

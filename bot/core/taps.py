@@ -15,9 +15,11 @@ from datetime import datetime
 
 from bot.core import forgotten
 from bot.core.dispatch import Dispatcher
+from bot.core.edits import edit_reply
 from bot.core.events import Message, Reaction
 from bot.core.outbox import Outbox
 from bot.core.people import asker_of, where_of
+from bot.core.sent import command_of, machine_of, ref_of, thread_of
 from commands import general
 from commands.framework import recording, taking_back
 from commands.framework.context import ANSWER, UNDO, Context, Settings
@@ -70,7 +72,7 @@ class Taps:
         elif card is not None:
             self._idle(tx, card, key, event, now=now)
         else:
-            thing = general.thing_of(self.outbox.machine_of(tx, row, event.room_id))
+            thing = general.thing_of(machine_of(tx, row, event.room_id))
             if thing is not None and general.counts(thing[0], key):
                 self._put_on(tx, (thing[0], str(thing[1])), event, event.room_id, now=now)
 
@@ -144,7 +146,7 @@ class Taps:
             return None
         for offer in cards.list_offers(tx, user_id=message.sender, key=ANSWER, at=message.at):
             sent = outbox.get(tx, offer.outbox_id)
-            asked = {sent.event_id, self.outbox.thread_of(tx, sent.id)} if sent is not None else set()
+            asked = {sent.event_id, thread_of(tx, sent.id)} if sent is not None else set()
             if sent is not None and sent.room == message.room_id and to & asked:
                 return offer
         return None
@@ -192,7 +194,7 @@ class Taps:
         ctx = self._context(tx, event, now)
         mine = offer.user_id is None or offer.user_id == event.sender
         if offer.user_id == event.sender and ctx.me.pauses and ctx.me.role < offer.role:
-            self._tell_pausing(ctx, self.outbox.machine_of(tx, offer.outbox_id, event.room_id), offer.key)
+            self._tell_pausing(ctx, machine_of(tx, offer.outbox_id, event.room_id), offer.key)
         if not mine or ctx.me.role < offer.role or offer.taken_at is not None or offer.expires_at < event.at:
             return
         self._handled(tx, event, now)
@@ -215,7 +217,7 @@ class Taps:
         self.outbox.close(ctx, offer.outbox_id)
         if reply is not None:
             cause = offer.cause if now else ctx.event_id  # of what it offers in its turn
-            self.outbox.edit_reply(ctx, offer.outbox_id, reply, cause=ctx.event_id, command=cause)
+            edit_reply(self.outbox, ctx, offer.outbox_id, reply, cause=ctx.event_id, command=cause)
         if command is not None and now:
             name = ctx.command.name if ctx.command is not None else command.command
             inbox.settle(ctx.tx, offer.cause, outcome="done", command=name, reply_id=command.reply_id)
@@ -225,7 +227,7 @@ class Taps:
         if offer is not None and offer.action == cards.SAME:
             offer = cards.find_offer_of(tx, cause=offer.cause, key=UNDO)
         ctx = self._context(tx, event, now)
-        cause = offer.cause if offer is not None else self.outbox.command_of(tx, row)
+        cause = offer.cause if offer is not None else command_of(tx, row)
         command = inbox.find_handled(tx, cause) if cause is not None else None
         mine = event.sender == (offer.user_id if offer is not None else command and command.sender)
         if not mine and ctx.me.role < Role.KNOWN:
@@ -253,13 +255,13 @@ class Taps:
         self._run(ctx, name, event.target, lambda: self._take_back(ctx, row, offer, why))
 
     def _take_back(self, ctx: Context, row: int, offer: cards.Offer | None, why: str | None) -> None:
-        ref = self.outbox.ref_of(ctx.tx, row)
+        ref = ref_of(ctx.tx, row)
         if offer is None or why is not None:
             instead = taking_back.later(ctx, ctx.command, ref) if why in ("never", "late", "last") else None
             raise Refused(taking_back.Stays(why or "never", ref, instead))
         reply = taking_back.take_back(ctx, offer, ref)
         self.outbox.close(ctx, offer.outbox_id)
-        self.outbox.edit_reply(ctx, offer.outbox_id, reply, cause=ctx.event_id, command=offer.cause)
+        edit_reply(self.outbox, ctx, offer.outbox_id, reply, cause=ctx.event_id, command=offer.cause)
 
     def _handled(self, tx: Tx, event: Reaction, now: datetime) -> None:
         inbox.add_handled(

@@ -20,9 +20,9 @@ from nio.crypto import encrypt_attachment
 
 from bot.core.facade import Core
 from bot.core.keys import ENCRYPTED
-from bot.core.outbox import remark_of
 from bot.core.retries import BEING_MADE
 from bot.core.rooms import MARKER, unread
+from bot.core.rows import remark_of
 from bot.matrix import layout
 from bot.matrix.encrypting import Encrypting
 from bot.matrix.lookup import created_rooms, sent_before

@@ -277,7 +277,7 @@ def _cards_are_true(town: Town) -> None:
             except Refused:
                 continue
             outbox = town.chat.core.outbox
-            here = outbox._in_room(ctx, card.room_id, value)
+            here = outbox.in_room(ctx, card.room_id, value)
             values = (here, value) if here is not value else (value,)  # it was said before a stranger came
             spoken = ("de", "en") if card.room_id.startswith("@") else ("de",)
             true = [

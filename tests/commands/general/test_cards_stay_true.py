@@ -177,7 +177,7 @@ def stale(chat: Chat) -> list[str]:
             was = said[event]
             then = (_plain(was.shown["body"]), was.machine)
             now = []
-            for may_be in (card, chat.core.outbox._in_room(ctx, room, card)):
+            for may_be in (card, chat.core.outbox.in_room(ctx, room, card)):
                 content = chat.core.outbox.renderer.content(may_be, "de")
                 now.append((_plain(content["body"]), content["ch.publicinnovators"]))
             if then not in now:

@@ -1,0 +1,146 @@
+"""Changes of what was sent before: of replies to a command that is edited or answered, and of cards."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.core.earlier import Seen, digest
+from bot.core.outbox import Outbox, language_of, stands_here, take_below
+from bot.core.rows import txn_of
+from bot.rendering.replies import KEY
+from commands.framework import links
+from commands.framework.context import UNDO, Context, Post
+from commands.framework.declarations import THINGS
+from commands.framework.identity import ref_of
+from commands.framework.replies import FileReply, Reply
+from storage import cards, outbox, rooms
+from storage.outbox import EDIT, REPLY, Outgoing
+
+
+def edit_reply(
+    out: Outbox,
+    ctx: Context,
+    row: int,
+    reply: Reply,
+    *,
+    cause: str,
+    command: str | None = None,
+    then: Reply | None = None,
+) -> None:
+    """The message of this row says this reply instead, or stays, or becomes, the card of the thing.
+
+    `command`: the event of the command it answers, where that is not what is carried out now; `then`: what is said
+    below.
+    """
+    sent = outbox.get(ctx.tx, row)
+    if sent is None:
+        return
+    card = cards.find_by_outbox(ctx.tx, row)
+    below = take_below(ctx, sent.room)
+    own = _take_own(ctx, sent.room)
+    out.keep(ctx, reply=None, cause=cause)
+    is_other = own is not None and card is not None and own.card not in (None, (card.kind, int(card.number)))
+    if card is not None and is_other:
+        cards.remove(ctx.tx, card.kind, card.number)
+    if card is not None and not is_other:
+        _stays_a_card(out, ctx, card, reply, cause=cause, then=then)
+    elif not isinstance(reply, FileReply):  # a file can't be put in place of what was said: that stays
+        said = out.in_room(ctx, sent.room, own.reply if own else reply)
+        content = out.renderer.content(said, ctx.language, then=[*below, *([then] if then else [])])
+        out.write(ctx, "edit", sent.room, content, REPLY, cause, "edit", waits_for=row)
+        if own is not None and own.card is not None:
+            _becomes_a_card(out, ctx, sent, own, withheld=said is not own.reply)
+            if not is_other:
+                out.seed(ctx, own.seeds, own.to, sent, cause)
+    if ctx.offers:
+        there = {seed.content["key"] for seed in out.seeds(ctx.tx, row)}
+        keys = [offer.key for offer in ctx.offers if offer.key != UNDO and offer.key not in there]
+        out.seed(ctx, keys, sent.room, sent, cause)
+    out.offer(ctx, ctx.offers, row, command or ctx.event_id)
+
+
+def _take_own(ctx: Context, room: str) -> Post | None:
+    """The post that is said in place of the message in this room, and no message of its own."""
+    here = (p for p in ctx.posts if p.thread is None and (p.to == room or stands_here(ctx, p)))
+    own = next(here, None)
+    if own is not None:
+        ctx.posts.remove(own)
+    return own
+
+
+def _stays_a_card(
+    out: Outbox, ctx: Context, card: cards.Card, reply: Reply, *, cause: str, then: Reply | None
+) -> None:
+    """The card is edited like every card; what it does not show is told in the direct chat."""
+    shown = THINGS[card.kind].card(ctx, int(card.number))
+    if ref_of(reply.about) != ref_of(shown.about):
+        ctx.posts[:] = [Post(ctx.me.user_id, reply, then=then)]
+        out.keep(ctx, reply=None, cause=f"{cause}!")
+    cards.mark_dirty(ctx.tx, card.kind, card.number, at=ctx.now)
+
+
+def _becomes_a_card(out: Outbox, ctx: Context, sent: Outgoing, own: Post, *, withheld: bool) -> None:
+    """The message is the card of this post's thing from now on."""
+    assert own.card is not None
+    kind, number = own.card
+    out.place(ctx, kind, number, own.to, sent.id, withheld=withheld)
+    if sent.event_id is not None:
+        cards.mark_sent(ctx.tx, [(sent.id, sent.event_id)])
+
+
+def edit_card(out: Outbox, ctx: Context, card: cards.Card, language: str) -> None:
+    """Write an edit that shows the thing as it is now; one that links to a message still unsent waits for it.
+
+    What the card shows already is not sent again. In somebody's direct chat it is in that person's language.
+    """
+    if card.room_id.startswith("@"):
+        if not _stands_in_direct_chat(ctx, card):
+            cards.mark_unchanged(ctx.tx, card.kind, card.number)
+            return
+        language = language_of(ctx, card.room_id)
+    whole = THINGS[card.kind].card(ctx, int(card.number))
+    said = out.in_room(ctx, card.room_id, whole)
+    content = out.renderer.content(said, language)
+    for row in links.rows(content["formatted_body"]):
+        linked = outbox.get(ctx.tx, row)
+        if linked is not None and linked.state == "pending":
+            return
+    if _shows(out, ctx, card, content):
+        cards.mark_unchanged(ctx.tx, card.kind, card.number)
+        return
+    former = outbox.find_by_txn(ctx.tx, txn_of(_cause(out, card, card.version), "edit"))
+    if former is not None:
+        outbox.supersede(ctx.tx, former)
+    version = cards.mark_clean(ctx.tx, card.kind, card.number, withheld=said is not whole)
+    cause = _cause(out, card, version)
+    out.write(ctx, "edit", card.room_id, content, EDIT, cause, "edit", waits_for=card.outbox_id)
+
+
+def _stands_in_direct_chat(ctx: Context, card: cards.Card) -> bool:
+    """Is the person's card in their direct chat of today? In one that others can read by now, it stays as it is."""
+    sent = outbox.get(ctx.tx, card.outbox_id)
+    known = sent is not None and not sent.room.startswith("@")
+    return not known or (sent is not None and sent.room == rooms.direct_room(ctx.tx, card.room_id))
+
+
+def _shows(out: Outbox, ctx: Context, card: cards.Card, content: dict[str, Any]) -> bool:
+    """Does the card show this since its last edit, or from the beginning? Not, where that is forgotten."""
+    row = outbox.find_by_txn(ctx.tx, txn_of(_cause(out, card, card.version), "edit"))
+    seen = out.earlier.shown.get(card.event_id or "")
+    if row is None and seen is not None:
+        return seen.digest == digest(content)
+    if not card.version:
+        row = card.outbox_id
+    sent = outbox.get(ctx.tx, row) if row is not None else None
+    return sent is not None and sent.error is None and _same(sent.content, content)
+
+
+def _cause(out: Outbox, card: cards.Card, version: int) -> str:
+    """After a restore, edits are counted anew from the newest one that stands in the room."""
+    seen: Seen | None = out.earlier.shown.get(card.event_id or "")
+    return f"card {card.event_id} {seen.event_id if seen is not None else ''} {version}"
+
+
+def _same(shown: dict[str, Any] | None, content: dict[str, Any]) -> bool:
+    """Would people and programs see no difference?"""
+    return shown is not None and all(shown.get(part) == content.get(part) for part in ("formatted_body", KEY))
