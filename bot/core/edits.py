@@ -73,7 +73,7 @@ def _stays_a_card(
 ) -> None:
     """The card is edited like every card; what it does not show is told in the direct chat."""
     shown = THINGS[card.kind].card(ctx, int(card.number))
-    if ref_of(reply.about) != ref_of(shown.about):
+    if ref_of(reply.about) != ref_of(shown.about) and not reply.points:
         ctx.posts[:] = [Post(ctx.me.user_id, reply, then=then)]
         out.keep(ctx, reply=None, cause=f"{cause}!")
     cards.mark_dirty(ctx.tx, card.kind, card.number, at=ctx.now)

@@ -22,10 +22,10 @@ from commands.agreements.model import (
     add,
     drop,
     get,
+    known_to,
     read_day,
     require_there,
 )
-from commands.agreements.model import said as what
 from commands.framework import (
     PERSON,
     Audience,
@@ -171,11 +171,15 @@ def agree(
 
 @action
 def take_back(ctx: Context, number: int) -> Dropped:
-    """It is written down no more, unless somebody has said how it went. Refuses: BuiltUpon."""
-    if get(ctx, number).state != "open":
+    """It is written down no more, and who was to see to it is told, unless somebody has said how it went.
+
+    Refuses: BuiltUpon.
+    """
+    before = get(ctx, number)
+    if before.state != "open":
         raise Refused(BuiltUpon(ref=f"V{number}"))
     drop(ctx, number)
-    ctx.keep_numbers("agreement", number)
+    ctx.keep_numbers("agreement", number, of=before.process)
     return Dropped(about(ctx, number))
 
 
@@ -246,8 +250,7 @@ def _word(ctx: Context, number: int, wanted: Machine) -> None:
     stored.entrust(ctx.tx, number, tuple(wanted["people"]))
     ctx.changed("agreement", number)
     for user in dict.fromkeys((*before.people, *wanted["people"])):
-        known = {"mine": user in before.people, "said": what(before.agreement)}
-        ctx.tell(user, "agreement", before=known, agreement=number)
+        ctx.tell(user, "agreement", before=known_to(before, user), agreement=number)
 
 
 def _iso(day: date | None) -> str | None:

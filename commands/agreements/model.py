@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 
 from commands import dates, groups
 from commands.framework import (
@@ -172,7 +172,7 @@ def add(
 ) -> int:
     """There is this open agreement; its number. Refuses: NotFound, where one of the people takes no part."""
     require_there(ctx, people)
-    number = ctx.number("agreement")
+    number = ctx.number("agreement", of=process)
     ctx.note("agreement", number)
     stored.remove(ctx.tx, number)  # of an edited command
     stored.add(
@@ -202,13 +202,19 @@ def require_there(ctx: Context, people: tuple[str, ...]) -> None:
 @told("agreement")
 def entrusted(ctx: Context, since: Since, agreement: int) -> Reply | None:
     """The person shall see to it, and it is still open; or no more; or it says something else."""
-    found, before = about(ctx, get(ctx, agreement).id), since.before
-    if found.agreement.state != "open":
+    found, before = about(ctx, agreement), since.before
+    state = found.agreement.state
+    if state not in ("open", "dropped"):
         return None
-    mine = since.recipient in found.people
+    mine = since.recipient in found.people and state == "open"
     if mine != bool(before.get("mine")):
-        return Entrusted(found) if mine else Relieved(found)
+        return Entrusted(found) if mine else Relieved(as_known(found, before["said"]))
     return Reworded(found) if mine and before["said"] != said(found.agreement) else None
+
+
+def known_to(found: Promise, user: str) -> Machine:
+    """How the person knows it."""
+    return {"mine": user in found.people, "said": said(found.agreement)}
 
 
 def said(found: Agreement) -> list[str | None]:
@@ -216,9 +222,21 @@ def said(found: Agreement) -> list[str | None]:
     return [found.title, found.until.isoformat() if found.until else None]
 
 
+def as_known(found: Promise, said: list[str | None]) -> Promise:
+    """The agreement as somebody knew it who is to know no more of it."""
+    title, until = said
+    day = date.fromisoformat(until) if until else None
+    row: Any = found.agreement
+    return Promise(row._replace(title=title, until=day), (), ())
+
+
 def drop(ctx: Context, number: int) -> None:
+    """It is written down no more, and who was to see to it is told."""
+    before = about(ctx, number)
     stored.change(ctx.tx, number, state="dropped")
     ctx.changed("agreement", number)
+    for user in before.people:
+        ctx.tell(user, "agreement", before=known_to(before, user), agreement=number)
 
 
 # --- personal data

@@ -154,15 +154,15 @@ class Revision:
     """What an edited command did is being taken back, to be done anew by its new wording."""
 
     def __init__(self) -> None:
-        self._numbers: dict[str, list[int]] = {}
+        self._numbers: dict[tuple[str, int | None], list[int]] = {}
 
-    def keep(self, kind: str, numbers: Iterable[int]) -> None:
-        """Things of this kind that are made anew have these numbers, in this order."""
-        self._numbers.setdefault(kind, []).extend(numbers)
+    def keep(self, kind: str, numbers: Iterable[int], of: int | None) -> None:
+        """Things of this kind that are made anew, of the same, have these numbers, in this order."""
+        self._numbers.setdefault((kind, of), []).extend(numbers)
 
-    def kept(self, kind: str, count: int) -> list[int]:
+    def kept(self, kind: str, count: int, of: int | None) -> list[int]:
         """So many of those numbers, if there are as many; they are taken by that."""
-        found = self._numbers.get(kind, [])
+        found = self._numbers.get((kind, of), [])
         taken, found[:count] = found[:count], []
         return taken
 
@@ -203,14 +203,17 @@ class Context:
         """The room of this purpose, if the community has one."""
         return rooms.room_for(self.tx, purpose)
 
-    def number(self, kind: str) -> int:
-        """The next number of this kind: given once, in order, never again."""
-        kept = self.revision.kept(kind, 1) if self.revision is not None else ()
+    def number(self, kind: str, *, of: int | None = None) -> int:
+        """The next number of this kind: given once, in order, never again.
+
+        `of`: whose the thing is, as the group's; see `keep_numbers`.
+        """
+        kept = self.revision.kept(kind, 1, of) if self.revision is not None else ()
         return kept[0] if kept else counters.next_number(self.tx, kind)
 
-    def numbers(self, kind: str, count: int) -> list[int]:
+    def numbers(self, kind: str, count: int, *, of: int | None = None) -> list[int]:
         """So many numbers of this kind at once."""
-        kept = self.revision.kept(kind, count) if self.revision is not None else []
+        kept = self.revision.kept(kind, count, of) if self.revision is not None else []
         new = count - len(kept)
         last = counters.add(self.tx, kind, new) if new else 0
         return [*kept, *range(last - new + 1, last + 1)]
@@ -220,10 +223,14 @@ class Context:
         """The command was edited: what it did is being taken back, to be done anew."""
         return self.revision is not None
 
-    def keep_numbers(self, kind: str, *numbers: int) -> None:
-        """What was made with these numbers is taken back; a new wording of the command makes it with the same ones."""
+    def keep_numbers(self, kind: str, *numbers: int, of: int | None = None) -> None:
+        """What was made with these numbers is taken back; a new wording of the command makes it with the same ones.
+
+        `of`: only what is of the same. Who knew the group's meeting is told by its number what became of it, and would
+        be told of another group's.
+        """
         if self.revision is not None:
-            self.revision.keep(kind, numbers)
+            self.revision.keep(kind, numbers, of)
 
     def forget(self) -> None:
         """The command is refused, or failed: nothing of it happens outside, and nothing is noted."""

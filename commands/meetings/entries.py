@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from commands import groups
@@ -23,8 +24,8 @@ PARTSTAT: Final = {
 }
 
 
-def entry(ctx: Context, schedule: Schedule, *, only: str | None = None) -> Entry:
-    """The whole truth of the series, or of its one date; `only`: for this person alone, who is out."""
+def entry(ctx: Context, schedule: Schedule) -> Entry:
+    """The whole truth of the series, or of its one date."""
     series, names = schedule.series, schedule.names
     zone = ZoneInfo(series.zone)
     found = list(schedule.dates.values())
@@ -34,7 +35,6 @@ def entry(ctx: Context, schedule: Schedule, *, only: str | None = None) -> Entry
     span = None if series.minutes is None else timedelta(minutes=series.minutes)
     standing = [meeting for meeting in found if meeting.state != "cancelled"]
     organizer = series.organizer or ctx.settings.bot
-    given = _answers(schedule) if only is None else {only: "open"}
     return Entry(
         uid=f"{series.uid}@{ctx.settings.bot.partition(':')[2]}",
         sequence=series.sequence,
@@ -48,7 +48,7 @@ def entry(ctx: Context, schedule: Schedule, *, only: str | None = None) -> Entry
         organizer=Attendee(organizer, names.get(organizer) or groups.name_of(ctx, organizer), ""),
         attendees=tuple(
             Attendee(user, names.get(user) or groups.name_of(ctx, user), PARTSTAT[answer])
-            for user, answer in given.items()
+            for user, answer in _answers(schedule).items()
         ),
         rule=series.rule,
         changed=() if single else tuple(_instance(m, zone) for m in standing if _differs(m, series)),
@@ -57,6 +57,15 @@ def entry(ctx: Context, schedule: Schedule, *, only: str | None = None) -> Entry
         else tuple(m.planned.replace(tzinfo=zone) for m in found if m.state == "cancelled"),
         cancelled=not standing,
     )
+
+
+def entry_out_of(ctx: Context, schedule: Schedule, user: str, *, title: str) -> Entry:
+    """By which a calendar finds it, for this person alone, who is out: with this title, and nothing more of it."""
+    whole = entry(ctx, schedule)
+    alone = (Attendee(user, schedule.names.get(user) or groups.name_of(ctx, user), PARTSTAT["open"]),)
+    less: Any = {"title": title, "text": "", "place": None, "link": None}
+    changed = tuple(replace(one, **less) for one in whole.changed)
+    return replace(whole, **less, changed=changed, attendees=alone)
 
 
 def _ends(start: datetime, span: timedelta, zone: ZoneInfo) -> datetime:

@@ -136,6 +136,7 @@ class InvitationCard(AboutMeeting):
 
     whole: bool = False  # for all dates of a series
     state: str = "valid"
+    known: bool = True  # the person is still invited; who is out learns no new title
     answer: str = "open"  # what the person has said; of a series: to all dates alike, else «mixed»
     dates: tuple[Meeting, ...] = ()  # those to come that the answer here is for
     calendar: CalendarFile | None = None
@@ -145,7 +146,8 @@ class InvitationCard(AboutMeeting):
         found = self.sitting.machine()
         counts = {"accepted", "declined", "open"}
         if self.state != "valid":
-            return {name: found[name] for name in ("type", "title", "process")}
+            names = ("type", "title", "process") if self.known else ("type", "process")
+            return {name: found[name] for name in names}
         return {name: value for name, value in found.items() if name not in counts}
 
     def attached(self) -> FileReply | None:

@@ -112,7 +112,7 @@ def plan(
             if one.start_at == start
         ),
     )
-    number = ctx.number("meeting series")
+    number = ctx.number("meeting series", of=process)
     before = _planned_before(ctx, number)
     stored.put_series(
         ctx.tx,
@@ -134,6 +134,7 @@ def plan(
         stamped_at=before.stamped_at if before is not None else None,
     )
     free = holidays_of([wall.date() for wall in walls])
+    numbers = ctx.numbers("meeting", len(walls), of=process)
     alike = {"series": number, "process": process, "title": title, "place": place, "link": link, "text": text}
     stored.put_all(
         ctx.tx,
@@ -146,7 +147,7 @@ def plan(
                 **alike,
                 **times(wall, minutes, zone, start=start if wall == walls[0] else None),
             }
-            for one, wall in zip(ctx.numbers("meeting", len(walls)), walls, strict=True)
+            for one, wall in zip(numbers, walls, strict=True)
         ],
     )
     return _invite_all(ctx, number)
@@ -192,7 +193,8 @@ def _invite_all(ctx: Context, number: int) -> Planned:
 def take_back(ctx: Context, number: int, version: int) -> Unplanned:
     """What was planned is cancelled again, and those invited are told, unless somebody has answered.
 
-    For an edited command all numbers are free to be used again: where it plans, nobody is told. Refuses: BuiltUpon.
+    For an edited command all numbers are free to be used again by the same group: where it plans, nobody is told.
+    Refuses: BuiltUpon.
     """
     before = after = schedules.load(ctx.tx, number)
     dates, organizer = before.dates, before.series.organizer
@@ -203,8 +205,8 @@ def take_back(ctx: Context, number: int, version: int) -> Unplanned:
     if before.series.version != version or answered or any(m.state != "planned" for m in dates.values()):
         raise Refused(BuiltUpon(ref=f"S{first}", instead=TO_CANCEL(f"S{first}")))
     ctx.audit(f"S{first}")
-    ctx.keep_numbers("meeting series", number)
-    ctx.keep_numbers("meeting", *dates)
+    ctx.keep_numbers("meeting series", number, of=before.series.process)
+    ctx.keep_numbers("meeting", *dates, of=before.series.process)
     for date in dates:
         after = after.changed(date, state="cancelled")
     after = saving.stamped(ctx, after.with_series(sequence=before.series.sequence + 1))

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from commands.calendars import CalendarFile
 from commands.framework import About, Context, FileReply, Machine, Reply, about_in
@@ -76,7 +76,7 @@ class Differences:
     """What is different for one person, of one series."""
 
     schedule: Schedule
-    gone: list[Meeting] = field(default_factory=list)
+    gone: list[Meeting] = field(default_factory=list)  # with the title that the person knew
     new: list[Meeting] = field(default_factory=list)  # not known yet, or at another time
     off: list[Meeting] = field(default_factory=list)
     why: list[Meeting] = field(default_factory=list)  # known to be off, with another reason
@@ -133,7 +133,7 @@ def _compare(
         return
     if before is None or now is None:
         if meeting.state == "planned" and (before or {}).get("state") != "cancelled":
-            (one.gone if now is None else one.new).append(meeting)
+            one.new.append(meeting) if now is not None else one.gone.append(_titled(meeting, before))
     elif meeting.state == "cancelled":
         if answer != "declined":
             (one.off if before["state"] == "planned" else one.why).append(meeting)
@@ -177,8 +177,18 @@ def _out(
     titles = tuple((f"S{one.id}", one.title) for one in sorted(first.values(), key=_start))
     for number in first:
         found[number].schedule = _stamped(ctx, found[number].schedule)
-    entries = tuple(meeting_entries.entry(ctx, found[number].schedule, only=user) for number in first)
+    entries = tuple(
+        meeting_entries.entry_out_of(ctx, found[number].schedule, user, title=meeting.title)
+        for number, meeting in first.items()
+    )
     ctx.post(user, NotInvitedAnyMore(titles, process, CalendarFile(titles[0][0], "CANCEL", entries)))
+
+
+def _titled(meeting: Meeting, before: Machine | None) -> Meeting:
+    """As somebody knew it who is out by now, and learns nothing more of it."""
+    row: Any = meeting
+    found: Meeting = row._replace(title=before["title"] if before else meeting.title)
+    return found
 
 
 def _start(meeting: Meeting) -> datetime:

@@ -96,7 +96,15 @@ class AboutNews(Reply):
 
 
 class NewsCard(AboutNews):
-    """The item as everybody sees it."""
+    """The item as everybody sees it: without its words, where it is not out any more, and they are to be others."""
+
+    @property
+    def words(self) -> bool:
+        return self.news.item.published_at is not None
+
+    def machine(self) -> Machine:
+        shown = self.news.machine()
+        return shown if self.words else {part: shown[part] for part in ("type", "state", "comments")}
 
 
 class DraftCard(AboutNews):
@@ -247,4 +255,4 @@ def _forget(ctx: Context, user_id: str) -> None:
 def export(ctx: Context, user_id: str) -> list[Machine]:
     """What the person wrote."""
     written = stored.list_by(ctx.tx, user_id)
-    return [NewsCard(story(ctx, item, unsent=False)).part() | {"text": item.text} for item in written]
+    return [Shown(story(ctx, item, unsent=False)).part() | {"text": item.text} for item in written]

@@ -282,7 +282,7 @@ def create(
             if not one.dropped
         ),
     )
-    number = ctx.number("process")
+    number = ctx.number("process", of=idea)
     if ctx.revising:
         erase(ctx, number)
     processes.add(
@@ -326,8 +326,8 @@ def is_untouched(ctx: Context, number: int) -> bool:
 
 
 def unmake(ctx: Context, number: int) -> None:
-    """The process was made by mistake: it is dropped; for an edited command its number is free to be used again."""
-    ctx.keep_numbers("process", number)
+    """The process was made by mistake: it is dropped; its number is free for the same idea's, by an edited command."""
+    ctx.keep_numbers("process", number, of=get(ctx, number).idea)
     processes.change(ctx.tx, number, dropped=True, idea=None, changed_at=ctx.now)
     record(ctx, number, "phase", before=PHASES[0], after="dropped")
     changed(ctx, number)
