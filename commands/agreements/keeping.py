@@ -37,7 +37,6 @@ from commands.framework import (
     Page,
     Reason,
     Refused,
-    Reply,
     Role,
     Title,
     Touch,
@@ -52,6 +51,7 @@ from commands.framework import (
 )
 from commands.framework.arguments import refusal
 from commands.framework.carrying import refuse_twice
+from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before
 from commands.processes import ProcessRef
 from commands.words import FIELDS
 from storage import agreements as stored
@@ -59,8 +59,6 @@ from storage import cards, inbox, members
 from storage.agreements import Agreement
 
 TO_EDIT: Final = named("agreement edit")
-
-A_PAGE: Final = 10
 
 
 def _until(raw: Any, info: ValidationInfo) -> Any:
@@ -95,26 +93,19 @@ class AgreementSettled(Impersonal):
     promise: Promise
 
 
-class AgreementList(Reply):
+class AgreementList(ListPage):
     """A page of agreements, open ones first."""
 
     promises: tuple[Promise, ...]
     process: int | None
-    page: int
-    total: int
 
     @property
     def audience(self) -> Audience:
         return group(self.process) if self.process is not None else PERSON
 
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // A_PAGE))
-
     def machine(self) -> Machine:
         refs = [f"V{promise.agreement.id}" for promise in self.promises]
-        page = {"page": self.page, "pages": self.pages, "total": self.total}
-        return {"type": "list", "of": "agreement", "refs": refs} | page
+        return self.listed("agreement", refs)
 
     def next(self, language: str) -> str:
         """The command for the next page, without prefix."""
@@ -362,10 +353,9 @@ def show_list(
         groups.get(ctx, process)
         groups.require_member(ctx, process)
     who = ctx.me.user_id if process is None else None
-    found, total = stored.list_page(
-        ctx.tx, limit=A_PAGE, offset=A_PAGE * (page - 1), process=process, who=who
-    )
-    return AgreementList(tuple(about(ctx, one.id) for one in found), process, page, total)
+    found, total = stored.list_page(ctx.tx, limit=A_PAGE, offset=rows_before(page), process=process, who=who)
+    require_page(ctx, page, total)
+    return AgreementList(tuple(about(ctx, one.id) for one in found), process, page=page, total=total)
 
 
 @command(

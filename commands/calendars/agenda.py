@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from commands.calendars.files import CalendarFile, Entry
@@ -19,13 +18,11 @@ from commands.framework import (
     Context,
     Machine,
     Page,
-    Reply,
     Role,
     command,
 )
+from commands.framework.paging import ListPage, require_page, rows_on
 from commands.words import FIELDS
-
-A_PAGE: Final = 10
 
 
 @dataclass(frozen=True)
@@ -57,22 +54,16 @@ class Row:
         return end if end != self.day else None
 
 
-class Agenda(Reply):
+class Agenda(ListPage):
     """A page of what is coming, the next first."""
 
     rows: tuple[Row, ...]
     span: Days
     personal: bool  # with the asker's own meetings
-    page: int
-    total: int
 
     @property
     def audience(self) -> Audience:
         return PERSON if self.span.mine else EVERYONE
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // A_PAGE))
 
     @property
     def days(self) -> list[tuple[date, list[Row]]]:
@@ -84,8 +75,7 @@ class Agenda(Reply):
 
     def machine(self) -> Machine:
         refs = [row.item.ref for row in self.rows]
-        page = {"page": self.page, "pages": self.pages, "total": self.total}
-        return {"type": "list", "of": "agenda", "refs": refs} | page
+        return self.listed("agenda", refs)
 
     def next(self, language: str) -> str:
         """The command for the next page, without prefix."""
@@ -110,9 +100,9 @@ def show(ctx: Context, span: Span = ALL, *, page: Page = 1) -> Agenda:
     items = coming(ctx, span.begins(ctx.now, zone), span.ends(zone), user)
     if span.mine:
         items = [item for item in items if item.own]
-    shown = items[A_PAGE * (page - 1) : A_PAGE * page]
-    rows = tuple(Row(item, zone) for item in shown)
-    return Agenda(rows, span, user is not None, page, len(items))
+    require_page(ctx, page, len(items))
+    rows = tuple(Row(item, zone) for item in rows_on(page, items))
+    return Agenda(rows, span, user is not None, page=page, total=len(items))
 
 
 def coming(ctx: Context, start: datetime, end: datetime | None, user: str | None) -> list[AgendaItem]:

@@ -8,12 +8,12 @@ from typing import Annotated, Final
 from commands.events.attendance import IN, you_of
 from commands.events.model import AboutEvent, Occasion, find, occasion
 from commands.framework import COMMANDS, COORDINATION, About, Audience, Context, Machine, Reply, choices
+from commands.framework.paging import A_PAGE, ListPage, pages_of, require_page, rows_before
 from commands.words import FIELDS
 from storage import events as stored
 from storage import members, seats
 from storage.seats import HOLDING
 
-A_PAGE: Final = 10
 STATES: Final = ("confirmed", "waiting", "maybe")
 Which = Annotated[
     str,
@@ -31,24 +31,17 @@ class EventShown(AboutEvent):
     done: bool = False
 
 
-class EventList(Reply):
+class EventList(ListPage):
     """A page of events, or of trainings; `mine`: what the asker is to each, in the direct chat only."""
 
     kind: str
     rows: tuple[Occasion, ...]
     mine: tuple[str, ...]
-    page: int
-    total: int
     which: str
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // A_PAGE))
 
     def machine(self) -> Machine:
         refs = [row.ref for row in self.rows]
-        page = {"page": self.page, "pages": self.pages, "total": self.total}
-        return {"type": "list", "of": self.kind, "refs": refs} | page
+        return self.listed(self.kind, refs)
 
     def next(self, language: str) -> str:
         """The command for the next page, without prefix."""
@@ -85,12 +78,12 @@ class Attendees(Reply):
 
     @property
     def pages(self) -> int:
-        return max(1, -(-len(self.people) // A_PAGE))
+        return pages_of(len(self.people))
 
     @property
     def shown(self) -> list[tuple[str, int, list[Attending]]]:
         """What is on this page: each state, the place of the first of these in it, and the people."""
-        found, skipped = [], A_PAGE * (self.page - 1)
+        found, skipped = [], rows_before(self.page)
         room = A_PAGE
         for state in STATES:
             here = self.of(state)[skipped : skipped + room]
@@ -128,11 +121,12 @@ def show(ctx: Context, kind: str, number: int) -> EventShown:
 def list_page(ctx: Context, kind: str, which: str, page: int) -> EventList:
     """Coming ones begin with the next, all others with the latest."""
     found, total = stored.list_page(
-        ctx.tx, kind, which=which, now=ctx.now, offset=A_PAGE * (page - 1), limit=A_PAGE
+        ctx.tx, kind, which=which, now=ctx.now, offset=rows_before(page), limit=A_PAGE
     )
+    require_page(ctx, page, total)
     rows = tuple(occasion(ctx, event) for event in found)
     mine = tuple(you_of(ctx, event)["seat"] if ctx.where.direct else "none" for event in found)
-    return EventList(kind, rows, mine, page, total, which)
+    return EventList(kind, rows, mine, which, page=page, total=total)
 
 
 def attendees(ctx: Context, kind: str, number: int, page: int) -> Attendees:
@@ -144,4 +138,5 @@ def attendees(ctx: Context, kind: str, number: int, page: int) -> Attendees:
             work = [member.name, member.municipality] if member is not None else [seat.user_id]
             state = "confirmed" if seat.state in HOLDING else seat.state
             people.append(Attending(seat.user_id, ", ".join(filter(None, work)), state))
+    require_page(ctx, page, len(people))
     return Attendees(occasion(ctx, event), tuple(people), page)

@@ -16,17 +16,16 @@ from commands.framework import (
     MemberRef,
     Page,
     PastDay,
-    Reply,
     Role,
     command,
     personal,
 )
+from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before
 from commands.framework.recording import MATRIX_ID
 from commands.words import key_of
 from storage import audit, members, privacy
 from storage.audit import Entry, Filter
 
-A_PAGE: Final = 10
 COUNTED: Final = 1000  # what is older is found by a filter
 
 
@@ -56,13 +55,10 @@ class Row:
         return f"{called} {self.entry.text}".strip()
 
 
-class Log(Reply):
+class Log(ListPage):
     """A page of the audit log, newest first."""
 
     rows: tuple[Row, ...]
-    page: int
-    pages: int
-    total: int
     cut: bool  # there are more than can be paged through
 
     @property
@@ -71,8 +67,7 @@ class Log(Reply):
 
     def machine(self) -> Machine:
         refs = [row.entry.ref for row in self.rows]
-        page = {"page": self.page, "pages": self.pages, "total": self.total}
-        return {"type": "list", "of": "audit", "refs": refs} | page
+        return self.listed("audit", refs)
 
 
 @command(
@@ -104,16 +99,15 @@ def show(
         until=_end(until.end or until.start, whole_day=until.whole_day) if until else None,
     )
     total = audit.count(ctx.tx, which, most=COUNTED)
-    pages = max(1, -(-total // A_PAGE))
-    page = min(page, pages)
-    found = audit.list_newest(ctx.tx, which, offset=(page - 1) * A_PAGE, limit=A_PAGE)
+    require_page(ctx, page, total)
+    found = audit.list_newest(ctx.tx, which, offset=rows_before(page), limit=A_PAGE)
     names = {actor: _name(ctx, actor) for actor in {entry.actor for entry in found}}
     about = audit.people_of(ctx.tx, [entry.id for entry in found])
     rows = tuple(
         Row(entry, names[entry.actor], tuple(_name(ctx, user) for user in about.get(entry.id, ())))
         for entry in found
     )
-    return Log(rows, page, pages, total, cut=total == COUNTED)
+    return Log(rows, cut=total == COUNTED, page=page, total=total)
 
 
 def _called(ctx: Context, typed: str) -> tuple[str, ...]:

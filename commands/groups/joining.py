@@ -35,6 +35,7 @@ from commands.framework import (
     telling,
 )
 from commands.framework.haste import in_haste
+from commands.framework.paging import ListPage, require_page, rows_on
 from commands.framework.telling import Since, told
 from commands.groups import approvals, model, seating
 from commands.groups.model import AboutGroup, Standing
@@ -47,7 +48,6 @@ from storage.seats import HOLDING, Seat
 TO_SHOW: Final = named("group show")
 TO_JOIN: Final = named("group join")
 
-A_PAGE: Final = 10
 JOIN: Final = "✅"
 OWN: Final = "group/seat"  # the part of a process that is somebody's own
 
@@ -95,18 +95,14 @@ class Row:
     group: Standing
 
 
-class GroupList(Reply):
+class GroupList(ListPage):
     """A page of the groups, by the number of their process."""
 
     rows: tuple[Row, ...]
-    page: int
-    pages: int
-    total: int
 
     def machine(self) -> Machine:
         refs = [f"P{row.group.process}" for row in self.rows]
-        page = {"page": self.page, "pages": self.pages, "total": self.total}
-        return {"type": "list", "of": "group", "refs": refs} | page
+        return self.listed("group", refs)
 
 
 class AlreadyIn(Failure):
@@ -147,11 +143,9 @@ class NotIn(Failure):
 )
 def show_all(ctx: Context, *, page: Page = 1) -> GroupList:
     found, mine = stored.list_all(ctx.tx), ctx.me.user_id if ctx.where.direct else None
-    pages = max(1, -(-len(found) // A_PAGE))
-    page = min(page, pages)
-    shown = found[(page - 1) * A_PAGE : page * A_PAGE]
-    rows = tuple(Row(model.standing(ctx, one.process, of=mine)) for one in shown)
-    return GroupList(rows, page, pages, len(found))
+    require_page(ctx, page, len(found))
+    rows = tuple(Row(model.standing(ctx, one.process, of=mine)) for one in rows_on(page, found))
+    return GroupList(rows, page=page, total=len(found))
 
 
 @command(

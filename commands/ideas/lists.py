@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from commands.framework import Context, Machine, Page, Reply, Role, Short, Unreadable, choices, command
-from commands.framework.arguments import refusal
+from commands.framework import Context, Machine, Page, Role, Short, choices, command
+from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before, rows_on
 from commands.ideas import matching
 from commands.ideas.model import OPEN, AboutIdea, IdeaCard, IdeaRef, idea_card
 from commands.words import FIELDS, key_of
 from storage import ideas, votes
 from storage.ideas import Idea, Wording
 
-ROWS = 10
 CHANGES = 3  # of the wording that are shown
 STATES: Final = (
     "submitted",
@@ -71,25 +70,15 @@ SortWord = Annotated[
 ]
 
 
-class IdeaList(Reply):
+class IdeaList(ListPage):
     """One page of ideas, in order; `filters` are the fields that were given, to go on with."""
 
     ideas: tuple[Idea, ...]
-    page: int
-    pages: int
-    total: int
     own: bool  # the asker's own ideas
     filters: tuple[tuple[str, str], ...] = ()  # the parameter's name and its value; codes in English
 
     def machine(self) -> Machine:
-        return {
-            "type": "list",
-            "of": "idea",
-            "refs": [f"I{idea.id}" for idea in self.ideas],
-            "page": self.page,
-            "pages": self.pages,
-            "total": self.total,
-        }
+        return self.listed("idea", [f"I{idea.id}" for idea in self.ideas])
 
     def following(self, language: str) -> str:
         """The command that shows the next page."""
@@ -139,23 +128,25 @@ def list_ideas(
     if search is not None:
         found = _found(ctx, search, state=state, key=key, sort=sort)
         total = len(found)
-        shown = ideas.list_these(ctx.tx, found[(page - 1) * ROWS : page * ROWS])
+        require_page(ctx, page, total)
+        shown = ideas.list_these(ctx.tx, rows_on(page, found))
     else:
-        total = ideas.count(ctx.tx, SHOWN[state], key)
+        states = SHOWN[state]
+        total = ideas.count(ctx.tx, states, key)
+        require_page(ctx, page, total)
         shown = []
-        if (page - 1) * ROWS < total:
-            states = SHOWN[state]
+        if total:
             shown = ideas.list_page(
                 ctx.tx,
                 state=states[0] if len(states) == 1 else None,
                 hidden=tuple(s for s in STATES if s not in states),
                 topic_key=key,
                 sort=sort,
-                offset=(page - 1) * ROWS,
-                limit=ROWS,
+                offset=rows_before(page),
+                limit=A_PAGE,
             )
     filters = tuple((name, value) for name, value in given.items() if value is not None)
-    return _list(ctx, shown, page=page, total=total, filters=filters)
+    return IdeaList(tuple(shown), own=False, filters=filters, page=page, total=total)
 
 
 def _found(ctx: Context, search: str, *, state: str, key: str | None, sort: str) -> list[int]:
@@ -185,28 +176,9 @@ def _found(ctx: Context, search: str, *, state: str, key: str | None, sort: str)
 def list_mine(ctx: Context, *, page: Page = 1) -> IdeaList:
     """The asker's ideas in every state, newest first."""
     total = ideas.count_of_author(ctx.tx, ctx.me.user_id)
-    shown = ideas.list_of_author(ctx.tx, ctx.me.user_id, offset=(page - 1) * ROWS, limit=ROWS)
-    return _list(ctx, shown, page=page, total=total, own=True)
-
-
-def _list(
-    ctx: Context,
-    shown: list[Idea],
-    *,
-    page: int,
-    total: int,
-    own: bool = False,
-    filters: tuple[tuple[str, str], ...] = (),
-) -> IdeaList:
-    """The page. Refuses: BadInput, where there are not as many pages."""
-    pages = max(1, -(-total // ROWS))
-    if page > pages:
-        problem = Unreadable(
-            de="Es gibt nur eine Seite." if pages == 1 else f"Es gibt nur {pages} Seiten.",
-            en="There is only one page." if pages == 1 else f"There are only {pages} pages.",
-        )
-        raise refusal(ctx, problem, "page")
-    return IdeaList(tuple(shown), page=page, pages=pages, total=total, own=own, filters=filters)
+    require_page(ctx, page, total)
+    shown = ideas.list_of_author(ctx.tx, ctx.me.user_id, offset=rows_before(page), limit=A_PAGE)
+    return IdeaList(tuple(shown), own=True, page=page, total=total)
 
 
 @command(

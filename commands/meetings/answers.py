@@ -22,7 +22,6 @@ from commands.framework import (
     Page,
     Present,
     Refused,
-    Reply,
     Role,
     Touch,
     action,
@@ -35,6 +34,7 @@ from commands.framework import (
     reference,
     tap,
 )
+from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before, rows_on
 from commands.meetings import saving
 from commands.meetings.cards import covered
 from commands.meetings.model import KEYS, AboutMeeting, MeetingRef, Sitting
@@ -47,7 +47,6 @@ from storage.schedules import Given, Schedule
 
 TO_SHOW: Final = named("meeting show")
 
-A_PAGE: Final = 10
 Which = Annotated[str, choices({"kommend": "coming", "vorbei": "past"})]
 
 
@@ -69,27 +68,20 @@ class NotInvited(Impersonal):
     sitting: Sitting
 
 
-class MeetingList(Reply):
+class MeetingList(ListPage):
     """A page of meetings."""
 
     rows: tuple[AboutMeeting, ...]
     process: int | None
     past: bool
-    page: int
-    total: int
 
     @property
     def audience(self) -> Audience:
         return group(self.process) if self.process is not None else PERSON
 
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // A_PAGE))
-
     def machine(self) -> Machine:
         refs = [row.sitting.ref for row in self.rows]
-        page = {"page": self.page, "pages": self.pages, "total": self.total}
-        return {"type": "list", "of": "meeting", "refs": refs} | page
+        return self.listed("meeting", refs)
 
     def next(self, language: str) -> str:
         """The command for the next page, without prefix."""
@@ -289,11 +281,11 @@ def show_list(
         groups.get(ctx, process)
         groups.require_member(ctx, process)
         found = stored.list_coming(ctx.tx, process, at=at)
-    first = A_PAGE * (page - 1)
     total = len(found)
-    found = found[first : first + A_PAGE]
+    found = list(rows_on(page, found))
     if past and process is not None:
-        found, total = stored.list_past(ctx.tx, process, at=at, limit=A_PAGE, offset=first)
+        found, total = stored.list_past(ctx.tx, process, at=at, limit=A_PAGE, offset=rows_before(page))
+    require_page(ctx, page, total)
     own = process is None or ctx.where.group != process  # in the group's room, the list is everybody's
     series = {number: schedules.load(ctx.tx, number) for number in {one.series for one in found}}
     rows = [
@@ -301,7 +293,7 @@ def show_list(
         for one in found
         for whole in [series[one.series]]
     ]
-    return MeetingList(tuple(rows), process, past, page, total)
+    return MeetingList(tuple(rows), process, past, page=page, total=total)
 
 
 @command(

@@ -11,19 +11,16 @@ from commands.framework import (
     Machine,
     MunicipalityRef,
     Page,
-    Reply,
     Role,
     Short,
     choices,
     command,
 )
+from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before
 from commands.members.model import roles_of
 from commands.words import FIELDS, key_of
 from storage import members
 from storage.members import THERE, Filter, Member
-
-A_PAGE: Final = 10
-
 
 STATES: Final = {
     "dabei": THERE,
@@ -37,13 +34,10 @@ STATES: Final = {
 MemberState = Annotated[str, choices(STATES)]
 
 
-class MemberList(Reply):
+class MemberList(ListPage):
     """A page of the members; `waiting` registrations are mentioned where they are not what is listed."""
 
     rows: tuple[tuple[Member, tuple[str, ...]], ...]
-    page: int
-    pages: int
-    total: int
     waiting: int
     which: Filter
     search: str | None
@@ -53,8 +47,7 @@ class MemberList(Reply):
         return COORDINATION
 
     def machine(self) -> Machine:
-        page = {"page": self.page, "pages": self.pages, "total": self.total}
-        return {"type": "list", "of": "member", "refs": [m.user_id for m, _ in self.rows]} | page
+        return self.listed("member", [m.user_id for m, _ in self.rows])
 
     def next(self, language: str) -> str:
         """The command for the next page."""
@@ -93,9 +86,8 @@ def show_all(
     """Members by name; without `stand` those who take part, also who pauses."""
     which = Filter(state, municipality, key_of(search) if search else None)
     total = members.count(ctx.tx, which)
-    pages = max(1, -(-total // A_PAGE))
-    page = min(page, pages)
-    found = members.list_page(ctx.tx, which, offset=(page - 1) * A_PAGE, limit=A_PAGE)
+    require_page(ctx, page, total)
+    found = members.list_page(ctx.tx, which, offset=rows_before(page), limit=A_PAGE)
     rows = tuple((m, roles_of(ctx.tx, m)) for m in found)
     waiting = members.count(ctx.tx, Filter("pending")) if state != "pending" else 0
-    return MemberList(rows, page, pages, total, waiting, which, search)
+    return MemberList(rows, waiting, which, search, page=page, total=total)

@@ -28,11 +28,11 @@ from commands.framework import (
     explained,
     recording,
 )
+from commands.framework.paging import ListPage, require_page, rows_on
 from commands.words import FIELDS, fold, key_of
 from storage import municipalities
 from storage.municipalities import SIZES, Municipality, size_of
 
-A_PAGE: Final = 10
 DISTRICTS: Final = ("Arlesheim", "Laufen", "Liestal", "Sissach", "Waldenburg")
 FIRST_MOVERS: Final = 2  # municipalities wanted of each size class
 MEMBERS: Final = (30, 50)  # that the community shall have
@@ -55,13 +55,10 @@ class Share:
     of: int
 
 
-class Municipalities(Reply):
+class Municipalities(ListPage):
     """A page of the municipalities, each with its number of active members."""
 
     rows: tuple[tuple[Municipality, str, int], ...]  # with size class and members
-    page: int
-    pages: int
-    total: int
     district: str | None
     size: str | None
     state: str | None
@@ -69,14 +66,7 @@ class Municipalities(Reply):
 
     def machine(self) -> Machine:
         refs = [municipality.name for municipality, _, _ in self.rows]
-        return {
-            "type": "list",
-            "of": "municipality",
-            "refs": refs,
-            "page": self.page,
-            "pages": self.pages,
-            "total": self.total,
-        }
+        return self.listed("municipality", refs)
 
     def next(self, language: str) -> str:
         """The command for the next page."""
@@ -203,15 +193,15 @@ def show_all(
         and (state is None or (m.name in covered) == (state == "covered"))
         and part in m.name_key
     ]
-    pages = max(1, -(-len(found) // A_PAGE))
-    whole = page is None and not any(asked)
-    page = min(page or 1, pages)
-    shown = found[(page - 1) * A_PAGE : page * A_PAGE]
+    whole, page, total = page is None and not any(asked), page or 1, len(found)
+    require_page(ctx, page, total)
+    shown = rows_on(page, found)
     members = municipalities.count_members(ctx.tx, [m.name for m in shown])
     rows = tuple((m, size_of(m.population), members.get(m.name, 0)) for m in shown)
     if whole:
-        return MunicipalitiesByDistrict(rows, page, pages, len(found), *asked, _by_district(known, covered))
-    return Municipalities(rows, page, pages, len(found), *asked)
+        districts = _by_district(known, covered)
+        return MunicipalitiesByDistrict(rows, *asked, districts, page=page, total=total)
+    return Municipalities(rows, *asked, page=page, total=total)
 
 
 @command(

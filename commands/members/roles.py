@@ -24,6 +24,7 @@ from commands.framework import (
     named,
     personal,
 )
+from commands.framework.paging import ListPage, require_page, rows_on
 from commands.framework.telling import Since, told
 from commands.members.model import AboutMember, fit_rooms, keep_a_coordinator, roles_of
 from storage import members
@@ -32,7 +33,6 @@ from storage.members import Member
 TO_GRANT: Final = named("role grant")
 TO_REVOKE: Final = named("role revoke")
 
-A_PAGE: Final = 10
 LEVELS: Final = {"moderator": Role.MODERATOR, "coordinator": Role.COORDINATOR}
 RoleName = Annotated[
     str,
@@ -90,21 +90,17 @@ class Row:
     roles: tuple[str, ...]
 
 
-class RoleList(Reply):
+class RoleList(ListPage):
     """Who has which role, the highest first."""
 
     rows: tuple[Row, ...]
-    page: int
-    pages: int
-    total: int
 
     @property
     def audience(self) -> Audience:
         return COORDINATION
 
     def machine(self) -> Machine:
-        page = {"page": self.page, "pages": self.pages, "total": self.total}
-        return {"type": "list", "of": "role", "refs": [row.user_id for row in self.rows]} | page
+        return self.listed("role", [row.user_id for row in self.rows])
 
 
 @command(
@@ -124,11 +120,10 @@ def show_all(ctx: Context, *, page: Page = 1) -> RoleList:
         roles = having.setdefault(grant.user_id, [])
         if grant.role not in roles:
             roles.append(grant.role)
-    pages = max(1, -(-len(having) // A_PAGE))
-    page = min(page, pages)
-    shown = list(having.items())[(page - 1) * A_PAGE : page * A_PAGE]
+    require_page(ctx, page, len(having))
+    shown = rows_on(page, list(having.items()))
     rows = tuple(Row(user_id, _name(ctx, user_id), tuple(roles)) for user_id, roles in shown)
-    return RoleList(rows, page, pages, len(having))
+    return RoleList(rows, page=page, total=len(having))
 
 
 @command(

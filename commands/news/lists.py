@@ -16,18 +16,17 @@ from commands.framework import (
     Page,
     Place,
     Refused,
-    Reply,
     Role,
     Short,
     Unreadable,
     command,
 )
+from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before
 from commands.news.model import NewsRef, Shown, Story, Tags, get, story
 from commands.words import FIELDS, key_of, normal
 from storage import news as stored
 from storage.news import News
 
-A_PAGE: Final = 10
 MOST_WORDS: Final = 20  # looked for at once; each is a condition of the query
 
 
@@ -72,29 +71,16 @@ def _time_past(raw: Any, info: ValidationInfo) -> Any:
 Since = Annotated[Moment, BeforeValidator(_time_past), Place("line")]
 
 
-class StoryList(Reply):
+class StoryList(ListPage):
     """A page of news."""
 
     abstract: ClassVar[bool] = True
     rows: tuple[Story, ...]
-    page: int
-    total: int
     typed: tuple[str, str]  # the command for the next page without its page, German and English
-
-    @property
-    def pages(self) -> int:
-        return max(1, -(-self.total // A_PAGE))
 
     def machine(self) -> Machine:
         refs = [row.ref for row in self.rows]
-        return {
-            "type": "list",
-            "of": "news",
-            "refs": refs,
-            "page": self.page,
-            "pages": self.pages,
-            "total": self.total,
-        }
+        return self.listed("news", refs)
 
     def next(self, language: str) -> str | None:
         """The command for the next page, without prefix; None on the last."""
@@ -137,16 +123,17 @@ def show_list(ctx: Context, *, tags: Tags = (), search: Short | None = None, pag
     found, total = stored.list_published(
         ctx.tx,
         limit=A_PAGE,
-        offset=A_PAGE * (page - 1),
+        offset=rows_before(page),
         tag_keys=[key_of(tag) for tag in tags],
         words=key_of(search).split()[:MOST_WORDS] if search else (),
     )
+    require_page(ctx, page, total)
     filters = {"tags": ", ".join(tags), "search": search}
     typed = [
         " ".join([name, *(f"{FIELDS[field][index]}: {value}" for field, value in filters.items() if value)])
         for index, name in enumerate(("news liste", "news list"))
     ]
-    return NewsList(_told(ctx, found), page, total, (typed[0], typed[1]), filtered=bool(tags or search))
+    return NewsList(_told(ctx, found), (typed[0], typed[1]), bool(tags or search), page=page, total=total)
 
 
 @command(
@@ -176,8 +163,9 @@ def show(ctx: Context, news: NewsRef) -> Shown:
     reads=True,
 )
 def show_drafts(ctx: Context, *, page: Page = 1) -> Drafts:
-    found, total = stored.list_unpublished(ctx.tx, limit=A_PAGE, offset=A_PAGE * (page - 1))
-    return Drafts(_told(ctx, found), page, total, ("news entwürfe", "news drafts"))
+    found, total = stored.list_unpublished(ctx.tx, limit=A_PAGE, offset=rows_before(page))
+    require_page(ctx, page, total)
+    return Drafts(_told(ctx, found), ("news entwürfe", "news drafts"), page=page, total=total)
 
 
 @command(
@@ -192,6 +180,7 @@ def show_drafts(ctx: Context, *, page: Page = 1) -> Drafts:
     reads=True,
 )
 def catch_up(ctx: Context, since: Since, *, page: Page = 1) -> Digest:
-    found, total = stored.list_published(ctx.tx, limit=A_PAGE, offset=A_PAGE * (page - 1), since=since.start)
+    found, total = stored.list_published(ctx.tx, limit=A_PAGE, offset=rows_before(page), since=since.start)
+    require_page(ctx, page, total)
     day = f"{since.start:%d.%m.%Y}" if since.whole_day else f"{since.start:%d.%m.%Y %H:%M}"
-    return Digest(_told(ctx, found), page, total, (f"news seit {day}", f"news since {day}"), since)
+    return Digest(_told(ctx, found), (f"news seit {day}", f"news since {day}"), since, page=page, total=total)

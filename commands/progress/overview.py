@@ -15,11 +15,10 @@ from commands.framework import (
     Reply,
     Role,
     Short,
-    Unreadable,
     command,
     group,
 )
-from commands.framework.arguments import refusal
+from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before, rows_on
 from commands.processes import (
     PHASE_WORDS,
     PHASES,
@@ -39,7 +38,6 @@ from storage.process_history import Change
 from storage.process_progress import Criterion, Document
 from storage.processes import Process
 
-ROWS: Final = 10
 CHANGES: Final = 5  # of the history that are shown with a process
 TRAININGS: Final = 3  # so many that fit are named
 STANDINGS: Final = (*PHASES, "on_hold", "dropped")  # what processes are filed under on the board
@@ -54,24 +52,14 @@ class Step:
     name: str
 
 
-class ProcessList(Reply):
+class ProcessList(ListPage):
     """One page of processes; `filters` are the fields that were given, to go on with."""
 
     views: tuple[View, ...]
-    page: int
-    pages: int
-    total: int
     filters: tuple[tuple[str, str], ...] = ()  # the parameter's name and its value; codes in English
 
     def machine(self) -> Machine:
-        return {
-            "type": "list",
-            "of": "process",
-            "refs": [f"P{view.process.id}" for view in self.views],
-            "page": self.page,
-            "pages": self.pages,
-            "total": self.total,
-        }
+        return self.listed("process", [f"P{view.process.id}" for view in self.views])
 
     def following(self, language: str) -> str:
         """The command that shows the next page."""
@@ -120,24 +108,14 @@ class ProcessShown(AboutProcess):
         return replace(self, reviews=tuple((review.outside(), None) for review, _ in self.reviews))
 
 
-class History(Reply):
+class History(ListPage):
     """A page of what has become of the process, newest first."""
 
     process: Process
     steps: tuple[Step, ...]
-    page: int
-    pages: int
-    total: int
 
     def machine(self) -> Machine:
-        return {
-            "type": "list",
-            "of": "history",
-            "refs": [f"P{self.process.id}"],
-            "page": self.page,
-            "pages": self.pages,
-            "total": self.total,
-        }
+        return self.listed("history", [f"P{self.process.id}"])
 
 
 @command(
@@ -168,11 +146,10 @@ def list_processes(
         and (life is None or key_of(life) in key_of(view.process.life or ""))
         and (search is None or key_of(search) in _searched(view.process))
     ]
-    pages = max(1, -(-len(found) // ROWS))
-    _check_page(ctx, page, pages)
+    require_page(ctx, page, len(found))
     given = {"klass": klass, "state": state, "life": life, "search": search}
     filters = tuple((name, value) for name, value in given.items() if value is not None)
-    return ProcessList(tuple(found[(page - 1) * ROWS : page * ROWS]), page, pages, len(found), filters)
+    return ProcessList(tuple(rows_on(page, found)), filters, page=page, total=len(found))
 
 
 def _is(process: Process, wanted: str) -> bool:
@@ -188,16 +165,6 @@ def _is(process: Process, wanted: str) -> bool:
 
 def _searched(process: Process) -> str:
     return f"{process.name_key} {key_of(process.life or '')} {key_of(process.description)}"
-
-
-def _check_page(ctx: Context, page: int, pages: int) -> None:
-    """Refuses: BadInput, where there are not as many pages."""
-    if page > pages:
-        problem = Unreadable(
-            de="Es gibt nur eine Seite." if pages == 1 else f"Es gibt nur {pages} Seiten.",
-            en="There is only one page." if pages == 1 else f"There are only {pages} pages.",
-        )
-        raise refusal(ctx, problem, "page")
 
 
 @command(
@@ -272,10 +239,9 @@ def history(ctx: Context, process: ProcessNamed, *, page: Page = 1) -> History:
     """All that was changed, newest first."""
     found = processes.get(ctx, process)
     total = process_history.count(ctx.tx, process)
-    pages = max(1, -(-total // ROWS))
-    _check_page(ctx, page, pages)
-    steps = process_history.list_newest(ctx.tx, process, limit=ROWS, offset=(page - 1) * ROWS)
-    return History(found, _with_names(ctx, steps), page, pages, total)
+    require_page(ctx, page, total)
+    steps = process_history.list_newest(ctx.tx, process, limit=A_PAGE, offset=rows_before(page))
+    return History(found, _with_names(ctx, steps), page=page, total=total)
 
 
 def _with_names(ctx: Context, changes: list[Change]) -> tuple[Step, ...]:
