@@ -201,7 +201,7 @@ class Dispatcher:
                     return "done", None, self._reply(ctx, message, reply)
             except Refused as refused:
                 self._forget(ctx, mark)
-                ctx.offers.extend(refused.offers)
+                ctx.outside.offers.extend(refused.offers)
                 return "refused", None, self._reply(ctx, message, refused.reply)
         except Exception:  # one bad event never stops the rest
             error = secrets.token_hex(4)
@@ -253,7 +253,7 @@ class Dispatcher:
                 tap=tap,
                 stranger=ctx.where.direct and ctx.me.role < Role.KNOWN,
             ),
-            offers=ctx.offers,
+            offers=ctx.outside.offers,
         )
 
     # --- edits and deletions of commands
@@ -328,7 +328,7 @@ class Dispatcher:
                 return self._run(ctx, message, text), "done"
         except Refused as refused:
             self._forget(ctx, mark)
-            ctx.offers.extend(refused.offers)
+            ctx.outside.offers.extend(refused.offers)
             return refused.reply, "refused"
         except Exception:  # as above
             self._forget(ctx, mark)

@@ -9,9 +9,10 @@ from bot.core.outbox import Outbox, language_of, stands_here, take_below
 from bot.core.rows import txn_of
 from bot.rendering.replies import KEY
 from commands.framework import links
-from commands.framework.context import UNDO, Context, Post
+from commands.framework.context import UNDO, Context
 from commands.framework.declarations import THINGS
 from commands.framework.identity import ref_of
+from commands.framework.outside import Post
 from commands.framework.replies import FileReply, Reply
 from storage import cards, outbox, rooms
 from storage.outbox import EDIT, REPLY, Outgoing
@@ -52,19 +53,19 @@ def edit_reply(
             _becomes_a_card(out, ctx, sent, own, withheld=said is not own.reply)
             if not is_other:
                 out.seed(ctx, own.seeds, own.to, sent, cause)
-    if ctx.offers:
+    if ctx.outside.offers:
         there = {seed.content["key"] for seed in out.seeds(ctx.tx, row)}
-        keys = [offer.key for offer in ctx.offers if offer.key != UNDO and offer.key not in there]
+        keys = [offer.key for offer in ctx.outside.offers if offer.key != UNDO and offer.key not in there]
         out.seed(ctx, keys, sent.room, sent, cause)
-    out.offer(ctx, ctx.offers, row, command or ctx.event_id)
+    out.offer(ctx, ctx.outside.offers, row, command or ctx.event_id)
 
 
 def _take_own(ctx: Context, room: str) -> Post | None:
     """The post that is said in place of the message in this room, and no message of its own."""
-    here = (p for p in ctx.posts if p.thread is None and (p.to == room or stands_here(ctx, p)))
+    here = (p for p in ctx.outside.posts if p.thread is None and (p.to == room or stands_here(ctx, p)))
     own = next(here, None)
     if own is not None:
-        ctx.posts.remove(own)
+        ctx.outside.posts.remove(own)
     return own
 
 
@@ -74,7 +75,7 @@ def _stays_a_card(
     """The card is edited like every card; what it does not show is told in the direct chat."""
     shown = THINGS[card.kind].card(ctx, int(card.number))
     if ref_of(reply.about) != ref_of(shown.about) and not reply.points:
-        ctx.posts[:] = [Post(ctx.me.user_id, reply, then=then)]
+        ctx.outside.posts[:] = [Post(ctx.me.user_id, reply, then=then)]
         out.keep(ctx, reply=None, cause=f"{cause}!")
     cards.mark_dirty(ctx.tx, card.kind, card.number, at=ctx.now)
 

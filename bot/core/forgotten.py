@@ -7,9 +7,10 @@ from typing import Final
 
 from bot.core.events import Message, Reaction
 from bot.core.outbox import Outbox
-from commands.framework.context import Context, OfferMade
+from commands.framework.context import Context
 from commands.framework.declarations import NAMES, Command
 from commands.framework.failures import MeantAsCommand
+from commands.framework.outside import OfferMade
 from commands.words import normal
 from storage import cards
 from storage.engine.base import Tx

@@ -13,9 +13,10 @@ from bot.core.rows import Rows, remark_of, txn_of
 from bot.rendering.replies import TXN_KEY, Renderer
 from commands.framework import links, placing
 from commands.framework.audiences import EVERYONE
-from commands.framework.context import ANSWER, UNDO, Context, OfferMade, Post
+from commands.framework.context import ANSWER, UNDO, Context
 from commands.framework.declarations import THINGS
 from commands.framework.identity import ref_of
+from commands.framework.outside import OfferMade, Post
 from commands.framework.replies import Reply
 from storage import cards, members, outbox, privacy, rooms
 from storage.cards import SAME
@@ -60,7 +61,7 @@ class Outbox(Rows):
         own = _in_its_place(ctx, reply) if reply is not None else None
         placed: dict[str, int] = {}
         below: list[tuple[int, Post]] = []
-        for n, post in enumerate(ctx.posts):
+        for n, post in enumerate(ctx.outside.posts):
             if reply is not None and (post is own or (post.to == ctx.where.room_id and post.card is None)):
                 continue
             if reply is not None and ctx.where.direct and post.to == ctx.me.user_id:
@@ -79,25 +80,29 @@ class Outbox(Rows):
             reply_id = row.id
             if own is not None:
                 self._after(ctx, own, row, cause, withheld=less)
-            self.offer(ctx, ctx.offers, reply_id, cause)
+            self.offer(ctx, ctx.outside.offers, reply_id, cause)
             self.seed(
-                ctx, [o.key for o in ctx.offers if o.key not in (UNDO, ANSWER)], ctx.where.room_id, row, cause
+                ctx,
+                [o.key for o in ctx.outside.offers if o.key not in (UNDO, ANSWER)],
+                ctx.where.room_id,
+                row,
+                cause,
             )
         for n, post in below:
             self._post(ctx, post, cause, n, placed)
         self._broadcast(ctx)
-        for n, errand in enumerate(ctx.errands):
+        for n, errand in enumerate(ctx.outside.errands):
             self.write(ctx, errand.kind, errand.room, errand.content, BROADCAST, cause, f"errand{n}")
-        ctx.posts.clear()
-        ctx.broadcasts.clear()
-        ctx.errands.clear()
-        if ctx.forgotten is not None:
-            privacy.forget_sent(ctx.tx, ctx.forgotten)
+        ctx.outside.posts.clear()
+        ctx.outside.broadcasts.clear()
+        ctx.outside.errands.clear()
+        if ctx.outside.forgotten is not None:
+            privacy.forget_sent(ctx.tx, ctx.outside.forgotten)
         return reply_id
 
     def _settle(self, ctx: Context, cause: str) -> None:
         """Messages that asked what is answered by now ask no more; before this very command asks anew."""
-        settled, ctx.settled = ctx.settled, []
+        settled, ctx.outside.settled = ctx.outside.settled, []
         for one in settled:
             for row in cards.find_questions(ctx.tx, one.action, one.data, user_id=one.user_id):
                 self.close(ctx, row)
@@ -120,7 +125,9 @@ class Outbox(Rows):
         if not seeds:
             return
         shown = cards.find_by_outbox(ctx.tx, row)
-        stay = {offer.key for offer in ctx.offers} | {key for post in ctx.posts for key in post.seeds}
+        stay = {offer.key for offer in ctx.outside.offers} | {
+            key for post in ctx.outside.posts for key in post.seeds
+        }
         stay |= set(THINGS[shown.kind].seeds) if shown is not None else set()
         for seed in seeds:
             if seed.content["key"] not in stay:
@@ -149,12 +156,12 @@ class Outbox(Rows):
 
     def _broadcast(self, ctx: Context) -> None:
         """Write the rows of all broadcasts at once: each is rendered once a language."""
-        users = list({user: None for broadcast in ctx.broadcasts for user in broadcast.to})
+        users = list({user: None for broadcast in ctx.outside.broadcasts for user in broadcast.to})
         if not users:
             return
         known, rooms_of = members.preferences(ctx.tx, users), rooms.direct_rooms(ctx.tx, users)
         rows = []
-        for broadcast in ctx.broadcasts:
+        for broadcast in ctx.outside.broadcasts:
             contents: dict[str, dict[str, Any]] = {}
             for user, cause in broadcast.to.items():
                 member = known.get(user)
@@ -187,7 +194,9 @@ class Outbox(Rows):
         self._after(ctx, post, row, cause, withheld=said is not post.reply)
         if post.to == ctx.me.user_id and not post.offers:  # a file, say: ↩️ there is ↩️ on the reply
             same = [
-                replace(offer, action=SAME, data={}, rights=[]) for offer in ctx.offers if offer.key == UNDO
+                replace(offer, action=SAME, data={}, rights=[])
+                for offer in ctx.outside.offers
+                if offer.key == UNDO
             ]
             self.offer(ctx, same, row.id, ctx.event_id)
 
@@ -269,7 +278,7 @@ def _in_its_place(ctx: Context, reply: Reply) -> Post | None:
 
     The card of another thing never is: what was asked would have no answer.
     """
-    here = [post for post in ctx.posts if stands_here(ctx, post)]
+    here = [post for post in ctx.outside.posts if stands_here(ctx, post)]
     whole = ref_of(reply.about)
     same = [post for post in here if ref_of(post.reply.about) == whole]
     ranked = [*(p for p in same if p.card is not None), *same, *(p for p in here if p.card is None)]
@@ -284,8 +293,8 @@ def stands_here(ctx: Context, post: Post) -> bool:
 
 def take_below(ctx: Context, room: str) -> list[Reply]:
     """What is said below the reply in this room, and no message of its own."""
-    below = [post for post in ctx.posts if post.below and post.to == room]
-    ctx.posts[:] = [post for post in ctx.posts if post not in below]
+    below = [post for post in ctx.outside.posts if post.below and post.to == room]
+    ctx.outside.posts[:] = [post for post in ctx.outside.posts if post not in below]
     return [post.reply for post in below]
 
 

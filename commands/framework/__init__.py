@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from commands.framework.addresses import WebLink, WebLinkOrNone
 from commands.framework.audiences import COORDINATION, EVERYONE, PERSON, Audience, group, staff
-from commands.framework.context import ANSWER, UNDO, UNDO_WITHIN, Context, Errand, Post, Settled
+from commands.framework.context import ANSWER, UNDO, UNDO_WITHIN, Context
 from commands.framework.declarations import (
     AGENDA,
     ATTENDING,
@@ -76,6 +76,7 @@ from commands.framework.named_people import (
     MemberRef,
     MemberRefs,
 )
+from commands.framework.outside import Errand, Post, Settled
 from commands.framework.replies import FileReply, Machine, Refused, Reply, Role
 from commands.framework.types import (
     BODY_LENGTH,

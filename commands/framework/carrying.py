@@ -42,7 +42,7 @@ def _read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
         return arguments.read(ctx, command, rest)
     except arguments.LikelyMeant as problem:
         ctx.offer("✅", carry_out, user_id=ctx.me.user_id, role=command.role, text=problem.line)
-        raise Refused(problem.reply, offers=ctx.offers) from problem
+        raise Refused(problem.reply, offers=ctx.outside.offers) from problem
 
 
 @action
@@ -78,7 +78,7 @@ def not_twice(ctx: Context, anyway: str, same: Callable[[], Reply | None]) -> No
     head, _, below = ctx.rest.partition("\n")
     text = "\n".join(filter(None, (f"{ctx.command.called(ctx.language)} {head}", "trotzdem: ja", below)))
     ctx.offer("✅", carry_out, user_id=ctx.me.user_id, role=ctx.command.role, text=text)
-    raise Refused(said, offers=ctx.offers)
+    raise Refused(said, offers=ctx.outside.offers)
 
 
 def _not_allowed(ctx: Context, command: Command, rest: str) -> Reply:

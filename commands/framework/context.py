@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 from commands.framework import links, telling
 from commands.framework.declarations import THINGS, Command, action_name
 from commands.framework.identity import split
-from commands.framework.replies import Machine, Reply, Role
+from commands.framework.outside import Broadcast, Errand, OfferMade, Outside, Post
+from commands.framework.replies import Reply, Role
 from storage import cards, counters, rooms
 from storage.engine.base import Tx
 from storage.members import Member
-from storage.privacy import Person
 
 UNDO = "↩"
 ANSWER = "answer"  # in place of a reaction: what the person writes below the message
@@ -92,64 +92,6 @@ class Where:
         return int(number) if kind == "group" and number.isdecimal() else None
 
 
-@dataclass
-class Post:
-    """A message to be sent beside the reply."""
-
-    to: str  # a room id, or a Matrix id: that person's direct chat
-    reply: Reply
-    card: tuple[str, int] | None = None  # the thing this message shows from now on
-    seeds: tuple[str, ...] = ()
-    language: str | None = None
-    offers: list[OfferMade] = field(default_factory=list)
-    then: Reply | None = None  # said below
-    pinned: bool = False
-    thread: str | None = None  # the event in whose thread it is said
-    tells: tuple[str, ...] = ()  # what it tells, gathered: by which that is known
-    below: bool = False  # in the command's own room it is said below the reply, with which it is one message
-
-
-@dataclass(frozen=True)
-class Broadcast:
-    """The same message to many people, in each one's direct chat and language."""
-
-    reply: Reply
-    to: Mapping[str, str]  # by Matrix id: what the person's message is sent because of
-
-
-@dataclass(frozen=True)
-class OfferMade:
-    key: str
-    action: str
-    data: Machine
-    user_id: str | None
-    role: Role
-    expires_at: datetime
-    rights: list[Any] = field(default_factory=list)  # of the command, to be asked for again
-
-
-@dataclass(frozen=True)
-class Settled:
-    """A question is answered in another way than by a reaction on it: its message says this from now on."""
-
-    reply: Reply
-    action: str
-    data: Machine
-    user_id: str | None  # who was asked
-
-
-@dataclass(frozen=True)
-class Errand:
-    """Something else to be done outside: invite, kick, join, leave; make a room, set its state and its powers.
-
-    `create`: `room` is the purpose of the room to be made, as `group 3`. See `bot/matrix/delivery.py`.
-    """
-
-    kind: str
-    room: str
-    content: Machine
-
-
 class Revision:
     """What an edited command did is being taken back, to be done anew by its new wording."""
 
@@ -181,14 +123,9 @@ class Context:
     named: str = ""  # what the command was called by who typed it
     rest: str = ""  # what they typed behind that
     leads: bool | None = None  # a group; found out when it is asked
-    posts: list[Post] = field(default_factory=list)
-    broadcasts: list[Broadcast] = field(default_factory=list)
-    errands: list[Errand] = field(default_factory=list)
-    offers: list[OfferMade] = field(default_factory=list)
-    settled: list[Settled] = field(default_factory=list)  # questions answered in another way
+    outside: Outside = field(default_factory=Outside)
     revision: Revision | None = None  # of an edited command
     erased: bool = False  # the command has erased the asker: no record of it may name them
-    forgotten: Person | None = None  # who is erased: what still names them is forgotten once it is sent
     audited: str | None = None  # the reference of what was changed, for the audit log
     rights: list[Any] = field(default_factory=list)  # what the command has asked for: see `@right`
     noted: set[tuple[str, str]] = field(default_factory=set)  # what it was about: see `note`
@@ -234,8 +171,8 @@ class Context:
 
     def forget(self) -> None:
         """The command is refused, or failed: nothing of it happens outside, and nothing is noted."""
-        for wanted in (self.posts, self.broadcasts, self.errands, self.offers, self.settled, self.rights):
-            wanted.clear()
+        self.outside = Outside()
+        self.rights.clear()
         self.noted.clear()
         self.audited = None
 
@@ -250,7 +187,7 @@ class Context:
         if placed is not None:
             there = unsent and placed.outbox_id > 0
             return links.to_row(placed.room_id, placed.outbox_id) if there else None
-        for post in self.posts if unsent else ():
+        for post in self.outside.posts if unsent else ():
             if post.card == (kind, number):
                 return links.to_card(post.to, kind, number)
         return None
@@ -276,7 +213,7 @@ class Context:
         if target is None:
             return None
         said = Post(target, reply, seeds=seeds, language=language, thread=thread)
-        self.posts.append(said)
+        self.outside.posts.append(said)
         return said
 
     def broadcast(self, to: Mapping[str, str], reply: Reply) -> None:
@@ -286,7 +223,7 @@ class Context:
         is the same one to the homeserver whenever the transaction has to be repeated.
         """
         if to:
-            self.broadcasts.append(Broadcast(reply, to))
+            self.outside.broadcasts.append(Broadcast(reply, to))
 
     def place_card(
         self,
@@ -343,13 +280,13 @@ class Context:
         """Invite somebody into the room of a purpose or id; one who is in already is left in peace."""
         room = to if to.startswith("!") else self.room_for(to)
         if room is not None and not self._sits_in(room, user_id):
-            self.errands.append(Errand("invite", room, {"user_id": user_id}))
+            self.outside.errands.append(Errand("invite", room, {"user_id": user_id}))
 
     def kick(self, to: str, user_id: str) -> None:
         """Remove somebody from the room of a purpose or id, if they are in or invited."""
         room = to if to.startswith("!") else self.room_for(to)
         if room is not None and self._sits_in(room, user_id):
-            self.errands.append(Errand("kick", room, {"user_id": user_id}))
+            self.outside.errands.append(Errand("kick", room, {"user_id": user_id}))
 
     def _sits_in(self, room: str, user_id: str) -> bool:
         occupant = rooms.find_occupant(self.tx, room_id=room, user_id=user_id)
@@ -373,7 +310,7 @@ class Context:
         `said`.
         """
         made = OfferMade(key, action_name(function), data, user_id, role, self.now + within)
-        (self.offers if post is None else post.offers).append(made)
+        (self.outside.offers if post is None else post.offers).append(made)
 
     def undo(self, function: Callable[..., Any], **data: Any) -> None:
         """Let the asker take the command back with ↩️ on its reply, or change it by editing the command.
@@ -384,7 +321,7 @@ class Context:
         role = self.command.role if self.command is not None else self.me.role
         expires_at = self.now + UNDO_WITHIN
         made = OfferMade(UNDO, action_name(function), data, self.me.user_id, role, expires_at, self.rights)
-        self.offers.append(made)
+        self.outside.offers.append(made)
 
     def note(self, kind: str, number: int | str, *, part: str = "", person: str = "") -> None:
         """Something was done about this thing: who has done something about it before can't take that back any more.

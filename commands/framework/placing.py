@@ -22,7 +22,7 @@ def here(ctx: Context, reply: Reply, asked: Audience = EVERYONE) -> Reply:
     less = less or InDirectChat()
     if less.points:
         ctx.post(ctx.me.user_id, reply, language=ctx.me.language)
-        ctx.posts[-1].offers, ctx.offers = ctx.offers, []
+        ctx.outside.posts[-1].offers, ctx.outside.offers = ctx.outside.offers, []
     return less
 
 

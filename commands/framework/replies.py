@@ -13,7 +13,7 @@ from commands.framework.identity import About, part_of
 from commands.framework.registry import Registry, feature_of
 
 if TYPE_CHECKING:
-    from commands.framework.context import OfferMade
+    from commands.framework.outside import OfferMade
 
 Machine = dict[str, Any]  # the machine-readable part of a message, as in the contract
 

@@ -197,12 +197,12 @@ def offer(ctx: Context, line: str) -> bool:
     command, rest = find_command(line)
     if command is None or command.direct or not may(ctx, command):
         return False
-    before = len(ctx.offers)
+    before = len(ctx.outside.offers)
     try:
         arguments.read(ctx, command, rest)
     except Refused:
         return False
     finally:
-        del ctx.offers[before:]
+        del ctx.outside.offers[before:]
     ctx.offer("✅", carry_out, user_id=ctx.me.user_id, role=command.role, text=line)
     return True

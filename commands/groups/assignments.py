@@ -154,7 +154,7 @@ def assign(ctx: Context, process: ProcessRef, members: MemberRefs) -> Reply:
         return _assign(ctx, process, members[0])
     for member in members:
         _assign(ctx, process, member)
-    ctx.offers = [offer for offer in ctx.offers if offer.key != UNDO]  # one for all
+    ctx.outside.offers = [offer for offer in ctx.outside.offers if offer.key != UNDO]  # one for all
     ctx.undo(withdraw_all, process=process, members=list(members), carrier=ctx.event_id)
     names = tuple(model.name_of(ctx, member) for member in members)
     return SeveralAssigned(model.standing(ctx, process), names)

@@ -55,13 +55,13 @@ def _fit_people(ctx: Context, process: int, room: str, gone: str | None) -> None
         if known.get(user) is not True:
             # One who is being removed still sits there: the invitation follows the removal.
             if user in known or user not in present:
-                ctx.errands.append(Errand("invite", room, {"user_id": user}))
+                ctx.outside.errands.append(Errand("invite", room, {"user_id": user}))
             group_guests.put(ctx.tx, process, user, let_in=True)
     let_in = {user for user, inside in known.items() if inside}
     for user in sorted((present | let_in) - {*members, ctx.settings.bot}):
         stays = user not in let_in and user != gone and role_of(ctx.tx, user) >= Role.COORDINATOR
         if known.get(user) is not False and not stays:
-            ctx.errands.append(Errand("kick", room, {"user_id": user}))
+            ctx.outside.errands.append(Errand("kick", room, {"user_id": user}))
             group_guests.put(ctx.tx, process, user, let_in=False)
 
 
@@ -79,12 +79,12 @@ def set_powers(ctx: Context, room: str, group: Group) -> None:
     for user, level in ((group.room_leader, 0), (group.leader, LEADER)):
         if user is not None:
             users.setdefault(user, level)
-    ctx.errands.append(Errand("power", room, {"users": users}))
+    ctx.outside.errands.append(Errand("power", room, {"users": users}))
     groups.change(ctx.tx, group.process, room_leader=group.leader)
 
 
 def _set(ctx: Context, room: str, kind: str, content: Machine, key: str = "") -> None:
-    ctx.errands.append(Errand("state", room, {"type": kind, "key": key, "content": content}))
+    ctx.outside.errands.append(Errand("state", room, {"type": kind, "key": key, "content": content}))
 
 
 def list_in_space(ctx: Context, process: int, room: str) -> None:

@@ -76,7 +76,7 @@ def make_room(ctx: Context, process: ProcessRef) -> Reply:
     name, topic = group_guests.texts(ctx, process)
     wanted = {"name": name, "topic": topic, "space": ctx.room_for("space")}
     # Asked for twice before it is there, it is made once: the errand looks first.
-    ctx.errands.append(Errand("create", group_guests.purpose(process), wanted))
+    ctx.outside.errands.append(Errand("create", group_guests.purpose(process), wanted))
     stored.change(ctx.tx, process, room_name=name)
     return RoomComing(group)
 

@@ -57,7 +57,7 @@ def _answered(ctx: Context, process: int, user_id: str, before: Seat | None) -> 
     asked = before.state == "assigned"
     reply = NoMoreAsked(standing(ctx, process, of=user_id), "" if asked else name_of(ctx, user_id))
     data: Machine = {"process": process} | ({} if asked else {"member": user_id})
-    ctx.settled.append(Settled(reply, QUESTIONS[before.state], data, user_id if asked else None))
+    ctx.outside.settled.append(Settled(reply, QUESTIONS[before.state], data, user_id if asked else None))
 
 
 def seat(ctx: Context, process: int, user_id: str, *, state: str = "confirmed") -> Seat:

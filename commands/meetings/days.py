@@ -51,7 +51,7 @@ def _ask(ctx: Context, meeting: Meeting) -> None:
         placed = cards.find(ctx.tx, "agreement", str(one.id))
         if placed is not None:  # asked about before: the question moves down to today's
             if placed.event_id is not None:
-                ctx.errands.append(Errand("redaction", placed.room_id, {"event_id": placed.event_id}))
+                ctx.outside.errands.append(Errand("redaction", placed.room_id, {"event_id": placed.event_id}))
             cards.remove(ctx.tx, "agreement", str(one.id))
         ctx.place_card("agreement", one.id, purpose=purpose)
 

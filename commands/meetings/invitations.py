@@ -136,7 +136,7 @@ def reopened(ctx: Context, schedule: Schedule, dates: Iterable[int]) -> Schedule
     }
     taps = cards.list_taps_on(ctx.tx, "meeting", [str(number) for number in sorted(numbers)])
     cards.remove_taps(ctx.tx, [event for _, event in taps])
-    ctx.errands += [Errand("redaction", room, {"event_id": event}) for room, event in taps]
+    ctx.outside.errands += [Errand("redaction", room, {"event_id": event}) for room, event in taps]
     return schedule.with_answers(given)
 
 

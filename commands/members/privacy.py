@@ -144,7 +144,7 @@ def erase(ctx: Context, confirmation: Line = "") -> Reply:
 
 def forget(ctx: Context, user_id: str) -> None:
     """The person is out of the community and out of the store."""
-    ctx.forgotten = who = privacy.person(ctx.tx, user_id, _direct_rooms(ctx, user_id))
+    ctx.outside.forgotten = who = privacy.person(ctx.tx, user_id, _direct_rooms(ctx, user_id))
     member = members.find(ctx.tx, user_id)
     if member is not None and member.state in ("active", "paused"):
         for follow in DEPARTURES.values():

@@ -249,7 +249,7 @@ def leave(ctx: Context) -> Goodbye:
         state = {"state": member.state}
         ctx.tell("coordination", "member gone", before=state, after=UNDO_WITHIN, user=member.user_id)
     ctx.undo(stay, before=before)
-    ctx.offers[-1] = replace(ctx.offers[-1], role=Role.ANYONE)  # who has left has no other
+    ctx.outside.offers[-1] = replace(ctx.outside.offers[-1], role=Role.ANYONE)  # who has left has no other
     return Goodbye(_find(ctx), (), ctx.where.private)
 
 

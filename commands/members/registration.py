@@ -147,7 +147,7 @@ def forget(ctx: Context, user_id: str) -> None:
         placed = cards.find(ctx.tx, "registration", str(registration.id))
         if placed is not None:
             card = {"event_id": placed.event_id, "row": placed.outbox_id, "edits": True}
-            ctx.errands.append(Errand("redaction", placed.room_id, card))
+            ctx.outside.errands.append(Errand("redaction", placed.room_id, card))
     registrations.forget(ctx.tx, user_id)
 
 

@@ -61,7 +61,7 @@ def send(ctx: Context) -> bool:
     due = notices.due(ctx.tx, at=ctx.now, limit=A_TICK)
     for recipient, digest in due:
         ripe = notices.take(ctx.tx, recipient, digest=digest, at=ctx.now)
-        here = len(ctx.posts)
+        here = len(ctx.outside.posts)
         new = [
             (key, piece)
             for notice in ripe
@@ -77,8 +77,8 @@ def send(ctx: Context) -> bool:
             said = ctx.post(recipient, _digest(pieces) if digest else Gathered(tuple(pieces)))
             if said is not None:
                 said.tells = tuple(key for key, _ in new)
-                ctx.posts.remove(said)
-                ctx.posts.insert(here, said)  # above the messages of their own that belong to it
+                ctx.outside.posts.remove(said)
+                ctx.outside.posts.insert(here, said)  # above the messages of their own that belong to it
     return len(due) == A_TICK
 
 

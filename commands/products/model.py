@@ -279,7 +279,9 @@ def forget_consents(ctx: Context, process: int, code: str) -> None:
     for tap in cards.list_taps(ctx.tx, "product", number):
         if placed is not None and tap.key == CONSENT:
             cards.remove_tap(ctx.tx, tap.event_id)
-            ctx.errands.append(Errand("redaction", tap.room_id or placed.room_id, {"event_id": tap.event_id}))
+            ctx.outside.errands.append(
+                Errand("redaction", tap.room_id or placed.room_id, {"event_id": tap.event_id})
+            )
 
 
 def remind_later(ctx: Context, process: int, code: str, users: Iterable[str], *, since: datetime) -> None:

@@ -190,7 +190,7 @@ def movement(kind: str) -> Callable[[Handler], Handler]:
     """Declare what follows when people come and go in the rooms of a kind of thing: those of the purpose `kind 3`.
 
     The function gets the context, the number and the `Movement`; None where the bot has just got to know a room
-    that it made for the thing (`ctx.errands` of the kind `create`). Must be safe to repeat.
+    that it made for the thing (`ctx.outside.errands` of the kind `create`). Must be safe to repeat.
     """
 
     def declare(handler: Handler) -> Handler:

@@ -1,0 +1,84 @@
+"""What a command wants to happen outside: messages, offers on them, errands. The outbox makes rows of it.
+
+Values only; a feature says what it wants by the methods of `Context`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from commands.framework.replies import Machine, Reply, Role
+from storage.privacy import Person
+
+
+@dataclass
+class Post:
+    """A message to be sent beside the reply."""
+
+    to: str  # a room id, or a Matrix id: that person's direct chat
+    reply: Reply
+    card: tuple[str, int] | None = None  # the thing this message shows from now on
+    seeds: tuple[str, ...] = ()
+    language: str | None = None
+    offers: list[OfferMade] = field(default_factory=list)
+    then: Reply | None = None  # said below
+    pinned: bool = False
+    thread: str | None = None  # the event in whose thread it is said
+    tells: tuple[str, ...] = ()  # what it tells, gathered: by which that is known
+    below: bool = False  # in the command's own room it is said below the reply, with which it is one message
+
+
+@dataclass(frozen=True)
+class Broadcast:
+    """The same message to many people, in each one's direct chat and language."""
+
+    reply: Reply
+    to: Mapping[str, str]  # by Matrix id: what the person's message is sent because of
+
+
+@dataclass(frozen=True)
+class OfferMade:
+    key: str
+    action: str
+    data: Machine
+    user_id: str | None
+    role: Role
+    expires_at: datetime
+    rights: list[Any] = field(default_factory=list)  # of the command, to be asked for again
+
+
+@dataclass(frozen=True)
+class Settled:
+    """A question is answered in another way than by a reaction on it: its message says this from now on."""
+
+    reply: Reply
+    action: str
+    data: Machine
+    user_id: str | None  # who was asked
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Something else to be done outside: invite, kick, join, leave; make a room, set its state and its powers.
+
+    `create`: `room` is the purpose of the room to be made, as `group 3`. See `bot/matrix/delivery.py`.
+    """
+
+    kind: str
+    room: str
+    content: Machine
+
+
+@dataclass
+class Outside:
+    """All that one command, tap or job wants to happen outside; nothing of it does where that is refused or fails."""
+
+    posts: list[Post] = field(default_factory=list)
+    broadcasts: list[Broadcast] = field(default_factory=list)
+    errands: list[Errand] = field(default_factory=list)
+    offers: list[OfferMade] = field(default_factory=list)
+    settled: list[Settled] = field(default_factory=list)  # questions answered in another way
+    forgotten: Person | None = None  # who is erased: what still names them is forgotten once it is sent
