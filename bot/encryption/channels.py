@@ -27,6 +27,7 @@ from storage.devices import Device
 from storage.engine.base import Tx
 
 log = logging.getLogger(__name__)
+OLM_MESSAGES: Final = (0, 1)  # that begin a session, and that go on with one
 SESSIONS_KEPT: Final = 5  # a device
 UNWEDGED_AT_MOST_EVERY: Final = timedelta(hours=1)
 USERS_A_REQUEST: Final = 20
@@ -130,6 +131,8 @@ class Channels:
         if sealed is None:
             return None
         curve, what, body = text(content, "sender_key"), number(sealed, "type"), text(sealed, "body")
+        if what not in OLM_MESSAGES:
+            raise ForeignError("no such kind of message")
         digest = hashlib.sha256(f"{curve}|{what}|{body}".encode()).hexdigest()
         if olm.has_seen(tx, digest):
             return None

@@ -4,7 +4,7 @@ Specification: «m.megolm.v1.aes-sha2», «m.room_key», «m.forwarded_room_key�
 
 A session is found by room and session id, never by a sender key. A key for one that is known replaces it only if it
 comes from the same person and opens earlier messages. Forwarded keys are believed only if they were asked for, and from
-nobody but a device of the person who made the session.
+nobody but a device of the person who made the session, and if they open what they were asked for.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from bot.encryption.reading import ForeignError, Json, from_json, part, text
 from storage import devices, megolm
 from storage.engine.base import Tx
 
+NO_OLM: Final = "m.no_olm"
 KEPT_OPEN: Final = 200  # sessions in memory; taking one from its row costs a tenth of a millisecond
 
 
@@ -65,12 +66,12 @@ class Opening:
         if sealed.get("algorithm") != MEGOLM:
             raise ForeignError("another algorithm")
         session_id = text(sealed, "session_id")
-        session, owner, curve = self._session(tx, room_id, session_id)
+        session, owner, curve = self._session(tx, room_id, session_id, sender)
         if owner != sender:
             raise ForeignError("sent by somebody else than who made the key")
         message = vodozemac.MegolmMessage.from_base64(text(sealed, "ciphertext"))
         if message.message_index() < session.first_known_index:
-            raise self._missing(tx, room_id, session_id)
+            raise self._missing(tx, room_id, session_id, sender)
         opened = session.decrypt(message)
         plain = from_json(opened.plaintext)
         if text(plain, "room_id") != room_id:
@@ -86,14 +87,14 @@ class Opening:
         return Opened({**event, "type": text(plain, "type"), "content": content}, signed)
 
     def _session(
-        self, tx: Tx, room_id: str, session_id: str
+        self, tx: Tx, room_id: str, session_id: str, sender: str
     ) -> tuple[vodozemac.InboundGroupSession, str, str]:
         key = room_id, session_id
         found = self._open.get(key)
         if found is None:
             row = megolm.inbound(tx, room_id, session_id)
             if row is None:
-                raise self._missing(tx, room_id, session_id)
+                raise self._missing(tx, room_id, session_id, sender)
             session = vodozemac.InboundGroupSession.from_pickle(row.pickle, self.account.pickle_key)
             found = self._open[key] = session, row.sender, row.curve_key
             if len(self._open) > KEPT_OPEN:
@@ -101,9 +102,9 @@ class Opening:
         self._open.move_to_end(key)
         return found
 
-    def _missing(self, tx: Tx, room_id: str, session_id: str) -> KeyMissingError:
+    def _missing(self, tx: Tx, room_id: str, session_id: str, sender: str) -> KeyMissingError:
         told = megolm.withheld(tx, room_id, session_id)
-        return KeyMissingError(session_id, told.code if told is not None else None)
+        return KeyMissingError(session_id, told.code if told is not None and told.sender == sender else None)
 
     # --- keys
 
@@ -114,12 +115,15 @@ class Opening:
             return self._add(tx, said, vodozemac.InboundGroupSession(key), now)
         if said.kind == "m.forwarded_room_key" and said.content.get("algorithm") == MEGOLM:
             room_id, session_id = text(said.content, "room_id"), text(said.content, "session_id")
-            asked = any(w.sender == said.sender for w in megolm.unreadable(tx, room_id, session_id))
+            asked = [w.event for w in megolm.unreadable(tx, room_id, session_id) if w.sender == said.sender]
             makers = devices.by_curve_key(tx, text(said.content, "sender_key"))
             if not asked or not any(maker.user_id == said.sender for maker in makers):
                 raise ForeignError("a key nobody has asked for, or of somebody else")
             exported = vodozemac.ExportedSessionKey(text(said.content, "session_key"))
-            return self._add(tx, said, vodozemac.InboundGroupSession.import_session(exported), now)
+            session = vodozemac.InboundGroupSession.import_session(exported)
+            if not any(_opens(session, event) for event in asked):  # its maker has not signed it
+                raise ForeignError("a key that opens nothing of what it was asked for")
+            return self._add(tx, said, session, now)
         return None
 
     def _add(
@@ -152,21 +156,25 @@ class Opening:
 
     def take_withheld(self, tx: Tx, event: Json, *, now: datetime) -> None:
         """Somebody's device says why it gives no key. Raises ForeignError."""
-        content = part(event, "content")
+        content, sender, code = (
+            part(event, "content"),
+            text(event, "sender"),
+            text(part(event, "content"), "code"),
+        )
         if content.get("algorithm") != MEGOLM:
             return
-        room_id, session_id = content.get("room_id"), content.get("session_id")
-        if room_id is None or session_id is None:  # `m.no_olm`: no session with the device at all
-            self.channels.note_stuck(tx, text(content, "sender_key"), now=now)
+        if code == NO_OLM:  # no session with the device at all
+            curve = text(content, "sender_key")
+            if not any(device.user_id == sender for device in devices.by_curve_key(tx, curve)):
+                raise ForeignError("said of somebody else's device")
+            self.channels.note_stuck(tx, curve, now=now)
             return
-        megolm.put_withheld(
-            tx,
-            room_id=text(content, "room_id"),
-            session_id=text(content, "session_id"),
-            sender=text(event, "sender"),
-            code=text(content, "code"),
-            at=now,
-        )
+        room_id, session_id = text(content, "room_id"), text(content, "session_id")
+        told = megolm.withheld(tx, room_id, session_id)
+        if told is not None and told.sender != sender:
+            # Whoever makes a session tells before it is used: who comes later has read its name in the room.
+            raise ForeignError("said of somebody else's session")
+        megolm.put_withheld(tx, room_id=room_id, session_id=session_id, sender=sender, code=code, at=now)
 
     # --- what can't be read yet
 
@@ -206,3 +214,11 @@ class Opening:
             except ValueError:
                 megolm.mark_read(tx, waiting.event_id)  # forged: nobody will ever be told what it says
         return opened
+
+
+def _opens(session: vodozemac.InboundGroupSession, event: Json) -> bool:
+    try:
+        session.decrypt(vodozemac.MegolmMessage.from_base64(text(part(event, "content"), "ciphertext")))
+    except ValueError:
+        return False
+    return True

@@ -55,7 +55,8 @@ def tell(ctx: Context) -> None:
             continue
         direct = room.direct_with == one.sender
         member = members.find(ctx.tx, one.sender) if direct else None
-        kept_back = megolm.withheld(ctx.tx, one.room_id, one.session_id) is not None
+        withheld = megolm.withheld(ctx.tx, one.room_id, one.session_id)
+        kept_back = withheld is not None and withheld.sender == one.sender
         reply, every = (KeptBack(), DAY) if kept_back else (SayAgain(), HOUR)
         if told.is_due(ctx.tx, one.sender, type(reply).__name__, every=every, at=ctx.now):
             ctx.post(
