@@ -19,6 +19,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--on", choices=("sqlite", "postgresql"), default="sqlite", help="where most tests keep their store"
     )
+    parser.addoption(
+        "--kills",
+        type=int,
+        default=6,
+        help="how often the bot is killed in encrypted rooms, at random moments",
+    )
 
 
 @pytest.fixture

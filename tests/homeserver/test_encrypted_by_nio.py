@@ -4,86 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import nio
 from nio.crypto import decrypt_attachment
 
-from bot.demo.homeserver import Account, Homeserver
+from bot.demo.homeserver import Homeserver
 from bot.demo.people import People
+from tests.homeserver.nio_peer import peer_of
 from tests.homeserver.stage import bot_of, entered, new_account
-
-WITHIN = 60.0  # seconds for anything
-
-
-class Peer:
-    """Somebody on matrix-nio, who keeps what they could read, and what they could not."""
-
-    def __init__(self, client: nio.AsyncClient) -> None:
-        self.client = client
-        self.read: list[Any] = []
-        self.unread: list[Any] = []
-        client.add_event_callback(self._note, (nio.RoomMessage, nio.MegolmEvent))
-
-    async def _note(self, _room: nio.MatrixRoom, event: nio.Event) -> None:
-        (self.unread if isinstance(event, nio.MegolmEvent) else self.read).append(event)
-
-    async def until(self, there: Callable[[], Any]) -> Any:
-        async with asyncio.timeout(WITHIN):
-            while not (found := there()):
-                await self.client.sync(timeout=1000)
-                await self.keep_keys()
-        return found
-
-    async def keep_keys(self) -> None:
-        """What nio's own loop does after each sync."""
-        await self.client.send_to_device_messages()
-        if self.client.should_upload_keys:
-            await self.client.keys_upload()
-        if self.client.should_query_keys:
-            await self.client.keys_query()
-        if self.client.should_claim_keys:
-            await self.client.keys_claim(self.client.get_users_for_key_claiming())
-
-    async def say(self, room: str, body: str, **more: Any) -> str:
-        content = {"msgtype": "m.text", "body": body, **more}
-        sent = await self.client.room_send(room, "m.room.message", content, ignore_unverified_devices=True)
-        assert isinstance(sent, nio.RoomSendResponse), sent
-        return str(sent.event_id)
-
-    async def answer(self, room: str, body: str, **more: Any) -> nio.RoomMessage:
-        """What replies to this."""
-        asked = await self.say(room, body, **more)
-
-        def reply() -> Any:
-            for event in self.read:
-                relation = event.source["content"].get("m.relates_to", {})
-                if relation.get("m.in_reply_to", {}).get("event_id") == asked:
-                    return event
-            return None
-
-        found: nio.RoomMessage = await self.until(reply)
-        return found
-
-
-@asynccontextmanager
-async def peer_of(homeserver: Homeserver, account: Account, directory: Path) -> AsyncIterator[Peer]:
-    await asyncio.to_thread(directory.mkdir)
-    config = nio.AsyncClientConfig(
-        encryption_enabled=True, store_sync_tokens=False, pickle_key="of this test"
-    )
-    client = nio.AsyncClient(homeserver.url, account.user_id, store_path=str(directory), config=config)
-    client.restore_login(account.user_id, account.device_id, account.access_token)
-    try:
-        await client.sync(timeout=0, full_state=True)
-        peer = Peer(client)
-        await peer.keep_keys()
-        yield peer
-    finally:
-        await client.close()
 
 
 async def test_asked_answered_voted_edited_and_restarted(
@@ -99,12 +28,7 @@ async def test_asked_answered_voted_edited_and_restarted(
     ):
         await bot.start()
         await entered(kora, hall, account.user_id)
-        encrypted = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
-        made = await peer.client.room_create(
-            invite=[account.user_id], is_direct=True, initial_state=[encrypted]
-        )
-        assert isinstance(made, nio.RoomCreateResponse)
-        room = made.room_id
+        room = await peer.create_room(None, [account.user_id])
         await peer.until(lambda: account.user_id in getattr(peer.client.rooms.get(room), "users", {}))
         joined = peer.client.rooms[room]
         assert joined.encrypted
