@@ -72,6 +72,7 @@ class Wording(Base):
 
 
 IDEA = Rows(Idea, select(Idea).where(Idea.id == bindparam("id")))
+_MERGED = Prepared(select(Idea.id).where(Idea.merged_into == bindparam("number")).order_by(Idea.id))
 _ADD = Prepared(insert(Idea))
 _ADD_WORDING = Prepared(insert(Wording).returning(Wording.id))
 _WORDINGS = Rows(
@@ -131,6 +132,11 @@ def add(
     }
     _ADD.run(tx, values)
     _count(tx, "submitted", topic_key, 1)
+
+
+def list_merged(tx: Tx, number: int) -> list[int]:
+    """The ideas that were merged into this one."""
+    return [row[0] for row in _MERGED.run(tx, {"number": number})]
 
 
 def find(tx: Tx, number: int) -> Idea | None:

@@ -51,6 +51,7 @@ class Replacing:
             return
         cards.remove(tx, card.kind, card.number)
         ctx.place_card(card.kind, number, purpose=card.room_id)
+        ctx.relink(card.kind, number)
         self.outbox.keep_job(ctx, "again")
 
     def _first(self, tx: Tx, thing: Thing, number: int, *, now: datetime) -> None:
@@ -58,6 +59,7 @@ class Replacing:
         ctx = self._context(tx, now)
         if thing.is_open is not None and thing.is_open(ctx, number):
             ctx.place_card(thing.kind, number)
+            ctx.relink(thing.kind, number)
             self.outbox.keep(ctx, reply=None, cause=f"first {thing.kind} {number}")
 
     def _try(self, tx: Tx, kind: str, number: str, post: Callable[[], None]) -> None:
@@ -79,6 +81,7 @@ class Replacing:
         if card.room_id.startswith("@"):
             return
         try:
+            ctx.relink(card.kind, number)
             if thing.is_open is not None and not thing.is_open(ctx, number):
                 return
             ask_again(ctx, card, by=event.sender)

@@ -12,6 +12,7 @@ import logging
 import secrets
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from bot.core import forgotten
 from bot.core.dispatch import Dispatcher
@@ -105,13 +106,12 @@ class Taps:
         acts = any(kind == card.kind for kind, _ in TAPS)
         if ctx.me.role >= Role.PI and acts and not told_enough(ctx, ctx.me.user_id):
             about = f"{card.kind} {card.number}"
-            shown = general.shown(ctx, card.kind, card.number)
-            self._run(
-                ctx,
-                "",
-                about,
-                lambda: self.outbox.say_once(ctx, general.Idle(shown, key, card.kind), about=about),
-            )
+
+            def say() -> None:
+                shown = general.shown(ctx, card.kind, card.number)
+                self.outbox.say_once(ctx, general.Idle(shown, key, card.kind), about=about)
+
+            self._run(ctx, "", about, say)
 
     def is_compared(self, tx: Tx, event: Reaction) -> bool:
         """Is this on a card whose reactions are compared as a whole, each by its time?"""
@@ -175,12 +175,17 @@ class Taps:
     def _pausing(self, ctx: Context, kind: str, number: str, key: str) -> None:
         """Once a pause and thing, the person is told that it does not count."""
         if not told_enough(ctx, ctx.me.user_id):
-            self._tell_pausing(ctx, general.shown(ctx, kind, number), key)
+            self._tell_pausing(ctx, f"{kind} {number}", lambda: general.shown(ctx, kind, number), key)
 
-    def _tell_pausing(self, ctx: Context, about: Machine, key: str) -> None:
+    def _tell_pausing(self, ctx: Context, on: str, shown: Callable[[], Machine], key: str) -> None:
         since = ctx.me.member.changed_at if ctx.me.member is not None else None
-        once = f"{about.get('ref')} {about.get('product')} paused {since}"
-        self._run(ctx, "", once, lambda: self.outbox.say_once(ctx, general.Paused(about, key), about=once))
+
+        def say() -> None:
+            about = shown()
+            once = f"{about.get('ref')} {about.get('product')} paused {since}"
+            self.outbox.say_once(ctx, general.Paused(about, key), about=once)
+
+        self._run(ctx, "", f"{on} paused {since}", say)
 
     def _tapped(self, ctx: Context, kind: str, number: str, touch: Touch) -> None:
         if THINGS[kind].letter:
@@ -194,7 +199,8 @@ class Taps:
         ctx = self._context(tx, event, now)
         mine = offer.user_id is None or offer.user_id == event.sender
         if offer.user_id == event.sender and ctx.me.pauses and ctx.me.role < offer.role:
-            self._tell_pausing(ctx, machine_of(tx, offer.outbox_id, event.room_id), offer.key)
+            shown = partial(machine_of, tx, offer.outbox_id, event.room_id)
+            self._tell_pausing(ctx, event.target, shown, offer.key)
         if not mine or ctx.me.role < offer.role or offer.taken_at is not None or offer.expires_at < event.at:
             return
         self._handled(tx, event, now)

@@ -192,6 +192,12 @@ class Context:
                 return links.to_card(post.to, kind, number)
         return None
 
+    def relink(self, kind: str, number: int) -> None:
+        """The thing's card is another message, or none: those that link to it are edited soon."""
+        linked = THINGS[kind].linked
+        for other in linked(self, number) if linked is not None else ():
+            self.changed(*other)
+
     # --- what shall happen outside
 
     def post(

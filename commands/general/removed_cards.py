@@ -71,6 +71,7 @@ def post_again(ctx: Context, kind: str, number: int) -> CardBack | None:
     about = _about(ctx, card)
     cards.remove(ctx.tx, kind, str(number))
     ctx.place_card(kind, number, purpose=card.room_id)
+    ctx.relink(kind, number)
     return CardBack(*about, rooms.purpose_of(ctx.tx, card.room_id) or "")
 
 

@@ -152,7 +152,14 @@ def _is_open(ctx: Context, number: int) -> bool:
     return get(ctx, number).state in OPEN
 
 
-@card("idea", letter="I", sign="💡", purpose="ideas", seeds=("👍", "👎"), is_open=_is_open)
+def _linked(ctx: Context, number: int) -> list[tuple[str, int]]:
+    """The process made of the idea, and the ideas that were merged into it."""
+    process = get(ctx, number).process
+    merged = [("idea", one) for one in ideas.list_merged(ctx.tx, number)]
+    return [*merged, ("process", process)] if process is not None else merged
+
+
+@card("idea", letter="I", sign="💡", purpose="ideas", seeds=("👍", "👎"), is_open=_is_open, linked=_linked)
 def idea_card(ctx: Context, number: int) -> IdeaCard:
     idea = get(ctx, number)
     author = members.find(ctx.tx, idea.author) if idea.author else None

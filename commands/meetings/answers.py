@@ -19,6 +19,7 @@ from commands.framework import (
     Context,
     Impersonal,
     Machine,
+    NotFound,
     Page,
     Present,
     Refused,
@@ -194,9 +195,14 @@ def react(ctx: Context, number: int, touch: Touch) -> None:
 
 @tap("invitation", *KEYS, pausing=("❌",))
 def react_in_direct(ctx: Context, number: int, touch: Touch) -> None:
-    """The same, for the date or for all dates to come that the invitation is for."""
+    """The same, for the date or for all dates to come that the invitation is for.
+
+    Refuses: NotFound, where the person's data were erased since.
+    """
     invitation = stored.find_invitation(ctx.tx, number)
-    if invitation is None or invitation.user_id != ctx.me.user_id:
+    if invitation is None:
+        raise Refused(NotFound(ref="", noun="sitzung"))
+    if invitation.user_id != ctx.me.user_id:
         return
     schedule = schedules.load(ctx.tx, invitation.series)
     dates = covered(ctx, schedule, schedule.invitations[number]) or list(schedule.dates.values())[-1:]

@@ -142,7 +142,11 @@ def _is_open(ctx: Context, number: int) -> bool:
     return get(ctx, number).state == "draft"
 
 
-@card("news", letter="N", sign=SIGN, purpose="news", is_open=_is_recent)
+def _draft(ctx: Context, number: int) -> list[tuple[str, int]]:  # noqa: ARG001
+    return [("draft", number)]
+
+
+@card("news", letter="N", sign=SIGN, purpose="news", is_open=_is_recent, linked=_draft)
 def news_card(ctx: Context, number: int) -> NewsCard:
     """Refuses: NotFound, also for what was never published."""
     item = get(ctx, number)

@@ -250,7 +250,12 @@ def _is_open(ctx: Context, number: int) -> bool:
     return not get(ctx, number).dropped
 
 
-@card("process", letter="P", sign=SIGN, purpose="agenda", seeds=("✅",), is_open=_is_open)
+def _idea(ctx: Context, number: int) -> list[tuple[str, int]]:
+    idea = get(ctx, number).idea
+    return [("idea", idea)] if idea is not None else []
+
+
+@card("process", letter="P", sign=SIGN, purpose="agenda", seeds=("✅",), is_open=_is_open, linked=_idea)
 def process_card(ctx: Context, number: int) -> ProcessCard:
     return ProcessCard(view(ctx, number), None)
 

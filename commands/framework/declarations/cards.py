@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,6 +30,7 @@ class Thing:
     counter: str = ""  # by which it is numbered
     within: str = ""  # the kind of which it is a part
     parts: tuple[str, ...] = ()  # of which its number's last digit is one, where the whole has several
+    linked: Callable[[Context, int], Iterable[tuple[str, int]]] | None = None  # whose cards link to its card
 
 
 THINGS: Registry[str, Thing] = Registry("the kind")
@@ -47,6 +48,7 @@ def card(
     counter: str = "",
     within: str = "",
     parts: tuple[str, ...] = (),
+    linked: Callable[[Context, int], Iterable[tuple[str, int]]] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare how the card of a kind of thing is made from its number.
 
@@ -56,10 +58,13 @@ def card(
     `counter`: by which such things are numbered, where that is not the kind's own.
     `within`: the kind of which it is a part, as a group is of its process, with the same number; with `parts`, by name,
     the whole has several, and the place among them is one more digit behind its number.
+    `linked`: whose cards, by kind and number, link to this one: they are edited where it is removed, or posted anew.
     """
 
     def declare(handler: Handler) -> Handler:
-        thing = Thing(kind, letter, sign, handler, purpose, seeds, is_open, counter or kind, within, parts)
+        thing = Thing(
+            kind, letter, sign, handler, purpose, seeds, is_open, counter or kind, within, parts, linked
+        )
         THINGS.add(kind, thing, handler)
         if letter:
             LETTERS.add(letter, thing, handler)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from bot.core.events import Reaction
 from bot.core.intake import RoomBatch
@@ -209,3 +210,21 @@ def test_a_sign_on_a_registration_that_names_nobody_any_more_is_answered(chat: C
     chat.reacts(asked, "↩️", by="@new:localhost")
     chat.reacts(shown, "❤️", by=KORA)
     assert "bei dieser Karte nichts" in chat.to(KORA)[-1].text
+
+
+@pytest.mark.parametrize(
+    ("key", "pausing"), [("✅", False), ("✋", False), ("❤️", False), ("👎", False), ("✅", True)]
+)
+def test_a_sign_on_an_invitation_that_is_erased_is_answered(
+    town: Chat, key: str, pausing: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    invited = next(said for said in town.to(PIA) if said.machine["type"] == "meeting" and said.edits is None)
+    with town.database.transaction() as tx:
+        tx.execute(text("DELETE FROM meeting_invitations"))
+    if pausing:
+        town.says("profil pause", by=PIA, room=town.direct(PIA))
+    before = len(town.to(PIA))
+    town.reacts(invited, key, by=PIA)
+    town.reacts(invited, key, by=PIA)
+    assert [said.text[:21] for said in town.to(PIA)[before:]] == ["Das gibt es nicht meh"]
+    assert "failed" not in caplog.text
