@@ -129,10 +129,9 @@ class Program:
             else None
         )
         if encrypting is not None:
-            try:
-                await self._patiently(encrypting.start)
-            except ApprovalError:  # it goes on unsigned: only some can't read what it says
-                log.warning("identity not let in: see pi-bot setup", extra={"user_id": self.identity.user_id})
+            await self._unless_stopped(self._let_in(encrypting))
+        if self._stop.is_set():
+            return
         sender = Sender(
             self.transport, self.worker, core, now=self.now, clock=time.monotonic, encrypting=encrypting
         )
@@ -160,6 +159,13 @@ class Program:
             await self._end(parts, core, sender)
         for task in done - {stop}:
             task.result()
+
+    async def _let_in(self, encrypting: Encrypting) -> None:
+        """The bot's device has its keys up, and is signed where the homeserver allows it."""
+        try:
+            await self._patiently(encrypting.start)
+        except ApprovalError:  # it goes on unsigned: only some can't read what it says
+            log.warning("identity not let in: see pi-bot setup", extra={"user_id": self.identity.user_id})
 
     async def _end(self, parts: Mapping[str, asyncio.Task[None]], core: Core, sender: Sender) -> None:
         """No more news; what is under way may end; what has ended is recorded."""
