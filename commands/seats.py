@@ -1,7 +1,7 @@
 """The rules of seats, the same for groups, events and trainings: who gets one, who waits, who moves up.
 
 First in, first up. Free is what the capacity leaves beside seats held; it is looked at inside the transaction, and
-after every change of capacity. What is said about it is the feature's.
+after every change of capacity. The feature words what is said.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Hall:
 
 @dataclass(frozen=True)
 class Filling:
-    """How many hold a seat, and how many wait for one."""
+    """The number of people who hold a seat, and of those who wait for one."""
 
     confirmed: int
     waiting: int
@@ -39,7 +39,7 @@ def filling(tx: Tx, hall: Hall) -> Filling:
 
 
 def free(tx: Tx, hall: Hall) -> int | None:
-    """How many seats are free; None where there is no limit. Never below 0: shrinking removes nobody."""
+    """The number of free seats; None if there is no limit. Never below 0: shrinking removes nobody."""
     if not hall.open:
         return 0
     if hall.capacity is None:
@@ -57,7 +57,7 @@ def take(
 ) -> Seat | None:
     """The person has a seat in this state, or waits for one; None without room, where there is no `queue`.
 
-    Who holds a seat or waits already keeps what they have, and their place; who had to ask first has the place in
+    A person who holds a seat or waits already keeps it, and the place; one who had to ask first has the place in
     the order from when they asked.
     """
     ctx.note(hall.kind, hall.number, part="seat", person=user_id)
@@ -80,9 +80,9 @@ def take(
 
 
 def give_up(ctx: Context, hall: Hall, user_id: str, *, said: str | None = None) -> list[str]:
-    """The person has no seat and waits for none; who has moved up because of it.
+    """The person has no seat and waits for none; returns those who have moved up because of it.
 
-    `said`: what is kept instead: `declined` or `maybe`. Who comes back goes to the end.
+    `said`: what is kept instead: `declined` or `maybe`. A person who comes back goes to the end.
     """
     ctx.note(hall.kind, hall.number, part="seat", person=user_id)
     if said is None:

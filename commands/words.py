@@ -213,7 +213,7 @@ def fold(name: str) -> tuple[str, ...]:
 
 
 def key_of(text: str) -> str:
-    """What all spellings of a name have in common: without case, umlauts (ä, ae and a are one), accents and signs.
+    """The key of all spellings of a name: without case, umlauts (ä, ae and a are one), accents and signs.
 
     A name of signs only is its own key: folded, all of them would be one.
     """

@@ -71,7 +71,7 @@ def add(tx: Tx, things: Iterable[tuple[str, str]], *, cause: str, at: datetime) 
 def since(tx: Tx, cause: str, *, by: str) -> str | None:
     """The first of the things of this act about which something else was done since; None: nothing.
 
-    What the one who did it has given of their own since, a vote on their new idea, does not count.
+    An act of the same person on their own thing since, like a vote on their new idea, does not count.
     """
     for thing, part, last in _OF.run(tx, {"event": cause}):
         values = {"t": thing, "p": part, "after": last, "event": cause, "me": by}
@@ -81,7 +81,7 @@ def since(tx: Tx, cause: str, *, by: str) -> str | None:
 
 
 def count(tx: Tx, thing: str, part: str, *, since: datetime) -> int:
-    """How often something was done about this part of the thing since then."""
+    """The number of times that something was done about this part of the thing since then."""
     return int(_COUNT.run(tx, {"t": thing, "p": part, "since": since}).scalar_one())
 
 
@@ -101,7 +101,7 @@ def list_of(tx: Tx, user_id: str) -> list[tuple[str, str, datetime]]:
 
 
 def forget(tx: Tx, user_id: str) -> None:
-    """What was done stays known, about the whole of each thing; no row names the person."""
+    """All that was done stays known, about the whole of each thing; no row names the person."""
     tx.execute(delete(Act).where(Act.thing == user_id))
     tx.execute(update(Act).where(_concerns(user_id)).values(part=""))
 

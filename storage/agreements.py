@@ -84,7 +84,7 @@ def add(tx: Tx, *, people: Sequence[str] = (), **values: object) -> None:
 
 
 def people(tx: Tx, number: int) -> tuple[str, ...]:
-    """Who sees to it, in the order in which they were named."""
+    """The people who see to it, in the order in which they were named."""
     return tuple(row[0] for row in _PEOPLE.run(tx, {"number": number}))
 
 

@@ -42,7 +42,7 @@ class About(Base):
 
 @dataclass(frozen=True)
 class Filter:
-    """Which entries are meant: by whom, about what or whom, and from when (inclusive) until when (exclusive)."""
+    """The entries that are meant: by whom, about what or whom, and from when (inclusive) until when (exclusive)."""
 
     actor: str | None = None
     ref: str | None = None
@@ -92,7 +92,7 @@ def list_newest(tx: Tx, which: Filter, *, offset: int, limit: int) -> list[Entry
 
 
 def count(tx: Tx, which: Filter, *, most: int) -> int:
-    """How many entries there are, counted up to `most`."""
+    """The number of entries, counted up to `most`."""
     found = select(Entry.id).where(*which.conditions()).limit(most).subquery()
     return tx.execute(select(func.count()).select_from(found)).scalar_one()
 
@@ -109,7 +109,7 @@ def list_about(tx: Tx, user_id: str) -> list[Entry]:
 
 
 def people_of(tx: Tx, entries: Collection[int]) -> dict[int, list[str]]:
-    """Whom these entries are about."""
+    """The people whom these entries are about."""
     found: dict[int, list[str]] = {}
     for row in tx.execute(select(About).where(About.entry.in_(entries)).order_by(About.entry, About.user_id)):
         found.setdefault(row.entry, []).append(row.user_id)

@@ -53,7 +53,7 @@ class Tap(Base):
 
 
 class Offer(Base):
-    """What a reaction on a message of the bot would do: ✅ submits all the same, ↩️ takes back."""
+    """A command that a reaction on a message of the bot would carry out: ✅ submits all the same, ↩️ takes back."""
 
     __tablename__ = "offers"
     __table_args__ = (
@@ -240,7 +240,7 @@ def move(tx: Tx, old: str, new: str, *, but: Container[str]) -> None:
 
 
 def list_missing(tx: Tx, room_id: str) -> list[Card]:
-    """The cards that belong into the room and are not there: moved, removed, or refused; the oldest first."""
+    """The cards that belong in the room and are not there: moved, removed, or refused; the oldest first."""
     found = _MISSING.all(tx, room_id=room_id)
     return sorted(found, key=lambda card: abs(card.outbox_id))
 
@@ -359,7 +359,7 @@ def find_offer(tx: Tx, *, outbox_id: int, key: str) -> Offer | None:
 
 
 def find_offer_of(tx: Tx, *, cause: str, key: str) -> Offer | None:
-    """What the reaction `key` would do on the reply to the command `cause`."""
+    """The offer that the reaction `key` would take on the reply to the command `cause`."""
     return _OFFER_OF.first(tx, cause=cause, key=key)
 
 
@@ -376,7 +376,7 @@ def find_questions(tx: Tx, action: str, data: dict[str, Any], *, user_id: str | 
 
 
 def list_offers(tx: Tx, *, user_id: str, key: str, at: datetime) -> list[Offer]:
-    """What the person may still take by this key, the newest first."""
+    """The offers that the person may still take by this key, the newest first."""
     return _OPEN_TO.all(tx, user_id=user_id, key=key, at=at)
 
 
@@ -386,7 +386,7 @@ def take_offer(tx: Tx, *, outbox_id: int, at: datetime) -> None:
 
 
 def set_offer_data(tx: Tx, *, outbox_id: int, key: str, data: dict[str, Any]) -> None:
-    """What is offered is done with this data."""
+    """The offer has this data."""
     tx.execute(update(Offer).where(Offer.outbox_id == outbox_id, Offer.key == key).values(data=data))
 
 

@@ -120,7 +120,7 @@ def untrack(tx: Tx, user_id: str) -> None:
 
 
 def stale(tx: Tx, users: Sequence[str]) -> dict[str, int]:
-    """Who is to be asked for, with the count that the answer is for."""
+    """The people whose devices are to be asked for, with the count that the answer is for."""
     found: dict[str, int] = {}
     for part in in_parts(users):
         asked = select(KeyOwner.user_id, KeyOwner.changed).where(KeyOwner.stale, KeyOwner.user_id.in_(part))
@@ -135,7 +135,7 @@ def erase(tx: Tx, user_id: str) -> None:
 
 
 def mark_fresh(tx: Tx, user_id: str, *, known: int) -> None:
-    """What was asked for is known, if nothing has changed since the question."""
+    """The devices asked for are known, if nothing has changed since the question."""
     _FRESH.run(tx, {"whose": user_id, "known": known})
 
 

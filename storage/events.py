@@ -149,7 +149,7 @@ def list_coming(tx: Tx, kind: str, *, now: datetime) -> list[Event]:
 
 
 def list_between(tx: Tx, kind: str, *, start: datetime, end: datetime | None) -> list[Event]:
-    """What is planned for then, in order; also what has begun before and is not over."""
+    """The events planned for then, in order, with those that have begun before and are not over."""
     found = select(Event).where(Event.kind == kind, ~Event.cancelled, Event.over_at > start)
     if end is not None:
         found = found.where(Event.start_at < end)

@@ -12,7 +12,7 @@ from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
 
 
 class Gap(Base):
-    """What was said before the token `newer`, back to `older`, or to the bot's join where that is None."""
+    """The messages before the token `newer`, back to `older`, or to the bot's join where that is None."""
 
     __tablename__ = "gaps"
     room_id: Mapped[str] = mapped_column(primary_key=True)

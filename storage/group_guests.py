@@ -40,7 +40,7 @@ def put(tx: Tx, process: int, user_id: str, *, let_in: bool) -> None:
 
 
 def forget(tx: Tx, process: int, user_id: str) -> None:
-    """What was done for the person no longer counts: it is done anew where it is due."""
+    """All that was done for the person no longer counts: it is done anew where it is due."""
     _FORGET.run(tx, {"number": process, "user": user_id})
 
 

@@ -1,4 +1,4 @@
-"""Innovation groups: one a process, under its number. Who sits in them is in `seats`, under the kind `group`."""
+"""Innovation groups: one a process, under its number. Their members are in `seats`, under the kind `group`."""
 
 from __future__ import annotations
 

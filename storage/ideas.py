@@ -59,7 +59,7 @@ class Idea(Base):
 
 
 class Wording(Base):
-    """What an idea said until its author changed it."""
+    """The text of an idea until its author changed it."""
 
     __tablename__ = "idea_history"
     __table_args__ = (Index(None, "idea_id", "id"),)
@@ -177,7 +177,7 @@ def add_wording(tx: Tx, idea: Idea, *, until: datetime) -> int:
 
 
 def list_wordings(tx: Tx, number: int, *, limit: int) -> list[Wording]:
-    """What the idea said before, newest first."""
+    """The idea's former texts, newest first."""
     return _WORDINGS.all(tx, idea_id=number, limit=limit)
 
 
@@ -189,7 +189,7 @@ def remove_wording(tx: Tx, wording_id: int) -> None:
 
 
 def count(tx: Tx, states: Iterable[str], topic_key: str | None) -> int:
-    """How many ideas are in these states, of this topic or of all."""
+    """The number of ideas in these states, of this topic or of all."""
     names = [_counter(state, topic_key) for state in states]
     return int(_COUNTS.run(tx, {"names": names}).scalar() or 0)
 

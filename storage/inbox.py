@@ -102,7 +102,7 @@ def say_once(tx: Tx, name: str) -> bool:
 
 
 def unsay(tx: Tx, name: str) -> None:
-    """What was said once may be said again."""
+    """A message that is said once may be said again."""
     if fact(tx, name) is not None:
         tx.execute(delete(Fact).where(Fact.name == name))
 
@@ -133,7 +133,7 @@ def set_device(tx: Tx, device_id: str) -> None:
 
 
 def require_account(tx: Tx, user_id: str) -> bool:
-    """Whether the store is this account's; False where it is nobody's yet. Raises: WrongStoreError."""
+    """True if the store is this account's, False if it is nobody's yet. Raises: WrongStoreError."""
     found = fact(tx, "account")
     if found not in (None, user_id):
         raise WrongStoreError(
@@ -220,7 +220,7 @@ def settle(
 
 
 def count_since(tx: Tx, *, sender: str, since: datetime) -> tuple[int, datetime | None]:
-    """How many commands of the sender counted since then, and when `too_fast` was last said since then."""
+    """The number of commands of the sender counted since then, and when `too_fast` was last said since then."""
     row = _COUNT_SINCE.run(tx, {"sender": sender, "since": since}).one()
     return row[0], row[1]
 

@@ -21,7 +21,7 @@ _UNASKED = text("asked IS NULL AND state <> 'cancelled'")
 
 
 class Series(Base):
-    """What a calendar has as one entry: its UID is for ever, SEQUENCE never goes back."""
+    """The meetings that a calendar has as one entry: its UID is for ever, SEQUENCE never goes back."""
 
     __tablename__ = "meeting_series"
     __table_args__ = (Index(None, "organizer"),)
@@ -89,7 +89,7 @@ class Invitation(Base):
 
 
 class Answer(Base):
-    """Whether somebody who is invited comes; the latest act counts."""
+    """The answer of somebody who is invited; the latest act counts."""
 
     __tablename__ = "meeting_answers"
     __table_args__ = (Index(None, "user_id"),)
@@ -101,7 +101,7 @@ class Answer(Base):
 
 
 class Attendance(Base):
-    """Who was there."""
+    """A person who was there."""
 
     __tablename__ = "meeting_attendance"
     __table_args__ = (Index(None, "user_id"),)
@@ -233,7 +233,7 @@ def remove_all(tx: Tx, numbers: Iterable[int]) -> None:
 
 
 def list_coming(tx: Tx, process: int, *, at: datetime) -> list[Meeting]:
-    """What the group has planned and is not over, the next one first."""
+    """The meetings that the group has planned and that are not over, the next one first."""
     return _COMING.all(tx, process=process, at=at)
 
 
@@ -243,7 +243,7 @@ def list_series(tx: Tx, process: int) -> list[int]:
 
 
 def list_past(tx: Tx, process: int, *, at: datetime, limit: int, offset: int) -> tuple[list[Meeting], int]:
-    """What is over, held or cancelled, the latest first; and how many there are."""
+    """The meetings that are over, held or cancelled, the latest first; and how many there are."""
     found = select(Meeting).where(
         Meeting.process == process, (Meeting.over_at <= at) | (Meeting.state != "planned")
     )
@@ -253,7 +253,7 @@ def list_past(tx: Tx, process: int, *, at: datetime, limit: int, offset: int) ->
 
 
 def list_coming_of(tx: Tx, user_id: str, *, at: datetime) -> list[Meeting]:
-    """What the person is invited to and is not over, the next one first."""
+    """The meetings to which the person is invited and that are not over, the next one first."""
     return [meeting for meeting, _ in list_asked(tx, user_id, at=at)]
 
 
@@ -289,7 +289,7 @@ def find_invitation(tx: Tx, number: int) -> Invitation | None:
 
 
 def find_answer(tx: Tx, meeting: int, user_id: str) -> Answer | None:
-    """What the person has answered; None: is not invited."""
+    """The person's answer; None if not invited."""
     return _ANSWER.first(tx, meeting=meeting, user_id=user_id)
 
 

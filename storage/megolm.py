@@ -13,7 +13,7 @@ from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
 
 
 class InboundSession(Base):
-    """What messages of somebody's device in a room are opened with."""
+    """A session that opens the messages of somebody's device in a room."""
 
     __tablename__ = "inbound_sessions"
     room_id: Mapped[str] = mapped_column(primary_key=True)
@@ -29,7 +29,7 @@ class InboundSession(Base):
 
 
 class OutboundSession(Base):
-    """What the bot's messages in a room are sealed with now."""
+    """The session that seals the bot's messages in a room now."""
 
     __tablename__ = "outbound_sessions"
     __table_args__ = DEVICE
@@ -54,7 +54,7 @@ class KeyShare(Base):
 
 
 class MessageIndex(Base):
-    """Which event a session's nth message was: another one with the same is a replay."""
+    """The event that a session's nth message was: another one with the same is a replay."""
 
     __tablename__ = "message_indices"
     session_id: Mapped[str] = mapped_column(primary_key=True)
@@ -211,7 +211,7 @@ def keep_unreadable(
 
 
 def unreadable(tx: Tx, room_id: str, session_id: str) -> list[Unreadable]:
-    """What waits for the key of this session, in the order in which it came."""
+    """The messages that wait for the key of this session, in the order in which it came."""
     return _OF_SESSION.all(tx, room_id=room_id, session_id=session_id)
 
 
@@ -221,7 +221,7 @@ def waiting(tx: Tx) -> list[tuple[str, str]]:
 
 
 def take_untold(tx: Tx, *, before: datetime) -> list[Unreadable]:
-    """What waits in vain since then or longer, and nobody has looked at; it is looked at now."""
+    """The messages that have waited in vain since then or longer and were not looked at; now they are."""
     found = _UNTOLD.all(tx, before=before)
     if found:
         _TOLD.run(tx, {"until": before})
@@ -244,7 +244,7 @@ def forget(tx: Tx) -> None:
 
 
 def clean(tx: Tx, *, before: datetime) -> None:
-    """What is older than anything that may still be given again is forgotten."""
+    """Rows older than anything that may still be given again are forgotten."""
     tx.execute(delete(InboundSession).where(InboundSession.received_at < before))
     tx.execute(delete(MessageIndex).where(MessageIndex.opened_at < before))
     tx.execute(delete(KeyWithheld).where(KeyWithheld.told_at < before))

@@ -77,7 +77,7 @@ THERE: Final = "there"  # those who take part: also who pauses
 
 @dataclass(frozen=True)
 class Filter:
-    """Which members to list; `search` is part of a folded name."""
+    """The members to list; `search` is part of a folded name."""
 
     state: str  # of a member, or `THERE`
     municipality: str | None = None
@@ -135,7 +135,7 @@ def list_pausing(tx: Tx, users: Sequence[str]) -> set[str]:
 
 
 def preferences(tx: Tx, users: Sequence[str]) -> dict[str, Preferences]:
-    """How those of these people who have a row want to be talked to."""
+    """The preferences of those of these people who have a row."""
     return {
         row[0]: Preferences(row[1], row[2])
         for part in in_parts(users)
@@ -144,7 +144,7 @@ def preferences(tx: Tx, users: Sequence[str]) -> dict[str, Preferences]:
 
 
 def names(tx: Tx, users: Sequence[str]) -> dict[str, str]:
-    """What those of these people are called who have a row."""
+    """The names of those of these people who have a row."""
     return {row[0]: row[1] for part in in_parts(users) for row in tx.execute(_NAMES, {"users": part})}
 
 
@@ -259,7 +259,7 @@ def forget_granter(tx: Tx, user_id: str) -> None:
 
 
 def count_with_role(tx: Tx, role: str) -> int:
-    """How many active members have the role."""
+    """The number of active members with the role."""
     query = select(func.count()).select_from(Grant).join(Member, Member.user_id == Grant.user_id)
     return tx.execute(query.where(Grant.role == role, Member.state == "active")).scalar_one()
 

@@ -80,7 +80,7 @@ def list_names(tx: Tx) -> list[str]:
 
 
 def count_members(tx: Tx, names: Sequence[str]) -> dict[str, int]:
-    """How many active members each of these municipalities has; those without any are left out."""
+    """The number of active members of each of these municipalities; those without any are left out."""
     return {name: count for name, count in _MEMBERS.run(tx, {"names": list(names)}) if name is not None}
 
 
@@ -90,7 +90,7 @@ def list_covered(tx: Tx) -> set[str]:
 
 
 def count_delegated(tx: Tx, *, most: int) -> int:
-    """How many active members have been sent by a municipality, counted up to `most`."""
+    """The number of active members who have been sent by a municipality, counted up to `most`."""
     return int(_DELEGATED.run(tx, {"most": most}).scalar_one())
 
 

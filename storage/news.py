@@ -149,7 +149,7 @@ def list_unpublished(tx: Tx, *, limit: int, offset: int) -> tuple[list[News], in
 
 
 def list_about(tx: Tx, *, at: datetime, within: timedelta) -> list[News]:
-    """What is planned for, or was published at about that time, and drafts without a time, newest first."""
+    """News planned for or published at about that time, and drafts without a time, newest first."""
     return _ABOUT.all(tx, after=at - within, before=at + within)
 
 
@@ -204,5 +204,5 @@ def _published(since: bool, tags: int, words: int) -> tuple[Prepared, Prepared]:
 
 
 def forget_author(tx: Tx, author: str) -> None:
-    """What the person wrote stays, without a name."""
+    """All that the person wrote stays, without a name."""
     tx.execute(update(News).where(News.author == author).values(author=""))

@@ -139,7 +139,7 @@ def waits(tx: Tx, *, recipient: str, topic: str) -> bool:
 
 
 def hasten(tx: Tx, *, recipient: str, topic: str, at: datetime, due_at: datetime) -> None:
-    """What waits for the recipient on this topic waits until then."""
+    """All that waits for the recipient on this topic waits until then."""
     _HASTEN.run(tx, {"to": recipient, "of": topic, "earliest": at, "due": due_at})
 
 

@@ -54,7 +54,7 @@ class OlmSeen(Base):
 
 
 class ToDevice(Base):
-    """What is to be sent to devices: never made anew, for its ratchets have moved."""
+    """A message to be sent to devices: never made anew, for its ratchets have moved."""
 
     __tablename__ = "to_device"
     __table_args__ = DEVICE

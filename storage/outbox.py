@@ -85,7 +85,7 @@ class Errand:
 
 @dataclass(frozen=True)
 class Done:
-    """How an errand ended: with an event (or room) id, with nothing to show, or dropped with an error."""
+    """The end of an errand: with an event (or room) id, with nothing to show, or dropped with an error."""
 
     id: int
     event_id: str | None
@@ -175,7 +175,7 @@ def _values(errand: Errand) -> dict[str, Any]:
 
 
 def count_unasked(tx: Tx, room: str, *, since: datetime, most: int) -> int:
-    """How many of the room's last messages (twice `most` are looked at) are newer than that and reply to nobody."""
+    """How many of the room's last `2 * most` messages are newer than that and reply to nobody?"""
     newest = _LATELY.run(tx, {"to": room, "most": 2 * most}).all()
     return sum(row[1] > since and "m.in_reply_to" not in row[0].get("m.relates_to", {}) for row in newest)
 
@@ -238,7 +238,7 @@ def count_pending(tx: Tx) -> int:
 
 
 def empty(tx: Tx, rows: Collection[int]) -> None:
-    """What these rows say is forgotten: now, or once it is done."""
+    """The texts of these rows are forgotten: now, or once it is done."""
     for part in in_parts(list(rows)):
         these = update(Outgoing).where(Outgoing.id.in_(part))
         done = these.where(Outgoing.state != "pending")

@@ -50,7 +50,7 @@ _OCCUPANTS = Rows(
 
 @dataclass(frozen=True)
 class Person:
-    """Whom the store is to forget: the Matrix id, all names the person is known by, and the direct chats."""
+    """The person whom the store is to forget: the Matrix id, all names the person is known by, and the direct chats."""
 
     user_id: str
     names: tuple[str, ...]
@@ -105,7 +105,7 @@ def list_taps(tx: Tx, user_id: str) -> list[Tap]:
 
 
 def list_offers(tx: Tx, user_id: str) -> list[Offer]:
-    """What the person may take up, and what others may that is about the person."""
+    """The offers that the person may take up, and those of others that are about the person."""
     return Rows(Offer, select(Offer).where(_about(Offer, user_id)).order_by(Offer.outbox_id)).all(tx)
 
 
@@ -119,13 +119,13 @@ def list_occupied(tx: Tx, user_id: str) -> list[Occupant]:
 
 
 def list_sent(tx: Tx, rooms: Collection[str]) -> list[Outgoing]:
-    """What was written to these rooms and is still kept."""
+    """The messages to these rooms that are still kept."""
     query = select(Outgoing).where(Outgoing.room.in_(rooms), Outgoing.kind.in_(("message", "file", "edit")))
     return Rows(Outgoing, query.order_by(Outgoing.id)).all(tx)
 
 
 def list_sent_about(tx: Tx, user_id: str, *, but: Collection[str]) -> list[Outgoing]:
-    """What other rooms were sent about the person and is still kept: all that has the Matrix id in it."""
+    """The messages to other rooms about the person that are still kept: all that has the Matrix id in it."""
     query = select(Outgoing).where(
         _holds(Outgoing.content, [user_id]), Outgoing.room.not_in(but), Outgoing.kind.in_(("message", "edit"))
     )
@@ -148,12 +148,12 @@ def forget_offers(tx: Tx, user_id: str) -> None:
 
 
 def forget_notices(tx: Tx, user_id: str) -> None:
-    """What the person was to be told, and what others were about the person."""
+    """Nothing waits to be told to the person, or to others about the person."""
     tx.execute(delete(Notice).where(or_(Notice.recipient == user_id, _holds(Notice.about, [user_id]))))
 
 
 def forget_occupied(tx: Tx, user_id: str) -> None:
-    """Where the person still sits, the homeserver says so to everybody in the room: by Matrix id alone."""
+    """If the person still sits in a room, the homeserver says so to everybody in the room: by Matrix id alone."""
     tx.execute(delete(Occupant).where(Occupant.user_id == user_id, Occupant.membership.in_(("leave", "ban"))))
     tx.execute(update(Occupant).where(Occupant.user_id == user_id).values(display_name=user_id))
 
@@ -165,7 +165,7 @@ def forget_cards(tx: Tx, user_id: str, room: str | None) -> None:
 
 
 def forget_sent(tx: Tx, who: Person) -> None:
-    """What was sent and names the person, or was said to them, is empty; what is still to be sent, once it is."""
+    """Messages that name the person, or were said to them, are empty; unsent ones will be, once they are sent."""
     said = [who.user_id, quote(who.user_id, safe=""), *who.names]
     named = or_(Outgoing.room.in_([who.user_id, *who.rooms]), _holds(Outgoing.content, said))
     outbox.empty(tx, list(tx.execute(select(Outgoing.id).where(named)).scalars()))

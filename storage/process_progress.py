@@ -24,7 +24,7 @@ class Document(Base):
 
 
 class Criterion(Base):
-    """What shall be reached, and what was measured last."""
+    """A goal to be reached, and the value measured last."""
 
     __tablename__ = "process_criteria"
     process: Mapped[int] = mapped_column(primary_key=True)

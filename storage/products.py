@@ -30,7 +30,7 @@ class Product(Base):
 
 
 class Answer(Base):
-    """What a member says to a work product in review, or has said to one that was released by it."""
+    """A member's answer to a work product in review, or has said to one that was released by it."""
 
     __tablename__ = "product_answers"
     __table_args__ = (Index(None, "user_id"),)
@@ -159,7 +159,7 @@ def lift(tx: Tx, process: int, code: str, *, at: datetime | None) -> None:
 
 
 def list_grace_over(tx: Tx, *, before: datetime) -> list[tuple[int, str]]:
-    """What is in review, and had its last objection taken back before then."""
+    """The work products in review that had their last objection taken back before then."""
     return [(row[0], row[1]) for row in _GRACE_OVER.run(tx, {"at": before})]
 
 
@@ -220,7 +220,7 @@ def list_answers_of(tx: Tx, user_id: str) -> list[Answer]:
 
 
 def list_naming(tx: Tx, user_id: str) -> set[tuple[int, str]]:
-    """What the person has answered, or released: process and code."""
+    """The work products that the person has answered or released: process and code."""
     released = _RELEASED_BY.run(tx, {"user": user_id}).all()
     return {(a.process, a.code) for a in (*list_answers_of(tx, user_id), *released)}
 

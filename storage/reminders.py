@@ -79,7 +79,7 @@ class Due:
 
 @dataclass(frozen=True)
 class Missed:
-    """How many people were not reminded of a thing that has begun."""
+    """The number of people who were not reminded of a thing that has begun."""
 
     kind: str
     number: int
@@ -179,7 +179,7 @@ def forget_some(tx: Tx, kind: str, of: Sequence[tuple[int, str]]) -> None:
 
 
 def replace(tx: Tx, kind: str, starts: Mapping[tuple[int, str], datetime], *, at: datetime) -> None:
-    """What was planned is gone, by thing and person, but for what is due already and still about this start."""
+    """All that was planned is gone, by thing and person, but for what is due already and still about this start."""
     if starts:
         _REPLACE.run(
             tx,
@@ -199,7 +199,7 @@ def due(tx: Tx, *, at: datetime, limit: int) -> list[Due]:
 
 
 def next_due(tx: Tx) -> datetime | None:
-    """When the next one is due, or has been for the longest time."""
+    """The time at which the next one is due, or the longest overdue one was."""
     found: datetime | None = _NEXT.run(tx).scalar()
     return found
 

@@ -36,7 +36,7 @@ class Room(Base):
 
 
 class Purpose(Base):
-    """What a room is for: space, news, ideas, agenda, moderation, coordination, later the groups."""
+    """The purpose of a room: space, news, ideas, agenda, moderation, coordination, later the groups."""
 
     __tablename__ = "purposes"
     purpose: Mapped[str] = mapped_column(primary_key=True)
@@ -225,7 +225,7 @@ def find_occupant(tx: Tx, *, room_id: str, user_id: str) -> Occupant | None:
 
 
 def list_occupants(tx: Tx, room_id: str) -> list[Occupant]:
-    """Who is in the room or invited to it."""
+    """The people in the room or invited to it."""
     return _OCCUPANTS.all(tx, room_id=room_id)
 
 
@@ -234,7 +234,7 @@ def count_occupants(tx: Tx, room_id: str) -> int:
 
 
 def kind_of(tx: Tx, room_id: str, user_id: str) -> tuple[str | None, bool]:
-    """What the room is for, if the community has it for something; and whether it is this person's direct chat."""
+    """The purpose of the room, if the community has it for something; and whether it is this person's direct chat."""
     row = _KIND.run(tx, {"room_id": room_id, "user_id": user_id}).one()
     return row[0], bool(row[1])
 
@@ -259,7 +259,7 @@ def set_purpose(tx: Tx, purpose: str, room_id: str) -> None:
 
 
 def direct_room(tx: Tx, user_id: str) -> str | None:
-    """Where the bot writes to the person: their direct chat, if there is one the bot can read."""
+    """The room in which the bot writes to the person: their direct chat, if there is one the bot can read."""
     room: str | None = _DIRECT.run(tx, {"user_id": user_id}).scalar()
     return room
 

@@ -23,7 +23,7 @@ Key = tuple[int, str]  # a date, and somebody who is asked
 
 
 class Given(NamedTuple):
-    """What somebody has answered; see `Answer`."""
+    """The answer of somebody; see `Answer`."""
 
     answer: str
     carrier: str
@@ -71,7 +71,7 @@ class Schedule:
         return replace(self, invitations={**self.invitations, **{one.id: one for one in asked}})
 
     def answer(self, number: int, user: str) -> str | None:
-        """What the person has answered; None: is not invited."""
+        """The person's answer; None if not invited."""
         given = self.answers.get((number, user))
         return given.answer if given is not None else None
 
@@ -81,7 +81,7 @@ class Schedule:
 
     @property
     def invited(self) -> list[str]:
-        """Who has the series in the calendar: those with an invitation that is valid."""
+        """The people who have the series in the calendar: those with an invitation that is valid."""
         return list(dict.fromkeys(one.user_id for one in self.invitations.values() if one.state == "valid"))
 
     def valid(self, user: str) -> list[Asked]:
@@ -158,7 +158,7 @@ def _load(tx: Tx, dates: list[Meeting], series: int, answers: Iterable[Any]) -> 
 
 
 def save(tx: Tx, before: Schedule, after: Schedule) -> None:
-    """What is otherwise after is so in the store; the series is a version later, if more than its stamp is."""
+    """All that differs afterwards is in the store; the series is a version later, if more than its stamp is."""
     if after.series != before.series:
         values = columns(after.series, Series)
         if after.with_series(stamped_at=before.series.stamped_at).series != before.series:

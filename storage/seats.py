@@ -16,7 +16,7 @@ HOLDING = ("confirmed", "assigned")  # the states that take a seat
 
 
 class Seat(Base):
-    """What somebody is to a thing with seats. Who has nothing to do with it has no row."""
+    """A person's seat in a thing, or place, or answer. A person who has nothing to do with it has no row."""
 
     __tablename__ = "seats"
     __table_args__ = (Index(None, "kind", "number", "state", "arrived"), Index(None, "user_id", "kind"))
@@ -32,7 +32,7 @@ class Seat(Base):
 
 
 class Left(Base):
-    """When somebody last gave up a seat or a place without another word: an older reaction brings nobody back."""
+    """The time at which somebody last gave up a seat or a place: an older reaction does not bring it back."""
 
     __tablename__ = "seats_left"
     __table_args__ = (Index(None, "user_id"),)
@@ -135,7 +135,7 @@ def remove(tx: Tx, kind: str, number: int, user_id: str, *, at: datetime) -> Non
 
 
 def left_at(tx: Tx, kind: str, number: int, user_id: str) -> datetime | None:
-    """When the person last gave it up; None where they never have."""
+    """The time at which the person last gave it up; None if never."""
     at: datetime | None = _LEFT_AT.run(tx, {"kind": kind, "number": number, "user_id": user_id}).scalar()
     return at
 
@@ -155,12 +155,12 @@ def clear(tx: Tx, kind: str, number: int) -> None:
 
 
 def move_up(tx: Tx, kind: str, number: int, user_id: str, *, state: str = "confirmed") -> None:
-    """Who waits has a seat, and keeps the place in the order."""
+    """The person who waits has a seat, and keeps the place in the order."""
     _MOVE_UP.run(tx, {"k": kind, "n": number, "u": user_id, "new": state})
 
 
 def counts(tx: Tx, kind: str, number: int) -> dict[str, int]:
-    """How many rows there are in each state; a state without any is left out."""
+    """The number of rows in each state; a state without any is left out."""
     return {row[0]: row[1] for row in _COUNTS.run(tx, {"kind": kind, "number": number})}
 
 
@@ -175,7 +175,7 @@ def list_in(tx: Tx, kind: str, number: int, state: str) -> list[Seat]:
 
 
 def first_waiting(tx: Tx, kind: str, number: int, *, limit: int) -> list[Seat]:
-    """Who moves up next, in order: who pauses keeps the place, and is passed over."""
+    """The people who move up next, in order: a person who pauses keeps the place, and is passed over."""
     return _FIRST.all(tx, kind=kind, number=number, limit=limit)
 
 
@@ -190,5 +190,5 @@ def list_of_person(tx: Tx, user_id: str) -> list[Seat]:
 
 
 def count_held(tx: Tx, kind: str) -> dict[str, int]:
-    """How many seats of this kind each person holds; who holds none is left out."""
+    """The number of seats of this kind that each person holds; a person who holds none is left out."""
     return {row[0]: row[1] for row in _HELD.run(tx, {"kind": kind})}

@@ -20,7 +20,7 @@ from storage.ideas import Idea
 
 
 class Vote(Base):
-    """What somebody thinks of an idea. No vote is no row."""
+    """Somebody's opinion on an idea. No vote is no row."""
 
     __tablename__ = "votes"
     __table_args__ = (Index(None, "idea_id", "value"), Index(None, "user_id"))

@@ -72,7 +72,7 @@ EXPLAINED: Final = {
 
 
 def problems(part: Mapping[str, Any]) -> list[str]:
-    """What in this part of a message is not as described here."""
+    """All that in this part of a message is not as described here."""
     told = dict(part)
     kind = told.pop("type", None)
     if kind not in PARTS:

@@ -75,7 +75,7 @@ class Setup:
     left: int = 0
 
     async def people(self) -> None:
-        """Who does not exist gets no rights and no invitation: whoever took that name would have them."""
+        """A person who does not exist gets no rights and no invitation: whoever took that name would have them."""
         unknown = await unknown_people(self.configuration, self.transport)
         for key, user in unknown:
             self.leave(f"{key}: there is no {user}: look at `{key}`")

@@ -231,7 +231,7 @@ class Rooms(Section):
 
 
 class Groups(Section):
-    """How many sit in a process's group, and how many in a review."""
+    """The numbers of those who sit in a process's group, and how many in a review."""
 
     size: int = Field(default=7, ge=1, le=500)
     review_min: int = Field(default=8, ge=1, le=500)
@@ -316,7 +316,7 @@ class Configuration(Section):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """What must be in no log and no error."""
+        """The texts that must be in no log and no error."""
         found = [secret.get_secret_value() for secret in (self.password, self.access_token) if secret]
         return (*found, *passwords_in(self.database))
 

@@ -49,7 +49,7 @@ COMMAND_WORDS, SHORT = 2, 40  # what is quoted as a command; longer ones are sen
 
 @dataclass
 class Address:
-    """How the bot is called: its Matrix id and the names people may type."""
+    """The names of the bot: its Matrix id and the names people may type."""
 
     user_id: str
     prefix: str

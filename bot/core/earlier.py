@@ -38,7 +38,7 @@ class Earlier:
         self.at = datetime.min.replace(tzinfo=UTC)  # when what is being carried out was said
 
     def load(self, tx: Tx) -> None:
-        """What was found before, in an earlier run."""
+        """All that an earlier run has found is known."""
         self.__init__()  # type: ignore[misc]
         for row in earlier.list_all(tx):
             self._know(row.txn, Seen(row.event_id, row.digest), row.edits)
@@ -70,7 +70,7 @@ class Earlier:
                 self._know(txn, seen, edits or None)
 
     def caught_up(self) -> None:
-        """What is done from now on is new."""
+        """All that is done from now on is new."""
         self._acts.clear()
 
     def _know(self, txn: str, seen: Seen, edits: str | None) -> None:
@@ -78,7 +78,7 @@ class Earlier:
         self.shown[edits or seen.event_id] = seen
 
     def done(self, errand: outbox.Errand) -> Done | None:
-        """How the errand ended then, if it was carried out."""
+        """The errand's end at that time, if it was carried out."""
         seen = self.sent.get(errand.txn)
         if seen is not None:
             return Done(errand.id, seen.event_id)
@@ -91,7 +91,7 @@ class Earlier:
 
 
 def digest(content: Mapping[str, Any]) -> str:
-    """By which two messages are known to show the same."""
+    """A digest that is the same for two messages that show the same."""
     shown = json.dumps([content.get("formatted_body"), content.get(KEY)], sort_keys=True)
     return hashlib.sha256(shown.encode()).hexdigest()[:32]
 

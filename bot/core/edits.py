@@ -92,7 +92,7 @@ def _becomes_a_card(out: Outbox, ctx: Context, sent: Outgoing, own: Post, *, wit
 def edit_card(out: Outbox, ctx: Context, card: cards.Card, language: str) -> None:
     """Write an edit that shows the thing as it is now; one that links to a message still unsent waits for it.
 
-    What the card shows already is not sent again. In somebody's direct chat it is in that person's language.
+    Text that the card shows already is not sent again. In somebody's direct chat it is in that person's language.
     """
     if card.room_id.startswith("@"):
         if not _stands_in_direct_chat(ctx, card):

@@ -182,7 +182,7 @@ class Core:
             return (card.event_id if card is not None else None) or outbox.event_of(tx, errand_id)
 
     def unsent(self, errand: Errand) -> dict[str, Any]:
-        """What is said in place of a message that the homeserver refused: an internal error, with an id for the log."""
+        """The message in place of one that the homeserver refused: an internal error, with an id for the log."""
         error = secrets.token_hex(4)
         log.error("message refused", extra={"error_id": error, "errand": errand.id, "room_id": errand.room})
         content = self.outbox.renderer.content(Internal(id=error), self.settings.language)
@@ -194,7 +194,7 @@ class Core:
             outbox.mark_tried(tx, errand_id, at=now)
 
     def direct_room(self, user_id: str, made: str | None) -> str | None:
-        """Where to write to the person; `made`: the one made in this run, perhaps not known yet."""
+        """The room in which to write to the person; `made`: the one made in this run, perhaps not known yet."""
         with self.database.transaction() as tx:
             known = rooms.direct_room(tx, user_id)
             if known is not None or made is None:
@@ -235,7 +235,7 @@ class Core:
 
     @property
     def unreadable(self) -> int:
-        """How many messages could not be read when they came, since the start."""
+        """The number of messages that could not be read when they came, since the start."""
         return self.keys.unreadable if self.keys is not None else 0
 
     # --- stretches that could not be read
@@ -312,7 +312,7 @@ class Core:
         return self.outbox.take()
 
     def token(self) -> str | None:
-        """Where the last committed batch ended."""
+        """The token at which the last committed batch ended."""
         with self.database.transaction() as tx:
             return inbox.fact(tx, TOKEN)
 

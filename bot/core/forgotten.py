@@ -45,7 +45,7 @@ def ask(ctx: Context, out: Outbox, message: Message) -> None:
 
 
 def reword(tx: Tx, message: Message | None, event_id: str, *, now: datetime) -> None:
-    """What ✅ carries out follows what the author has made of it; nothing, where that is no command any more."""
+    """✅ carries out what the author has made of it; nothing, if that is no command any more."""
     offer = cards.find_offer_of(tx, cause=event_id, key=YES)
     if offer is None or offer.taken_at is not None:
         return
@@ -57,7 +57,7 @@ def reword(tx: Tx, message: Message | None, event_id: str, *, now: datetime) -> 
 
 
 def command_of(offer: cards.Offer, tap: Reaction, prefix: str) -> Message:
-    """What was said, as the command that it was meant to be."""
+    """The message, as the command that it was meant to be."""
     return Message(
         offer.data["room"],
         offer.cause,

@@ -33,7 +33,7 @@ TOKEN = "sync_token"  # noqa: S105 - the name of a fact
 
 @dataclass(frozen=True)
 class RoomBatch:
-    """What a room has new: its state before the timeline, then the timeline, oldest first.
+    """All that is new in a room: its state before the timeline, then the timeline, oldest first.
 
     `joined`: the bot sits in it now; `fresh`: and did not before; `by`: who has put it out; `left_out`: why
     events before these were not carried out, if there were commands among them (`join`, or `age`).
@@ -71,7 +71,7 @@ class Wordings:
 
 @dataclass(frozen=True)
 class Batch:
-    """What one answer of the homeserver says; `token` is None where more of it is to come."""
+    """One answer of the homeserver; `token` is None where more of it is to come."""
 
     token: str | None
     rooms: Sequence[RoomBatch] = ()

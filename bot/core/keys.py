@@ -73,7 +73,7 @@ class Keys:
             raise
 
     def room_changed(self, room_id: str) -> None:
-        """Who is in the room, or how it is to be encrypted, is different now."""
+        """The room has other people in it now, or is to be encrypted otherwise."""
         self.machine.unready(room_id)
 
     # --- news
@@ -87,7 +87,7 @@ class Keys:
         own: bool,
         now: datetime,
     ) -> dict[str, list[Json]]:
-        """What the sync brings for the encryption is taken in; the rooms' timelines with what could be opened.
+        """All that the sync brings for the encryption is taken in; the rooms' timelines with what could be opened.
 
         What waited for a key that came now stands before the rest, and waits until its batch is carried through.
         `own`: after a start, when what waited then is looked at again, and the bot's own messages are opened too.
@@ -109,7 +109,7 @@ class Keys:
             return found
 
     def strangers(self, answer: Json, senders: set[str]) -> dict[str, int]:
-        """Whose devices are to be asked for before it is known what comes from one that its owner has signed."""
+        """The people whose devices must be known before one can tell which of them their owner has signed."""
         with self._transaction() as tx:
             devices.track(tx, senders)
             for user_id in senders & set(texts(maybe(answer, "device_lists"), "changed")):
@@ -157,14 +157,14 @@ class Keys:
     # --- who the bot is
 
     def identify(self, answer: Json) -> tuple[str, Json, Json]:
-        """Whose identity the homeserver has (`none`, `ours`, `foreign`), and what uploads ours and signs the device."""
+        """Is the homeserver's identity `none`, `ours`, `foreign`? And requests to upload ours, sign the device."""
         with self._transaction() as tx:
             identity = self.machine.identity
             identity.seeds(tx)
             return identity.state(tx, answer), identity.upload(tx), identity.sign_device(tx)
 
     def reset(self) -> tuple[Json, Json]:
-        """What uploads an identity made now, and signs the device with it."""
+        """The requests that upload an identity made now, and sign the device with it."""
         with self._transaction() as tx:
             identity = self.machine.identity
             identity.reset(tx)
@@ -190,7 +190,7 @@ class Keys:
             return recovery.stored(key, self.machine.identity.seeds(tx))
 
     def trust(self, user_id: str, answer: Json) -> Json | None:
-        """What signs this person's identity; None where they have none."""
+        """The request that signs this person's identity; None where they have none."""
         with self._transaction() as tx:
             return self.machine.identity.trust(tx, user_id, answer)
 
@@ -222,7 +222,7 @@ class Keys:
             self.machine.take_claimed(tx, asked, answer, now=now)
 
     def stuck(self) -> Json:
-        """What is to be claimed because sessions got stuck."""
+        """The keys to be claimed because sessions got stuck."""
         with self._transaction() as tx:
             return self.machine.to_unwedge(tx)
 

@@ -175,7 +175,7 @@ class RoomState:
         self.look_again(tx, room_id)
 
     def look_again(self, tx: Tx, room_id: str) -> None:
-        """Whose direct chat the room can be is known: nobody's, if it is encrypted and encryption is off."""
+        """It is known whose direct chat the room can be: nobody's, if it is encrypted and encryption is off."""
         room = rooms.find(tx, room_id)
         assert room is not None
         readable = self.settings.encrypts or not room.encrypted

@@ -36,7 +36,7 @@ class Rows:
         del self.fresh[mark:]
 
     def take(self) -> list[Errand]:
-        """What the committed transaction added."""
+        """The errands that the committed transaction added."""
         taken, self.fresh = self.fresh, []
         return taken
 

@@ -33,7 +33,7 @@ def ref_of(tx: Tx, row: int | None) -> str | None:
 
 
 def machine_of(tx: Tx, row: int, room: str) -> dict[str, Any]:
-    """What this row's message tells other programs, if it stands in this room."""
+    """The part of this row's message for other programs, if it stands in this room."""
     sent = outbox.get(tx, row)
     here = sent is not None and (sent.room == room or sent.room.startswith("@"))
     found: dict[str, Any] = sent.content.get(KEY, {}) if sent is not None and here else {}

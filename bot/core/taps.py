@@ -301,7 +301,7 @@ class Taps:
     def _refuse(self, ctx: Context, reply: Reply, about: str, *, times: int) -> None:
         """The person is told why: the same of the same message so often in a minute, however often they tap.
 
-        Who taps on many messages is told of some of them.
+        A person who taps on many messages is told of some of them.
         """
         if told_enough(ctx, ctx.me.user_id):
             return

@@ -37,7 +37,7 @@ class Typed:
 
 
 def typed(content: Mapping[str, Any], *, reply: bool) -> Typed | None:
-    """What a person typed in this content of a message; None where it is nothing typed.
+    """The text that a person typed in this content of a message; None where it is nothing typed.
 
     `reply`: it may begin with a quotation of what it answers, which is not part of it.
     """

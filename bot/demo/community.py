@@ -63,7 +63,7 @@ class BotProcess:
         return self._process is not None and self._process.returncode is None
 
     async def command(self, name: str) -> str:
-        """What another of its commands (`setup`) says. Raises: CommunityError, where it fails."""
+        """The output of another of its commands (`setup`) says. Raises: CommunityError, where it fails."""
         process = await self._spawn(name, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
         try:
             assert process.stdout
@@ -157,7 +157,7 @@ class Community:
         await self._closing.aclose()
 
     def rooms_of(self, person: str) -> dict[str, str]:
-        """Where the person sits, by purpose, their direct chat first."""
+        """The rooms in which the person sits, by purpose, their direct chat first."""
         joined = {e["room_id"] for e in self.people[person].received if e["event_id"]}
         there = {"direct": self.direct[person]} | self.rooms
         return {purpose: there[purpose] for purpose in ROOMS if there.get(purpose) in joined}

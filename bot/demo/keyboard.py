@@ -24,7 +24,7 @@ Jetzt Sie: Schreiben Sie als eine von diesen Personen, zum Beispiel «!hilfe» o
 
 
 class Keyboard:
-    """Who types at present, and where; every person stays in their own room."""
+    """The person who types at present, and the room; every person stays in their own room."""
 
     def __init__(self, community: Community, screen: Screen) -> None:
         self.community, self.screen = community, screen
@@ -32,11 +32,11 @@ class Keyboard:
         self.where = dict(community.direct)
 
     def help(self) -> str:
-        """Who can type, and how."""
+        """A text that says who can type, and how."""
         return HELP.format(people=self._people())
 
     async def run(self, source: int = 0) -> None:
-        """What is typed is said, until `/ende` or the end of the input; `source`: its file descriptor."""
+        """Everything typed is said, until `/ende` or the end of the input; `source`: its file descriptor."""
         lines: asyncio.Queue[str | None] = asyncio.Queue()
         loop = asyncio.get_running_loop()
 

@@ -239,18 +239,18 @@ class Person:
         return await self._pages(_path("v3/rooms", room, "messages"), "end", dir="f")
 
     async def relations(self, room: str, event_id: str, rel_type: str | None = None) -> list[Event]:
-        """What relates to the event (threads, edits, reactions; not replies), oldest first."""
+        """All that relates to the event (threads, edits, reactions; not replies), oldest first."""
         path = _path("v1/rooms", room, "relations", event_id, *([rel_type] if rel_type else []))
         return await self._pages(path, "next_batch", dir="f")
 
     async def listen(self) -> None:
-        """What was said lately is in `received`, and what is said from now on will be."""
+        """All that was said lately is in `received`, and what is said from now on will be."""
         if self._listener is None:
             await self.sync()
             self._listener = asyncio.create_task(self._keep_listening(), name=f"sync {self.user_id}")
 
     async def sync(self, *, wait: int = 0) -> None:
-        """What came since the last time is in `received`; with nothing new, after `wait` seconds."""
+        """All that came since the last time is in `received`; with nothing new, after `wait` seconds."""
         params = {"filter": _SYNC_FILTER, "timeout": str(wait * 1000)}
         if self._since:
             params["since"] = self._since

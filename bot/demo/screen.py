@@ -20,7 +20,7 @@ _COLOURS: Final = ("36", "35", "33", "34")
 
 
 class Screen:
-    """What the people have received and was not printed yet is printed by `show`, each event once."""
+    """All that people have received, printed by `show`, each event once."""
 
     def __init__(self, bot: str) -> None:
         self.bot = bot

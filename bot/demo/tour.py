@@ -134,7 +134,7 @@ class Tour:
 
 
 async def keep_showing(screen: Screen) -> None:
-    """What is said is on the screen soon after, until cancelled."""
+    """Everything said is on the screen soon after, until cancelled."""
     while True:
         await asyncio.sleep(0.1)
         screen.show()

@@ -50,7 +50,7 @@ class Account:
         return self._account
 
     def save(self, tx: Tx) -> None:
-        """What was done with the keys is a row."""
+        """All that was done with the keys is a row."""
         pickle = self.keys(tx).pickle(self.pickle_key)
         olm.put_account(tx, device_id=self.device_id, pickle=pickle, uploaded=self._uploaded)
 
@@ -67,7 +67,7 @@ class Account:
         return value
 
     def device_keys(self, tx: Tx) -> Json:
-        """What others shall know of the device, signed by itself."""
+        """All that others shall know of the device, signed by itself."""
         keys = {
             f"curve25519:{self.device_id}": self.curve_key(tx),
             f"ed25519:{self.device_id}": self.signing_key(tx),

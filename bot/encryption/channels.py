@@ -3,7 +3,7 @@
 Specification: «m.olm.v1.curve25519-aes-sha2», «Recovering from undecryptable messages», «m.dummy».
 
 What a device is sent is a row, written together with the session that has moved on for it: never made anew, sent until
-the homeserver has it. What comes twice, as after a crash, is known by its hash.
+the homeserver has it. A message that comes twice, as after a crash, is known by its hash.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ USERS_A_REQUEST: Final = 20
 
 
 class StuckError(ForeignError):
-    """A message of the device with this key can't be opened: a new session with it is wanted."""
+    """A message from the device with this key can't be opened: a new session with it is needed."""
 
     def __init__(self, curve_key: str) -> None:
         super().__init__("not to be opened")
@@ -42,7 +42,7 @@ class StuckError(ForeignError):
 
 
 class Said(NamedTuple):
-    """What a device has said to the bot's, and which device it was."""
+    """A message from a device to the bot's, and which device it was."""
 
     sender: str
     curve_key: str
@@ -119,7 +119,7 @@ class Channels:
     # --- in
 
     def receive(self, tx: Tx, event: object, *, now: datetime) -> Said | None:
-        """What an encrypted to-device message says; None if it is not for the bot's device, or came before.
+        """The content of an encrypted to-device message; None if it is not for the bot's device, or came before.
 
         Raises StuckError where it can't be opened, another ValueError where it is forged. Both leave nothing behind if
         it runs in a savepoint of its own, and the account is forgotten then.

@@ -133,7 +133,7 @@ class Identity:
     # --- what is uploaded
 
     def state(self, tx: Tx, answer: object) -> Literal["none", "ours", "foreign"]:
-        """Whose identity the homeserver has, by its answer to `/keys/query` for the bot itself."""
+        """The owner of the identity that the homeserver has, by its answer to `/keys/query` for the bot itself."""
         me = self.account.user_id
         there = maybe(answer, "master_keys").get(me)
         if there is None:

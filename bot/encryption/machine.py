@@ -44,7 +44,7 @@ class Machine:
         self._ready: set[str] = set()  # rooms whose key all have who shall read
 
     def forget(self) -> None:
-        """What is in memory may be ahead of the rows: it is taken from them again."""
+        """All that is in memory is read from the rows again, because it may be ahead of them."""
         self.account.forget()
         self._opening.forget()
         self._sealing.forget()
@@ -100,7 +100,7 @@ class Machine:
         return []
 
     def take_up_all(self, tx: Tx, *, now: datetime) -> list[tuple[str, Opened]]:
-        """What waits for its key and can be opened, as after a kill between the key and what was done with it."""
+        """All that waits for its key and can be opened, as after a kill between the key and what was done with it."""
         opened = []
         for room_id, session_id in megolm.waiting(tx):
             opened += [(room_id, one) for one in self._opening.take_up(tx, room_id, session_id, now=now)]
@@ -134,7 +134,7 @@ class Machine:
     def prepare(
         self, tx: Tx, room_id: str, members: Sequence[str], rules: RoomRules, *, now: datetime
     ) -> Query | Claim | None:
-        """What must be asked before something can be sealed in this room; None: send what is `to_send`, then seal."""
+        """The requests to make before something can be sealed in this room; None: send `to_send`, then seal."""
         wanted = self._sealing.prepare(tx, room_id, members, rules, now=now)
         if wanted is None:
             self._ready.add(room_id)
@@ -156,7 +156,7 @@ class Machine:
         self._channels.take_claimed(tx, asked, answer, now=now)
 
     def to_unwedge(self, tx: Tx) -> Json:
-        """What `/keys/claim` is to be asked for because sessions got stuck."""
+        """The keys that `/keys/claim` is to be asked for because sessions got stuck."""
         return tracking.claim_of(devices.wedged(tx))
 
     def unwedge(self, tx: Tx, *, now: datetime) -> None:

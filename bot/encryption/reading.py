@@ -20,7 +20,7 @@ DEEPEST: Final = 100
 
 
 class ForeignError(ValueError):
-    """What somebody else has sent is not what it should be."""
+    """A message of somebody else is not what it should be."""
 
 
 def part(of: object, key: str) -> Json:

@@ -31,7 +31,7 @@ CLAIM_AGAIN: Final = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class RoomRules:
-    """How a room wants its messages sealed, and whether people who come later may read earlier ones."""
+    """The way in which a room wants its messages sealed, and whether people who come later may read earlier ones."""
 
     messages: int = 100
     period: timedelta = timedelta(days=7)

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 
 def note_changes(tx: Tx, me: str, lists: object) -> None:
-    """What `device_lists` of a sync tells is known: who is to be asked for anew, and who shares no room any more."""
+    """It is known whose devices to ask for anew, and who shares no room any more, by a sync's `device_lists`."""
     for user_id in texts(lists, "changed"):
         devices.mark_changed(tx, user_id)
     for user_id in texts(lists, "left"):
@@ -105,7 +105,7 @@ def read_device(user_id: str, device_id: str, keys: object) -> tuple[str, str]:
 
 
 def claim_of(wanted: list[Device]) -> Json:
-    """What `/keys/claim` is asked for: a one-time key of each of these devices."""
+    """The body of `/keys/claim`: a one-time key of each of these devices."""
     body: Json = {}
     for device in wanted:
         body.setdefault(device.user_id, {})[device.device_id] = ONE_TIME

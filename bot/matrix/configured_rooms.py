@@ -36,7 +36,7 @@ class Missing:
 
 
 class ConfiguredRooms:
-    """`find` at the start, then `watch` until cancelled. What a room is for is stored once the bot is in it."""
+    """`find` at the start, then `watch` until cancelled. The purpose of a room is stored once the bot is in it."""
 
     def __init__(
         self,

@@ -143,7 +143,7 @@ class Delivery:
         return await self.ask(partial(self.core.event_of, errand_id))
 
     async def ask(self, question: Callable[[], T]) -> T:
-        """What the store says; where it can't at present, the errand is tried again like with a server away."""
+        """The answer of the store; where it can't at present, the errand is tried again like with a server away."""
         try:
             return await self.worker.run(question)
         except Exception as error:

@@ -165,7 +165,7 @@ class Encrypting:
         )
 
     async def catch_up(self) -> None:
-        """What the last news has made necessary is uploaded, asked and sent; again, if it did not come to its end."""
+        """All that the last news requires is uploaded, asked and sent; again, if it was not finished."""
         if not self._due:
             return
         self._due = False  # not at the end: more may come meanwhile
@@ -229,7 +229,7 @@ class Encrypting:
     # --- requests
 
     async def query(self, asked: Mapping[str, int]) -> Json:
-        """What the homeserver says of these people's devices and identities."""
+        """The homeserver's answer on these people's devices and identities."""
         return await self.transport.request(
             "POST", f"{CLIENT}/keys/query", {"device_keys": {user: [] for user in asked}}
         )

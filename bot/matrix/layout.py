@@ -106,7 +106,7 @@ def thing_creation(
 
 
 def parent(configuration: Configuration) -> dict[str, Any]:
-    """What a room says about the space it belongs to."""
+    """The event with which a room names the space it belongs to."""
     return {"via": [configuration.server], "canonical": True}
 
 
@@ -174,7 +174,7 @@ def given(now: Mapping[str, Any], create: Mapping[str, Any], levels: Mapping[str
 
 
 def creators(create: Mapping[str, Any]) -> tuple[str, ...]:
-    """Who stands above all levels, in rooms where creators do."""
+    """The people who stand above all levels, in rooms where creators do."""
     more = create["content"].get("additional_creators") or ()
     return (str(create["sender"]), *(str(user) for user in more))
 
@@ -185,7 +185,7 @@ def bot_power(configuration: Configuration, now: Mapping[str, Any], create: Mapp
 
 
 def invited(configuration: Configuration, purpose: str) -> tuple[str, ...]:
-    """Who of the configuration is invited: to the closed rooms, and to the space, which lists the open ones.
+    """The people of the configuration are invited to the closed rooms, and to the space, which lists the others.
 
     Not to all six: Synapse allows five invitations of a person at once, and then one in five minutes.
     """

@@ -24,7 +24,7 @@ class Pace:
         self._streak = 0
 
     def wait(self, now: float) -> float:
-        """How long from now until the next request may go."""
+        """The time from now until the next request may go."""
         return max(0.0, self.free_at - now)
 
     @property

@@ -38,7 +38,7 @@ class Rests:
         self._fresh: set[str] = set()  # places that failed since anything went well
 
     def until(self, place: str) -> float:
-        """When this place may be tried again."""
+        """The time from which this place may be tried again."""
         return self.places[place].until if place in self.places else 0.0
 
     def alone(self, place: str) -> bool:
@@ -82,7 +82,7 @@ class Rests:
 
 
 def place_of(errand: Errand) -> str:
-    """What takes the errand or not: a room; for invitations the person's server, which the homeserver has to ask."""
+    """The place that takes the errand: a room; for invitations the person's server, which is asked."""
     if errand.kind in _IN_ROOM:
         return errand.room
     if errand.kind in ("invite", "kick"):

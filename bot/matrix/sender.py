@@ -148,7 +148,7 @@ class Sender:
             self._end(errand, event_id)
 
     def take_done(self) -> list[Done]:
-        """What has ended and is not recorded yet; to be given back with `give_back` if recording fails."""
+        """The errands that have ended and is not recorded yet; to be given back with `give_back` if recording fails."""
         done, self._done = self._done, []
         return done
 
@@ -172,7 +172,7 @@ class Sender:
         return len(self._open)
 
     def oldest(self) -> datetime | None:
-        """When the oldest errand still open was decided, of those for places that take what they are given."""
+        """The time at which the oldest open errand was decided, of those for places that take what they are given."""
         resting = self.rests.places
         open_ = (e.created_at for e in self._open.values() if not resting or place_of(e) not in resting)
         return next(open_, None)
@@ -197,7 +197,7 @@ class Sender:
         await self._idle.wait()
 
     async def settling(self, within: float) -> None:
-        """What is to be sent now is sent, or this time is over.
+        """All that is to be sent now is sent, or this time is over.
 
         Whatever the bot says comes back as news. Asked for news meanwhile, the homeserver would answer once for
         each message; asked afterwards, it answers once, and with what people said in that time.

@@ -38,7 +38,7 @@ class WrongAccessError(LoginError):
 
 @dataclass(frozen=True)
 class Identity:
-    """How the bot logs in: a password for the first time, or a ready token with its device."""
+    """The means by which the bot logs in: a password for the first time, or a ready token with its device."""
 
     homeserver: str
     user_id: str

@@ -226,7 +226,7 @@ class Syncer:
     # --- what could not be read at its time
 
     async def fill_gaps(self) -> None:
-        """What the homeserver would not give out is asked for again, later each time; nobody waits for it."""
+        """All that the homeserver would not give out is asked for again, later each time; nobody waits for it."""
         await self.ready.wait()
         failing = Outage("gaps not looked at", "gaps looked at again")
         while True:
@@ -246,7 +246,7 @@ class Syncer:
                     await self.gap_found.wait()
 
     async def fill_gap(self, gap: Gap) -> None:
-        """What was said in the gap is carried out, or it is tried again later."""
+        """All that was said in the gap is carried out, or it is tried again later."""
         filled = await self._fill(gap.room_id, [], gap.newer, gap.older)
         if filled.unread is not None:
             later = partial(self.core.gap_later, gap, now=self.now())

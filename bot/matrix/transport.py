@@ -187,7 +187,7 @@ class Transport:
         return _field(answer, "user_id")
 
     async def display_name(self, user_id: str) -> str | None:
-        """What the user is called; None where they have no name. Raises MatrixError 404 where there is no such user."""
+        """The user's display name; None where they have no name. Raises MatrixError 404 where there is no such user."""
         name = (await self._ask(Api.profile_get(user_id))).get("displayname")
         return name if isinstance(name, str) else None
 
@@ -199,7 +199,7 @@ class Transport:
     async def sync(
         self, *, since: str | None, timeout: int, sync_filter: str, whole: bool = False
     ) -> dict[str, Any]:
-        """What is new since the token; `timeout` in milliseconds; `whole`: with the state of all rooms."""
+        """All that is new since the token; `timeout` in milliseconds; `whole`: with the state of all rooms."""
         asked = Api.sync(_NO_TOKEN, since, timeout, sync_filter, whole or None, "offline")
         return await self._ask(asked, timeout=timeout / 1000 + REQUEST_TIMEOUT)
 
@@ -282,7 +282,7 @@ class Transport:
         await self._ask(Api.room_kick(_NO_TOKEN, room_id, user_id, reason or None))
 
     async def join(self, room: str, via: list[str] | None = None) -> str:
-        """Join by id or alias; the room's id."""
+        """The bot is in the room of this id or alias; returns the room's id."""
         method, path = Api.join(_NO_TOKEN, room)
         further = "".join(f"&via={quoted(server)}" for server in via or ())  # nio's join knows no servers
         return _field(await self._ask((method, path + further)), "room_id")

@@ -97,7 +97,7 @@ _WITHOUT_LISTS: Final = _parser().disable("list")
 
 
 def markdown(text: str) -> Markup:
-    """What people wrote, as HTML of the tags that Matrix allows."""
+    """The text of a person, as HTML of the tags that Matrix allows."""
     tokens = _parsed(
         _LESS.sub(rf"\1{BARE}>", text.replace(BARE, "").replace("\r\n", "\n").replace("\r", "\n"))
     )

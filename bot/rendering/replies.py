@@ -45,7 +45,7 @@ _LOCALES: Final = {"de": "de_CH", "en": "en_GB"}
 
 
 class TemplateError(RuntimeError):
-    """What features say and what the templates hold do not match."""
+    """The replies of features and the macros of templates do not match."""
 
 
 class Renderer:

@@ -21,7 +21,7 @@ def end_at_once() -> None:
 
 
 def end_quietly() -> None:
-    """A Ctrl-C pressed again while the process ends changes nothing more."""
+    """If Ctrl-C is pressed again while the process ends, nothing more happens."""
     with suppress(ValueError):  # not in the main thread: nobody's Ctrl-C comes here
         signal.signal(signal.SIGINT, signal.SIG_IGN)
 

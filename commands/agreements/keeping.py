@@ -348,7 +348,7 @@ def react(ctx: Context, number: int, touch: Touch) -> None:
 def show_list(
     ctx: Context, process: Annotated[int, reference("process")] | None = None, *, page: Page = 1
 ) -> AgreementList:
-    """What the asker, or the group, has agreed: open ones first. Refuses: NotInGroup."""
+    """The agreements of the asker, or of the group: open ones first. Refuses: NotInGroup."""
     if process is not None:
         groups.get(ctx, process)
         groups.require_member(ctx, process)

@@ -213,12 +213,12 @@ def entrusted(ctx: Context, since: Since, agreement: int) -> Reply | None:
 
 
 def known_to(found: Promise, user: str) -> Machine:
-    """How the person knows it."""
+    """The agreement as the person knows it."""
     return {"mine": user in found.people, "said": said(found.agreement)}
 
 
 def said(found: Agreement) -> list[str | None]:
-    """What those who see to it are to know of it."""
+    """The text that those who see to it are to know of."""
     return [found.title, found.until.isoformat() if found.until else None]
 
 

@@ -94,7 +94,7 @@ class Agenda(ListPage):
     reads=True,
 )
 def show(ctx: Context, span: Span = ALL, *, page: Page = 1) -> Agenda:
-    """What is coming in these days; what has begun is still shown. What is the asker's is told to them alone."""
+    """All that is coming in these days, or has begun and is not over; the asker's own is told to the asker alone."""
     zone = ctx.settings.zone
     user = ctx.me.user_id if ctx.where.direct or span.mine else None
     items = coming(ctx, span.begins(ctx.now, zone), span.ends(zone), user)
@@ -123,7 +123,7 @@ def coming(ctx: Context, start: datetime, end: datetime | None, user: str | None
     reads=True,
 )
 def file(ctx: Context) -> CalendarFile:
-    """All that is coming, with the asker's meetings; a series is in it once."""
+    """A calendar file of all that is coming, with the asker's meetings; a series is in it once."""
     entries: dict[str, Entry] = {}
     for item in coming(ctx, ctx.now, None, ctx.me.user_id):
         if item.entry is not None:

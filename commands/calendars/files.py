@@ -69,7 +69,7 @@ class Entry:
 
 
 def new_uid(thing: str, cause: str) -> str:
-    """What a new entry is called for ever, before the server's name; `cause`: the event that made it.
+    """The name of a new entry for ever, before the server's name; `cause`: the event that made it.
 
     Not by its number alone: a new store counts from 1 again, and calendars still have what an earlier one sent. Not
     by chance: the same command carried out again, after a restore, means the entry that calendars have already.
@@ -78,7 +78,7 @@ def new_uid(thing: str, cause: str) -> str:
 
 
 def next_stamp(now: datetime, last: datetime | None) -> datetime:
-    """When the next file is said to be made: later than the last one, in whole seconds.
+    """The time at which the next file is said to be made: later than the last one, in whole seconds.
 
     Of the same SEQUENCE calendars take the later stamp, and a bot that catches up does much in one second.
     """

@@ -31,7 +31,7 @@ _LIST_COMMA: Final = re.compile(r" ?(?:;|(?<![0-9]),|,(?= )| (?:und|and) ) ?")
 
 
 def read_duration(text: str) -> timedelta:
-    """How long `2h`, `90min`, `1,5h`, `2 Wochen`, `1h30`, `2h 30min` last: at most 366 days, never nothing.
+    """The length of `2h`, `90min`, `1,5h`, `2 Wochen`, `1h30`, `2h 30min` last: at most 366 days, never nothing.
 
     Raises: DateRefused.
     """

@@ -104,7 +104,7 @@ def sign_off(ctx: Context, kind: str, number: int) -> SignedOff:
 
 
 def undo_sign_up(ctx: Context, kind: str, number: int, carrier: str) -> SignedOff:
-    """What this act of signing up brought is gone again. Refuses: BuiltUpon, Closed."""
+    """All that this act of signing up brought is gone again. Refuses: BuiltUpon, Closed."""
     event = _carried(ctx, kind, number, carrier)
     _require_to_come(ctx, event)
     return _signed_off(ctx, event)
@@ -149,7 +149,7 @@ def _answer(ctx: Context, reply: Told, file: CalendarFile | None) -> Told:
 
 
 def you_of(ctx: Context, event: Event) -> Machine:
-    """What the asker is to the event."""
+    """The part for programs that says what the event is to the asker: a seat, a place, nothing."""
     return rules.you(ctx.tx, hall(event), ctx.me.user_id)
 
 
@@ -157,7 +157,7 @@ def you_of(ctx: Context, event: Event) -> Machine:
 
 
 def react(ctx: Context, kind: str, number: int, touch: Touch) -> None:
-    """What the person says with ✅, ❌ or ❓, or takes back with it, is so. Refuses: Closed."""
+    """The person's answer is what ✅, ❌ or ❓ says, or is taken back with it. Refuses: Closed."""
     event = find(ctx, kind, number)
     if touch.on:
         _tapped(ctx, event, ctx.me.user_id, touch.key)
@@ -273,7 +273,7 @@ def _is_told_later(ctx: Context, event: Event, user_id: str, *, was: str) -> boo
 
 
 def tell_own_seat_later(ctx: Context, event: Event, before: Seat, *, after: timedelta) -> None:
-    """Who is something else to the event by then than before is told, and their calendar."""
+    """A person whose seat is another by then is told, and so is their calendar."""
     if rules.holds(before):
         _tell_later(ctx, event, before.user_id, was=before.state, after=after)
 
@@ -294,7 +294,7 @@ def _knows(ctx: Context, event: Event, user_id: str) -> None:
 
 @telling.told("own seat", strangers=True)
 def tell_own_seat(ctx: Context, since: telling.Since, kind: str, number: int) -> SignedUp | SignedOff | None:
-    """What somebody who tapped on and on is to the event in the end; the calendar is told too."""
+    """A person who tapped on and on is told which seat they have in the end; so is the calendar."""
     event, user_id = find(ctx, kind, number), since.recipient
     seat = seats.find(ctx.tx, kind, number, user_id)
     now = seat.state if seat is not None and seat.state in IN else "none"
@@ -357,7 +357,7 @@ def move_up(ctx: Context, event: Event, users: Iterable[str]) -> None:
 
 
 def leave(ctx: Context, event: Event, user_id: str, *, said: str | None = None) -> Seat | None:
-    """The person has no seat and waits for none, and who is next moves up; what they were before.
+    """The person has no seat and waits for none, and the next one moves up; returns what the person had before.
 
     `said`: what is kept instead: declined, maybe.
     """
@@ -378,11 +378,11 @@ def _require_to_come(ctx: Context, event: Event) -> None:
 
 
 def concerned(ctx: Context, event: Event) -> list[str]:
-    """Who comes, waits, or may come: those who are told what becomes of it, in order of arrival."""
+    """The people who come, wait, or may come, and who are told what becomes of it, in order of arrival."""
     found = seats.list_all(ctx.tx, event.kind, event.id)
     return [seat.user_id for seat in found if seat.state in (*IN, "maybe")]
 
 
 def holders(ctx: Context, event: Event) -> list[str]:
-    """Who has a seat, in order of arrival."""
+    """The people who have a seat, in order of arrival."""
     return [s.user_id for s in seats.list_all(ctx.tx, event.kind, event.id) if s.state in HOLDING]

@@ -20,7 +20,7 @@ def entry(
 ) -> Entry | None:
     """The event for a calendar, as this person's; None without a date.
 
-    Who else comes is nobody's business.
+    It does not say who else comes.
     """
     if event.start_at is None:
         return None

@@ -1,4 +1,4 @@
-"""The two kinds of dates that all are invited to: events and trainings. What differs between them is said here, once.
+"""The two kinds of dates that all are invited to: events and trainings. Their differences stand here, once.
 
 What people type is declared for both by `command_of_each`; what a kind has besides, where it is: `trainings`.
 """
@@ -18,7 +18,7 @@ Words = tuple[str, str]  # German and English
 
 @dataclass(frozen=True)
 class Kind:
-    """What the bot calls it; `samples`: what follows the name of a command, where it is not the reference alone."""
+    """The words of events or of trainings; `samples`: text behind a command's name, if not the reference alone."""
 
     code: str
     letter: str

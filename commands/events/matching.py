@@ -31,7 +31,7 @@ def wanted_by(ctx: Context, training: Event) -> list[Process]:
 
 
 def text_of(process: Process) -> str:
-    """What is looked at to know which know-how a process wants."""
+    """The text that shows which know-how a process wants."""
     return " ".join(filter(None, (process.name, process.life, process.description)))
 
 

@@ -59,7 +59,7 @@ class Occasion:
 
     @property
     def noun(self) -> tuple[str, str]:
-        """What its commands begin with, German and English."""
+        """The noun its commands begin with, German and English."""
         return KINDS[self.row.kind].nouns
 
     @property
@@ -195,7 +195,7 @@ def hall(event: Event) -> Hall:
 
 
 def next_turn(event: Event, now: datetime) -> datetime | None:
-    """When the card next looks different by itself."""
+    """The time at which the card next looks different by itself."""
     if event.cancelled:
         return None
     turns = (event.deadline_at, event.start_at, event.over_at)

@@ -65,7 +65,7 @@ def sign_up(ctx: Context, kind: str, number: int) -> attendance.SignedUp:
 
 @action
 def sign_off_again(ctx: Context, kind: str, number: int, carrier: str) -> attendance.SignedOff:
-    """What signing up brought is gone again, unless a later act has changed it. Refuses: BuiltUpon."""
+    """All that signing up brought is gone again, unless a later act has changed it. Refuses: BuiltUpon."""
     return attendance.undo_sign_up(ctx, kind, number, carrier)
 
 

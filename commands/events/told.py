@@ -84,7 +84,7 @@ def as_known(event: Event) -> Machine:
 
 @telling.told("event")
 def news(ctx: Context, since: telling.Since, kind: str, number: int) -> AboutEvent | None:
-    """What is different now, to who still has something to do with it."""
+    """The differences, for people who still have something to do with it."""
     event = find(ctx, kind, number)
     seat = seats.find(ctx.tx, kind, number, since.recipient)
     if seat is None or seat.state == "declined" or _is_over(ctx, event):

@@ -66,7 +66,7 @@ class Attending:
 
 
 class Attendees(Reply):
-    """Who comes, and who waits, in order of arrival: a page to read, for programs all of them."""
+    """The people who come and who wait, in order of arrival: a page to read, for programs all of them."""
 
     event: Occasion
     people: tuple[Attending, ...]
@@ -82,7 +82,7 @@ class Attendees(Reply):
 
     @property
     def shown(self) -> list[tuple[str, int, list[Attending]]]:
-        """What is on this page: each state, the place of the first of these in it, and the people."""
+        """All that is on this page: each state, the place of the first of these in it, and the people."""
         found, skipped = [], rows_before(self.page)
         room = A_PAGE
         for state in STATES:

@@ -59,7 +59,7 @@ Deadline = Annotated[Moment | Literal["none"], BeforeValidator(_deadline)]
 def date_values(
     ctx: Context, when: Moment | None, duration: timedelta | None, *, before: Event | None = None
 ) -> dict[str, Any]:
-    """When it begins, ends, and is over; nothing, where neither is given.
+    """Its beginning, its end, and the time at which it is over; nothing, if neither is given.
 
     A date without an end keeps the length it had `before`, on the dial: what went until 17:00 does so across a
     change night. An end that nobody said is not known; such a date is over with its day.

@@ -47,7 +47,7 @@ def _read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
 
 @action
 def carry_out(ctx: Context, text: str) -> Reply:
-    """What was offered in place of what was typed is carried out, as if it had been typed."""
+    """The command offered in place of the one typed is carried out, as if it had been typed."""
     command, rest = find_command(text)
     assert command is not None
     reply = run(ctx, command, rest)

@@ -82,7 +82,7 @@ class Where:
 
     @property
     def private(self) -> bool:
-        """Where personal data of members may be said: in a direct chat and in the coordination room."""
+        """Personal data of members may be said here: in a direct chat and in the coordination room."""
         return self.direct or self.purpose == "coordination"
 
     @property
@@ -93,7 +93,7 @@ class Where:
 
 
 class Revision:
-    """What an edited command did is being taken back, to be done anew by its new wording."""
+    """An edited command: all it did is being taken back, to be done anew by its new wording."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[str, int | None], list[int]] = {}
@@ -161,7 +161,7 @@ class Context:
         return self.revision is not None
 
     def keep_numbers(self, kind: str, *numbers: int, of: int | None = None) -> None:
-        """What was made with these numbers is taken back; a new wording of the command makes it with the same ones.
+        """All that was made with these numbers is taken back; a new wording of the command makes it with the same ones.
 
         `of`: only what is of the same. Who knew the group's meeting is told by its number what became of it, and would
         be told of another group's.

@@ -54,7 +54,7 @@ _STAND_INS: dict[str, tuple[str, ...]] = {
 
 
 def sample(name: str, kind: str, language: str) -> str:
-    """What stands in a template for this parameter; `kind`: of the thing whose number it is."""
+    """The text that stands in a template for this parameter; `kind`: of the thing whose number it is."""
     if name not in SAMPLES and kind in THINGS:
         return f"{THINGS[kind].letter}…"
     return SAMPLES.get(name, ("…", "…"))[0 if language == "de" else 1]

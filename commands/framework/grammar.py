@@ -37,7 +37,7 @@ BODY_LABELS = frozenset({"beschreibung", "description", "text", "inhalt", "grund
 
 @dataclass(frozen=True)
 class Parts:
-    """What a command's text consists of; `fields` by the parameter's name."""
+    """The parts of a command's text; `fields` by the parameter's name."""
 
     head: str
     fields: Mapping[str, str]
@@ -93,7 +93,7 @@ def _singulars() -> dict[str, str]:
 
 
 def implied_command(text: str) -> tuple[Command, str] | None:
-    """What is meant where the verb is left out.
+    """The command that is meant if the verb is left out.
 
     `idee` is help, `ideen` their list; `idee I12`, `idee 12`, `I12`, `I 12` and `I12?` show the idea.
     """
@@ -308,7 +308,7 @@ def _label(spelt: str, labels: Mapping[str, str]) -> str:
 
 
 def distance(one: str, other: str) -> int:
-    """How many letters must be put in, taken out or changed (Levenshtein)."""
+    """The number of letters that must be put in, taken out or changed (Levenshtein)."""
     if abs(len(one) - len(other)) > NEAR:
         return NEAR + 1
     row = list(range(len(other) + 1))

@@ -25,7 +25,7 @@ _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 def share(ctx: Context, command: Command, parts: Parts, labels: Mapping[str, str]) -> dict[str, str]:
-    """What is given to each: single words from both ends, the rest to the one that takes the line.
+    """The words given to each: single words from both ends, the rest to the one that takes the line.
 
     Raises: Unreadable, for what is left over.
     """

@@ -31,12 +31,12 @@ def split(about: About) -> tuple[str, str]:
 
 
 def ref_of(about: About | None) -> str | None:
-    """How people and other programs call the whole thing."""
+    """The reference by which people and other programs call the whole thing."""
     return split(about)[0] if about is not None else None
 
 
 def part_of(about: About | None) -> dict[str, Any]:
-    """How a message tells other programs what it is about."""
+    """The fields by which a message tells other programs what it is about."""
     if about is None:
         return {}
     ref, part = split(about)
@@ -45,7 +45,7 @@ def part_of(about: About | None) -> dict[str, Any]:
 
 
 def about_in(told: Mapping[str, Any]) -> About | None:
-    """What a message is about that tells other programs this."""
+    """The thing that a message is about, read from its part for other programs."""
     ref = str(told.get("ref") or "")
     whole = LETTERS.get(ref[:1])
     if whole is None or not ref[1:].isdecimal():

@@ -30,7 +30,7 @@ def to_card(room: str, kind: str, number: int) -> str:
 
 
 def card(kind: str, number: int) -> str:
-    """By which `first` names such a card."""
+    """The key by which `first` names such a card."""
     return f"{kind}:{number}"
 
 
@@ -45,7 +45,7 @@ def first(html: str) -> str | None:
 
 
 def rows(html: str) -> list[int]:
-    """The rows of all messages still to be sent that this links to."""
+    """The rows of all unsent messages to which this links."""
     return [int(mark) for mark in _MARKED.findall(html)]
 
 

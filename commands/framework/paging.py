@@ -34,12 +34,12 @@ class ListPage(Reply):
 
 
 def pages_of(total: int) -> int:
-    """How many pages so many rows have; an empty list has one."""
+    """The number of pages that so many rows have; an empty list has one."""
     return max(1, -(-total // A_PAGE))
 
 
 def rows_before(page: int) -> int:
-    """How many rows stand on the pages before this one."""
+    """The number of rows on the pages before this one."""
     return A_PAGE * (page - 1)
 
 

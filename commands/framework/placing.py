@@ -10,7 +10,7 @@ from commands.framework.replies import Reply
 
 
 def here(ctx: Context, reply: Reply, asked: Audience = EVERYONE) -> Reply:
-    """What is said of the reply in the command's own room; where that points to the direct chat, all of it goes there.
+    """The part of the reply for the command's own room; if it points to the direct chat, all of it goes there.
 
     `asked`: the audience of the command.
     """
@@ -27,7 +27,7 @@ def here(ctx: Context, reply: Reply, asked: Audience = EVERYONE) -> Reply:
 
 
 def told(ctx: Context, where: Where, reply: Reply) -> Reply:
-    """What is said of it in a room, where nobody has asked."""
+    """The part of it that is said in a room in which nobody has asked."""
     if admits(ctx.tx, where, reply.audience, bot=ctx.settings.bot):
         return reply
     return reply.outside() or Withheld(ref_of(reply.about) or "")

@@ -23,7 +23,7 @@ WITHOUT: Final = {*EMPTY, "ohne", "ohne grund", "kein grund", "without", "withou
 
 
 class ReasonAsked(Reply):
-    """To who has tapped ❌: why not?"""
+    """A person who has tapped ❌ is asked for the reason."""
 
     user_id: str
     name: str

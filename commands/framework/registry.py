@@ -25,10 +25,10 @@ class Registry(dict[K, V]):
 
 
 def feature_of(declared: type | Callable[..., Any]) -> str:
-    """Where it is declared, below this package: the module, with the folders it is in."""
+    """The module in which it is declared, below this package: the module, with the folders it is in."""
     return declared.__module__.removeprefix("commands.")
 
 
 def name_of(declared: type | Callable[..., Any]) -> str:
-    """By which it is found again, in the store too: `ideas.votes.take_back`."""
+    """The name by which it is found again, in the store too: `ideas.votes.take_back`."""
     return f"{feature_of(declared)}.{declared.__qualname__}"

@@ -19,7 +19,7 @@ Machine = dict[str, Any]  # the machine-readable part of a message, as in the co
 
 
 class Role(IntEnum):
-    """Who may do something; each can do all that those before it can."""
+    """The roles that let people do something; each can do all that those before it can."""
 
     ANYONE = 0
     KNOWN = 5  # has registered, and waits or pauses
@@ -47,11 +47,11 @@ class Reply:
 
     @property
     def audience(self) -> Audience:
-        """Who may hear it: all, unless it says what is somebody's or a group's."""
+        """The people who may hear it: all, unless it says what is somebody's or a group's."""
         return EVERYONE
 
     def outside(self) -> Reply | None:
-        """What of it is said where others sit, too; None: that it stands in the direct chat."""
+        """The part of it that is said where others sit, too; None: that it stands in the direct chat."""
         return None
 
     @property
@@ -60,7 +60,7 @@ class Reply:
         return None
 
     def machine(self) -> Machine:
-        """What it tells other programs, beside what it is about."""
+        """All that it tells other programs, beside what it is about."""
         raise NotImplementedError
 
     def part(self) -> Machine:

@@ -99,7 +99,7 @@ class Stays(Failure):
 
 
 def keep(ctx: Context, reply: Reply | None, *, cause: str) -> None:
-    """What the command or reaction has done is in the journal."""
+    """All that the command or reaction has done is in the journal."""
     own = ctx.command.own if ctx.command is not None else ""
     if reply is not None and reply.about is not None:
         thing, part = split(reply.about)
@@ -109,7 +109,7 @@ def keep(ctx: Context, reply: Reply | None, *, cause: str) -> None:
 
 
 def take_back(ctx: Context, offer: Offer, ref: str | None) -> Reply:
-    """What the command did about `ref` is undone. Refuses: NotAMember, NotAllowed, as its rights do; BuiltUpon."""
+    """All that the command did about `ref` is undone. Refuses: NotAMember, NotAllowed, as its rights do; BuiltUpon."""
     command = ctx.command
     if ctx.me.role < min(offer.role, Role.PI):
         raise Refused(NotAMember(state=ctx.me.member.state if ctx.me.member is not None else None))
@@ -127,7 +127,7 @@ def take_back(ctx: Context, offer: Offer, ref: str | None) -> Reply:
 
 
 def later(ctx: Context, command: Command | None, ref: str | None) -> str | None:
-    """What to type to change what the command did; None where nothing does, or nothing that the asker may."""
+    """The command that changes what this one did; None if there is none, or none that the asker may use."""
     if command is None:
         return None
     noun = command.name.partition(" ")[0]

@@ -25,7 +25,7 @@ DIGEST_AT: Final = time(8)  # on Mondays, local time
 
 @dataclass(frozen=True)
 class Since:
-    """Whom something may have to be told, and how it was when they last knew."""
+    """The people who may have to be told of something, and how it was when they last knew."""
 
     recipient: str  # a Matrix id, or the purpose of a room
     before: Mapping[str, Any]  # by aspect
@@ -111,7 +111,7 @@ def waits(ctx: Context, recipient: str, topic: str) -> bool:
 
 
 def hasten(ctx: Context, recipient: str, topic: str) -> None:
-    """What waits for the recipient on this topic is told soon."""
+    """All that waits for the recipient on this topic is told soon."""
     due_at = ctx.now + GATHERED_FOR
     notices.hasten(ctx.tx, recipient=recipient, topic=topic, at=ctx.now, due_at=due_at)
 

@@ -47,7 +47,7 @@ class Unreadable(ValueError):  # noqa: N818 - names what the argument is
 
 
 class NoNumber(Unreadable):
-    """What was typed is no reference of a thing."""
+    """The text is no reference of a thing."""
 
 
 def _one_line(text: str) -> str:
@@ -156,7 +156,7 @@ def choices(
 
 
 def short_enough(typed: str) -> str:
-    """What was typed, where it may be a name."""
+    """The text, if it may be a name."""
     if len(typed) > LONGEST_NAME:
         raise Unreadable(
             de=f"«{typed[:40]} …» ist zu lang für einen Namen.",

@@ -12,12 +12,12 @@ from storage import members
 
 
 def allowed(ctx: Context, command: Command) -> bool:
-    """The asker's role reaches. Who pauses may what is marked so: sign off, decline, read what is theirs."""
+    """The asker's role reaches. One who pauses may use commands marked so: sign off, decline, read what is theirs."""
     return ctx.me.role >= command.role or (ctx.me.pauses and command.pausing)
 
 
 def refusal(ctx: Context, command: Command, ref: str | None = None) -> Reply:
-    """What somebody is told whose role does not reach, or who pauses; `ref`: what the command was about."""
+    """The answer to a person whose role does not reach, or who pauses; `ref`: what the command was about."""
     if ctx.me.role < Role.PI:
         return NotAMember(state=ctx.me.member.state if ctx.me.member else None)
     return NotAllowed(role=command.role.name.lower(), command=command, ref=ref)

@@ -90,7 +90,7 @@ def show(
     until: PastDay | None = None,
     page: Page = 1,
 ) -> Log:
-    """What was changed, newest first; days count whole, in the configured time zone."""
+    """All that was changed, newest first; days count whole, in the configured time zone."""
     which = Filter(
         people=_called(ctx, ref),
         actor=who,
@@ -128,7 +128,7 @@ def _name(ctx: Context, actor: str) -> str:
 
 
 def forget(ctx: Context, user_id: str) -> None:
-    """What the person did stays in the log, under a pseudonym that nothing leads back from."""
+    """All that the person did stays in the log, under a pseudonym that nothing leads back from."""
     who = privacy.person(ctx.tx, user_id)
     pseudonym = f"erased-{ctx.number('pseudonym')}"
     words = {word for name in who.names for word in key_of(name).split()}
@@ -145,7 +145,7 @@ def forget(ctx: Context, user_id: str) -> None:
 
 @personal("audit", erase=forget)
 def export(ctx: Context, user_id: str) -> list[dict[str, Any]]:
-    """What the person changed by a role."""
+    """All that the person changed by a role."""
     return [entry(e) for e in audit.list_of(ctx.tx, user_id)]
 
 

@@ -68,7 +68,7 @@ class Noun:
         return self.commands[0].called(language).partition(" ")[0]
 
     def verbs(self, language: str) -> tuple[str, ...]:
-        """What follows the noun; nothing for a noun that is a command by itself."""
+        """The verbs that follow the noun; none for a noun that is a command by itself."""
         verbs = (c.called(language).partition(" ")[2] for c in self.commands)
         return tuple(verb for verb in verbs if verb)
 
@@ -125,7 +125,7 @@ class Details(Helped):
         return tuple(entry_of(c, language, prefix) for noun in self.nouns for c in noun.commands)
 
     def explained(self, language: str) -> tuple[tuple[str, str], ...]:
-        """What the less obvious of their fields are for."""
+        """The meaning of the less obvious of their fields."""
         index = 0 if language == "de" else 1
         known = {field.name for noun in self.nouns for c in noun.commands for field in c.fields}
         return tuple(
@@ -167,7 +167,7 @@ FIELDS_EXPLAINED: Final = {
 
 
 class WordExplained(Reply):
-    """What a word means that people meet on cards and nowhere else."""
+    """The meaning of a word that people meet on cards and nowhere else."""
 
     word: str
 
@@ -208,7 +208,7 @@ def _explained(*typed: str) -> Reply | None:
     reads=True,
 )
 def help_with(ctx: Context, word: Line = "") -> Reply:
-    """What the asker may do: in all, or with one noun.
+    """The commands that the asker may use: in all, or with one noun.
 
     Refuses: UnknownCommand, for what is no noun; NotAllowed or NotAMember, where nothing of it is theirs.
     """

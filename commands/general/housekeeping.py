@@ -20,7 +20,7 @@ EDITABLE: Final = timedelta(days=7)  # for so long, talk may become a command by
 
 @job("housekeeping", every=timedelta(hours=1))
 def clean(ctx: Context) -> None:
-    """What ended long ago is gone; cards keep the address of their message."""
+    """All that ended long ago is gone; cards keep the address of their message."""
     before = ctx.now - max(KEPT, 2 * ctx.settings.catch_up)
     inbox.clean(ctx.tx, before=before)
     inbox.clean_talk(ctx.tx, before=ctx.now - EDITABLE)

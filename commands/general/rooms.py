@@ -49,7 +49,7 @@ class RoomChanged(Reply):
 
 @dataclass(frozen=True)
 class Trouble:
-    """What is wrong with a room, or with a server of people, where that is named."""
+    """Something is wrong with a room, or with a server of people, where that is named."""
 
     what: str  # gone, missing, rights, mute, unread
     purpose: str
@@ -68,7 +68,7 @@ class RoomInTrouble(Reply):
 
 
 class RoomWell(Reply):
-    """What was wrong with a room is so no more."""
+    """A trouble with a room is over."""
 
     trouble: Trouble
 
@@ -87,7 +87,7 @@ class NeverRead(Reply):
 
 
 def missing(purpose: str, name: str) -> str:
-    """What the trouble is about where the room configured for a purpose can't be had: it has no id yet."""
+    """The name of a trouble whose room, configured for a purpose, can't be had: it has no id yet."""
     return f"purpose {purpose} {name}"
 
 

@@ -20,7 +20,7 @@ from commands.framework.who_may import allowed, refusal
     reads=True,
 )
 def show(ctx: Context, thing: Annotated[AnyRef, Place("line")]) -> Reply:
-    """What the kind's own `zeige` shows, which may say what the thing is to the asker; else its card."""
+    """The answer of the kind's own `zeige`, which may say what the thing is to the asker; else its card."""
     kind, number = thing
     own = COMMANDS.get(f"{kind} show")
     if own is None:

@@ -41,7 +41,7 @@ class Idle(AboutTap):
 
 
 class Paused(AboutTap):
-    """Who pauses has tapped: it does not count."""
+    """A person who pauses has tapped: it does not count."""
 
     code: ClassVar[str] = "not_allowed"
 
@@ -60,7 +60,7 @@ def counts(kind: str, key: str) -> bool:
 
 
 def shown(ctx: Context, kind: str, number: str) -> Machine:
-    """What the thing's card tells other programs, as far as it is for the asker: of what is not, the reference."""
+    """The part of the thing's card for other programs, as far as it is for the asker; else its reference."""
     whole = THINGS[kind].card(ctx, int(number))
     said = whole if _is_for(ctx, whole.audience) else whole.outside()
     return said.part() if said is not None else {"ref": ref_of(whole.about)}

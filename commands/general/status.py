@@ -15,7 +15,7 @@ DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Inside:
-    """What only coordinators are told."""
+    """The figures that only coordinators are told."""
 
     late: timedelta  # how long the oldest message waits, in whole seconds
     reminders: timedelta  # for how long one has been due, in whole seconds

@@ -48,7 +48,7 @@ class ConfirmFirst(Failure):
 
 @job("unread messages", every=timedelta(seconds=10))
 def tell(ctx: Context) -> None:
-    """Who wrote what could not be read is told, in the same room; where their client keeps it back, what to do."""
+    """A person whose message could not be read is told in the same room, and what to do if their client is why."""
     for one in megolm.take_untold(ctx.tx, before=ctx.now - WAIT):
         room = rooms.find(ctx.tx, one.room_id)
         if room is None or not room.joined:
@@ -68,6 +68,6 @@ def tell(ctx: Context) -> None:
 
 
 def readable_room(tx: Tx, user_id: str, room_id: str) -> str:
-    """Where a person on a device without keys is told something: their direct chat if it is plain, else the room."""
+    """The room to tell a person on a device without keys: their direct chat if it is plain, else this one."""
     found = rooms.find(tx, rooms.direct_room(tx, user_id) or "")
     return found.room_id if found is not None and not found.encrypted else room_id

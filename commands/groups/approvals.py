@@ -103,7 +103,7 @@ class NotRequested(NamesMember, Failure):
     example=("P3 modus: bestätigung", "P3 mode: approval"),
 )
 def set_mode(ctx: Context, process: ProcessRef, *, mode: Mode) -> SignUpSet:
-    """Who registers from now on is in at once (free), or waits for the coordinators (approval).
+    """A person who registers from now on is in at once (free), or waits for the coordinators (approval).
 
     Set free, all who wait for the coordinators are in or on the waiting list, in the order in which they asked.
     """

@@ -121,7 +121,7 @@ class NotAsked(Failure):
 
 
 class AnswersThemselves(NamesMember, Failure):
-    """Who was assigned answers for themselves."""
+    """Only the person who was assigned can answer."""
 
     process: int
     name: str

@@ -66,7 +66,7 @@ def _fit_people(ctx: Context, process: int, room: str, gone: str | None) -> None
 
 
 def texts(ctx: Context, process: int) -> tuple[str, str]:
-    """How the room is called, and what it is about."""
+    """The room's name and topic."""
     found = processes.find(ctx.tx, process)
     name, topic = TEXTS[ctx.settings.language]
     title = found.name if found is not None else ""
@@ -98,7 +98,7 @@ def list_in_space(ctx: Context, process: int, room: str) -> None:
 def moved(ctx: Context, process: int, movement: Movement) -> None:
     """Somebody other than the bot has let people in or out: the room follows the group again.
 
-    Who went by himself stays out. Who was banned does too, as the bot can't invite him.
+    A person who left by themselves stays out. One who was banned does too, as the bot can't invite him.
     """
     user, by = movement.user_id, movement.by
     if ctx.settings.bot in (by, user):

@@ -76,7 +76,7 @@ class SignedOff(AboutGroup):
 
 
 class GroupShown(AboutGroup):
-    """Who is in the group, in the order in which they came, and who waits."""
+    """The people in the group, in the order in which they came, and those who wait."""
 
     confirmed: tuple[str, ...]  # names
     asked: tuple[str, ...]
@@ -288,7 +288,7 @@ def come_back(ctx: Context, process: int, state: str, arrived: int, carrier: str
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """✅ put on signs up; the one that carries the seat taken off signs off. Refuses: Stopped.
 
-    Who is in already has the seat by this reaction from now on.
+    A person who is in already has the seat by this reaction from now on.
     """
     seat = seats.find(ctx.tx, "group", number, ctx.me.user_id)
     if not touch.on:
@@ -317,7 +317,7 @@ def _say(ctx: Context, process: int, said: SignedUp | SignedOff, *, was: str) ->
 
 @told("own group seat")
 def own_seat(ctx: Context, since: Since, process: int) -> SignedUp | SignedOff | None:
-    """In the group or not, after tapping on and on."""
+    """A person who tapped on and on is told whether they are in the group in the end."""
     group, before = model.standing(ctx, process, of=since.recipient), str(since.before.get("seat"))
     if group.seat == before:
         return None

@@ -39,7 +39,7 @@ from storage.seats import HOLDING
 
 @dataclass(frozen=True)
 class Standing:
-    """How a group stands; `confirmed` are the members, `asked` hold a seat until they say yes or no."""
+    """A group as it stands; `confirmed` are the members, `asked` hold a seat until they say yes or no."""
 
     process: int
     title: str
@@ -215,7 +215,7 @@ def require_member(ctx: Context, process: int) -> None:
 
 
 def name_of(ctx: Context, user_id: str) -> str:
-    """What the person is called, or the Matrix id of one who is no member any more."""
+    """The person's name, or the Matrix id of one who is no member any more."""
     member = members.find(ctx.tx, user_id)
     return member.name if member is not None else user_id
 
@@ -227,7 +227,7 @@ def tell_all(ctx: Context, process: int, topic: str, *, before: Mapping[str, Any
 
 
 def standing(ctx: Context, process: int, *, of: str | None = None) -> Standing:
-    """How the group stands; `of`: the person whom `you` is about. Refuses: NotFound."""
+    """The group as it stands; `of`: the person whom `you` is about. Refuses: NotFound."""
     found, group = processes.get(ctx, process), get(ctx, process)
     counts = seats.counts(ctx.tx, "group", process)
     room, server = ctx.room_for(purpose(process)), ctx.settings.bot.partition(":")[2]

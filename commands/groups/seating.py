@@ -37,7 +37,7 @@ class LeaderGone(AboutGroup):
 
 @renaming
 def changed(ctx: Context, process: int) -> None:
-    """Who sits in the group, who leads it, or what its process is called is not what it was.
+    """The group has other members, another leader, or its process another name.
 
     The cards that show the group are edited soon, and its room follows.
     """

@@ -75,7 +75,7 @@ class Resized(AboutGroup):
 
 
 class LeaderAway(NamesMember, Failure):
-    """Who pauses is not made leader."""
+    """A person who pauses is not made leader."""
 
     process: int
     name: str
@@ -102,7 +102,7 @@ class LeadsAlready(Failure):
 def name_leader(ctx: Context, process: ProcessRef, member: MemberRef) -> LeaderNamed:
     """The member leads the group, and the one who did no longer does; both are told.
 
-    Who is not in the group has a seat in it from now on, if one is free.
+    A person who is not in the group has a seat in it from now on, if one is free.
     Refuses: LeadsAlready, LeaderAway, NotActive, Stopped, GroupFull.
     """
     group, name = model.get(ctx, process), model.name_of(ctx, member)

@@ -46,7 +46,7 @@ class Suggestion:
 
 
 class Suggestions(Reply):
-    """Whom to ask, the best first."""
+    """The people to ask, the best first."""
 
     process: int
     title: str

@@ -15,7 +15,7 @@ SEATED = ("confirmed", "waiting")
 
 @told("group seat")
 def seat(ctx: Context, since: Since, process: int) -> Reply | None:
-    """In the group, waiting for it, or out of it. Who is asked, or asks, knows of it otherwise.
+    """In the group, waiting for it, or out of it. A person who is asked, or asks, knows of it otherwise.
 
     Who is out, and knows it, may be told another reason.
     """

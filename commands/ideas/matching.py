@@ -69,7 +69,7 @@ def stems_of(title: str) -> tuple[str, ...]:
 
 
 def likeness(one: tuple[str, ...], other: tuple[str, ...]) -> float:
-    """How much two titles, as stems, say the same: 0 to 1. Different numbers make different ideas."""
+    """The degree to which two titles, as stems, say the same: 0 to 1. Different numbers make different ideas."""
     numbers, others = ({stem for stem in stems if stem.isdigit()} for stems in (one, other))
     if not one or not other or (numbers and others and numbers != others):
         return 0.0

@@ -93,7 +93,7 @@ class Withdrawn(AboutIdea):
 
 
 class Restored(AboutIdea):
-    """What the author had changed is as it was before."""
+    """All that the author had changed is as it was before."""
 
 
 class LikelyDuplicate(Failure):

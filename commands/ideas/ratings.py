@@ -17,7 +17,7 @@ MIDDLE = 3  # of the scale from 1 to 5: from here on effort and benefit are high
 
 
 class Rated(AboutIdea):
-    """What the asker thinks of effort and benefit; None: taken back."""
+    """The asker's rating of effort and benefit; None: taken back."""
 
     effort: int | None = None
     benefit: int | None = None

@@ -70,7 +70,7 @@ Value = Annotated[
 
 
 class Voted(AboutIdea):
-    """How the idea stands, and the asker's vote."""
+    """The idea as it stands, and the asker's vote."""
 
 
 class Closed(Failure):

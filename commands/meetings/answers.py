@@ -52,7 +52,7 @@ Which = Annotated[str, choices({"kommend": "coming", "vorbei": "past"})]
 
 
 class Answered(AboutMeeting):
-    """How the meeting stands, and the asker's answer."""
+    """The meeting as it stands, and the asker's answer."""
 
 
 class Shown(AboutMeeting):
@@ -277,7 +277,7 @@ def show_list(
     state: Which = "coming",
     page: Page = 1,
 ) -> MeetingList:
-    """What is to come, the next first; past ones of a group, the latest first. Refuses: NotInGroup."""
+    """The meetings to come, the next first; past ones of a group, the latest first. Refuses: NotInGroup."""
     process = process or ctx.where.group
     at, past = ctx.now, state == "past" and process is not None
     found: list[Meeting]

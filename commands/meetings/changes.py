@@ -71,7 +71,7 @@ class Changed(AboutMeeting):
 
 
 class TakenBack(AboutMeeting):
-    """What was changed is again as it was before."""
+    """All that was changed is again as it was before."""
 
 
 class SameTime(Impersonal):
@@ -248,7 +248,7 @@ def _changed(before: Machine, now: Machine) -> Machine:
 def restore(
     ctx: Context, number: int, meeting: int, dates: Machine, series: Machine, answers: list[list[Any]]
 ) -> TakenBack:
-    """What the change has changed is as before, and those invited are told. Refuses: BuiltUpon, of what is over."""
+    """All that the change has changed is as before, and those invited are told. Refuses: BuiltUpon, of what is over."""
     before = after = schedules.load(ctx.tx, number)
     was = {int(key): restored(columns) for key, columns in dates.items()}
     for key, columns in was.items():

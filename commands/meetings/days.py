@@ -23,7 +23,7 @@ FEW: Final = 3
 
 @job("meeting days", every=timedelta(seconds=10))
 def pass_time(ctx: Context) -> None:
-    """Who has begun to meet is asked about agreements; what is over is held, and the next date has its card."""
+    """Groups that meet are asked about agreements; meetings that are over are held, and the next date has a card."""
     for meeting in stored.list_begun(ctx.tx, at=ctx.now):
         stored.change(ctx.tx, meeting.id, asked=ctx.now)
         _ask(ctx, meeting)

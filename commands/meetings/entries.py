@@ -60,7 +60,7 @@ def entry(ctx: Context, schedule: Schedule) -> Entry:
 
 
 def entry_out_of(ctx: Context, schedule: Schedule, user: str, *, title: str) -> Entry:
-    """By which a calendar finds it, for this person alone, who is out: with this title, and nothing more of it."""
+    """The entry by which a calendar finds it, for this person, who is out: with this title, and nothing more of it."""
     whole = entry(ctx, schedule)
     alone = (Attendee(user, schedule.names.get(user) or groups.name_of(ctx, user), PARTSTAT["open"]),)
     less: Any = {"title": title, "text": "", "place": None, "link": None}
@@ -144,6 +144,6 @@ def agenda(ctx: Context, first: datetime, last: datetime | None, user_id: str | 
 
 @attending("meeting")
 def attends(ctx: Context, user_id: str) -> list[tuple[int, datetime]]:
-    """What is to come of that to which the person is invited, but for those declined."""
+    """The meetings to come to which the person is invited, but for those declined."""
     asked = stored.list_asked(ctx.tx, user_id, at=ctx.now)
     return [(meeting.id, meeting.start_at) for meeting, answer in asked if answer != "declined"]

@@ -92,7 +92,7 @@ def _send(ctx: Context, schedule: Schedule, asked: Asked) -> None:
 
 
 def without(ctx: Context, schedule: Schedule, user: str) -> Schedule:
-    """The person is out of all dates to come: no answer, no reminders. What was replaced before stays so."""
+    """The person is out of all dates to come: no answer, no reminders. All that was replaced before stays so."""
     void = [one._replace(state="void") for one in schedule.valid(user)]
     dates = [(date.id, user) for date in coming(ctx, schedule)]
     later = schedule.with_series(sequence=schedule.series.sequence + 1)
@@ -107,9 +107,9 @@ def _refresh(ctx: Context, schedule: Schedule, user: str) -> None:
 
 
 def come_again(ctx: Context, before: Schedule, after: Schedule) -> Schedule:
-    """What was taken back may be to come again: those in the group now are invited, and nobody else.
+    """A meeting that was taken back may be to come again: those in the group now are invited, and nobody else.
 
-    Who was invited all along is told what is different; who has left the group meanwhile knows it as cancelled.
+    A person who was invited all along is told what is different; one who has left meanwhile knows it as cancelled.
     """
     there_now = groups.confirmed(ctx, after.series.process)
     on = {date.id for date in coming(ctx, after)}
@@ -144,7 +144,7 @@ def reopened(ctx: Context, schedule: Schedule, dates: Iterable[int]) -> Schedule
 
 
 def joined(ctx: Context, process: int, user_id: str) -> None:
-    """Who is new in the group is invited to what it has planned; who is invited already is left in peace.
+    """A person who is new in the group is invited to what it has planned; who is invited already is left in peace.
 
     So is who pauses, until they are back.
     """
@@ -161,7 +161,7 @@ def joined(ctx: Context, process: int, user_id: str) -> None:
 
 
 def left(ctx: Context, process: int, user_id: str, *, gone: bool) -> None:
-    """Who has left the group is taken out of what it has planned, and told so.
+    """A person who has left the group is taken out of what it has planned, and told so.
 
     `gone`: they have left the community, and are told when that can't be taken back any more.
     """
@@ -190,7 +190,7 @@ def follow(ctx: Context, process: int, user_id: str, came: Came) -> None:
 
 @pause_follower
 def back(ctx: Context, user_id: str, pauses: bool) -> None:
-    """Who is back is invited to what was planned meanwhile, and asked what waited for that."""
+    """A person who is back is invited to what was planned meanwhile, and asked what waited for that."""
     if not pauses:
         telling.hasten(ctx, user_id, "meetings")
     for seat in seats.list_of_person(ctx.tx, user_id) if not pauses else ():
@@ -230,7 +230,7 @@ def _erase(ctx: Context, user_id: str) -> None:
 
 @personal("meetings", erase=_erase)
 def export(ctx: Context, user_id: str) -> Machine:
-    """What the person planned, answered and attended."""
+    """All that the person planned, answered and attended."""
     answers: list[dict[str, Any]] = [
         {"meeting": f"S{a.meeting}", "answer": a.answer, "at": a.at.isoformat()}
         for a in stored.list_answers_of(ctx.tx, user_id)

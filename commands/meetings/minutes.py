@@ -98,7 +98,7 @@ class Unrecorded(AboutMeeting):
 
 
 class Attended(AboutMeeting):
-    """Who was there is written down."""
+    """It is written down who was there."""
 
     def outside(self) -> None:
         return None
@@ -233,7 +233,7 @@ def attend(ctx: Context, meeting: MeetingRef, members: Attending = ()) -> Attend
 
 @action
 def forget_attended(ctx: Context, number: int, state: str, before: list[str], after: list[str]) -> Unrecorded:
-    """Who was there is again what was written down before. Refuses: BuiltUpon."""
+    """The people who were there are again those written down before. Refuses: BuiltUpon."""
     if stored.attended(ctx.tx, number) != after:
         raise Refused(BuiltUpon(ref=f"S{number}", instead=TO_ATTENDED(f"S{number}")))
     stored.set_attended(ctx.tx, number, before)

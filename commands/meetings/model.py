@@ -142,7 +142,7 @@ class InvitationCard(AboutMeeting):
     calendar: CalendarFile | None = None
 
     def machine(self) -> Machine:
-        """How many come is on the group's card: in each invitation it would be out of date with each answer."""
+        """Without the numbers of answers: they are on the group's card, and here would be out of date with each one."""
         found = self.sitting.machine()
         counts = {"accepted", "declined", "open"}
         if self.state != "valid":

@@ -64,7 +64,7 @@ class Planned(AboutMeeting):
 
 
 class Unplanned(AboutMeeting):
-    """What was planned is taken back; those invited are told."""
+    """All that was planned is taken back; those invited are told."""
 
 
 @command(
@@ -191,7 +191,7 @@ def _invite_all(ctx: Context, number: int) -> Planned:
 
 @action
 def take_back(ctx: Context, number: int, version: int) -> Unplanned:
-    """What was planned is cancelled again, and those invited are told, unless somebody has answered.
+    """All that was planned is cancelled again, and those invited are told, unless somebody has answered.
 
     For an edited command all numbers are free to be used again by the same group: where it plans, nobody is told.
     Refuses: BuiltUpon.

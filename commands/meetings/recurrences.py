@@ -65,7 +65,7 @@ _AFTER: Final = re.compile(r" (?:im monat|des monats|of the month|in the month|e
 
 @dataclass(frozen=True)
 class Every:
-    """How often: `week`, `two_weeks`, `month` (the same day), `month_weekday` (the third Thursday).
+    """The rhythm: `week`, `two_weeks`, `month` (the same day), `month_weekday` (the third Thursday).
 
     `weekday` (0 is Monday) and `nth` (-1 is the last) are what was said; else they follow from the first date.
     """

@@ -37,7 +37,7 @@ def stamped(ctx: Context, schedule: Schedule) -> Schedule:
 
 
 def tell(ctx: Context, before: Schedule, after: Schedule) -> None:
-    """Who is or was invited is told soon what is different; who did it too, for the calendar does not know."""
+    """All who are or were invited are told soon what is different; the asker too, as the calendar does not know."""
     known = series_of.known(before)
     users = sorted({*known, *after.invited})
     was = {user: _before(after, known.get(user, {})) for user in users}

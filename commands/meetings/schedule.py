@@ -81,7 +81,7 @@ def promises(ctx: Context, process: int) -> tuple[Promise, ...]:
 
 
 def agreed(ctx: Context, meeting: int) -> tuple[Promise, ...]:
-    """What was agreed in the meeting's minutes, and was not taken back."""
+    """All that was agreed in the meeting's minutes, and was not taken back."""
     found = agreements.list_of_meeting(ctx.tx, meeting)
     return tuple(promise(ctx, one) for one in found if one.state != "dropped")
 
@@ -90,7 +90,7 @@ def agreed(ctx: Context, meeting: int) -> tuple[Promise, ...]:
 
 
 def known(schedule: Schedule) -> Known:
-    """How those invited know the series: they are told what is different from that."""
+    """The series as those invited know it: they are told what is different from that."""
     found: Known = {}
     for number, date in schedule.dates.items():
         for user in schedule.answers_to(number):
@@ -99,7 +99,7 @@ def known(schedule: Schedule) -> Known:
 
 
 def known_to(schedule: Schedule, user: str) -> dict[str, Machine]:
-    """How this person knows it."""
+    """The series as this person knows it."""
     return {
         f"S{number}": as_known(date)
         for number, date in schedule.dates.items()

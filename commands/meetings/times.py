@@ -121,7 +121,7 @@ def _refused(ctx: Context, name: str, *, de: str, en: str) -> Refused:
 
 
 def holidays_of(days: Sequence[date]) -> dict[date, list[str]]:
-    """Which of these days are public holidays of Basel-Landschaft, with their names in German and English."""
+    """Those of these days that are public holidays of Basel-Landschaft, with their names in German and English."""
     import holidays  # noqa: PLC0415 - 14 megabytes, needed when something is planned
 
     years = sorted({day.year for day in days})

@@ -54,7 +54,7 @@ class Elsewhere(AboutMeeting):
 
 
 class NotInvitedAnyMore(Reply):
-    """To who has left the group: the meetings that are not theirs any more."""
+    """A person who has left the group is told the meetings that are not theirs any more."""
 
     titles: tuple[tuple[str, str], ...]  # reference and title of each
     process: int
@@ -73,7 +73,7 @@ class NotInvitedAnyMore(Reply):
 
 @dataclass
 class Differences:
-    """What is different for one person, of one series."""
+    """All that is different for one person, of one series."""
 
     schedule: Schedule
     gone: list[Meeting] = field(default_factory=list)  # with the title that the person knew
@@ -90,7 +90,7 @@ def news(ctx: Context, since: Since, process: int) -> None:
 
     So is who has left the community, for their calendar; somebody who sits in no room any more is not.
 
-    Who pauses is asked nothing: it waits until they are back.
+    A person who pauses is asked nothing until they are back.
     """
     user = since.recipient
     if inbox.is_gone(ctx.tx, user):

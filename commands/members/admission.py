@@ -60,13 +60,13 @@ class Declined(AboutMember):
 
 
 class Removed(AboutMember):
-    """The member takes part no longer, and is told later; without a reason it is asked for."""
+    """The member takes part no longer, and is told later; if no reason was given, the bot asks for one."""
 
     reason: str | None = None
 
 
 class PutBack(AboutMember):
-    """Who was removed takes part again."""
+    """A person who was removed takes part again."""
 
 
 class Undecided(AboutMember):
@@ -173,7 +173,7 @@ def remove(ctx: Context, member: MemberRef, *, reason: Reason | None = None) -> 
 
 @action
 def remove_because(ctx: Context, member: str, before: Machine, said: str) -> Removed:
-    """Who was removed is told the reason too. Refuses: NotWaiting, who is back meanwhile."""
+    """A person who was removed is told the reason too. Refuses: NotWaiting, who is back meanwhile."""
     found = _get(ctx, member)
     if found.state != "left":
         raise Refused(NotWaiting(found.name, found.state, None))

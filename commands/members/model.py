@@ -101,7 +101,7 @@ def is_member(ctx: Context, user_id: str) -> bool:
 
 
 def name_of(ctx: Context, user_id: str) -> str:
-    """What the person is called, or the Matrix id of one who is no member any more."""
+    """The person's name, or the Matrix id of one who is no member any more."""
     member = members.find(ctx.tx, user_id)
     return member.name if member is not None else user_id
 

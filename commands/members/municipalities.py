@@ -120,7 +120,7 @@ class FirstMoverSet(Reply):
 
 @explained("first mover", "first movers", "firstmover", "firstmovers")
 class FirstMoversExplained(Reply):
-    """What First Movers are, and how many of them are wanted of each size class."""
+    """The meaning of First Mover, and the number that is wanted of each size class."""
 
     @property
     def wanted(self) -> int:
@@ -137,7 +137,7 @@ class FirstMoverAlready(Failure):
 
 
 class Coverage(Reply):
-    """How many of the municipalities take part, and where the community stands against its aims."""
+    """The number of municipalities that take part, beside the community's aims."""
 
     covered: Share
     districts: tuple[Share, ...]
@@ -157,7 +157,7 @@ def machine_of(municipality: Municipality) -> Machine:
 
 
 def quota(known: list[Municipality]) -> tuple[Share, ...]:
-    """How many First Movers there are of each size class, and how many are wanted."""
+    """The number of First Movers of each size class, and the number that is wanted."""
     sizes = [size_of(m.population) for m in known if m.first_mover]
     return tuple(Share(size, sizes.count(size), FIRST_MOVERS) for size in SIZES)
 

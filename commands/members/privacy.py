@@ -56,7 +56,7 @@ class PersonalData(FileReply):
 
 
 class ConfirmErasure(Reply):
-    """What erasing means, and the exact text that does it."""
+    """The consequences of erasing, and the exact text that does it."""
 
     text: str
 
@@ -157,7 +157,7 @@ def forget(ctx: Context, user_id: str) -> None:
 
 @job("erasures", every=timedelta(seconds=10))
 def overwrite(ctx: Context) -> None:
-    """What named somebody who was erased, and was still to be sent, leaves nothing behind either."""
+    """An unsent message that named an erased person leaves nothing behind either."""
     privacy.overwrite(ctx.tx)
 
 

@@ -104,7 +104,7 @@ class MemberGone(AboutMember):
 
 
 class PreferencesSet(AboutMember):
-    """How the bot talks to this member from now on."""
+    """The bot talks to this member in this way from now on."""
 
     leads: tuple[timedelta, ...]
 
@@ -314,7 +314,7 @@ def set_digest(ctx: Context, digest: Digest) -> PreferencesSet:
 
 @action
 def restore(ctx: Context, before: dict[str, Any], after: dict[str, Any]) -> ProfileChanged | PauseSet:
-    """What a command changed is as it was before.
+    """All that a command changed is as it was before.
 
     Refuses: StaysAsItIs, where it was changed again since; LastCoordinator.
     """

@@ -13,7 +13,7 @@ from storage import members, registrations
 
 
 def kept(ctx: Context, user: str) -> Machine:
-    """What the person has now and will lose by going, as data that can be stored with an offer."""
+    """All that the person has now and will lose by going, as data that can be stored with an offer."""
     member, waiting = members.find(ctx.tx, user), registrations.find_open(ctx.tx, user)
     return {
         "state": member.state if member is not None else "left",

@@ -91,7 +91,7 @@ class Row:
 
 
 class RoleList(ListPage):
-    """Who has which role, the highest first."""
+    """The people with their roles, the highest first."""
 
     rows: tuple[Row, ...]
 

@@ -69,7 +69,7 @@ class Corrected(AboutNews):
 
 
 class AlreadyPublished(Failure):
-    """What this would do can only be done before it is published."""
+    """This can only be done before it is published."""
 
     ref: str
 

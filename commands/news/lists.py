@@ -101,7 +101,7 @@ class Drafts(StoryList):
 
 
 class Digest(StoryList):
-    """What was published since then, newest first."""
+    """All that was published since then, newest first."""
 
     since: Moment
 

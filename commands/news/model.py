@@ -157,7 +157,7 @@ def news_card(ctx: Context, number: int) -> NewsCard:
 
 @card("draft", sign=SIGN, purpose="moderation", seeds=("✅",), is_open=_is_open, counter="news")
 def draft_card(ctx: Context, number: int) -> DraftCard:
-    """What is said in its own thread counts, not what is said about the news once it is out."""
+    """The draft's card; only comments in its own thread count, not those on the news once it is out."""
     own = cards.find(ctx.tx, "draft", str(number))
     return DraftCard(replace(story(ctx, get(ctx, number)), comments=own.comments if own else 0))
 
@@ -229,7 +229,7 @@ def release(ctx: Context, number: int) -> Story:
 
 @job("scheduled news", every=timedelta(seconds=10))
 def publish_due(ctx: Context) -> None:
-    """What is due is out, once; the card of what is late says for when it was planned."""
+    """News that are due are out, once; the card of a late one says for when it was planned."""
     for item in stored.list_due(ctx.tx, at=ctx.now):
         stored.change(ctx.tx, item.id, {"state": "published", "published_at": ctx.now})
         show(ctx, item.id)
@@ -257,6 +257,6 @@ def _forget(ctx: Context, user_id: str) -> None:
 
 @personal("news", erase=_forget)
 def export(ctx: Context, user_id: str) -> list[Machine]:
-    """What the person wrote."""
+    """All that the person wrote."""
     written = stored.list_by(ctx.tx, user_id)
     return [Shown(story(ctx, item, unsent=False)).part() | {"text": item.text} for item in written]

@@ -2,7 +2,7 @@
 
 Only the difference is told. What is kept is what it is about and how that was before; when the time has come, the topic
 says what is different now, or nothing. So what was done and undone meanwhile is never told, and nothing comes that is
-not so any more. What can wait goes into the weekly digest, for those who want it.
+not so any more. All that can wait goes into the weekly digest, for those who want it.
 """
 
 from __future__ import annotations
@@ -48,16 +48,16 @@ class Together(Reply):
 
 
 class Gathered(Together):
-    """What happened in the last minute."""
+    """All that happened in the last minute."""
 
 
 class WeeklyDigest(Together):
-    """What happened since last week, what is about the same thing together."""
+    """All that happened since last week, sorted by thing."""
 
 
 @job("gathered notices", every=timedelta(seconds=10))
 def send(ctx: Context) -> bool:
-    """What has waited long enough is told, one message a person."""
+    """All that has waited long enough is told, one message a person."""
     due = notices.due(ctx.tx, at=ctx.now, limit=A_TICK)
     for recipient, digest in due:
         ripe = notices.take(ctx.tx, recipient, digest=digest, at=ctx.now)

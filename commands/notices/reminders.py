@@ -69,7 +69,7 @@ def _ref(about: Missed) -> str:
 
 
 def due_at(start: datetime, lead: timedelta, zone: ZoneInfo) -> datetime:
-    """When somebody is reminded of what starts then, in UTC.
+    """The time in UTC at which somebody is reminded of a thing that starts then.
 
     Whole days ahead mean the same time on an earlier day, also where the clocks change in between; hours and
     minutes are those that pass.
@@ -91,7 +91,7 @@ def plan(
 ) -> None:
     """These people are reminded of the thing that starts then, each at their own lead times, or at these.
 
-    What was planned for them before is replaced, but for what is due at this very moment. A lead time that is already
+    All planned for them before is replaced, but for what is due at this very moment. A lead time that is already
     past is left out.
     """
     plan_all(ctx, kind, {(number, user): start for user in users}, leads=leads)
@@ -126,7 +126,7 @@ def follow(
     before: Mapping[tuple[int, str], datetime],
     after: Mapping[tuple[int, str], datetime],
 ) -> None:
-    """Who is reminded of what has changed from this to that, each by number and person with the start."""
+    """The reminders have changed from this to that, each by number and person with the start."""
     over = {number for number, _ in before} - {number for number, _ in after}
     reminders.forget_all(ctx.tx, kind, sorted(over))
     out = sorted(one for one in before.keys() - after.keys() if one[0] not in over)
@@ -153,7 +153,7 @@ def replan(ctx: Context, user_id: str) -> None:
 
 @departure
 def leave(ctx: Context, user_id: str) -> None:
-    """Who has left is reminded of nothing, whatever it was."""
+    """A person who has left is reminded of nothing, whatever it was."""
     reminders.drop_person(ctx.tx, user_id)
 
 
@@ -162,7 +162,7 @@ def leave(ctx: Context, user_id: str) -> None:
 
 @job("reminders", every=timedelta(seconds=10))
 def remind(ctx: Context) -> bool:
-    """What is due has been said, or is closed as missed; True where more is due than was done at once."""
+    """All that is due has been said, or is closed as missed; True where more is due than was done at once."""
     found = reminders.due(ctx.tx, at=ctx.now, limit=AT_ONCE)
     if any(map(partial(_is_missed, ctx), found)):
         missed = reminders.close_missed(ctx.tx, at=ctx.now, late=ctx.now - ON_TIME)

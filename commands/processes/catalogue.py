@@ -49,7 +49,7 @@ class Edited(AboutProcess):
 
 
 class Restored(AboutProcess):
-    """What was changed is as it was before."""
+    """All that was changed is as it was before."""
 
 
 @command(

@@ -98,7 +98,7 @@ Klass = Annotated[
 
 @explained("klasse", "klassen", "class", "classes", "priorität", "priority")
 class ClassesExplained(Reply):
-    """What the classes of priority of a process mean."""
+    """The meaning of the classes of priority of a process."""
 
     def machine(self) -> Machine:
         return {"type": "help", "commands": ["process list", "process new", "process edit"]}
@@ -175,7 +175,7 @@ class ProcessCard(AboutProcess):
 
 
 def percent(process: Process, states: Mapping[str, str], of: int) -> int:
-    """How far the process is.
+    """The progress of the process in percent.
 
     Ten points for each phase that is behind it, and up to nine more for the share of released work products among
     those that its class needs in the end; in the last phase up to ten for the share of municipalities that have it.
@@ -195,7 +195,7 @@ def missing_at(phase: str, klass: str, states: Mapping[str, str]) -> list[str]:
 
 
 def standing(process: Process) -> str:
-    """Where the process is: its phase, or on hold, or dropped."""
+    """The process's place: its phase, or on hold, or dropped."""
     return "dropped" if process.dropped else "on_hold" if process.on_hold else process.phase
 
 
@@ -275,7 +275,7 @@ def create(
 ) -> int:
     """There is such a process, identified, with a group that nobody is in yet, and its card; its number.
 
-    What an edited command makes anew has the number it had. Refuses: ThereAlready.
+    An edited command makes it anew with the number it had. Refuses: ThereAlready.
     """
     refuse_twice(
         ctx,

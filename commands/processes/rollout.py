@@ -169,7 +169,7 @@ def _rolled(ctx: Context, process: int, names: tuple[str, ...], *, has: bool) ->
 
 @action
 def reset_rollout(ctx: Context, number: int, names: list[str], has: bool) -> RolledOut:
-    """What the command has changed is as it was before."""
+    """All that the command has changed is as it was before."""
     _roll(ctx, number, tuple(names), has=not has)
     ctx.audit(f"P{number}")
     return _rolled(ctx, number, tuple(names), has=not has)

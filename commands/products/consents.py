@@ -57,7 +57,7 @@ Sentence = Annotated[
 
 
 class Answered(AboutProduct):
-    """How the work product stands after the asker's answer: consent, objection, or none."""
+    """The work product as it stands after the asker's answer: consent, objection, or none."""
 
     answer: str
     link: str | None = None
@@ -263,7 +263,7 @@ def _take_back(ctx: Context, process: int, code: str, user_id: str) -> None:
 
 @answered("product")
 def listen(ctx: Context, number: int, text: str) -> None:
-    """Who objects and was asked for the sentence has said it now; what anybody else writes is not kept."""
+    """The person who objects and was asked for a sentence has said it now; nothing that others write is kept."""
     process, code = number // 10, PRODUCTS[number % 10]
     mine = stored.find_answer(ctx.tx, process, code, ctx.me.user_id)
     sentence = " ".join(text.split())[:LONGEST]

@@ -87,7 +87,7 @@ class Review:
 
     @property
     def needed(self) -> int:
-        """How many consents release it: more than half."""
+        """The number of consents that release it: more than half."""
         return len(self.members) // 2 + 1
 
     @property
@@ -222,7 +222,7 @@ def review(ctx: Context, process: int, code: str) -> Review:
 
 
 def names_of(ctx: Context, users: Iterable[str]) -> dict[str, str]:
-    """What these people are called, by Matrix id; who is no member any more is left out."""
+    """The names of these people, by Matrix id; a person who is no member any more is left out."""
     found = {user: members.find(ctx.tx, user) for user in users}
     return {user: member.name for user, member in found.items() if member is not None}
 
@@ -259,7 +259,7 @@ def put_state(ctx: Context, product: Work, *, state: str, link: str | None) -> N
     """The work product is in this state now (but released: see `release`), with this link.
 
     In review the group is asked anew: consents given before are gone, and the reactions that carried them too, so
-    that one can tap again. Objections stay. Who has not answered is reminded.
+    that one can tap again. Objections stay. Members who have not answered are reminded.
     """
     process, code = product.process, product.code
     forget_consents(ctx, process, code)
@@ -305,7 +305,7 @@ def remind(ctx: Context, number: int, lead: timedelta, late: bool) -> ConsentWan
 
 @job("releases after an objection", every=timedelta(seconds=10))
 def release_later(ctx: Context) -> None:
-    """Where the last objection was taken back a minute ago, what is agreed on is released."""
+    """If the last objection was taken back a minute ago, work products that are agreed on are released."""
     for process, code in products.list_grace_over(ctx.tx, before=ctx.now - GRACE):
         products.lift(ctx.tx, process, code, at=None)
         settle(ctx, process, code)
@@ -328,7 +328,7 @@ def lift(ctx: Context, process: int, code: str, answer: Answer, name: str) -> No
 
 
 def settle(ctx: Context, process: int, code: str) -> Review:
-    """What is agreed on is released, by the group; the leader is told. The work product as it is now."""
+    """A work product that is agreed on is released, by the group; the leader is told. The work product as it is now."""
     changed(ctx, process, code)
     found = review(ctx, process, code)
     lifted = found.product.lifted_at
@@ -376,7 +376,7 @@ def release(
 
 
 def missing_names(ctx: Context, found: Review) -> tuple[str, ...] | None:
-    """Who has said nothing yet to what is in review; None for who does not lead the group."""
+    """The people who have said nothing yet to what is in review; None for a person who does not lead the group."""
     if found.product.state != "in_review" or not groups.leads(ctx, found.process.id):
         return None
     names = names_of(ctx, found.unanswered)
@@ -385,7 +385,7 @@ def missing_names(ctx: Context, found: Review) -> tuple[str, ...] | None:
 
 @membership
 def follow(ctx: Context, process: int, user_id: str, came: Came) -> None:
-    """Who counts has changed: what is in review needs more or fewer consents, and may be released by it.
+    """Other people count now: a work product in review needs more or fewer consents, and may be released by it.
 
     Who has left neither consents nor objects any more; who has joined is asked, and reminded.
     """
@@ -402,7 +402,7 @@ def follow(ctx: Context, process: int, user_id: str, came: Came) -> None:
 
 @pause_follower
 def count_again(ctx: Context, user_id: str, pauses: bool) -> None:
-    """Who pauses does not count for what is in review, which may be released by it; who is back is asked again.
+    """A person who pauses does not count in reviews, which may release something; one who is back is asked again.
 
     An objection stays.
     """

@@ -225,7 +225,7 @@ def restore(ctx: Context, number: int, code: str, state: str, link: str | None, 
 def show(ctx: Context, process: ProcessRef, product: ProductLine | None = None) -> Reply:
     """The work product as on its card; without a name, all eight of the process.
 
-    Who has not answered is said to the leader and to coordinators, where nobody else reads along but the group.
+    The leader and coordinators are told who has not answered, if nobody but the group reads along.
     """
     if product is None:
         all_eight = [model.review(ctx, process, code) for code in PRODUCTS]
@@ -252,7 +252,7 @@ def _about(ctx: Context, process: int, product: str) -> ProductSet:
 
 @job("cards of work products", every=timedelta(minutes=1))
 def place(ctx: Context) -> None:
-    """What came into review before its group had a room has its card there now."""
+    """A work product that came into review before its group had a room has its card there now."""
     asked = stored.list_all_in_review(ctx.tx)
     placed = stored.list_cards(ctx.tx) if asked else set()
     for product in asked:

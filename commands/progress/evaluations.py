@@ -75,7 +75,7 @@ def remind(ctx: Context, number: int, lead: timedelta, late: bool) -> Evaluation
 
 @job("who is reminded of evaluations", every=timedelta(hours=1))
 def follow(ctx: Context) -> None:
-    """Who has become leader or coordinator since the evaluation began is reminded too, and who is no more is not."""
+    """New leaders and coordinators are reminded too, and former ones are not."""
     for process in stored.list_evaluated(ctx.tx, since=ctx.now.astimezone(ctx.settings.zone).date()):
         rows = planned.list_of(ctx.tx, "evaluation", process.id)
         if {r.user_id for r in rows if r.state == "pending"} != _concerned(ctx, process.id) and not any(

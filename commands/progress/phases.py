@@ -257,7 +257,7 @@ def announce(ctx: Context, before: View, *, back: bool = False) -> None:
 
 @told("phase")
 def news(ctx: Context, since: Since, process: int) -> Moved | None:
-    """Where the process is now, however many steps led there."""
+    """The phase in which the process is now, however many steps led there."""
     view, link = _seen(ctx, process)
     before, now = since.before.get("at"), standing(view.process)
     reason = view.process.reason
@@ -288,7 +288,7 @@ def take_back(
 ) -> PhaseTakenBack:
     """The process is where it was before, unless it was moved again since. Refuses: BuiltUpon.
 
-    Who has moved up in the group stays in it. The history keeps both steps.
+    A person who has moved up in the group stays in it. The history keeps both steps.
     """
     if process_history.latest(ctx.tx, number, "phase") != step:
         raise Refused(BuiltUpon(ref=f"P{number}", instead=TO_PHASE(f"P{number}", "weiter")))

@@ -64,7 +64,7 @@ def uri(file: Path, how: str) -> str:
 
 
 def connect_arguments(url: URL) -> dict[str, Any]:
-    """What the driver is told beside the address; what the address says itself is stronger."""
+    """The arguments that the driver is given beside the address; those in the address itself come first."""
     if url.drivername == "sqlite":
         return {"check_same_thread": False, "isolation_level": None}
     return {name: value for name, value in _PATIENCE.items() if name not in url.query}

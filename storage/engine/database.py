@@ -194,7 +194,7 @@ class Database:
         return handle
 
     def flush(self) -> None:
-        """What was committed so far survives a power cut too."""
+        """All that was committed so far survives a power cut too."""
         journal = f"{self.path}-wal"
         if self.path is not None and os.path.exists(journal):  # noqa: PTH110 - a name beside the path
             handle = os.open(journal, os.O_RDONLY)
@@ -256,7 +256,7 @@ def _roll_back(connection: Connection, raw: Any) -> None:
 
 @contextmanager
 def savepoint(tx: Tx) -> Iterator[None]:
-    """What happens inside is undone alone if it raises.
+    """All that happens inside is undone alone if it raises.
 
     Written out instead of `begin_nested`, which costs four times as much and is on the path of every command.
     """

@@ -45,7 +45,7 @@ def current(tx: Tx) -> str | None:
 
 
 def wrong_schema(tx: Tx) -> str:
-    """What is to be done before this version can read the store; empty where it can."""
+    """The steps to take before this version can read the store; empty if it can."""
     found = current(tx)
     if found == revisions()[-1]:
         return ""
@@ -113,7 +113,7 @@ def upgrade(database: Database, *, to: str = "head") -> bool:
 
 
 def difference(tx: Tx) -> list[object]:
-    """What the store has otherwise than the tables declare it."""
+    """The differences between the store and the tables as declared."""
     from alembic.autogenerate import compare_metadata  # noqa: PLC0415
     from alembic.migration import MigrationContext  # noqa: PLC0415
 

@@ -31,7 +31,7 @@ Convert = Callable[[Any], Any] | None
 
 
 class Found:
-    """What a statement returned: all of it, read at once."""
+    """The rows a statement returned: all of it, read at once."""
 
     def __init__(self, rows: list[Any], rowcount: int) -> None:
         self._rows, self.rowcount = rows, rowcount
@@ -85,7 +85,7 @@ class Compiled:
         return found if self.positional else dict(zip((name for name, _ in self.binds), found, strict=True))
 
     def rows(self, cursor: Any, dialect: Dialect) -> list[Any]:
-        """What the statement has returned."""
+        """The rows that the statement has returned."""
         if not self.types:
             return []
         if self.columns is None:

@@ -28,7 +28,7 @@ def departure(handler: Handler) -> Handler:
 
 @dataclass(frozen=True)
 class Return:
-    """What somebody loses by going: how it is kept, and how it is given back."""
+    """A thing that people lose by going: one function keeps it, one gives it back."""
 
     kept: Callable[[Context, str], Any]
     give_back: Callable[[Context, str, Any], None]
@@ -102,7 +102,7 @@ def membership(handler: Handler) -> Handler:
 
 @dataclass(frozen=True)
 class Erasure:
-    """What a feature stores about a person: how to export it, and how to erase it."""
+    """The data that a feature stores about a person: one function exports it, one erases it."""
 
     export: Callable[[Context, str], Any]
     erase: Callable[[Context, str], None]

@@ -35,7 +35,7 @@ def jobs() -> list[Job]:
 def job(name: str, *, every: timedelta) -> Callable[[Handler], Handler]:
     """Declare what is looked at again and again: a function of the context, in a transaction of its own.
 
-    What is due is a question to the store; a tick that finds nothing changes nothing. One that leaves something to
+    The store says what is due; a tick that finds nothing changes nothing. One that leaves something to
     do returns True, and is ticked again at once: so a large job never keeps people waiting for long.
     """
 

@@ -38,7 +38,7 @@ class Parameter:
 
     @cached_property
     def adapter(self) -> TypeAdapter[Any]:
-        """What reads it; made when it is first needed, as all of them take a tenth of a second and 6 MB."""
+        """The adapter that reads it; made when it is first needed, as all of them take a tenth of a second and 6 MB."""
         return TypeAdapter(self.hint)
 
 
@@ -61,12 +61,12 @@ class Command:
     feature: str
 
     def called(self, language: str) -> str:
-        """What to type, without the prefix: `idee neu` or `idea new`."""
+        """The words to type, without the prefix: `idee neu` or `idea new`."""
         return self.names[0] if language == "de" else self.name
 
     @property
     def audience(self) -> Audience:
-        """Who may hear what it answers, whatever the reply itself says."""
+        """The people who may hear its answer, whatever the reply itself says."""
         return (COORDINATION if self.coordination else PERSON) if self.direct else EVERYONE
 
     @property
