@@ -186,7 +186,7 @@ def list_published(
 
 @cache
 def _published(since: bool, tags: int, words: int) -> tuple[Prepared, Prepared]:
-    """What counts, and what lists: whole rows, or with words to be found in them the numbers alone."""
+    """A statement that counts, and one that lists: whole rows, or with words to be found in them the numbers alone."""
     table: Any = _NEWEST.c if words else News
     found: Select[Any] = select(table.id if words else News)
     if not words:

@@ -173,7 +173,7 @@ def remove_carried(tx: Tx, *, idea_id: int, user_id: str, carrier: str) -> bool:
 
 
 def _forget_merged(tx: Tx, idea_id: int, user_id: str) -> None:
-    """What the person said of ideas merged into this one is taken back with it: the latest act counts."""
+    """All that the person said of ideas merged into this one is taken back with it: the latest act counts."""
     kept = _MERGED_OF.run(tx, {"user_id": user_id}).all()
     into = {idea_id}
     while found := [idea for idea, target in kept if target in into and idea not in into]:

@@ -70,7 +70,7 @@ def _say(wrong: str, about: str) -> bool:
 
 
 async def _room(configuration: Configuration, transport: Transport, purpose: str, name: str) -> list[str]:
-    """What is to be done about the room."""
+    """All that is to be done about the room."""
     try:
         room_id = name if name.startswith("!") else await transport.room_of_alias(name)
         if room_id is None:

@@ -173,7 +173,7 @@ async def _works(me: Identity, kept: dict[str, str]) -> bool:
 
 
 def _question(what: str, kind: Any, default: str = "", *, optional: bool = False) -> Any:
-    """What was answered, once it is of that kind."""
+    """All that was answered, once it is of that kind."""
     while True:
         answer = input(f"{what}{f' [{default}]' if default else ''}: ").strip().strip("\"'") or default
         if kind is Homeserver and answer and "://" not in answer:

@@ -88,7 +88,7 @@ class Address:
 
 
 def _after(text: str, name: str) -> str | None:
-    """What follows the name the text begins with; None if it begins otherwise, or with a longer name."""
+    """All that follows the name the text begins with; None if it begins otherwise, or with a longer name."""
     if text[: len(name)].casefold() != name.casefold():
         return None
     rest = text[len(name) :]
@@ -160,7 +160,7 @@ class Dispatcher:
             self.outbox.remark(tx, message.room_id, NotProtected(), language, cause=cause, at=now)
 
     def _tell_unconfirmed(self, ctx: Context, message: Message) -> None:
-        """Who writes from a device that gets no keys is told, at most once a day."""
+        """A person who writes from a device that gets no keys is told, at most once a day."""
         unread = message.sealed and message.signed is False and self.settings.only_signed
         if unread and told.is_due(ctx.tx, message.sender, "Unconfirmed", every=DAY, at=ctx.now):
             room = readable_room(ctx.tx, message.sender, message.room_id)
@@ -337,7 +337,7 @@ class Dispatcher:
             return Internal(id=error), "failed"
 
     def _stays(self, ctx: Context, handled: Handled) -> Reply:
-        """What it did stays: the command that changes it now."""
+        """Nothing it did is undone: the command that changes it now."""
         ctx.revision = Revision()
         ref = ref_of(ctx.tx, handled.reply_id)
         return StaysAsItIs(ref, instead=taking_back.later(ctx, COMMANDS.get(handled.command or ""), ref))

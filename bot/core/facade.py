@@ -119,7 +119,7 @@ class Core:
         members.grant(tx, user_id=user, role=role.name.lower(), level=role, by=CONFIGURATION, at=now)
 
     def _dismiss(self, tx: Tx, named: Mapping[str, Sequence[str]], *, now: datetime) -> None:
-        """Whom the configuration names no more, or who was removed, has no role by it; it stands in the audit log."""
+        """A person who is configured no more, or was removed, has no role by it; it stands in the audit log."""
         ctx = self._context(tx, now)
         for grant in members.list_grants(tx):
             known = members.find(tx, grant.user_id)

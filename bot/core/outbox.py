@@ -25,7 +25,7 @@ from storage.outbox import BROADCAST, CARD, EDIT, REPLY, SEED, Errand
 
 
 class Outbox(Rows):
-    """What the running transaction has to say to the outside."""
+    """All that the running transaction has to say to the outside."""
 
     def __init__(self, renderer: Renderer) -> None:
         super().__init__()
@@ -118,7 +118,7 @@ class Outbox(Rows):
     def close(self, ctx: Context, row: int) -> None:
         """No offer of the message can be taken any more, and what was put there to be tapped for them comes off.
 
-        What the command now at hand offers there stays, and what the card that stands there, or will, is tapped with.
+        The offers of the command now at hand stay there, and so do the seeds of the card that stands there, or will.
         """
         cards.take_offer(ctx.tx, outbox_id=row, at=ctx.now)
         seeds = self.seeds(ctx.tx, row)
@@ -146,7 +146,7 @@ class Outbox(Rows):
     # --- what may be said where
 
     def in_room(self, ctx: Context, room: str, reply: Reply) -> Reply:
-        """What is said of it in this room, where nobody has asked."""
+        """The part of it that is said in this room, if nobody has asked."""
         if reply.audience == EVERYONE or room.startswith("@"):
             return reply
         where = ctx.where
@@ -201,7 +201,7 @@ class Outbox(Rows):
             self.offer(ctx, same, row.id, ctx.event_id)
 
     def _after(self, ctx: Context, post: Post, row: Errand, cause: str, *, withheld: bool) -> None:
-        """What follows a post: its place as a card, its seeds, its offers."""
+        """All that follows a post: its place as a card, its seeds, its offers."""
         if post.card is not None:
             kind, number = post.card
             self.place(ctx, kind, number, post.to, row.id, withheld=withheld)
@@ -292,7 +292,7 @@ def stands_here(ctx: Context, post: Post) -> bool:
 
 
 def take_below(ctx: Context, room: str) -> list[Reply]:
-    """What is said below the reply in this room, and no message of its own."""
+    """The remarks said below the reply in this room, without messages of their own."""
     below = [post for post in ctx.outside.posts if post.below and post.to == room]
     ctx.outside.posts[:] = [post for post in ctx.outside.posts if post not in below]
     return [post.reply for post in below]

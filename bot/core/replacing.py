@@ -55,7 +55,7 @@ class Replacing:
         self.outbox.keep_job(ctx, "again")
 
     def _first(self, tx: Tx, thing: Thing, number: int, *, now: datetime) -> None:
-        """What was made while there was no room for its card has one, if it is open. Refuses: NotFound."""
+        """All that was made while there was no room for its card has one, if it is open. Refuses: NotFound."""
         ctx = self._context(tx, now)
         if thing.is_open is not None and thing.is_open(ctx, number):
             ctx.place_card(thing.kind, number)

@@ -215,7 +215,7 @@ class RoomState:
         self._follow(tx, room_id, None, now=now)
 
     def _follow(self, tx: Tx, room_id: str, movement: Movement | None, *, now: datetime) -> None:
-        """What the kind of thing whose room this is does about it."""
+        """The kind of thing whose room this is follows."""
         thing = _of_thing(rooms.purpose_of(tx, room_id) or "")
         if thing is None:
             return
@@ -287,7 +287,7 @@ class RoomState:
             self.outbox.remark(tx, room, told, self.settings.language, cause=f"gone {event.event_id}", at=now)
 
     def _left_alone(self, tx: Tx, event: State, *, now: datetime) -> None:
-        """Whose direct chat it was has left it, or did not want it: so does the bot, and remembers."""
+        """The person whose direct chat it was has left it, or did not want it: so does the bot, and remembers."""
         room = rooms.find(tx, event.room_id)
         if room is None or room.given_up or room.direct_with not in (event.key, rooms.FORGOTTEN):
             return

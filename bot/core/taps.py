@@ -78,7 +78,7 @@ class Taps:
                 self._put_on(tx, (thing[0], str(thing[1])), event, event.room_id, now=now)
 
     def _offered(self, tx: Tx, row: int, key: str) -> cards.Offer | None:
-        """What this reaction would do on the message, or ✅ which it stands for."""
+        """The effect that this reaction would have on the message, or ✅ which it stands for."""
         offer = cards.find_offer(tx, outbox_id=row, key=key)
         alike = offer is None and key in ALIKE and cards.find_offer(tx, outbox_id=row, key="👎") is None
         return cards.find_offer(tx, outbox_id=row, key="✅") if alike else offer
@@ -164,7 +164,7 @@ class Taps:
         taking_back.keep(ctx, None, cause=ctx.event_id)
 
     def _touch(self, tx: Tx, kind: str, number: str, touch: Touch, event: Reaction, *, now: datetime) -> None:
-        """What the reaction does; one of somebody who is no member does nothing, and is not answered."""
+        """The effect of the reaction; one of somebody who is no member does nothing, and is not answered."""
         ctx = self._context(tx, event, now)
         if ctx.me.pauses and touch.on and (kind, touch.key) not in WHILE_PAUSING:
             self._pausing(ctx, kind, number, touch.key)
@@ -229,7 +229,7 @@ class Taps:
             inbox.settle(ctx.tx, offer.cause, outcome="done", command=name, reply_id=command.reply_id)
 
     def _undo(self, tx: Tx, row: int, offer: cards.Offer | None, event: Reaction, *, now: datetime) -> None:
-        """What the command did is undone, or the person is told why not. Strangers are not answered."""
+        """All that the command did is undone, or the person is told why not. Strangers are not answered."""
         if offer is not None and offer.action == cards.SAME:
             offer = cards.find_offer_of(tx, cause=offer.cause, key=UNDO)
         ctx = self._context(tx, event, now)

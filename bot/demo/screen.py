@@ -71,7 +71,7 @@ class Screen:
         self._print(self._paint(f"✗ {text}", "31"))
 
     def _fresh(self) -> list[Event]:
-        """What was not shown yet, by the homeserver's time."""
+        """All that was not shown yet, by the homeserver's time."""
         found = []
         for person in self._people:
             start = self._read.get(person.user_id, 0)

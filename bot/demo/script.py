@@ -216,5 +216,5 @@ def _replied(reply: Event) -> str:
 
 
 async def _replies(person: Person, room: str, command: str) -> int:
-    """How many replies to the command there are."""
+    """The number of replies to the command."""
     return sum(replied_to(e) == command for e in await person.messages(room) if e["sender"] != person.user_id)

@@ -204,7 +204,7 @@ class Opening:
         return kept
 
     def take_up(self, tx: Tx, room_id: str, session_id: str, *, now: datetime) -> list[Opened]:
-        """What waits for this key and can be opened now; it waits until `megolm.mark_read`."""
+        """All that waits for this key and can be opened now; it waits until `megolm.mark_read`."""
         opened = []
         for waiting in megolm.unreadable(tx, room_id, session_id):
             try:

@@ -280,7 +280,7 @@ def _aimed(errand: Errand, event_id: str | None) -> dict[str, Any]:
 
 
 async def _unless_already(act: Awaitable[None]) -> None:
-    """Who is in already need not be invited, who is out not be removed: the server forbids both."""
+    """A person who is in already need not be invited, one who is out not be removed: the server forbids both."""
     try:
         await act
     except MatrixError as error:

@@ -117,7 +117,7 @@ def state(configuration: Configuration, purpose: str) -> dict[str, dict[str, Any
 
 
 def _rules(join_rule: str, server: str, allowed: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """Who gets in, and what they see of what was before."""
+    """The rules for getting in, and for reading what was before."""
     return {
         "m.room.join_rules": {"join_rule": join_rule},
         "m.room.guest_access": {"guest_access": "forbidden"},

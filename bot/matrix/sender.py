@@ -126,7 +126,7 @@ class Sender:
         return self.rests.until(place) > self.clock() or (self.rests.alone(place) and lane != self._trying)
 
     def _category(self, errand: Errand) -> str:
-        """What the server limits by itself."""
+        """All that the server limits by itself."""
         if errand.room.startswith("@") and errand.room not in self.delivery.direct:
             return "create"
         return errand.kind if errand.kind in ("invite", "join", "create") else "message"
@@ -405,7 +405,7 @@ class Sender:
 
 
 def _lane(errand: Errand) -> str:
-    """What must keep its order: a room's messages; edits and seeds of one message; letting one person in and out of a
+    """All that must keep its order: a room's messages; edits and seeds of one message; letting a person in and out of a
     room; a room's state; the rest by itself.
     """
     if errand.kind in ("message", "file"):

@@ -66,7 +66,7 @@ FILTER: Final = json.dumps(
 
 
 class _Told(NamedTuple):
-    """What the homeserver told of a room: its timeline, and the state before it."""
+    """All that the homeserver told of a room: its timeline, and the state before it."""
 
     timeline: list[dict[str, Any]]
     before: list[dict[str, Any]]
@@ -352,7 +352,7 @@ def _merged(rooms: list[RoomBatch]) -> Iterator[Event]:
 
 
 def _put_out_by(news: dict[str, Any], me: str) -> str | None:
-    """Whose act the bot's last membership of the room is."""
+    """The person by whose act the bot is, or was, in the room."""
     mine = [
         event
         for part in ("state", "timeline")
@@ -363,7 +363,7 @@ def _put_out_by(news: dict[str, Any], me: str) -> str | None:
 
 
 def _invitation(room_id: str, news: dict[str, Any], bot: str) -> Invitation | None:
-    """Who invites the bot, and into what."""
+    """The person who invites the bot, and the room."""
     sender, encrypted, direct = "", False, False
     for event in objects(mapping(news.get("invite_state")).get("events")):
         if event.get("type") == "m.room.member" and event.get("state_key") == bot:

@@ -338,7 +338,7 @@ def _target(asked: URL, location: str) -> str:
 
 
 def _field(answer: Mapping[str, Any], name: str) -> str:
-    """What the answer is about; a success without it is somebody else's page."""
+    """The object of the answer; a success without it is somebody else's page."""
     value = answer.get(name)
     if not isinstance(value, str):
         raise UnreachableError(f"an answer without {name}")

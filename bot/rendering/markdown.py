@@ -165,7 +165,7 @@ def _width(row: str) -> int:
 
 
 def _keep_words(token: Token) -> None:
-    """What would be left out is shown: a word beside the marks of code, the title of a link. Cells have no style."""
+    """Text that would be lost is shown: a word beside the marks of code, the title of a link. Cells have no style."""
     if token.type == "fence" and token.info.strip():
         token.content, token.info = f"{token.info.strip()}\n{token.content}", ""
     elif token.type in ("th_open", "td_open"):

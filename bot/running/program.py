@@ -182,7 +182,7 @@ class Program:
     # --- start
 
     async def _unless_stopped(self, start: Coroutine[Any, Any, T]) -> T | None:
-        """What the start comes to; None where `stop` was called before, while the homeserver was away, say."""
+        """The result of the start; None if `stop` was called before, while the homeserver was away, say."""
         starting, stop = asyncio.create_task(start), asyncio.create_task(self._stop.wait())
         await asyncio.wait({starting, stop}, return_when=asyncio.FIRST_COMPLETED)
         stop.cancel()
@@ -312,7 +312,7 @@ class Program:
                 await asyncio.sleep(GATHER_BUSY)
 
     async def _record(self, core: Core, sender: Sender) -> None:
-        """What was sent is recorded soon, also where no news comes in whose transaction could take it along."""
+        """All that was sent is recorded soon, also where no news comes in whose transaction could take it along."""
         while True:
             await asyncio.sleep(RECORD_AFTER)
             done = sender.take_done()

@@ -307,7 +307,7 @@ def restore(ctx: Context, number: int, carrier: str, before: Machine) -> Settled
 
 
 def _may_overrule(ctx: Context, found: Agreement) -> None:
-    """What the person concerned or the group's leader has said, a tap of somebody else does not change.
+    """All that the person concerned or the group's leader has said, a tap of somebody else does not change.
 
     Refuses: AgreementSettled.
     """

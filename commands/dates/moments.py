@@ -100,7 +100,7 @@ def _check_range(first: _Side, second: _Side, start: datetime, end: datetime) ->
 
 
 def _sides(text: str, local_now: datetime) -> tuple[_Side, _Side | None]:
-    """What stands before and after the dash; the day of «13:30-17:00 morgen» is that of both."""
+    """All that stands before and after the dash; the day of «13:30-17:00 morgen» is that of both."""
     sides = [_Side()]
     day_last = False
     for piece in pieces(text):

@@ -252,12 +252,12 @@ def _take(ctx: Context, event: Event, user_id: str) -> Seat:
 
 
 def _put_in(ctx: Context, event: Event, seat: Seat) -> CalendarFile | None:
-    """What the calendar of somebody who has a seat is told."""
+    """The entry for the calendar of somebody who has a seat."""
     return invite(ctx, next_file(ctx, event), seat.user_id) if rules.holds(seat) else None
 
 
 def _taken_out(ctx: Context, event: Event, before: Seat | None) -> CalendarFile | None:
-    """What the calendar of somebody who had a seat is told."""
+    """The entry for the calendar of somebody who had a seat."""
     if before is None or not rules.holds(before):
         return None
     return take_out(ctx, next_file(ctx, event, count=True), before.user_id)
@@ -314,7 +314,7 @@ def tell_own_seat(ctx: Context, since: telling.Since, kind: str, number: int) ->
 
 
 def _expect(ctx: Context, event: Event, user_id: str) -> None:
-    """Who has a seat is reminded."""
+    """A person who has a seat is reminded."""
     if event.start_at is not None:
         notices.plan(ctx, event.kind, event.id, start=event.start_at, users=[user_id])
 
@@ -338,7 +338,7 @@ def put_back(ctx: Context, event: Event, user_id: str, *, state: str, arrived: i
 
 @pause_follower
 def _look_again(ctx: Context, user_id: str, pauses: bool) -> None:
-    """Who is back may find a seat free for which nobody else has waited."""
+    """A person who is back may find a seat free for which nobody else has waited."""
     for seat in seats.list_of_person(ctx.tx, user_id) if not pauses else ():
         if seat.kind in KINDS and seat.state == "waiting":
             event = find(ctx, seat.kind, seat.number)

@@ -229,7 +229,7 @@ for _kind in KINDS.values():
 
 
 def _remind(ctx: Context, kind: str, number: int, lead: timedelta, *, late: bool) -> EventReminder | None:
-    """What to say, where it is still to come."""
+    """The text to say, if it is still to come."""
     event = stored.find(ctx.tx, kind, number)
     if event is None or event.start_at is None or state_of(event, ctx.now) != "planned":
         return None
@@ -237,7 +237,7 @@ def _remind(ctx: Context, kind: str, number: int, lead: timedelta, *, late: bool
 
 
 def _attended(ctx: Context, kind: str, user_id: str) -> list[tuple[int, datetime]]:
-    """What is to come of those in which the person has a seat."""
+    """All that is to come of those in which the person has a seat."""
     held = [s.number for s in seats.list_of_person(ctx.tx, user_id) if s.kind == kind and s.state in HOLDING]
     found = [stored.find(ctx.tx, kind, number) for number in held]
     return [

@@ -47,7 +47,7 @@ def _deadline(raw: Any, info: ValidationInfo) -> Any:
 
 
 Seats = Annotated[int, Field(ge=1, le=MOST_SEATS), WrapValidator(_seats)]
-"""How many seats; `-` or `unbegrenzt`: UNLIMITED."""
+"""The number of seats; `-` or `unbegrenzt`: UNLIMITED."""
 Link = Annotated[WebLinkOrNone, AfterValidator(lambda text: "" if text == "-" else text)]
 """A web address; `-`: empty."""
 Words = Annotated[Short, AfterValidator(lambda text: "" if normal(text) in NOTHING else text)]

@@ -55,7 +55,7 @@ def _referred(ctx: Context, words: list[str]) -> str | None:
 
 
 def _in_language(command: Command, verb: str) -> str:
-    """What the command is called in the language of this verb."""
+    """The command's name in the language of this verb."""
     return command.name if verb == command.name.partition(" ")[2] else command.names[0]
 
 

@@ -189,7 +189,7 @@ _EXPLAINED: Final = {
 
 
 def _explained(*typed: str) -> Reply | None:
-    """What the first of these means that is explained."""
+    """The meaning of the first of these that is explained."""
     for word in typed:
         if word in EXPLAINED:
             return EXPLAINED[word]()
@@ -250,7 +250,7 @@ def _rank(noun: Noun) -> int:
 
 
 def _nouns(ctx: Context) -> tuple[Noun, ...]:
-    """What the asker may do, by noun: what most people come for first, then in the order of the alphabet."""
+    """The commands that the asker may use, by noun: the most wanted first, then by the alphabet."""
     found: dict[str, list[Command]] = {}
     for declared in COMMANDS.values():
         if may(ctx, declared):

@@ -50,7 +50,7 @@ QUESTIONS = {"assigned": "groups.assignments.accept", "requested": "groups.appro
 
 
 def _answered(ctx: Context, process: int, user_id: str, before: Seat | None) -> None:
-    """Who was asked, or asked for a seat, has one or none now: the question is not asked any more."""
+    """A person who was asked, or asked for a seat, has one or none now: the question is not asked any more."""
     now = seats.find(ctx.tx, "group", process, user_id)
     if before is None or before.state not in QUESTIONS or (now is not None and now.state == before.state):
         return
@@ -119,7 +119,7 @@ def release(ctx: Context, process: int, user_id: str, *, gone: bool = False) -> 
 
 
 def _knows(ctx: Context, process: int, user_id: str) -> None:
-    """Who has changed the own seat needs not be told of it."""
+    """A person who has changed the own seat need not be told of it."""
     if user_id == ctx.me.user_id:
         ctx.tell(user_id, "group seat", before={}, process=process)
 
@@ -149,7 +149,7 @@ def resize(ctx: Context, process: int, size: int) -> list[str]:
 
 @pause_follower
 def _look_again(ctx: Context, user_id: str, pauses: bool) -> None:
-    """Who is back may find a seat free for which nobody else has waited."""
+    """A person who is back may find a seat free for which nobody else has waited."""
     for seat in seats.list_of_person(ctx.tx, user_id) if not pauses else ():
         if seat.kind == "group" and seat.state == "waiting" and user_id in fill(ctx, seat.number):
             you = standing(ctx, seat.number, of=user_id)

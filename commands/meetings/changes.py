@@ -240,7 +240,7 @@ def _done(
 
 
 def _changed(before: Machine, now: Machine) -> Machine:
-    """What is not as it was: for each column what it was."""
+    """The columns that have changed, each with its former value."""
     return {name: value for name, value in before.items() if now[name] != value}
 
 

@@ -95,7 +95,7 @@ def _differs(meeting: Meeting, series: Series) -> bool:
 
 
 def _answers(schedule: Schedule) -> dict[str, str]:
-    """What each person invited has answered to the entry: to dates of a series differently, the best of it."""
+    """All that each person invited has answered to the entry: to dates of a series differently, the best of it."""
     given: dict[str, str] = {}
     order = ("accepted", "maybe", "open", "declined")
     for number, meeting in schedule.dates.items():

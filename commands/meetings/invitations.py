@@ -175,7 +175,7 @@ def left(ctx: Context, process: int, user_id: str, *, gone: bool) -> None:
 
 
 def _planned(ctx: Context, process: int) -> list[Schedule]:
-    """What the group has planned, the next first."""
+    """All that the group has planned, the next first."""
     numbers = dict.fromkeys(m.series for m in stored.list_coming(ctx.tx, process, at=ctx.now))
     return [schedules.load(ctx.tx, number) for number in numbers]
 

@@ -176,7 +176,7 @@ def _direct_rooms(ctx: Context, user_id: str) -> list[str]:
 
 
 def _forget_keys(ctx: Context, user_id: str) -> None:
-    """What was known of the person's devices, and what opens their messages."""
+    """All that was known of the person's devices, and what opens their messages."""
     devices.erase(ctx.tx, user_id)
     megolm.erase(ctx.tx, user_id)
     told.erase(ctx.tx, user_id)
@@ -221,7 +221,7 @@ def _commands(ctx: Context, user_id: str) -> list[dict[str, Any]]:
 
 @personal("rooms", erase=lambda ctx, user_id: privacy.forget_occupied(ctx.tx, user_id))
 def _rooms(ctx: Context, user_id: str) -> list[dict[str, Any]]:
-    """What the person is called in which room, but for the direct chat."""
+    """The person's name in each room, but for the direct chat."""
     return [
         {"room": o.room_id, "membership": o.membership, "name": o.display_name}
         for o in privacy.list_occupied(ctx.tx, user_id)
@@ -243,7 +243,7 @@ def _messages(ctx: Context, user_id: str) -> list[dict[str, Any]]:
 
 @personal("messages to others", erase=lambda _ctx, _user_id: None)  # likewise
 def _told(ctx: Context, user_id: str) -> list[dict[str, Any]]:
-    """What was said about the person elsewhere; without its text where others are named in it too."""
+    """All that was said about the person elsewhere; without its text where others are named in it too."""
     return [
         {"at": row.created_at.isoformat(), "room": row.room}
         | ({"text": row.content.get("body", "")} if _ids(row.content) == {user_id} else {})
@@ -262,5 +262,5 @@ def _ids(content: Any) -> set[str]:
 
 @personal("decisions", erase=lambda _ctx, _user_id: None)  # see `commands.general.audit`
 def _decisions(ctx: Context, user_id: str) -> list[dict[str, Any]]:
-    """What was decided about the person."""
+    """All that was decided about the person."""
     return [general.entry(e) for e in stored_audit.list_about(ctx.tx, user_id)]

@@ -166,7 +166,7 @@ def _row(ctx: Context) -> Member:
 
 
 def _display_name(ctx: Context) -> str:
-    """What the person is called in this room, else in another one, else the first part of the Matrix id."""
+    """The person's name in this room, else in another one, else the first part of the Matrix id."""
     user = ctx.me.user_id
     seen = rooms.find_occupant(ctx.tx, room_id=ctx.where.room_id, user_id=user)
     name = seen.display_name if seen is not None else rooms.display_name(ctx.tx, user)

@@ -83,12 +83,12 @@ def send(ctx: Context) -> bool:
 
 
 def _told(recipient: str, piece: Reply) -> str:
-    """By which it is known that they were told this, also where it was gathered with other things."""
+    """The key by which it is known that they were told this, also where it was gathered with other things."""
     return hashlib.sha256(json.dumps([recipient, piece.part()], sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _said(ctx: Context, notice: Notice) -> Iterator[Reply]:
-    """What is different now, if the recipient is to know and there is a difference."""
+    """All that is different now, if the recipient is to know and there is a difference."""
     topic = TOPICS.get(notice.topic)
     if topic is None:
         log.warning("nothing is known of this topic", extra={"topic": notice.topic})

@@ -173,7 +173,7 @@ def _forget(ctx: Context, user_id: str) -> None:
 
 @personal("process history", erase=_forget)
 def _export(ctx: Context, user_id: str) -> list[dict[str, Any]]:
-    """What the person has changed in processes."""
+    """All that the person has changed in processes."""
     return [
         {"at": c.at.isoformat(), "process": f"P{c.process}", "kind": c.kind, "what": c.what}
         | {key: value for key in ("before", "after", "reason") if (value := getattr(c, key)) is not None}

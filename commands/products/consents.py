@@ -321,7 +321,7 @@ def _kept(ctx: Context, user_id: str) -> list[list[Any]]:
 
 
 def _erase(ctx: Context, user_id: str) -> None:
-    """What was released stays so; what is in review needs no answer of this person."""
+    """All that was released stays so; what is in review needs no answer of this person."""
     for process, code in stored.list_naming(ctx.tx, user_id):
         model.changed(ctx, process, code)
     stored.erase(ctx.tx, user_id)
