@@ -59,7 +59,7 @@ def invitation_to(ctx: Context, schedule: Schedule, number: int) -> InvitationCa
         sitting(ctx, schedule, shown.id),
         whole=invitation.meeting is None and len(schedule.dates) > 1,
         state=invitation.state,
-        known=bool(schedule.valid(invitation.user_id)),
+        known=invitation.state != "void" and bool(schedule.valid(invitation.user_id)),
         answer=answer or ("mixed" if given else "open"),
         dates=tuple(dates),
         calendar=calendar_file(ctx, schedule) if invitation.state == "valid" else None,

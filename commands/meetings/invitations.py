@@ -102,7 +102,7 @@ def without(ctx: Context, schedule: Schedule, user: str) -> Schedule:
 def _refresh(ctx: Context, schedule: Schedule, user: str) -> None:
     """The dates to come say that the person is in, or out, and so do the person's invitations."""
     things = [("meeting", str(date.id)) for date in coming(ctx, schedule)]
-    things += [("invitation", str(one.id)) for one in schedule.valid(user)]
+    things += [("invitation", str(one.id)) for one in schedule.invitations.values() if one.user_id == user]
     cards.mark_all_dirty(ctx.tx, things, at=ctx.now)
 
 
