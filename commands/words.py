@@ -191,8 +191,8 @@ EMPTIED_ELSEWHERE = frozenset({"deadline", "goal", "municipality", "process link
 # Fields that say yes or no: emptied, they say no.
 YES_OR_NO = frozenset({"public", "anyway"})
 
-# What is typed to empty an optional field, in every command that changes something.
-EMPTY = frozenset(
+# What is typed for nothing, whether to empty a field or to leave it empty.
+_NOTHING = frozenset(
     {"-", "–", "—", "−", "keine", "keiner", "keines", "keinen", "kein", "nichts", "weg", "leer", "ohne"}
     | {"none", "nothing", "no", "empty", "clear"}
 )
@@ -204,6 +204,11 @@ _DOTLESS = str.maketrans({"ä": "a", "ö": "o", "ü": "u", "ß": "ss"})
 def normal(text: str) -> str:
     """Lower case, composed characters, single spaces."""
     return " ".join(unicodedata.normalize("NFC", text).casefold().split())
+
+
+def means_nothing(typed: str, *also: str) -> bool:
+    """Somebody who types this wants nothing there; `also`: words that say so of this field alone."""
+    return normal(typed) in _NOTHING or normal(typed) in also
 
 
 def fold(name: str) -> tuple[str, ...]:

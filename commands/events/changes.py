@@ -27,11 +27,11 @@ from commands.events.model import (
     ref_of,
     state_of,
 )
-from commands.events.words import NOTHING, UNLIMITED, check_deadline, deadline_values
+from commands.events.words import UNLIMITED, check_deadline, deadline_values
 from commands.framework import BuiltUpon, Context, Failure, Machine, Refused, Unreadable, action, named
 from commands.framework.arguments import refusal
 from commands.framework.carrying import refuse_twice
-from commands.words import normal
+from commands.words import means_nothing
 from storage import events as stored
 from storage import seats
 from storage.events import Event
@@ -137,7 +137,7 @@ def given(
 ) -> dict[str, Any]:
     """The values of what was typed; what was emptied has none."""
     found: dict[str, Any] = {"title": title, "place": place, "link": link}
-    found |= {"text": "" if normal(text) in NOTHING else text} if text else {}
+    found |= {"text": "" if means_nothing(text) else text} if text else {}
     found |= {"capacity": seats, "public": None if public is None else public == "yes"} | more
     empty = {"place": "", "link": "", "topic": "", "capacity": UNLIMITED}
     return {

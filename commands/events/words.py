@@ -19,20 +19,16 @@ from commands import dates
 from commands.dates import Moment
 from commands.framework import Context, Short, Unreadable, WebLinkOrNone
 from commands.framework.arguments import refusal
-from commands.words import fold, normal
+from commands.words import means_nothing
 from storage.events import Event
 
 MOST_SEATS: Final = 10_000
 UNLIMITED: Final = 0
-NOTHING: Final = {"-", "–"} | {
-    spelt
-    for word in ("keine", "keiner", "keines", "kein", "none", "unbegrenzt", "unlimited")
-    for spelt in fold(word)
-}
+NO_LIMIT: Final = ("unbegrenzt", "unlimited")
 
 
 def _seats(raw: Any, read: ValidatorFunctionWrapHandler) -> int:
-    if isinstance(raw, str) and normal(raw) in NOTHING:
+    if isinstance(raw, str) and means_nothing(raw, *NO_LIMIT):
         return UNLIMITED
     return int(read(raw))
 
@@ -40,7 +36,7 @@ def _seats(raw: Any, read: ValidatorFunctionWrapHandler) -> int:
 def _deadline(raw: Any, info: ValidationInfo) -> Any:
     if not isinstance(raw, str):
         return raw
-    if normal(raw) in NOTHING:
+    if means_nothing(raw, *NO_LIMIT):
         return "none"
     ctx: Any = info.context
     return dates.read_moment(raw, now=ctx.now, zone=ctx.settings.zone, whole_day=True, range_allowed=False)
@@ -50,7 +46,7 @@ Seats = Annotated[int, Field(ge=1, le=MOST_SEATS), WrapValidator(_seats)]
 """The number of seats; `-` or `unbegrenzt`: UNLIMITED."""
 Link = Annotated[WebLinkOrNone, AfterValidator(lambda text: "" if text == "-" else text)]
 """A web address; `-`: empty."""
-Words = Annotated[Short, AfterValidator(lambda text: "" if normal(text) in NOTHING else text)]
+Words = Annotated[Short, AfterValidator(lambda text: "" if means_nothing(text) else text)]
 """A short text; `-`: empty."""
 Deadline = Annotated[Moment | Literal["none"], BeforeValidator(_deadline)]
 """A whole day or a point in time to come; `-`: none."""

@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from commands.framework.types import Unreadable
-from commands.words import normal
+from commands.words import means_nothing
 
-NOTHING: Final = ("-", "–", "keine", "keiner", "kein", "none")
 _HOST: Final = re.compile(
     r"[^\s.]+(\.[^\s.]+)+\.?|localhost|[0-9a-f:.]*:[0-9a-f:.]*"
 )  # a name, or an IPv6 address
@@ -38,6 +37,6 @@ WebLink = Annotated[str, Field(max_length=1000), AfterValidator(_address)]
 WebLinkOrNone = Annotated[
     str,
     Field(max_length=1000),
-    AfterValidator(lambda text: "-" if normal(text) in NOTHING else _address(text)),
+    AfterValidator(lambda text: "-" if means_nothing(text) else _address(text)),
 ]
 """The same; `-`: none any more."""

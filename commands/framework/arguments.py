@@ -19,7 +19,7 @@ from commands.framework.grammar import Parts, field_labels, loose_fields, split
 from commands.framework.named_people import Unclear
 from commands.framework.replies import Refused, Reply
 from commands.framework.types import TITLE_LENGTH, Hours, NoNumber, Unreadable
-from commands.words import ALWAYS_THERE, EMPTIED_ELSEWHERE, EMPTY, FIELDS, YES_OR_NO, normal
+from commands.words import ALWAYS_THERE, EMPTIED_ELSEWHERE, FIELDS, YES_OR_NO, means_nothing
 
 LONGEST_SENTENCE = 1000  # characters
 CLAUSE = 3  # words a title has at least, when it is cut out of a long text
@@ -96,7 +96,7 @@ def _emptied(ctx: Context, command: Command, given: dict[str, str]) -> None:
     edits = command.name.endswith(" edit")
     for parameter in command.parameters:
         name = parameter.name
-        if parameter.place not in ("field", "body") or normal(given.get(name, "")) not in EMPTY:
+        if parameter.place not in ("field", "body") or not means_nothing(given.get(name, "")):
             continue
         if parameter.place == "body" and not edits:
             continue  # a text of one word

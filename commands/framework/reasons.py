@@ -14,12 +14,12 @@ from commands.framework.audiences import COORDINATION, Audience
 from commands.framework.context import ANSWER, Context
 from commands.framework.identity import About
 from commands.framework.replies import Machine, Reply, Role
-from commands.words import EMPTY, normal
+from commands.words import means_nothing
 from storage import cards
 
 LONGEST: Final = 1000  # characters that are kept
 YES: Final = "✅"
-WITHOUT: Final = {*EMPTY, "ohne", "ohne grund", "kein grund", "without", "without a reason", "no reason"}
+WITHOUT: Final = ("ohne grund", "kein grund", "without", "without a reason", "no reason")
 
 
 class ReasonAsked(Reply):
@@ -74,4 +74,5 @@ def withdraw(ctx: Context, cause: str) -> None:
 def given(said: str | None) -> str | None:
     """The reason in one line; None where it goes without."""
     sentence = " ".join((said or "").split())[:LONGEST]
-    return None if normal(sentence.strip("«».! ")) in {*WITHOUT, "", YES} else sentence
+    bare = sentence.strip("«».! ")
+    return None if bare in ("", YES) or means_nothing(bare, *WITHOUT) else sentence

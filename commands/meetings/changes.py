@@ -37,7 +37,7 @@ from commands.meetings.cards import show
 from commands.meetings.model import AboutMeeting, MeetingOver, MeetingRef, Sitting
 from commands.meetings.schedule import around, coming, require_coming, sitting
 from commands.meetings.times import holidays_of, kept, lasts, restored, times
-from commands.words import EMPTY, normal
+from commands.words import means_nothing
 from storage import schedules
 from storage.schedules import Given, Schedule
 
@@ -183,7 +183,7 @@ def change(
     before = _led(ctx, meeting)
     given = {"title": title, "place": place, "link": link, "text": text or None}
     emptied = {name: None if value == "-" else value for name, value in given.items() if value is not None}
-    values: dict[str, Any] = emptied | ({"text": ""} if normal(text) in EMPTY else {})
+    values: dict[str, Any] = emptied | ({"text": ""} if means_nothing(text) else {})
     if not values:
         question = Unreadable(de="Was soll sich ändern?", en="What shall change?")
         raise refusal(ctx, question, None, command=ctx.command)

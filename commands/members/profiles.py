@@ -35,7 +35,7 @@ from commands.framework.telling import Since, told
 from commands.members import returning
 from commands.members.model import AboutMember, dismiss, keep_a_coordinator, roles_of, show_anew
 from commands.notices import replan
-from commands.words import normal
+from commands.words import means_nothing, normal
 from storage import events, members
 from storage.members import Member
 
@@ -61,7 +61,6 @@ PauseOver = Annotated[
     str, choices({"aufheben": "end", "weg": "end"}, also={"aus": "end", "off": "end", "ende": "end"})
 ]
 PREFERENCES = {"language", "reminders", "digest"}  # no card shows them
-NOTHING = (("-",), ("–",), ("keine",), ("keines",), ("none",))  # typed to empty a list
 
 
 class ProfileShown(AboutMember):
@@ -187,7 +186,7 @@ def edit(
 
 def _listed(before: list[str], typed: tuple[str, ...]) -> list[str]:
     """The list as it is to be: `+x` adds, `-x` takes out, a plain list replaces it, a dash alone empties it."""
-    if typed in NOTHING:
+    if len(typed) == 1 and means_nothing(typed[0]):
         return []
     signs = "+-–−"
     if not any(one[0] in signs for one in typed):

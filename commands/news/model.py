@@ -31,13 +31,12 @@ from commands.framework import (
     reference,
     tap,
 )
-from commands.words import fold, key_of, normal
+from commands.words import key_of, means_nothing
 from storage import cards, members
 from storage import news as stored
 from storage.news import News
 
 LATE: Final = timedelta(seconds=60)
-NO_TAGS: Final = {key for word in ("-", "keine", "none") for key in fold(word)}
 SIGN: Final = "📰"
 RECENT: Final = timedelta(days=7)  # news that a room without them is still told
 
@@ -45,7 +44,8 @@ NewsRef = Annotated[int, reference("news")]
 
 
 def _without_hash(tags: tuple[str, ...]) -> tuple[str, ...]:
-    plain = (tag.lstrip("# ") for tag in tags if normal(tag) not in NO_TAGS)
+    wanted = () if len(tags) == 1 and means_nothing(tags[0]) else tags
+    plain = (tag.lstrip("# ") for tag in wanted)
     return tuple({key_of(tag): tag for tag in plain if tag}.values())
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any, ClassVar, Final, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 from pydantic import BeforeValidator
 
@@ -29,16 +29,15 @@ from commands.framework.arguments import refusal
 from commands.framework.grammar import Parts
 from commands.processes import model
 from commands.processes.model import AboutProcess, ProcessRef
-from commands.words import key_of, normal
+from commands.words import key_of, means_nothing, normal
 from storage import process_progress as stored
 from storage.process_progress import Criterion, Document
 
 Kept = TypeVar("Kept", Document, Criterion)
-NONE: Final = ("weg", "none", "-")
 
 
 def _address(raw: Any) -> Any:
-    return None if isinstance(raw, str) and normal(raw) in NONE else raw
+    return None if isinstance(raw, str) and means_nothing(raw) else raw
 
 
 class DocumentKept(AboutProcess):
@@ -185,7 +184,7 @@ def criterion(
             en="What was measured? Write actual: and the value.",
         )
         raise refusal(ctx, question, "actual")
-    gone = goal is not None and normal(goal) in NONE
+    gone = goal is not None and means_nothing(goal)
     if gone and before is None:
         raise Refused(NoSuchTitle(process, title))
     former = _as_data(before)
