@@ -128,10 +128,16 @@ def stale(tx: Tx, users: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def erase(tx: Tx, user_id: str) -> None:
-    """Nothing is known of the person's devices; they are asked for again where something is said to them."""
-    tx.execute(delete(Device).where(Device.user_id == user_id))
+def erase(tx: Tx, user_id: str) -> list[str]:
+    """Nothing is known of the person's devices, whose Curve25519 keys are returned.
+
+    They are asked for again where something is said to them.
+    """
+    whose = Device.user_id == user_id
+    keys = [str(key) for key in tx.execute(select(Device.curve_key).where(whose)).scalars()]
+    tx.execute(delete(Device).where(whose))
     untrack(tx, user_id)
+    return keys
 
 
 def mark_fresh(tx: Tx, user_id: str, *, known: int) -> None:

@@ -244,17 +244,36 @@ def forget(tx: Tx) -> None:
 
 
 def clean(tx: Tx, *, before: datetime) -> None:
-    """Rows older than anything that may still be given again are forgotten."""
-    tx.execute(delete(InboundSession).where(InboundSession.received_at < before))
-    tx.execute(delete(MessageIndex).where(MessageIndex.opened_at < before))
+    """Rows older than anything that may still be given again are forgotten.
+
+    A session still in use stays, however old, with all it has said: else that could be said once more.
+    """
+    used = select(MessageIndex.session_id).where(MessageIndex.opened_at >= before)
+    tx.execute(
+        delete(InboundSession).where(
+            InboundSession.received_at < before, InboundSession.session_id.not_in(used)
+        )
+    )
+    kept = select(InboundSession.session_id)
+    tx.execute(
+        delete(MessageIndex).where(MessageIndex.opened_at < before, MessageIndex.session_id.not_in(kept))
+    )
     tx.execute(delete(KeyWithheld).where(KeyWithheld.told_at < before))
     tx.execute(delete(Unreadable).where(Unreadable.came_at < before))
 
 
 def erase(tx: Tx, user_id: str) -> None:
-    """Nothing is left of a person's messages, nor of what opens them."""
-    for row in tx.execute(select(InboundSession.session_id).where(InboundSession.sender == user_id)).all():
-        tx.execute(delete(MessageIndex).where(MessageIndex.session_id == row.session_id))
+    """Nothing is left of a person's messages, nor of what opens them.
+
+    Nor are the bot's sealed any more with a key that the person has: who had it is forgotten, so it must be another.
+    """
+    theirs = select(InboundSession.session_id).where(InboundSession.sender == user_id)
+    tx.execute(delete(MessageIndex).where(MessageIndex.session_id.in_(theirs)))
     for table in (InboundSession, KeyWithheld, Unreadable):
         tx.execute(delete(table).where(table.sender == user_id))
-    tx.execute(delete(KeyShare).where(KeyShare.user_id == user_id))
+    shared = (
+        tx.execute(select(KeyShare.session_id).where(KeyShare.user_id == user_id).distinct()).scalars().all()
+    )
+    for session_id in shared:
+        tx.execute(delete(OutboundSession).where(OutboundSession.session_id == session_id))
+        tx.execute(delete(KeyShare).where(KeyShare.session_id == session_id))

@@ -6,6 +6,7 @@ the rows mean is in `bot/encryption`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -153,3 +154,9 @@ def mark_sent(tx: Tx, number: int) -> None:
 
 def clean(tx: Tx, *, before: datetime) -> None:
     tx.execute(delete(OlmSeen).where(OlmSeen.seen_at < before))
+
+
+def erase(tx: Tx, curve_keys: Sequence[str]) -> None:
+    """No session is left with the devices of these keys; one is made anew where something is said to them."""
+    for curve_key in curve_keys:
+        tx.execute(delete(OlmSession).where(OlmSession.curve_key == curve_key))

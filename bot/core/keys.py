@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -246,10 +246,14 @@ class Keys:
     ) -> Json | Query | Claim | ToSend:
         """The content as it goes out; or what must be asked or sent before. Raises NotYetError."""
         with self._transaction() as tx:
-            if not self.machine.is_ready(room_id) or room_id not in self._rules:
-                wanted = self._prepare(tx, room_id, now)
-                if wanted is not None:
-                    return wanted
+            if self.machine.is_ready(room_id) and room_id in self._rules:
+                with suppress(LookupError):  # its key was dropped meanwhile: somebody who had it was erased
+                    return self.machine.seal(tx, room_id, kind, content, self._rules[room_id]) | {
+                        TXN_KEY: txn
+                    }
+            wanted = self._prepare(tx, room_id, now)
+            if wanted is not None:
+                return wanted
             return self.machine.seal(tx, room_id, kind, content, self._rules[room_id]) | {TXN_KEY: txn}
 
     def _prepare(self, tx: Tx, room_id: str, now: datetime) -> Query | Claim | ToSend | None:

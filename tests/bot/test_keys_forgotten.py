@@ -1,0 +1,182 @@
+"""Keys that are over, and those of somebody who was erased, are rows no more; and what goes on, goes on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+from sqlalchemy import inspect, select
+
+from bot.core.keys import Keys, ToSend
+from bot.encryption.machine import Claim, KeyMissingError, Query, RoomRules
+from bot.encryption.reading import ForeignError
+from storage import devices, megolm, olm
+from storage.engine.base import Base
+from storage.engine.database import Database
+from storage.megolm import InboundSession, KeyWithheld, MessageIndex, Unreadable
+from storage.olm import OlmSeen
+from tests.support.chat import HALL, NOW, Chat
+from tests.support.keyserver import KeyServer, Peer
+
+ROOM: Final = "!room"
+BOT, PIA, EVE = "@bot:localhost", "@pia:localhost", "@eve:localhost"
+LONG: Final = RoomRules(period=timedelta(days=60))
+WEEKS: Final = timedelta(days=14)
+
+
+@pytest.fixture
+def server() -> KeyServer:
+    return KeyServer()
+
+
+@pytest.fixture
+def bot(server: KeyServer, any_database: Database) -> Peer:
+    return Peer(server, BOT, "B", store=any_database)
+
+
+@pytest.fixture
+def pia(server: KeyServer) -> Peer:
+    return Peer(server, PIA, "P")
+
+
+def clean(bot: Peer) -> None:
+    """As housekeeping does it."""
+    with bot.store.transaction() as tx:
+        olm.clean(tx, before=bot.now - WEEKS)
+        megolm.clean(tx, before=bot.now - WEEKS)
+
+
+def rows(bot: Peer, table: type[Any]) -> int:
+    with bot.store.transaction() as tx:
+        return len(tx.execute(select(table)).all())
+
+
+def naming(database: Database, name: str) -> list[str]:
+    """The tables with a row in which this stands somewhere."""
+    with database.transaction() as tx:
+        there = inspect(tx).get_table_names()
+        return [
+            table.name
+            for table in Base.metadata.sorted_tables
+            if table.name in there and any(name in str(row) for row in tx.execute(select(table)))
+        ]
+
+
+def test_what_is_older_than_anything_that_may_come_again_is_forgotten(bot: Peer, pia: Peer) -> None:
+    said = pia.say(ROOM, [BOT, PIA], "alt")
+    bot.sync()
+    assert bot.reads(ROOM, said) == "alt"
+    content = {
+        "algorithm": "m.megolm.v1.aes-sha2",
+        "room_id": ROOM,
+        "session_id": "s",
+        "code": "m.unverified",
+    }
+    withheld = {"type": "m.room_key.withheld", "sender": PIA, "content": content}
+    with bot.store.transaction() as tx:
+        bot.machine.receive(tx, {"to_device": {"events": [withheld]}}, counts_are_new=False, now=bot.now)
+        event = {**said, "event_id": "$dark"}
+        bot.machine.keep(tx, ROOM, event, KeyMissingError("s", None), now=bot.now)
+    kept = (InboundSession, MessageIndex, KeyWithheld, Unreadable, OlmSeen)
+    clean(bot)
+    assert [rows(bot, table) for table in kept] == [1] * len(kept)
+    bot.now += WEEKS + timedelta(minutes=1)
+    clean(bot)
+    assert [rows(bot, table) for table in kept] == [0] * len(kept)
+
+
+def test_a_key_still_in_use_stays_and_nothing_can_be_said_again(
+    server: KeyServer, bot: Peer, pia: Peer
+) -> None:
+    first = pia.say(ROOM, [BOT, PIA], "erstes", LONG)
+    bot.sync()
+    assert bot.reads(ROOM, first) == "erstes"
+    for days in (10, 20, 30):
+        pia.now = bot.now = NOW + timedelta(days=days)
+        said = pia.say(ROOM, [BOT, PIA], f"Tag {days}", LONG)
+        assert said["content"]["session_id"] == first["content"]["session_id"]
+        restarted = Peer(server, BOT, "B", store=bot.store)
+        restarted.now = bot.now
+        assert restarted.reads(ROOM, said) == f"Tag {days}"
+        clean(bot)
+    with pytest.raises(ForeignError, match="before"):
+        restarted.reads(ROOM, {**first, "event_id": "$again"})
+
+
+def erase(bot: Peer, user: str) -> None:
+    """As the erasure of a person does it."""
+    with bot.store.transaction() as tx:
+        olm.erase(tx, devices.erase(tx, user))
+        megolm.erase(tx, user)
+
+
+def test_nothing_is_left_of_somebodys_keys_and_the_others_keep_theirs(
+    server: KeyServer, bot: Peer, pia: Peer
+) -> None:
+    eve = Peer(server, EVE, "E")
+    both = [BOT, PIA, EVE]
+    for peer in (pia, eve):
+        said = peer.say(ROOM, both, "x")
+        bot.sync()
+        assert bot.reads(ROOM, said) == "x"
+    before = bot.say(ROOM, both, "vorher")
+    curve = next(iter(server.devices[PIA]["P"]["keys"].values()))
+    assert len(naming(bot.store, PIA)) > 3
+    erase(bot, PIA)
+    assert naming(bot.store, PIA) == []
+    assert naming(bot.store, curve) == []
+    assert {"devices", "inbound_sessions", "key_owners"} <= set(naming(bot.store, EVE))
+    again = eve.say(ROOM, both, "weiter")
+    bot.sync()
+    assert bot.reads(ROOM, again) == "weiter"
+
+    # What is said after is for whoever sits there, and has another key than who was erased had.
+    bot.machine.unready(ROOM)
+    after = bot.say(ROOM, [BOT, EVE], "nachher")
+    assert after["content"]["session_id"] != before["content"]["session_id"]
+    eve.sync()
+    pia.sync()
+    assert (eve.reads(ROOM, after), pia.reads(ROOM, before)) == ("nachher", "vorher")
+    with pytest.raises(KeyMissingError):
+        pia.reads(ROOM, after)
+
+
+def test_whoever_comes_again_after_an_erasure_reads_and_is_read(bot: Peer, pia: Peer) -> None:
+    bot.say(ROOM, [BOT, PIA], "vorher")
+    pia.sync()
+    erase(bot, PIA)
+    bot.machine.unready(ROOM)
+    pia.now += timedelta(minutes=1)  # of two sessions with the bot, the one used last serves
+    said = bot.say(ROOM, [BOT, PIA], "wieder da")
+    pia.sync()
+    assert pia.reads(ROOM, said) == "wieder da"
+    answer = pia.say(ROOM, [BOT, PIA], "ja", RoomRules(messages=1))
+    bot.sync()
+    assert bot.reads(ROOM, answer) == "ja"
+
+
+def test_a_room_that_was_ready_gets_another_key_after_an_erasure(server: KeyServer, chat: Chat) -> None:
+    chat.changes(HALL, "m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"}, by=PIA)
+    Peer(server, PIA, "P")
+    bot = Peer(server, BOT, "B", store=chat.database)
+    keys = Keys(chat.database, bot.machine)
+    chat.enters(HALL, PIA, "Pia")
+
+    def sealed() -> str:
+        for _ in range(10):
+            match found := keys.seal(HALL, "m.room.message", {"body": "x"}, "t", now=NOW):
+                case Query(asked):
+                    keys.queried(asked, server.query(asked))
+                case Claim(body):
+                    keys.claimed(body, server.claim(body), now=NOW)
+                case ToSend():
+                    bot.flush()
+                case dict():
+                    return str(found["session_id"])
+        raise AssertionError
+
+    first = sealed()
+    assert sealed() == first
+    erase(bot, PIA)
+    assert sealed() != first
