@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -27,16 +28,34 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.fixture(scope="session")
+def empty_store() -> bytes:
+    """A store with all tables and no rows, to be copied: making them takes longer than a test."""
+    storage.load()
+    database = Database("sqlite:///:memory:")
+    with database.transaction() as tx:
+        Base.metadata.create_all(tx)
+    with closing(database.engine.raw_connection()) as connection:
+        copy: bytes = connection.driver_connection.serialize()  # type: ignore[union-attr]
+    database.close()
+    return copy
+
+
+@pytest.fixture(scope="session")
+def memory() -> Database:
+    """Where one test after the other has its store: SQLAlchemy keeps the statements that it has compiled."""
+    return Database("sqlite:///:memory:")
+
+
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> Iterator[Database]:
     """A store of the test's own, the quickest there is; `--on postgresql` runs the tests there."""
     if request.config.getoption("--on") == "postgresql":
         yield request.getfixturevalue("postgres_database")
         return
-    storage.load()
-    database = Database("sqlite:///:memory:")
-    with database.transaction() as tx:
-        Base.metadata.create_all(tx)
+    database: Database = request.getfixturevalue("memory")
+    with closing(database.engine.raw_connection()) as connection:
+        connection.driver_connection.deserialize(request.getfixturevalue("empty_store"))  # type: ignore[union-attr]
     yield database
     database.close()
 
