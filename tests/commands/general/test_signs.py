@@ -228,3 +228,43 @@ def test_a_sign_on_an_invitation_that_is_erased_is_answered(
     town.reacts(invited, key, by=PIA)
     assert [said.text[:21] for said in town.to(PIA)[before:]] == ["Das gibt es nicht meh"]
     assert "failed" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("before", "on", "keys", "words"),
+    [
+        (
+            ("!idee ablehnen I1 grund: nein", MONI),
+            "idea",
+            "👍👎",
+            "Stimmen und Bewertungen ändern sich nicht",
+        ),
+        (("!idee zurückziehen I1", PIA), "idea", "👎👍", "Stimmen und Bewertungen ändern sich nicht"),
+        (("!anlass streichen A1 grund: weg", KORA), "event", "✅❌", "A1 ist abgesagt"),
+        (("!sitzung streichen S1 grund: weg", LEA), "meeting", "✅❓❌", "S1 ist abgesagt"),
+        (
+            ("!ergebnis P1 Steckbrief freigegeben grund: eilt", KORA),
+            "product",
+            "✅✋",
+            "zählen nur in der Prüfung",
+        ),
+        (None, "meeting", "✅❌", "S1 ist vorbei"),
+        (None, "event", "✅", "A1 ist vorbei"),
+    ],
+)
+def test_a_sign_on_the_card_of_what_is_over_changes_nothing_and_says_so(
+    town: Chat, before: tuple[str, str] | None, on: str, keys: str, words: str
+) -> None:
+    shown = card(town, on)
+    if before is not None:
+        line, by = before
+        town.says(line, by=by, room=town.direct(by))
+    else:
+        town.later(days=200)
+    seen, looked = len(town.to(URS)), card(town, on).machine
+    for key in keys:
+        town.reacts(shown, key, by=URS)
+    told = [said.text for said in town.to(URS)[seen:] if said.edits is None]
+    assert [words in said for said in told] == [True], told
+    assert card(town, on).machine == looked
+    assert answer(town, URS) == "open"

@@ -244,3 +244,18 @@ def test_members_are_counted_up_to_a_limit(chat: Chat) -> None:
         assert municipalities.count_members(tx, ["Aesch", "Laufen"]) == {"Aesch": 3}
         members.change(tx, "@pia:localhost", state="paused")
         assert municipalities.count_members(tx, ["Aesch"]) == {"Aesch": 3}
+
+
+@pytest.mark.parametrize(
+    ("places", "said"),
+    [
+        ([], "0 von 86 Gemeinden sind dabei"),
+        (["Aesch"], "1 von 86 Gemeinden ist dabei"),
+        (["Aesch", "Aesch"], "1 von 86 Gemeinden ist dabei"),
+        (["Aesch", "Liestal"], "2 von 86 Gemeinden sind dabei"),
+    ],
+)
+def test_one_municipality_is_one(chat: Chat, places: list[str], said: str) -> None:
+    for n, place in enumerate(places):
+        chat.member(f"@m{n}:localhost", municipality=place)
+    assert said in chat.answer("!gemeinde abdeckung", by="@kora:localhost").text
