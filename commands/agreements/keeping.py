@@ -354,7 +354,7 @@ def show_list(
         groups.require_member(ctx, process)
     who = ctx.me.user_id if process is None else None
     found, total = stored.list_page(ctx.tx, limit=A_PAGE, offset=rows_before(page), process=process, who=who)
-    require_page(ctx, page, total)
+    require_page(ctx, page, total, group(process) if process is not None else PERSON)
     return AgreementList(tuple(about(ctx, one.id) for one in found), process, page=page, total=total)
 
 

@@ -100,7 +100,7 @@ def show(ctx: Context, span: Span = ALL, *, page: Page = 1) -> Agenda:
     items = coming(ctx, span.begins(ctx.now, zone), span.ends(zone), user)
     if span.mine:
         items = [item for item in items if item.own]
-    require_page(ctx, page, len(items))
+    require_page(ctx, page, len(items), PERSON if span.mine else EVERYONE)
     rows = tuple(Row(item, zone) for item in rows_on(page, items))
     return Agenda(rows, span, user is not None, page=page, total=len(items))
 

@@ -97,6 +97,11 @@ class BadInput(Failure):
     nearest: str | None = None
     command: Command | None = None
     tap: bool = False  # ✅ has it done as it was meant
+    heard: Audience = EVERYONE  # by whom, if the sentence tells of what not all may know
+
+    @property
+    def audience(self) -> Audience:
+        return self.heard
 
     def machine(self) -> Machine:
         found = {"field": self.field, "nearest": self.nearest}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import field
+from dataclasses import field, replace
 from typing import ClassVar, Final, TypeVar
 
 from commands.framework.arguments import refusal
+from commands.framework.audiences import EVERYONE, Audience
 from commands.framework.context import Context
-from commands.framework.replies import Machine, Reply
+from commands.framework.failures import BadInput
+from commands.framework.replies import Machine, Refused, Reply
 from commands.framework.types import Unreadable
 
 A_PAGE: Final = 10
@@ -48,8 +50,8 @@ def rows_on(page: int, rows: Sequence[Row]) -> Sequence[Row]:
     return rows[rows_before(page) : rows_before(page) + A_PAGE]
 
 
-def require_page(ctx: Context, page: int, total: int) -> None:
-    """The list has this page. Refuses: BadInput, if it ends before."""
+def require_page(ctx: Context, page: int, total: int, heard: Audience = EVERYONE) -> None:
+    """The list has this page; `heard`: the list's audience. Refuses: BadInput, if it ends before."""
     pages = pages_of(total)
     if page > pages:
         german = "eine Seite" if pages == 1 else f"{pages} Seiten"
@@ -58,4 +60,6 @@ def require_page(ctx: Context, page: int, total: int) -> None:
             de=f"Auf Seite {page} steht nichts mehr. Es gibt nur {german}.",
             en=f"There is nothing on page {page}. There {english}.",
         )
-        raise refusal(ctx, problem, "page")
+        refused = refusal(ctx, problem, "page")
+        assert isinstance(refused.reply, BadInput)
+        raise Refused(replace(refused.reply, heard=heard))

@@ -291,7 +291,7 @@ def show_list(
     found = list(rows_on(page, found))
     if past and process is not None:
         found, total = stored.list_past(ctx.tx, process, at=at, limit=A_PAGE, offset=rows_before(page))
-    require_page(ctx, page, total)
+    require_page(ctx, page, total, group(process) if process is not None else PERSON)
     own = process is None or ctx.where.group != process  # in the group's room, the list is everybody's
     series = {number: schedules.load(ctx.tx, number) for number in {one.series for one in found}}
     rows = [

@@ -50,3 +50,19 @@ def test_a_page_too_far_is_refused(town: Chat, name: str, language: str, sentenc
     assert (refused.text, refused.machine["code"]) == (sentence, "bad_input")
     first = town.reply(f"!{name} {NAMED.get(name, '')} {search} | page: 1", by=KORA, room=room)
     assert first.machine["type"] in ("list", "attendees")
+
+
+@pytest.mark.parametrize(
+    "text", ["vereinbarung liste P1", "sitzung liste P1", "vereinbarung liste", "agenda meine"]
+)
+def test_how_long_a_group_s_or_one_s_own_list_is_stays_there(town: Chat, text: str) -> None:
+    lea = "@lea:localhost"
+    town.member(lea)
+    town.process(lea, leader=lea)
+    direct = town.direct(lea)
+    asked = text.replace("P1", "P2")
+    said = town.says(f"!{asked} | seite: 9", by=lea)
+    assert [s.machine["type"] for s in said if s.room != direct] == ["pointer"]
+    assert [s.text for s in said if s.room == direct] == [
+        "Auf Seite 9 steht nichts mehr. Es gibt nur eine Seite."
+    ]
