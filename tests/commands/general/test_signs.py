@@ -198,6 +198,34 @@ def test_an_old_reaction_seats_nobody_who_has_left_or_was_removed_since(town: Ch
         assert [seat.user_id for seat in seats.list_in(tx, "group", 2, "confirmed")] == [PIA]
 
 
+@pytest.mark.parametrize(
+    ("kind", "lines"),
+    [
+        ("event", [("anlass anmelden A1", URS), ("anlass abmelden A1", URS)]),
+        ("event", [("anlass anmelden A1", URS), ("profil verlassen", URS)]),
+        ("event", [("anlass anmelden A1", URS), ("mitglied entfernen Urs grund: weg", KORA)]),
+        ("process", [("profil verlassen", URS)]),
+        ("process", [("mitglied entfernen Urs grund: weg", KORA)]),
+        (
+            "process",
+            [("gruppe entfernen P1 Urs", KORA), ("gruppe anmelden P1", URS), ("gruppe abmelden P1", URS)],
+        ),
+    ],
+)
+def test_an_old_reaction_says_less_than_what_was_done_since(
+    town: Chat, kind: str, lines: list[tuple[str, str]]
+) -> None:
+    old = town.now
+    town.later(hours=1)
+    for line, by in lines:
+        town.says(line, by=by, room=town.direct(by))
+        town.later(minutes=1)
+    town.core.reconcile(kind, 1, [("$old", URS, "✅", old)], now=town.now)
+    held = "group" if kind == "process" else kind
+    with town.database.transaction() as tx:
+        assert URS not in [seat.user_id for seat in seats.list_in(tx, held, 1, "confirmed")]
+
+
 def test_a_sign_on_a_registration_that_names_nobody_any_more_is_answered(chat: Chat) -> None:
     chat.direct("@new:localhost")
     asked = chat.reply(

@@ -232,7 +232,7 @@ def test_coverage_counts_municipalities_with_an_active_member(chat: Chat) -> Non
 def test_coverage_in_english(chat: Chat) -> None:
     chat.member("@pia:localhost", language="en")
     reply = chat.reply("municipality coverage", room=chat.direct("@pia:localhost"))
-    assert "1 of 86 municipalities take part" in reply.text
+    assert "1 of 86 municipalities takes part" in reply.text
 
 
 def test_members_are_counted_up_to_a_limit(chat: Chat) -> None:
