@@ -122,7 +122,7 @@ class Transport:
     async def _ask(self, asked: _Asked, *, timeout: float = REQUEST_TIMEOUT) -> dict[str, Any]:
         """One request as nio's `Api` words it, once; the token that it would put into the address is not there."""
         method, path, *body = asked
-        path = path.replace("access_token=&", "").removesuffix("?access_token=")
+        path = _without_token(path)
         data = body[0] if body else ("{}" if method == "POST" else None)
         return await self._send(method, path, data, timeout=timeout)
 
@@ -297,9 +297,14 @@ class Transport:
     async def upload(self, data: bytes, name: str, mimetype: str) -> str:
         """Upload a file; its mxc address."""
         method, path = Api.upload(_NO_TOKEN, name)
-        path = path.replace("access_token=&", "")
+        path = _without_token(path)
         answer = await self._send(method, path, data, timeout=REQUEST_TIMEOUT, content_type=mimetype)
         return _field(answer, "content_uri")
+
+
+def _without_token(path: str) -> str:
+    """The path as `Api` words it, without the token, which is not there: an empty one counts as a wrong one."""
+    return path.replace("access_token=&", "").removesuffix("?access_token=")
 
 
 def _answer(status: int, raw: bytes) -> dict[str, Any]:
