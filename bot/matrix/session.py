@@ -62,10 +62,10 @@ class Identity:
 class PatientTransport(Transport):
     """Waits out the homeserver's rate limits: nobody else is waiting for these requests."""
 
-    async def request(self, *arguments: Any, **more: Any) -> dict[str, Any]:
+    async def _carry(self, *arguments: Any, **more: Any) -> dict[str, Any]:
         while True:
             try:
-                return await super().request(*arguments, **more)
+                return await super()._carry(*arguments, **more)
             except LimitedError as error:
                 if error.retry_after > WORTH_SAYING:
                     log.info("waiting, as the homeserver asks", extra={"seconds": round(error.retry_after)})

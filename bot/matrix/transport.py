@@ -117,16 +117,16 @@ class Transport:
         if query:
             path = f"{path}?{urlencode(query)}"
         data = body if isinstance(body, bytes) or body is None else Api.to_json(body)
-        return await self._send(method, path, data, timeout=timeout, content_type=content_type)
+        return await self._carry(method, path, data, timeout=timeout, content_type=content_type)
 
     async def _ask(self, asked: _Asked, *, timeout: float = REQUEST_TIMEOUT) -> dict[str, Any]:
         """One request as nio's `Api` words it, once; the token that it would put into the address is not there."""
         method, path, *body = asked
         path = _without_token(path)
         data = body[0] if body else ("{}" if method == "POST" else None)
-        return await self._send(method, path, data, timeout=timeout)
+        return await self._carry(method, path, data, timeout=timeout)
 
-    async def _send(
+    async def _carry(
         self,
         method: str,
         path: str,
@@ -135,6 +135,7 @@ class Transport:
         timeout: float,
         content_type: str = "application/json",
     ) -> dict[str, Any]:
+        """All requests go through here: what shall happen with each is added here by a subclass."""
         headers = self._headers if data is None else {**self._headers, "Content-Type": content_type}
         if self._client.client_session is None:  # in the event loop that uses it
             self._client.client_session = aiohttp.ClientSession(
@@ -298,7 +299,7 @@ class Transport:
         """Upload a file; its mxc address."""
         method, path = Api.upload(_NO_TOKEN, name)
         path = _without_token(path)
-        answer = await self._send(method, path, data, timeout=REQUEST_TIMEOUT, content_type=mimetype)
+        answer = await self._carry(method, path, data, timeout=REQUEST_TIMEOUT, content_type=mimetype)
         return _field(answer, "content_uri")
 
 

@@ -76,8 +76,8 @@ class DyingWorker(Worker):
 
 
 class DyingTransport(Transport):
-    async def request(self, method: str, path: str, *args: Any, **more: Any) -> dict[str, Any]:
-        answer = await super().request(method, path, *args, **more)
+    async def _carry(self, method: str, path: str, *args: Any, **more: Any) -> dict[str, Any]:
+        answer = await super()._carry(method, path, *args, **more)
         for part, point in ANSWERED.items():
             if part in path:
                 maybe_die(point)
