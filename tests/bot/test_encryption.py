@@ -1,7 +1,7 @@
 """The encryption without a network: two and more devices on a key server in memory, each with a store of its own.
 
 The numbered pitfalls are those found when it was first built on a prototype; each has its test here or, where a real
-homeserver or client is needed, in tests/homeserver/test_encrypted_rooms.py.
+homeserver or client is needed, in tests/homeserver/test_encrypted_by_*.py.
 """
 
 from __future__ import annotations
@@ -20,28 +20,12 @@ from bot.encryption.identity import in_base64
 from bot.encryption.machine import KeyMissingError, Machine, RoomRules
 from bot.encryption.reading import ForeignError, canonical
 from storage import devices, megolm, olm
-from storage.engine.database import Database
 from tests.support.keyserver import KeyServer, Peer
 
 ROOM = "!room"
 BOT, PIA, EVE = "@bot:localhost", "@pia:localhost", "@eve:localhost"
 ALL = [BOT, PIA]
 Json = dict[str, Any]
-
-
-@pytest.fixture
-def server() -> KeyServer:
-    return KeyServer()
-
-
-@pytest.fixture
-def bot(server: KeyServer, any_database: Database) -> Peer:
-    return Peer(server, BOT, "B", store=any_database)
-
-
-@pytest.fixture
-def pia(server: KeyServer) -> Peer:
-    return Peer(server, PIA, "P")
 
 
 def test_what_the_bot_says_is_read_by_the_other_device_and_back(bot: Peer, pia: Peer) -> None:

@@ -25,21 +25,6 @@ LONG: Final = RoomRules(period=timedelta(days=60))
 WEEKS: Final = timedelta(days=14)
 
 
-@pytest.fixture
-def server() -> KeyServer:
-    return KeyServer()
-
-
-@pytest.fixture
-def bot(server: KeyServer, any_database: Database) -> Peer:
-    return Peer(server, BOT, "B", store=any_database)
-
-
-@pytest.fixture
-def pia(server: KeyServer) -> Peer:
-    return Peer(server, PIA, "P")
-
-
 def clean(bot: Peer) -> None:
     """As housekeeping does it."""
     with bot.store.transaction() as tx:

@@ -38,18 +38,8 @@ Json = dict[str, Any]
 
 
 @pytest.fixture
-def server() -> KeyServer:
-    return KeyServer()
-
-
-@pytest.fixture
 def bot(server: KeyServer) -> Peer:
     return Peer(server, BOT, "B")
-
-
-@pytest.fixture
-def pia(server: KeyServer) -> Peer:
-    return Peer(server, PIA, "P")
 
 
 def malformed(genuine: Json, paths: list[tuple[str, ...]], *, texts: bool = True) -> Iterator[Json]:
