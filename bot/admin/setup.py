@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from bot.config.keys import Configuration
 from bot.matrix import layout
 from bot.matrix.lookup import created_room
 from bot.matrix.session import session
-from bot.matrix.transport import MatrixError, Transport, UnreachableError, quoted
+from bot.matrix.transport import CLIENT, MatrixError, Transport, UnreachableError, quoted
 from storage import inbox, rooms
 from storage.engine.database import Database
 from storage.engine.schema import migrate
@@ -26,6 +27,16 @@ Say = Callable[[str], None]
 Event = dict[str, Any]
 NAME: Final = "PI-Bot"
 _STATE_NEEDED: Final = layout.COORDINATOR  # to give coordinators their level
+
+
+class EncryptedAnywayError(Exception):
+    """A room that was to be plain came out encrypted, and is given up; the text is one line that says what to do."""
+
+    def __init__(self, purpose: str, name: str) -> None:
+        super().__init__(
+            f'{purpose} {name}: the homeserver encrypts new rooms, and encryption is off: set encryption: "on", or, in '
+            "Synapse, encryption_enabled_by_default_for_room_type: off; this room and those after it are not made"
+        )
 
 
 async def set_up(
@@ -45,8 +56,11 @@ async def set_up(
             work = Setup(configuration, transport, say)
             await work.people()
             await work.name()
-            for purpose, name in configuration.rooms.named().items():
-                await work.room(purpose, name)
+            try:
+                for purpose, name in configuration.rooms.named().items():
+                    await work.room(purpose, name)
+            except EncryptedAnywayError as error:  # so would all that are still missing
+                work.leave(str(error))
             await work.family()
             with database.transaction() as tx:
                 for purpose, room_id in work.rooms.items():
@@ -103,7 +117,7 @@ class Setup:
         try:
             room_id, made = await self._find_or_make(purpose, name)
             self.rooms[purpose] = room_id
-            changes = await self._put_right(purpose, name, room_id)
+            changes = await self._put_right(purpose, name, room_id, made=made)
         except MatrixError as error:
             bot = self.configuration.user_id
             self.leave(f"{purpose} {name}: {error}; invite {bot}, with power level {_STATE_NEEDED}")
@@ -111,36 +125,55 @@ class Setup:
             await self.transport.whoami()  # where that has no answer either, it is no matter of the room
             self.leave(f"{purpose}: {layout.unanswered(purpose, name, error)}")
         else:
-            done = ["made"] * made + changes
-            if done or self.left == left:
-                self.say(f"✓ {purpose} {name}: {', '.join(done) or 'as it should be'}")
+            if changes or self.left == left:
+                self.say(f"✓ {purpose} {name}: {', '.join(changes) or 'as it should be'}")
 
     async def _find_or_make(self, purpose: str, name: str) -> tuple[str, bool]:
         if name.startswith("!"):
             return await self.transport.join(name), False
         found = await self.transport.room_of_alias(name)
         if found is not None:
-            return await self.transport.join(found, via=[name.partition(":")[2]]), False
+            there = await self.transport.join(found, via=[name.partition(":")[2]])
+            if await self._is_usable(there, name):
+                return there, False
         marked = await created_room(self.transport, layout.marker(purpose))
-        if (
-            marked is not None
-            and layout.creators(self._create(await self._state(marked)))[0] == self.configuration.user_id
-        ):
-            path = f"/_matrix/client/v3/directory/room/{quoted(name)}"
-            await self.transport.request("PUT", path, {"room_id": marked})
+        if marked is not None and await self._is_usable(marked, name):
+            await self.transport.request("PUT", _directory(name), {"room_id": marked})
             return marked, False
         wanted = layout.creation(self.configuration, purpose, name, space=self.rooms.get("space"))
-        return await self.transport.create_room(wanted), True
+        made = await self.transport.create_room(wanted)
+        if not await self._is_usable(made, name):
+            raise EncryptedAnywayError(purpose, name)
+        return made, True
 
-    async def _put_right(self, purpose: str, name: str, room_id: str) -> list[str]:
-        """The room's state is as it should be, but for what is left to a person; what had to be changed."""
+    async def _is_usable(self, room_id: str, name: str) -> bool:
+        """A room of the bot's own that is closed to it, with nobody else in it, is given up, and its alias free."""
+        found, bot = await self._state(room_id), self.configuration.user_id
+        inside = {user for (kind, user), event in found.items() if kind == "m.room.member" and _is_in(event)}
+        ours = layout.creators(self._create(found))[0] == bot
+        if not (self._is_closed(found) and ours and inside <= {bot}):
+            return True
+        try:
+            await self.transport.request("DELETE", _directory(name))
+        except MatrixError as error:
+            if error.status != HTTPStatus.NOT_FOUND:
+                raise
+        await self.transport.leave(room_id)  # not before: a room that was left is not found again
+        return False
+
+    def _is_closed(self, found: Mapping[tuple[str, str], Event]) -> bool:
+        """Is what is said in the room closed to the bot?"""
+        return ("m.room.encryption", "") in found and self.configuration.encryption == "off"
+
+    async def _put_right(self, purpose: str, name: str, room_id: str, *, made: bool) -> list[str]:
+        """The room's state is as it should be, but for what is left to a person; what was done to it."""
         bot = self.configuration.user_id
         found = await self._state(room_id)
         create, power = self._create(found), _content(found, "m.room.power_levels")
         if layout.bot_power(self.configuration, power, create) < _STATE_NEEDED:
             self.leave(f"{purpose} {name}: give {bot} the power level {_STATE_NEEDED}")
-            return []
-        changes = []
+            return ["made"] * made
+        changes = ["made"] * made + ["encrypted"] * (made and ("m.room.encryption", "") in found)
         wanted = layout.state(self.configuration, purpose)
         wanted["m.room.power_levels"] = layout.power(self.configuration, power, create)
         for kind, content in wanted.items():
@@ -153,7 +186,7 @@ class Setup:
                 self.leave(f"{purpose} {name}: {what}: {error}; give {bot} the power level {_STATE_NEEDED}")
             else:
                 changes.append(what)
-        if ("m.room.encryption", "") in found and self.configuration.encryption == "off":
+        if self._is_closed(found):
             self.leave(
                 f"{purpose} {name}: is encrypted, and encryption is off: turn it on, or use another room"
             )
@@ -230,6 +263,14 @@ class Setup:
         """This is for a person to do."""
         self.left += 1
         self.say(f"✗ {what}")
+
+
+def _directory(alias: str) -> str:
+    return f"{CLIENT}/directory/room/{quoted(alias)}"
+
+
+def _is_in(member: Event) -> bool:
+    return bool(member["content"].get("membership") == "join")
 
 
 def _content(found: Mapping[tuple[str, str], Event], kind: str, key: str = "") -> dict[str, Any]:

@@ -127,6 +127,14 @@ def _encryption(raw: Any) -> Any:
     return ("on" if raw else "off") if isinstance(raw, bool) else raw
 
 
+def _yes_or_no(raw: Any) -> Any:
+    """Also as the environment has it."""
+    found = {"true": True, "false": False}.get(str(raw).casefold())
+    if found is None:
+        raise expected("true or false")
+    return found
+
+
 def _listener(raw: Any) -> Any:
     """Where health and metrics are answered: empty, or a loopback address with a port."""
     if not raw:
@@ -269,8 +277,9 @@ class Configuration(Section):
     moderators: UserIds = ()
     allowed_servers: ServerNames = ()  # the bot's own where none are named
     rooms: Rooms = Rooms()
-    encryption: Annotated[Literal["on", "off"], BeforeValidator(_encryption)] = "off"
+    encryption: Annotated[Literal["on", "off"], BeforeValidator(_encryption)] = "on"
     encryption_devices: Literal["signed", "all"] = "signed"
+    encrypt_rooms: Annotated[bool, BeforeValidator(_yes_or_no)] = False
     pickle_key_file: Annotated[Path | None, BeforeValidator(_optional_path)] = None
     reminders: Annotated[tuple[timedelta, ...], BeforeValidator(_spans)] = "7d, 1d, 1h"  # type: ignore[assignment]
     groups: Groups = Groups()

@@ -81,6 +81,8 @@ class Core:
             self.encrypted |= {room.room_id for room in rooms.list_joined(tx) if room.encrypted}
             for room_id in self.encrypted:  # encryption may have been turned on or off since
                 self.state.look_again(tx, room_id)
+                if not self.settings.encrypts:
+                    log.warning("encrypted room, and encryption is off", extra={"room_id": room_id})
             for row in read_municipalities(table):
                 municipalities.put(tx, name_key=key_of(row.name), **row._asdict())
             named = {

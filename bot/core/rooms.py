@@ -320,6 +320,7 @@ class RoomState:
     def unreadable(self, tx: Tx, room_id: str, *, now: datetime) -> None:
         """Say once in an encrypted room that the bot can't read there, where encryption is off."""
         if not self.settings.encrypts and inbox.say_once(tx, unread(room_id)):
+            log.warning("encrypted room, and encryption is off", extra={"room_id": room_id})
             # Plain text in an encrypted room, on purpose: it says nothing but that the bot can't read here.
             self.outbox.remark(
                 tx, room_id, Encrypted(), self.settings.language, cause=unread(room_id), at=now

@@ -67,6 +67,7 @@ class Delivery:
         self.events: OrderedDict[int, str | None] = OrderedDict()  # what errands that are over have become
         self.uploads: OrderedDict[bytes, dict[str, Any]] = OrderedDict()  # where files uploaded lately are
         self.direct: dict[str, str] = {}  # person -> direct chat
+        self._encrypts_all = False  # the homeserver does so with new rooms, where encryption is off
         self.made: dict[str, str] = {}  # what a room was made for -> the room, in this run
         self.lane_of: dict[str, str] = {}  # direct chat -> person, in whose lane its first messages are
 
@@ -231,6 +232,8 @@ class Delivery:
             async for found in created_rooms(self.transport, marker):
                 if person is None or await self.ask(partial(self.core.direct_room, person, found)) == found:
                     return found
+        if self._encrypts_all:
+            raise _encrypted_anyway()
         await self.ask(partial(self.core.mark_tried, errand.id, now=self.now()))
         errand.tried_at = self.now()
         if self.encrypting is not None:
@@ -242,7 +245,19 @@ class Delivery:
             raise
         if self.encrypting is not None:
             self.core.encrypted.add(made)  # known from the request, before the sync tells
+        elif await self._is_encrypted(made):
+            self._encrypts_all = True  # so would be the next one
+            await self.transport.leave(made)
+            raise _encrypted_anyway()
         return made
+
+    async def _is_encrypted(self, room: str) -> bool:
+        try:
+            return "algorithm" in await self.transport.state(room, "m.room.encryption")
+        except MatrixError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return False
+            raise
 
     async def _direct_chat(self, errand: Errand) -> str:
         """The person's direct chat; where there is none, the bot makes one, once.
@@ -265,6 +280,12 @@ class Delivery:
         self.direct[user] = known
         self.lane_of[known] = user
         return known
+
+
+def _encrypted_anyway() -> MatrixError:
+    return MatrixError(
+        HTTPStatus.FORBIDDEN, "M_FORBIDDEN", "the homeserver encrypts new rooms, and encryption is off"
+    )
 
 
 def _aimed(errand: Errand, event_id: str | None) -> dict[str, Any]:

@@ -39,6 +39,13 @@ TEXTS: Final[Mapping[str, Mapping[str, tuple[str, str]]]] = {
 }
 
 
+def is_encrypted(configuration: Configuration, purpose: str) -> bool:
+    """Is the room of this purpose made encrypted? The space never is: nothing is said there."""
+    if configuration.encryption == "off" or purpose == "space":
+        return False
+    return configuration.encrypt_rooms or purpose not in OPEN
+
+
 def encrypted(wanted: dict[str, Any]) -> dict[str, Any]:
     """The request that makes the same room, encrypted from its beginning."""
     state = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
@@ -64,7 +71,7 @@ def creation(
     ]
     if space is not None:
         first.append({"type": "m.space.parent", "state_key": space, "content": parent(configuration)})
-    return {
+    wanted = {
         "room_alias_name": alias[1:].partition(":")[0],
         "name": name,
         "topic": topic.replace("!", configuration.prefix),
@@ -76,6 +83,7 @@ def creation(
         if purpose == "space"
         else {"invite": 50},
     }
+    return encrypted(wanted) if is_encrypted(configuration, purpose) else wanted
 
 
 def thing_creation(

@@ -50,6 +50,8 @@ def test_three_keys_are_enough(config: Path) -> None:
     assert found.timezone == ZoneInfo("Europe/Zurich")
     assert found.rooms.news == "#pi-news:example.ch"
     assert found.allowed_servers == ("example.ch",)
+    assert (found.encryption, found.encryption_devices, found.encrypt_rooms) == ("on", "signed", False)
+    assert found.settings().encrypts
     assert found.municipalities.is_file()
     assert "geheim" not in repr(found)
     assert found.secrets == ("geheim geheim",)
@@ -119,6 +121,8 @@ def test_the_settings_of_features_are_those_configured(config: Path) -> None:
         ),
         ("encryption: perhaps", "encryption: expected 'on' or 'off'"),
         ("encryption_devices: some", "encryption_devices: expected 'signed' or 'all'"),
+        ("encrypt_rooms: news", "encrypt_rooms: expected true or false"),
+        ("encrypt_rooms: 1", "encrypt_rooms: expected true or false"),
         ("pickle_key_file: []", "pickle_key_file: expected a path"),
         ("http: {listen: 0.0.0.0:8081}", "http.listen: expected a loopback address with a port, such as"),
         ("municipalities: none.csv", "municipalities: expected a file with the columns"),
@@ -149,6 +153,16 @@ def test_a_wrong_key_is_told_with_its_line(config: Path, line: str, expected: st
 def test_yaml_s_off_is_off(config: Path, value: str) -> None:
     found = load(write(config, f"{LEAST}encryption: {value}\nreminders: {value}\n"), NOTHING)
     assert (found.encryption, found.reminders) == ("off", ())
+
+
+@pytest.mark.parametrize("value", ["on", '"on"', "true"])
+def test_yaml_s_on_is_on(config: Path, value: str) -> None:
+    assert load(write(config, f"{LEAST}encryption: {value}\n"), NOTHING).encryption == "on"
+
+
+@pytest.mark.parametrize(("written", "value"), [("true", True), ("True", True), ("false", False)])
+def test_yes_and_no_come_from_the_environment_too(config: Path, written: str, *, value: bool) -> None:
+    assert load(config, {"PIBOT_ENCRYPT_ROOMS": written}).encrypt_rooms is value
 
 
 @pytest.mark.parametrize("key", ["homeserver", "user_id"])

@@ -21,6 +21,15 @@ from storage.engine.reading import reading
 from tests.support.terminal import at_a_terminal
 
 Make = Callable[..., Configuration]
+ENCRYPTED = {"moderation", "coordination"}  # by themselves
+
+
+def silent(_: str) -> None: ...
+
+
+async def settled(configuration: Configuration, *, say: Callable[[str], None]) -> bool:
+    """`pi-bot setup`, by somebody who is not on a terminal; the file is new the first time, and not needed again."""
+    return await set_up(configuration, say=say, key_file=configuration.data_dir.parent / "recovery.txt")
 
 
 @pytest.fixture
@@ -51,15 +60,21 @@ async def rooms_of(person: Person, configuration: Configuration) -> dict[str, st
     return found
 
 
+async def is_encrypted(person: Person, room: str) -> bool:
+    return any(event["type"] == "m.room.encryption" for event in await person.state(room))
+
+
 async def test_setup_makes_all_rooms_and_again_changes_nothing(
     people: People, make: Make, capsys: pytest.CaptureFixture[str]
 ) -> None:
     kora, moni = await people.add("kora"), await people.add("moni", auto_join=False)
     configuration = make(coordinators=[kora.user_id], moderators=[moni.user_id])
     said: list[str] = []
-    assert await set_up(configuration, say=said.append)
-    assert [line[0] for line in said] == ["✓"] * (1 + len(PURPOSES))
-    assert all("made" in line for line in said)
+    assert await settled(configuration, say=said.append)
+    assert [line[0] for line in said] == ["✓"] * (2 + len(PURPOSES))
+    assert all("made" in line for line in said[:-1])
+    assert said[-1].startswith("✓ identity: device ")
+    assert {line.split()[1] for line in said if "made, encrypted" in line} == ENCRYPTED
     async with session(configuration) as transport:
         assert await transport.display_name(configuration.user_id) == "PI-Bot"
         await transport.set_display_name(configuration.user_id, "Pi Aesch")
@@ -78,6 +93,7 @@ async def test_setup_makes_all_rooms_and_again_changes_nothing(
     assert names["ideas"] == "Ideen"
     levels = (await kora.state_content(found["ideas"], "m.room.power_levels"))["users"]
     assert (levels[kora.user_id], levels[moni.user_id]) == (100, 50)
+    assert {purpose for purpose, room in found.items() if await is_encrypted(kora, room)} == ENCRYPTED
     children = {e["state_key"] for e in await kora.state(found["space"]) if e["type"] == "m.space.child"}
     assert children == set(found.values()) - {found["space"]}
     assert (await kora.state_content(found["news"], "m.room.server_acl"))["allow"] == ["localhost"]
@@ -85,8 +101,9 @@ async def test_setup_makes_all_rooms_and_again_changes_nothing(
     assert invitations == {found["space"], found["moderation"]}
 
     said.clear()
-    assert await set_up(configuration, say=said.append)
-    assert all("as it should be" in line for line in said), said
+    assert await settled(configuration, say=said.append)
+    assert all("as it should be" in line for line in said[:-1]), said
+    assert said[-1].startswith("✓ identity: device ")
     assert await rooms_of(kora, configuration) == found
 
     assert await check(configuration) == DONE
@@ -103,7 +120,7 @@ async def test_who_does_not_exist_gets_no_rights(
     nobody = f"{kora.user_id.partition(':')[0]}r:localhost"
     configuration = make(coordinators=[nobody, kora.user_id], moderators=[f"{nobody}.ch", moni.user_id])
     said: list[str] = []
-    assert not await set_up(configuration, say=said.append)
+    assert not await settled(configuration, say=said.append)
     assert f"✗ coordinators: there is no {nobody}: look at `coordinators`" in said
     found = await rooms_of(kora, configuration)
     for purpose in ("space", "coordination"):
@@ -118,7 +135,7 @@ async def test_who_does_not_exist_gets_no_rights(
 
 async def test_everybody_of_the_homeserver_may_join_the_open_rooms_only(people: People, make: Make) -> None:
     configuration = make()
-    await set_up(configuration, say=lambda _: None)
+    await settled(configuration, say=silent)
     pia = await people.add("pia")
     found = await rooms_of(pia, configuration)
     for purpose in ("space", "news", "ideas", "agenda"):
@@ -133,7 +150,7 @@ async def test_setup_puts_right_what_was_changed_and_keeps_what_people_named(
 ) -> None:
     kora, berta = await people.add("kora"), await people.add("berta")
     configuration = make(coordinators=[kora.user_id])
-    await set_up(configuration, say=lambda _: None)
+    await settled(configuration, say=silent)
     found = await rooms_of(kora, configuration)
     ideas = found["ideas"]
     await kora.wait_for(lambda e: e["content"].get("membership") == "join", room=found["space"])
@@ -146,7 +163,7 @@ async def test_setup_puts_right_what_was_changed_and_keeps_what_people_named(
     more = configuration.model_copy(
         update={"coordinators": (kora.user_id, berta.user_id), "allowed_servers": ("example.ch",)}
     )
-    assert await set_up(more, say=said.append)
+    assert await settled(more, say=said.append)
     assert any("ideas" in line and "join rules" in line for line in said)
     assert any("space" in line and f"{berta.user_id} invited" in line for line in said)
     assert (await kora.state_content(ideas, "m.room.name"))["name"] == "Ideenpool"
@@ -161,12 +178,12 @@ async def test_a_room_made_before_a_crash_is_found_again_without_its_alias(
 ) -> None:
     kora = await people.add("kora")
     configuration = make(coordinators=[kora.user_id])
-    await set_up(configuration, say=lambda _: None)
+    await settled(configuration, say=silent)
     before = await rooms_of(kora, configuration)
     alias = configuration.rooms.ideas
     async with session(configuration) as transport:
         await transport.request("DELETE", f"/_matrix/client/v3/directory/room/{alias.replace('#', '%23')}")
-    assert await set_up(configuration, say=lambda _: None)
+    assert await settled(configuration, say=silent)
     assert await rooms_of(kora, configuration) == before
 
 
@@ -175,9 +192,9 @@ async def test_in_a_room_of_others_the_bot_says_what_it_needs(
 ) -> None:
     kora = await people.add("kora")
     room = await kora.create_room("Ideen", public=True)
-    configuration = make(rooms={"ideas": room}, coordinators=[kora.user_id])
+    configuration = make(rooms={"ideas": room}, coordinators=[kora.user_id], encryption="off")
     said: list[str] = []
-    assert not await set_up(configuration, say=said.append)
+    assert not await settled(configuration, say=said.append)
     assert any(line.startswith("✗ ideas") and "power level 100" in line for line in said)
     assert await check(configuration) == FAILED
     assert "✗ ideas: the bot's power level 0" in capsys.readouterr().out
@@ -185,7 +202,7 @@ async def test_in_a_room_of_others_the_bot_says_what_it_needs(
     await kora.set_power_levels(room, {configuration.user_id: 100})
     await kora.set_state(room, "m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"})
     said.clear()
-    assert not await set_up(configuration, say=said.append)
+    assert not await settled(configuration, say=said.append)
     assert any("is encrypted" in line for line in said)
     assert await check(configuration) == FAILED
     assert "is encrypted" in capsys.readouterr().out
@@ -243,7 +260,8 @@ async def test_init_asks_writes_and_logs_in(homeserver: Homeserver, make: Make, 
     assert "geheim" not in told
     assert config.stat().st_mode & 0o777 == 0o600
     _, told = await asyncio.to_thread(at_a_terminal, ["setup", "-c", str(config)], [])
-    assert told.count("✓") == 1 + len(PURPOSES)
+    assert told.count("✓") == 2 + len(PURPOSES)
+    assert told.count("Recovery key of the bot. It is shown this once") == 1
     status, told = await asyncio.to_thread(at_a_terminal, ["init", "-c", str(config)], [""] * len(answers))
     assert status == 0
     async with session(load(config, {})):
