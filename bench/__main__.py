@@ -12,13 +12,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from bench.bots import Amounts, compare
+from bench.bots import compare
+from bench.encrypted import compare_encrypted
 from bench.filled import compare_filled
 from bench.profile import profile
 from bench.reminders import measure_reminders
+from bench.rounds import Amounts
 from bench.statements import count_statements
 
-PARTS = ("bots", "filled", "reminders", "profile", "statements")
+PARTS = ("bots", "encrypted", "filled", "reminders", "profile", "statements")
 
 
 def main() -> int:
@@ -44,6 +46,10 @@ def main() -> int:
         quick = Amounts(single=6, load=24, rounds=asked.rounds or 2)
         usual = Amounts(rounds=asked.rounds or Amounts.rounds)
         found["bots"] = asyncio.run(compare(quick if asked.quick else usual, asked.beside))
+    if "encrypted" in parts:
+        quick = Amounts(single=6, load=50, rounds=asked.rounds or 1)
+        usual = Amounts(load=300, rounds=asked.rounds or 3)
+        found["encrypted"] = asyncio.run(compare_encrypted(quick if asked.quick else usual))
     if "filled" in parts:
         found["filled"] = compare_filled(quick=asked.quick, rounds=asked.rounds, only=asked.only)
     if "reminders" in parts:

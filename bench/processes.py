@@ -11,7 +11,12 @@ import signal
 import sys
 import time
 from collections import deque
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
+
+from bot.config.keys import PURPOSES
+from bot.demo.homeserver import Account
 
 START_WITHIN = 60  # seconds
 STOP_WITHIN = 10  # seconds
@@ -95,3 +100,32 @@ class BotProcess:
         status = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
         now, most = (int(re.findall(rf"{key}:\s+(\d+) kB", status)[0]) / 1024 for key in ("VmRSS", "VmHWM"))
         return now, most
+
+
+def ours(
+    folder: Path,
+    homeserver: str,
+    account: Account,
+    coordinators: Sequence[str],
+    *,
+    rooms: Mapping[str, str],
+    checkout: Path | None = None,
+    **more: Any,
+) -> BotProcess:
+    """The bot as `pi-bot run` runs it, on SQLite, with this account, not started yet."""
+    name = account.user_id[1:].partition(":")[0]
+    configuration = {
+        "homeserver": homeserver,
+        "user_id": account.user_id,
+        "access_token": account.access_token,
+        "device_id": account.device_id,
+        "database": f"sqlite:///{folder}/{name}.sqlite3",
+        "data_dir": str(folder / name),
+        "coordinators": list(coordinators),
+        "rooms": dict.fromkeys(PURPOSES, "") | dict(rooms),
+        "limits": {"commands_per_minute": 100_000},
+    } | more
+    file = folder / f"{name}.yaml"
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(configuration), encoding="utf-8")
+    return BotProcess("bot", "run", "-c", str(file), checkout=checkout)
