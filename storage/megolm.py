@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -171,8 +172,10 @@ def shares(tx: Tx, session_id: str) -> list[KeyShare]:
     return _SHARES.all(tx, session_id=session_id)
 
 
-def put_share(tx: Tx, **values: Any) -> None:
-    execute_upsert(tx, _PUT_SHARE, **values)
+def put_shares(tx: Tx, shared: Sequence[dict[str, object]]) -> None:
+    """These devices have the key of a session now: the values of rows."""
+    if shared:
+        _PUT_SHARE.statement(tx.dialect.name).run(tx, shared)
 
 
 def is_replay(tx: Tx, *, session_id: str, index: int, event_id: str, at: datetime) -> bool:

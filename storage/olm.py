@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, bindparam, delete, insert, select
+from sqlalchemy import Index, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.engine.base import DEVICE, Base, Tx
@@ -76,6 +76,11 @@ _SESSIONS = Rows(
     .order_by(OlmSession.used_at.desc(), OlmSession.session_id),
 )
 _PUT_SESSION = Upsert(OlmSession, "curve_key", "session_id")
+_MOVE_SESSION = Prepared(
+    update(OlmSession)
+    .where(OlmSession.curve_key == bindparam("whose"), OlmSession.session_id == bindparam("which"))
+    .values(pickle=bindparam("moved"))
+)
 _DROP_SESSION = Prepared(
     delete(OlmSession).where(
         OlmSession.curve_key == bindparam("curve_key"), OlmSession.session_id == bindparam("session_id")
@@ -129,6 +134,11 @@ def put_session(
     )
     for old in sessions(tx, curve_key)[keep:]:
         _DROP_SESSION.run(tx, {"curve_key": curve_key, "session_id": old.session_id})
+
+
+def move_session(tx: Tx, curve_key: str, session_id: str, *, pickle: str) -> None:
+    """The session has sealed a message more."""
+    _MOVE_SESSION.run(tx, {"whose": curve_key, "which": session_id, "moved": pickle})
 
 
 def has_seen(tx: Tx, digest: str) -> bool:

@@ -38,6 +38,14 @@ class ToSend:
     rows: Sequence[ToDevice]
 
 
+@dataclass(frozen=True)
+class News:
+    """The rooms' timelines with what could be opened; `due`: something is to be uploaded, asked or sent now."""
+
+    timelines: dict[str, list[Json]]
+    due: bool
+
+
 def pickle_key(path: Path) -> bytes:
     """The 32 bytes that encrypt all keys in the store; made where there is no file yet, for its user alone."""
     if not path.exists():
@@ -83,16 +91,21 @@ class Keys:
         answer: Json,
         timelines: Mapping[str, list[Json]],
         *,
+        senders: set[str],
         counts_are_new: bool,
         own: bool,
         now: datetime,
-    ) -> dict[str, list[Json]]:
-        """All that the sync brings for the encryption is taken in; the rooms' timelines with what could be opened.
+    ) -> Query | News:
+        """All that the sync brings for the encryption is taken in.
 
         What waited for a key that came now stands before the rest, and waits until its batch is carried through.
         `own`: after a start, when what waited then is looked at again, and the bot's own messages are opened too.
+        Nothing is taken in while the devices of one of these senders are unknown: they are to be asked for.
         """
         with self._transaction() as tx:
+            unknown = self._unknown(tx, answer, senders)
+            if unknown:
+                return Query(unknown)
             late = self.machine.receive(tx, answer, counts_are_new=counts_are_new, now=now)
             late += self.machine.take_up_all(tx, now=now) if own else []
             found: dict[str, list[Json]] = {}
@@ -106,20 +119,24 @@ class Keys:
                 found.setdefault(room_id, []).extend(
                     self._read(tx, room_id, event, own, now) for event in timeline
                 )
-            return found
+            return News(found, self.machine.take_due(tx))
 
-    def strangers(self, answer: Json, senders: set[str]) -> dict[str, int]:
+    def _unknown(self, tx: Tx, answer: Json, senders: set[str]) -> dict[str, int]:
         """The people whose devices must be known before one can tell which of them their owner has signed."""
-        with self._transaction() as tx:
-            devices.track(tx, senders)
-            for user_id in senders & set(texts(maybe(answer, "device_lists"), "changed")):
-                devices.mark_changed(tx, user_id)
-            return devices.stale(tx, sorted(senders))
+        for user_id in senders & set(texts(maybe(answer, "device_lists"), "changed")):
+            devices.mark_changed(tx, user_id)
+        return devices.follow(tx, sorted(senders))
 
-    def open(self, room_id: str, events: list[Json], *, own: bool, now: datetime) -> list[Json]:
-        """The events with what could be opened."""
+    def open(
+        self, room_id: str, events: list[Json], *, senders: set[str], own: bool, now: datetime
+    ) -> Query | News:
+        """The events with what could be opened; or whose devices are to be asked for before."""
         with self._transaction() as tx:
-            return [self._read(tx, room_id, event, own, now) for event in events]
+            unknown = self._unknown(tx, {}, senders)
+            if unknown:
+                return Query(unknown)
+            found = {room_id: [self._read(tx, room_id, event, own, now) for event in events]}
+            return News(found, self.machine.take_due(tx))
 
     def _read(self, tx: Tx, room_id: str, event: Json, own: bool, now: datetime) -> Json:
         opened = self._open(tx, room_id, event, own, now)

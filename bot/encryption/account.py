@@ -108,6 +108,11 @@ class Account:
         if changed:
             self.save(tx)
 
+    def has_upload(self, tx: Tx) -> bool:
+        """Is there one still to be made?"""
+        keys = self.keys(tx)
+        return not self._uploaded or bool(keys.one_time_keys or keys.fallback_key)
+
     def upload(self, tx: Tx) -> Json | None:
         """The body of the `/keys/upload` that is still to be made; the same until `uploaded`."""
         keys = self.keys(tx)

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 OLM_MESSAGES: Final = (0, 1)  # that begin a session, and that go on with one
 SESSIONS_KEPT: Final = 5  # a device
 UNWEDGED_AT_MOST_EVERY: Final = timedelta(hours=1)
-USERS_A_REQUEST: Final = 20
+DEVICES_A_REQUEST: Final = 250  # half a megabyte; as many as the Rust SDK sends, which every homeserver takes
 
 
 class StuckError(ForeignError):
@@ -55,6 +55,9 @@ class Channels:
     def __init__(self, account: Account) -> None:
         self.account = account
         self.device_keys: Json | None = None  # the bot's, signed by itself and by its owner
+        self.due = (
+            False  # something is to be sent to devices, or asked for them, since this was last looked at
+        )
 
     # --- out
 
@@ -104,17 +107,21 @@ class Channels:
             "sender_device_keys": self.device_keys,
         }
         what, body = session.encrypt(json.dumps(plain).encode()).to_parts()
-        self._save(tx, device.curve_key, session, known.used_at)
+        pickle = session.pickle(self.account.pickle_key)
+        olm.move_session(tx, device.curve_key, known.session_id, pickle=pickle)
         sealed = {"type": what, "body": base64.b64encode(body).decode().rstrip("=")}
         own = self.account.curve_key(tx)
         return {"algorithm": OLM, "sender_key": own, "ciphertext": {device.curve_key: sealed}}
 
     def queue(self, tx: Tx, kind: str, messages: dict[str, Json]) -> None:
-        """These are to be sent to devices: user -> device -> content, some people a request."""
-        users = list(messages.items())
-        for start in range(0, len(users), USERS_A_REQUEST):
-            some = dict(users[start : start + USERS_A_REQUEST])
-            olm.add_to_device(tx, txn=os.urandom(12).hex(), kind=kind, messages=some)
+        """These are to be sent to devices: user -> device -> content, so many a request."""
+        single = [(user_id, which, one) for user_id, of in messages.items() for which, one in of.items()]
+        for start in range(0, len(single), DEVICES_A_REQUEST):
+            by_user: dict[str, Json] = {}
+            for user_id, which, one in single[start : start + DEVICES_A_REQUEST]:
+                by_user.setdefault(user_id, {})[which] = one
+            olm.add_to_device(tx, txn=os.urandom(12).hex(), kind=kind, messages=by_user)
+            self.due = True
 
     # --- in
 
@@ -187,6 +194,7 @@ class Channels:
         for device in devices.by_curve_key(tx, curve_key):
             if device.unwedged_at is None or now - device.unwedged_at > UNWEDGED_AT_MOST_EVERY:
                 devices.mark_wedged(tx, curve_key)
+                self.due = True
 
     def unwedge(self, tx: Tx, *, now: datetime) -> None:
         """Over the sessions made anew something is said, so that the others take them up."""

@@ -106,6 +106,11 @@ class Machine:
             opened += [(room_id, one) for one in self._opening.take_up(tx, room_id, session_id, now=now)]
         return opened
 
+    def take_due(self, tx: Tx) -> bool:
+        """Has something to be uploaded, asked or sent to devices since this was last looked at?"""
+        due, self._channels.due = self._channels.due or self.account.has_upload(tx), False
+        return due
+
     def is_wanted(self, sync: Json) -> bool:
         """Is there anything in this sync that `receive` is needed for?"""
         return bool(

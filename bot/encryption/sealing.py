@@ -86,8 +86,7 @@ class Sealing:
         None: what is in `to_device` is to be sent, then `seal` may be called. A device of which no key is to be had
         is left out, and tried again a minute later.
         """
-        devices.track(tx, members)
-        stale = devices.stale(tx, members)
+        stale = devices.follow(tx, members)
         if stale:
             return Query(stale)
         own = self.account.curve_key(tx)
@@ -176,6 +175,7 @@ class Sealing:
         rules: RoomRules,
     ) -> None:
         messages: dict[str, Json] = {}
+        given = []
         content = {
             "algorithm": MEGOLM,
             "room_id": room_id,
@@ -187,7 +187,8 @@ class Sealing:
             sealed = self.channels.encrypt(tx, device, "m.room_key", content)
             if sealed is not None:
                 messages.setdefault(device.user_id, {})[device.device_id] = sealed
-                self._note(tx, ratchet, device, ratchet.message_index)
+                given.append(device)
+        self._note(tx, ratchet, given, ratchet.message_index)
         self.channels.queue(tx, "m.room.encrypted", messages)
 
     def _withhold(
@@ -204,17 +205,22 @@ class Sealing:
         }
         for device in unsigned:
             messages.setdefault(device.user_id, {})[device.device_id] = content
-            self._note(tx, ratchet, device, WITHHELD)
+        self._note(tx, ratchet, unsigned, WITHHELD)
         self.channels.queue(tx, "m.room_key.withheld", messages)
 
-    def _note(self, tx: Tx, ratchet: vodozemac.GroupSession, device: Device, index: int) -> None:
-        megolm.put_share(
+    def _note(self, tx: Tx, ratchet: vodozemac.GroupSession, given: Sequence[Device], index: int) -> None:
+        megolm.put_shares(
             tx,
-            session_id=ratchet.session_id,
-            user_id=device.user_id,
-            device_id=device.device_id,
-            curve_key=device.curve_key,
-            from_index=index,
+            [
+                {
+                    "session_id": ratchet.session_id,
+                    "user_id": device.user_id,
+                    "device_id": device.device_id,
+                    "curve_key": device.curve_key,
+                    "from_index": index,
+                }
+                for device in given
+            ],
         )
 
     def seal(self, tx: Tx, room_id: str, kind: str, content: Json) -> tuple[Json, int]:

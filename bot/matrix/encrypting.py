@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from bot.core.events import text_of
-from bot.core.keys import ENCRYPTED, Keys, NotYetError, ToSend
+from bot.core.keys import ENCRYPTED, Keys, News, NotYetError, ToSend
 from bot.core.retries import BEING_MADE
 from bot.encryption.machine import Claim, Query
 from bot.encryption.reading import Json
@@ -126,30 +126,37 @@ class Encrypting:
         self, answer: Json, timelines: Mapping[str, list[Json]], *, uploads: int, own: bool
     ) -> Mapping[str, list[Json]]:
         """See `Keys.take`; `uploads`: how many had ended when the news was asked for."""
-        if not own and not self._concerns(answer, timelines):
+        senders = self._senders(event for timeline in timelines.values() for event in timeline)
+        if not own and not senders and not self.keys.machine.is_wanted(answer):
             return timelines
-        self._due = True
-        await self._know(answer, (event for timeline in timelines.values() for event in timeline))
         fresh = uploads == self.uploads
-        return await self.worker.run(
-            partial(self.keys.take, answer, timelines, counts_are_new=fresh, own=own, now=self.now())
-        )
+        take = partial(self.keys.take, answer, timelines, counts_are_new=fresh, own=own)
+        return (await self._knowing(senders, take)).timelines
 
     async def open(self, room_id: str, events: list[Json], *, own: bool = False) -> list[Json]:
         """The events with what could be opened."""
+        senders = self._senders(events)
         if not any(event.get("type") == ENCRYPTED for event in events):
             return events
-        self._due = True
-        await self._know({}, events)
-        return await self.worker.run(partial(self.keys.open, room_id, events, own=own, now=self.now()))
+        news = await self._knowing(senders, partial(self.keys.open, room_id, events, own=own))
+        return news.timelines[room_id]
 
-    async def _know(self, answer: Json, events: Iterable[Json]) -> None:
-        """The devices of those who sent this are known, as far as their servers say."""
-        senders = {text_of(e.get("sender")) for e in events if e.get("type") == ENCRYPTED}
-        senders -= {"", self.transport.user_id}
-        asked = await self.worker.run(partial(self.keys.strangers, answer, senders)) if senders else {}
-        if not asked:
-            return
+    def _senders(self, events: Iterable[Json]) -> set[str]:
+        """Whose encrypted messages are among these; the bot's own need no devices known."""
+        senders = {text_of(event.get("sender")) for event in events if event.get("type") == ENCRYPTED}
+        return senders - {"", self.transport.user_id}
+
+    async def _knowing(self, senders: set[str], take: Callable[..., Query | News]) -> News:
+        """What is taken in, once the devices of those who sent it are known, as far as their servers say."""
+        news = await self.worker.run(partial(take, senders=senders, now=self.now()))
+        if isinstance(news, Query):
+            await self._know(news.asked)
+            news = await self.worker.run(partial(take, senders=set(), now=self.now()))
+            assert isinstance(news, News)
+        self._due |= news.due
+        return news
+
+    async def _know(self, asked: dict[str, int]) -> None:
         try:
             found = await self.query(asked)
         except (MatrixError, UnreachableError) as error:
@@ -158,11 +165,6 @@ class Encrypting:
             log.info("devices not known", extra={"reason": str(error)})
         else:
             await self.worker.run(partial(self.keys.queried, asked, found))
-
-    def _concerns(self, answer: Json, timelines: Mapping[str, list[Json]]) -> bool:
-        return self.keys.machine.is_wanted(answer) or any(
-            event.get("type") == ENCRYPTED for timeline in timelines.values() for event in timeline
-        )
 
     async def catch_up(self) -> None:
         """All that the last news requires is uploaded, asked and sent; again, if it was not finished."""
@@ -197,22 +199,35 @@ class Encrypting:
         sealed = await self._try(room_id, kind, content, txn)
         if isinstance(sealed, dict):
             return sealed
+        busy = self._asking.locked()
         async with self._asking:
-            for _ in range(STEPS):
-                match sealed:
-                    case Query(asked):
-                        answer = await self.query(asked)
-                        await self.worker.run(partial(self.keys.queried, asked, answer))
-                    case Claim(body):
-                        answer = await self._claim(body)
-                        await self.worker.run(partial(self.keys.claimed, body, answer, now=self.now()))
-                    case ToSend(rows):
-                        for row in rows:
-                            await self._to_device(row)
-                    case dict():
+            try:
+                if busy:  # what was wanted may have been asked and sent meanwhile
+                    self.keys.room_changed(room_id)
+                    sealed = await self._try(room_id, kind, content, txn)
+                for _ in range(STEPS):
+                    if isinstance(sealed, dict):
                         return sealed
-                sealed = await self._try(room_id, kind, content, txn)
+                    await self._do(sealed)
+                    sealed = await self._try(room_id, kind, content, txn)
+            except BaseException:
+                self.keys.room_changed(room_id)  # what was to be sent to devices may not be there
+                self._due = True
+                raise
         raise UnreachableError("the key does not get to those who shall read it")
+
+    async def _do(self, wanted: Query | Claim | ToSend) -> None:
+        """What is wanted before something can be sealed is asked, or sent."""
+        match wanted:
+            case Query(asked):
+                answer = await self.query(asked)
+                await self.worker.run(partial(self.keys.queried, asked, answer))
+            case Claim(body):
+                answer = await self._claim(body)
+                await self.worker.run(partial(self.keys.claimed, body, answer, now=self.now()))
+            case ToSend(rows):
+                for row in rows:
+                    await self._to_device(row)
 
     async def _try(self, room_id: str, kind: str, content: Json, txn: str) -> Json | Query | Claim | ToSend:
         for pause in (*BEING_MADE, None):

@@ -329,13 +329,13 @@ def test_pitfall_5_who_has_changed_since_the_question_stays_to_be_asked(
 ) -> None:
     with bot.store.transaction() as tx:
         devices.track(tx, [PIA])
-        asked = devices.stale(tx, [PIA])
+        asked = devices.follow(tx, [PIA])
         answer = server.query([PIA])
         bot.machine.receive(tx, {"device_lists": {"changed": [PIA]}}, counts_are_new=False, now=bot.now)
         bot.machine.take_queried(tx, asked, answer)
-        assert devices.stale(tx, [PIA]) == {PIA: 1}
-        bot.machine.take_queried(tx, devices.stale(tx, [PIA]), answer)
-        assert devices.stale(tx, [PIA]) == {}
+        assert devices.follow(tx, [PIA]) == {PIA: 1}
+        bot.machine.take_queried(tx, devices.follow(tx, [PIA]), answer)
+        assert devices.follow(tx, [PIA]) == {}
 
 
 def test_whose_server_does_not_answer_stays_to_be_asked(bot: Peer) -> None:
@@ -343,7 +343,7 @@ def test_whose_server_does_not_answer_stays_to_be_asked(bot: Peer) -> None:
     with bot.store.transaction() as tx:
         devices.track(tx, [far])
         bot.machine.take_queried(tx, {far: 0}, {"failures": {"example.org": {}}, "device_keys": {}})
-        assert devices.stale(tx, [far]) == {far: 0}
+        assert devices.follow(tx, [far]) == {far: 0}
 
 
 def test_pitfall_6_counts_of_a_sync_asked_before_the_upload_ended_are_left_out(bot: Peer) -> None:

@@ -29,6 +29,7 @@ from bot import logs
 from bot.config.file import load
 from bot.core.facade import Core
 from bot.core.keys import Keys, ToSend
+from bot.encryption.machine import Query
 from bot.matrix.session import Identity
 from bot.matrix.transport import Transport
 from bot.matrix.worker import Worker
@@ -69,7 +70,8 @@ class DyingWorker(Worker):
         function = getattr(call.func if isinstance(call, partial) else call, "__func__", None)
         maybe_die(BEFORE.get(function, ""))
         result = await super().run(call)
-        maybe_die(AFTER.get(function, ""))
+        if not (function is Keys.take and isinstance(result, Query)):  # nothing was taken in
+            maybe_die(AFTER.get(function, ""))
         if function is Keys.seal and isinstance(result, dict | ToSend):
             maybe_die("seal" if isinstance(result, dict) else "share")
         return result
