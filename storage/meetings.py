@@ -147,8 +147,6 @@ _PUT_MEETING = Upsert(Meeting, "id")
 _REMOVE = Prepared(delete(Meeting).where(Meeting.id == bindparam("number")))
 _BY_ORGANIZER = Rows(Series, select(Series).where(Series.organizer == bindparam("user")).order_by(Series.id))
 
-_INVITATION = Rows(Invitation, select(Invitation).where(Invitation.id == bindparam("id")))
-
 _ANSWER = Rows(
     Answer,
     select(Answer).where(Answer.meeting == bindparam("meeting"), Answer.user_id == bindparam("user_id")),
@@ -282,10 +280,6 @@ def list_organized(tx: Tx, user_id: str) -> list[Series]:
 
 
 # --- who is invited, and what they answered
-
-
-def find_invitation(tx: Tx, number: int) -> Invitation | None:
-    return _INVITATION.first(tx, id=number)
 
 
 def find_answer(tx: Tx, meeting: int, user_id: str) -> Answer | None:

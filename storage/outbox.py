@@ -105,7 +105,9 @@ _LATELY = Prepared(
     .order_by(Outgoing.id.desc())
     .limit(bindparam("most"))
 )
+_ROW = Rows(Outgoing, select(Outgoing).where(Outgoing.id == bindparam("id")))
 _BY_TXN = Prepared(select(Outgoing.id).where(Outgoing.txn == bindparam("txn")))
+_ROW_BY_TXN = Rows(Outgoing, select(Outgoing).where(Outgoing.txn == bindparam("txn")))
 _BY_EVENT = Prepared(select(Outgoing.id).where(Outgoing.event_id == bindparam("event_id")))
 _SEEDS = Rows(
     Outgoing,
@@ -225,7 +227,11 @@ def event_of(tx: Tx, errand_id: int) -> str | None:
 
 
 def get(tx: Tx, errand_id: int) -> Outgoing | None:
-    return Rows(Outgoing, select(Outgoing).where(Outgoing.id == bindparam("id"))).first(tx, id=errand_id)
+    return _ROW.first(tx, id=errand_id)
+
+
+def get_by_txn(tx: Tx, txn: str) -> Outgoing | None:
+    return _ROW_BY_TXN.first(tx, txn=txn)
 
 
 def list_seeds(tx: Tx, row: int) -> list[Outgoing]:

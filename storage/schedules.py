@@ -102,6 +102,15 @@ _OF = select(Meeting.series).where(Meeting.id == bindparam("meeting")).scalar_su
 _IN_ORDER = (Meeting.planned, Meeting.id)
 _DATES = Rows(Meeting, select(Meeting).where(Meeting.series == bindparam("series")).order_by(*_IN_ORDER))
 _DATES_AROUND = Rows(Meeting, select(Meeting).where(Meeting.series == _OF).order_by(*_IN_ORDER))
+_DATES_OF_INVITATION = Rows(
+    Meeting,
+    select(Meeting)
+    .where(
+        Meeting.series
+        == select(Invitation.series).where(Invitation.id == bindparam("invitation")).scalar_subquery()
+    )
+    .order_by(*_IN_ORDER),
+)
 _ANSWER = (
     select(Answer.meeting, Answer.user_id, Answer.answer, Answer.carrier, Answer.at, Member.name)
     .outerjoin(Member, Member.user_id == Answer.user_id)
@@ -142,6 +151,15 @@ def find(tx: Tx, meeting: int, *, whole: bool = True) -> Schedule | None:
     series = dates[0].series
     answers = _ANSWERS.run(tx, {"series": series}) if whole else _ANSWERS_TO.run(tx, {"meeting": meeting})
     return _load(tx, dates, series, answers)
+
+
+def find_of_invitation(tx: Tx, invitation: int) -> Schedule | None:
+    """The whole series to which the invitation is."""
+    dates = _DATES_OF_INVITATION.all(tx, invitation=invitation)
+    if not dates:
+        return None
+    series = dates[0].series
+    return _load(tx, dates, series, _ANSWERS.run(tx, {"series": series}))
 
 
 def _load(tx: Tx, dates: list[Meeting], series: int, answers: Iterable[Any]) -> Schedule:

@@ -94,10 +94,13 @@ def edit_card(out: Outbox, ctx: Context, card: cards.Card, language: str) -> Non
 
     Text that the card shows already is not sent again. In somebody's direct chat it is in that person's language.
     """
-    if card.room_id.startswith("@"):
-        if not _stands_in_direct_chat(ctx, card):
-            cards.mark_unchanged(ctx.tx, card.kind, card.number)
-            return
+    is_direct = card.room_id.startswith("@")
+    sent = outbox.get(ctx.tx, card.outbox_id) if is_direct or not card.version else None
+    room = _direct_chat(ctx, card, sent) if is_direct else card.room_id
+    if room is None:
+        cards.mark_unchanged(ctx.tx, card.kind, card.number)
+        return
+    if is_direct:
         language = language_of(ctx, card.room_id)
     whole = THINGS[card.kind].card(ctx, int(card.number))
     said = out.in_room(ctx, card.room_id, whole)
@@ -106,34 +109,32 @@ def edit_card(out: Outbox, ctx: Context, card: cards.Card, language: str) -> Non
         linked = outbox.get(ctx.tx, row)
         if linked is not None and linked.state == "pending":
             return
-    if _shows(out, ctx, card, content):
+    last = txn_of(_cause(out, card, card.version), "edit")
+    edit = outbox.get_by_txn(ctx.tx, last) if card.version else None
+    if _shows(out, card, edit if card.version else sent, content):
         cards.mark_unchanged(ctx.tx, card.kind, card.number)
         return
-    former = outbox.find_by_txn(ctx.tx, txn_of(_cause(out, card, card.version), "edit"))
-    if former is not None:
-        outbox.supersede(ctx.tx, former)
+    if edit is not None:
+        outbox.supersede(ctx.tx, edit.id)
     version = cards.mark_clean(ctx.tx, card.kind, card.number, withheld=said is not whole)
     cause = _cause(out, card, version)
-    out.write(ctx, "edit", card.room_id, content, EDIT, cause, "edit", waits_for=card.outbox_id)
+    out.write(ctx, "edit", room, content, EDIT, cause, "edit", waits_for=card.outbox_id)
 
 
-def _stands_in_direct_chat(ctx: Context, card: cards.Card) -> bool:
-    """Is the person's card in their direct chat of today? In one that others can read by now, it stays as it is."""
-    sent = outbox.get(ctx.tx, card.outbox_id)
-    known = sent is not None and not sent.room.startswith("@")
-    return not known or (sent is not None and sent.room == rooms.direct_room(ctx.tx, card.room_id))
+def _direct_chat(ctx: Context, card: cards.Card, sent: Outgoing | None) -> str | None:
+    """Where the person's card is edited; None if the chat it stands in is one that others can read by now."""
+    room = rooms.direct_room(ctx.tx, card.room_id)
+    if sent is None or sent.room.startswith("@"):
+        return room or card.room_id
+    return room if room == sent.room else None
 
 
-def _shows(out: Outbox, ctx: Context, card: cards.Card, content: dict[str, Any]) -> bool:
+def _shows(out: Outbox, card: cards.Card, former: Outgoing | None, content: dict[str, Any]) -> bool:
     """Does the card show this since its last edit, or from the beginning? Not, where that is forgotten."""
-    row = outbox.find_by_txn(ctx.tx, txn_of(_cause(out, card, card.version), "edit"))
     seen = out.earlier.shown.get(card.event_id or "")
-    if row is None and seen is not None:
+    if seen is not None and (former is None or not card.version):
         return seen.digest == digest(content)
-    if not card.version:
-        row = card.outbox_id
-    sent = outbox.get(ctx.tx, row) if row is not None else None
-    return sent is not None and sent.error is None and _same(sent.content, content)
+    return former is not None and former.error is None and _same(former.content, content)
 
 
 def _cause(out: Outbox, card: cards.Card, version: int) -> str:

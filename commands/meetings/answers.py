@@ -19,7 +19,6 @@ from commands.framework import (
     Context,
     Impersonal,
     Machine,
-    NotFound,
     Page,
     Present,
     Refused,
@@ -39,7 +38,7 @@ from commands.framework.paging import A_PAGE, ListPage, require_page, rows_befor
 from commands.meetings import saving
 from commands.meetings.cards import covered
 from commands.meetings.model import KEYS, AboutMeeting, MeetingRef, Sitting
-from commands.meetings.schedule import around, is_coming, require_coming, sitting
+from commands.meetings.schedule import around, around_invitation, is_coming, require_coming, sitting
 from commands.words import FIELDS
 from storage import cards, schedules
 from storage import meetings as stored
@@ -199,13 +198,11 @@ def react_in_direct(ctx: Context, number: int, touch: Touch) -> None:
 
     Refuses: NotFound, where the person's data were erased since.
     """
-    invitation = stored.find_invitation(ctx.tx, number)
-    if invitation is None:
-        raise Refused(NotFound(ref="", noun="sitzung"))
+    schedule = around_invitation(ctx, number)
+    invitation = schedule.invitations[number]
     if invitation.user_id != ctx.me.user_id:
         return
-    schedule = schedules.load(ctx.tx, invitation.series)
-    dates = covered(ctx, schedule, schedule.invitations[number]) or list(schedule.dates.values())[-1:]
+    dates = covered(ctx, schedule, invitation) or list(schedule.dates.values())[-1:]
     for meeting in dates:
         ctx.note("meeting", meeting.id, part="answer", person=ctx.me.user_id)
     _react(ctx, schedule, [meeting.id for meeting in dates], touch)

@@ -9,10 +9,10 @@ from datetime import timedelta
 
 from commands import groups
 from commands.calendars import CalendarFile
-from commands.framework import Context, NotFound, Refused, card, meant, reminded, renaming
+from commands.framework import Context, card, meant, reminded, renaming
 from commands.meetings import entries
 from commands.meetings.model import KEYS, SIGN, InvitationCard, MeetingCard, MeetingReminder
-from commands.meetings.schedule import around, coming, get, is_coming, sitting
+from commands.meetings.schedule import around, around_invitation, coming, get, is_coming, sitting
 from storage import cards, schedules
 from storage import meetings as stored
 from storage.meetings import Meeting
@@ -42,10 +42,7 @@ def meeting_card(ctx: Context, number: int) -> MeetingCard:
 @card("invitation", purpose="", seeds=tuple(KEYS))
 def invitation_card(ctx: Context, number: int) -> InvitationCard:
     """Refuses: NotFound, also where the person's data are erased."""
-    invitation = stored.find_invitation(ctx.tx, number)
-    if invitation is None:
-        raise Refused(NotFound(ref="", noun="sitzung"))
-    return invitation_to(ctx, schedules.load(ctx.tx, invitation.series), number)
+    return invitation_to(ctx, around_invitation(ctx, number), number)
 
 
 def invitation_to(ctx: Context, schedule: Schedule, number: int) -> InvitationCard:

@@ -37,6 +37,14 @@ def around(ctx: Context, number: int, *, whole: bool = True) -> Schedule:
     return found
 
 
+def around_invitation(ctx: Context, number: int) -> Schedule:
+    """The series to which the invitation is. Refuses: NotFound, also where the person's data are erased."""
+    found = schedules.find_of_invitation(ctx.tx, number)
+    if found is None:
+        raise Refused(NotFound(ref="", noun="sitzung"))
+    return found
+
+
 def require_coming(ctx: Context, schedule: Schedule, number: int) -> None:
     """Refuses: MeetingOver, where the meeting is not planned, or over."""
     if not is_coming(ctx, schedule.dates[number]):
