@@ -6,7 +6,6 @@ key, what is expected.
 
 from __future__ import annotations
 
-import difflib
 import logging
 import os
 import stat
@@ -18,6 +17,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from bot.config.keys import ADDRESS, MATRIX_ID, Configuration, passwords_in
+from commands.spelling import most_alike
 
 log = logging.getLogger(__name__)
 DEFAULT: Final = Path("config.yaml")
@@ -158,9 +158,8 @@ def _nearest(key: Key) -> str:
     name = ".".join(key)
     names = {".".join(known[:n]) for known in KEYS for n in range(1, len(known) + 1)}
     by_last = {known.rpartition(".")[2]: known for known in names}
-    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    last = difflib.get_close_matches(key[-1], by_last, n=1, cutoff=0.7)
-    found = near[0] if near else (by_last[last[0]] if last else None)
+    near, last = most_alike(name, names, least=0.5), most_alike(key[-1], by_last, least=0.7)
+    found = near or (by_last[last] if last else None)
     return f"; the nearest known key is {found}" if found else "; config.example.yaml has all there are"
 
 
@@ -173,10 +172,8 @@ def _overlay(values: dict[str, Any], places: dict[Key, str], environment: Mappin
         if not variable.startswith(PREFIX):
             continue
         if variable not in VARIABLES:
-            near = difflib.get_close_matches(variable, VARIABLES, n=1)
-            log.warning(
-                "unknown variable %s%s", variable, f"; the nearest known is {near[0]}" if near else ""
-            )
+            near = most_alike(variable, VARIABLES, least=0.6)
+            log.warning("unknown variable %s%s", variable, f"; the nearest known is {near}" if near else "")
             continue
         key = VARIABLES[variable]
         if key[0] in FORMS:  # any way to log in is stronger than all of the file

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from calendar import monthrange
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pydantic import BeforeValidator, ValidationInfo
 from commands import dates
 from commands.dates import MONTHS
 from commands.framework import Place, Unreadable
+from commands.spelling import most_alike
 from commands.words import fold, normal
 
 
@@ -75,13 +75,13 @@ def read(typed: str, *, now: datetime, zone: ZoneInfo) -> Days:
     today = now.astimezone(zone).date()
     found = _named(words, today) or _month(words, today) or _dated(words, now, zone)
     if found is None:
-        near = difflib.get_close_matches(words, [*_NAMED, *MONTHS], n=1, cutoff=0.7)
+        near = most_alike(words, [*_NAMED, *MONTHS], least=0.7)
         raise Unreadable(
             de=f"«{typed}» geht hier nicht. Möglich sind: heute, diese Woche, nächste Woche, woche, monat, "
             "ein Monat wie Dezember, ein Tag wie 5.12.2026, alle; mit «meine» nur, wo Sie dabei sind.",
             en=f"«{typed}» is not possible here. Choose one of: today, this week, next week, week, month, "
             "a month such as December, a day such as 5.12.2026, all; with «mine» only where you take part.",
-            nearest=near[0] if near else None,
+            nearest=near,
         )
     kind, first, after = found
     return Days(kind, first, after, not _MINE.isdisjoint(telling), " ".join(telling))

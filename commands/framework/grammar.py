@@ -5,7 +5,6 @@ Text only: what the words mean is found out in `commands.framework.arguments`.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,10 +12,10 @@ from functools import cache
 
 from commands.framework.declarations import LETTERS, NAMES, Command
 from commands.framework.types import Unreadable
+from commands.spelling import NEAR, most_alike, slips
 from commands.words import FIELDS, ONE_PHRASE, PLURALS, fold, normal
 
 LONGEST_NAME = 3  # words
-NEAR = 2  # letters a field's name may be off and still be meant
 SHORT = 3  # letters of a field's name that may be off by one only: else «Tip:» would be taken for «bis:»
 _MARKS = (
     r"(?:[*_~`]{1,3}|</?u>){0,3}"  # of bold, slanted and other letters, as people and composers write them
@@ -292,28 +291,15 @@ def _near(typed: str, labels: Mapping[str, str]) -> str | None:
     """
     if begun := next((label for label in labels if label.startswith(f"{typed} ")), None):
         return begun
-    best = min(((distance(typed, label), label) for label in labels), default=(NEAR + 1, ""))
+    best = min(((slips(typed, label), label) for label in labels), default=(NEAR + 1, ""))
     return best[1] if 0 < best[0] <= (NEAR if len(best[1]) > SHORT else 1) else None
 
 
 def _closest(typed: str, labels: Mapping[str, str]) -> str | None:
-    near = difflib.get_close_matches(typed[:40], list(labels), n=1, cutoff=0.0)
-    return near[0] if near else None
+    return most_alike(typed, labels, least=0)
 
 
 def _label(spelt: str, labels: Mapping[str, str]) -> str:
     """The field's name as it is declared, in the language in which it was typed."""
     german, english = FIELDS[labels[spelt]]
     return english if spelt in fold(english) else german
-
-
-def distance(one: str, other: str) -> int:
-    """The number of letters that must be put in, taken out or changed (Levenshtein)."""
-    if abs(len(one) - len(other)) > NEAR:
-        return NEAR + 1
-    row = list(range(len(other) + 1))
-    for i, a in enumerate(one, 1):
-        previous, row[0] = row[0], i
-        for j, b in enumerate(other, 1):
-            previous, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, previous + (a != b))
-    return row[-1]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from typing import Final
 
+from commands.spelling import most_alike
 from commands.words import key_of, normal
 
 # What stands before or behind the name and says nothing more, as `key_of` spells it.
@@ -42,11 +42,13 @@ def read(typed: str, names: Iterable[str]) -> tuple[str | None, str | None]:
     # «Resch» is nearer to «Aesch» than to «asch», which is its key.
     spelt = {spelling: name for name in known.values() for spelling in (normal(name), key_of(name))}
     begun = [name for key, name in known.items() if words and key.startswith(f"{words[0]} ")]  # «Burg i. L.»
-    near = begun or [spelt[s] for s in difflib.get_close_matches(bare, list(spelt), n=1, cutoff=ALIKE)]
-    return None, near[0] if near else None
+    if begun:
+        return None, begun[0]
+    near = most_alike(bare, spelt, least=ALIKE)
+    return None, spelt[near] if near else None
 
 
 def _says_nothing(word: str) -> bool:
     if word in BEFORE or (word.isdecimal() and len(word) == POSTAL_CODE):
         return True
-    return bool(difflib.get_close_matches(word, _ADMINISTRATION, n=1, cutoff=A_SLIP))
+    return most_alike(word, _ADMINISTRATION, least=A_SLIP) is not None

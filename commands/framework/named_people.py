@@ -6,7 +6,6 @@ Muster`). Named in full is who has just these words; of who is named in part it 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final
@@ -17,6 +16,7 @@ from commands.framework.audiences import COORDINATION, admits
 from commands.framework.declarations import Place
 from commands.framework.replies import Role
 from commands.framework.types import LONGEST_NAME, Unreadable, short_enough
+from commands.spelling import most_alike
 from commands.words import key_of, normal
 from storage import members
 from storage.engine.base import Tx
@@ -100,7 +100,8 @@ def _misspelt(ctx: Any, typed: str) -> list[Member]:
     names = (
         {one.name_key: one for one in members.list_names(ctx.tx, key[:1], limit=NAMES_READ)} if key else {}
     )
-    return [names[name] for name in difflib.get_close_matches(key, list(names), n=1, cutoff=0.8)]
+    near = most_alike(key, names, least=0.8)
+    return [names[near]] if near else []
 
 
 def _member(raw: Any, info: ValidationInfo) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from functools import cache
 
@@ -10,13 +9,14 @@ from commands.framework import arguments
 from commands.framework.carrying import carry_out
 from commands.framework.context import Context
 from commands.framework.declarations import COMMANDS, LETTERS, NAMES, Command
-from commands.framework.grammar import distance, find_command, is_noun, singular
+from commands.framework.grammar import find_command, is_noun, singular
 from commands.framework.replies import Refused
 from commands.framework.who_may import may
+from commands.spelling import NEAR, most_alike, slips
 from commands.words import FIELDS, OFFERED, fold, normal
 
 ALIKE = 0.75  # of a spelling, from here on it may be meant
-NEAR, LONG = 2, 5  # letters a word may be off that has so many
+LONG = 5  # letters of a word that may be off by `NEAR`; a shorter one by one
 _REFERENCE = re.compile(r"#?([A-Za-z])#?([0-9]{1,9})[?!.,]*")
 
 
@@ -122,9 +122,9 @@ def _misspelt(ctx: Context, words: list[str]) -> str | None:
         return None
     for count in (2, 1):
         if len(typed) >= count:
-            near = difflib.get_close_matches(" ".join(typed[:count]), list(known), n=1, cutoff=ALIKE)
+            near = most_alike(" ".join(typed[:count]), known, least=ALIKE)
             if near:
-                return " ".join([_well_spelt(near[0]), *words[count:]])
+                return " ".join([_well_spelt(near), *words[count:]])
     return None
 
 
@@ -147,11 +147,10 @@ def _nearest_word(typed: str, known: list[str]) -> str | None:
     """The word that is off by a letter or two, or of which this is the beginning."""
     if typed in known or not known:
         return typed if known else None
-    near, word = min(((distance(typed, word), word) for word in known if word), key=lambda r: r[0])
+    near, word = min(((slips(typed, word), word) for word in known if word), key=lambda r: r[0])
     if near <= (NEAR if len(word) >= LONG else 1):
         return word
-    alike = difflib.get_close_matches(typed, known, n=1, cutoff=ALIKE)
-    return alike[0] if alike else None
+    return most_alike(typed, known, least=ALIKE)
 
 
 def _new(ctx: Context, words: list[str]) -> str | None:

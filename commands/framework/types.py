@@ -6,7 +6,6 @@ the context.
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -20,6 +19,7 @@ from pydantic_core import core_schema
 from commands import dates
 from commands.framework import municipality_names
 from commands.framework.declarations import LETTERS, THINGS, Of, Place, plain_key
+from commands.spelling import most_alike
 from commands.words import fold, key_of, normal
 from storage import municipalities
 
@@ -129,11 +129,11 @@ class Choice:
         code = self.codes.get(normal(plain_key(raw)))
         if code is not None:
             return code
-        near = difflib.get_close_matches(normal(raw), list(self.codes), n=1, cutoff=0.6)
+        near = most_alike(normal(raw), self.codes, least=0.6)
         raise Unreadable(
             de=f"«{raw}» geht hier nicht. Möglich sind: {self.shown['de']}.",
             en=f"«{raw}» is not possible here. Choose one of: {self.shown['en']}.",
-            nearest=near[0] if near else None,
+            nearest=near,
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Final
@@ -24,6 +23,7 @@ from commands.framework import (
     command,
 )
 from commands.framework.who_may import may, refusal
+from commands.spelling import most_alike
 from commands.words import FIELDS, fold, normal
 
 UNSAID: Final = ("campaign",)  # of no use yet
@@ -223,16 +223,14 @@ def help_with(ctx: Context, word: Line = "") -> Reply:
     if explained is not None:
         return explained
     if not named:
-        near = difflib.get_close_matches(
-            typed, [n for c in COMMANDS.values() for n in _spellings(c)], n=1, cutoff=0.6
-        )
-        found = next((c for c in COMMANDS.values() if near and near[0] in _spellings(c)), None)
+        near = most_alike(typed, (n for c in COMMANDS.values() for n in _spellings(c)), least=0.6)
+        found = next((c for c in COMMANDS.values() if near in _spellings(c)), None)
         help_, noun = (
             ("hilfe", "help")[ctx.language != "de"],
             found.called(ctx.language).partition(" ")[0] if found else "",
         )
-        nearest = f"{ctx.settings.prefix}{help_} {noun}" if found else None
-        raise Refused(UnknownCommand(typed=word[:60], nearest=nearest))
+        meant = f"{ctx.settings.prefix}{help_} {noun}" if found else None
+        raise Refused(UnknownCommand(typed=word[:60], nearest=meant))
     mine = tuple(c for c in named if may(ctx, c))
     if mine:
         return Details((Noun(mine),))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from typing import Annotated, Any, Final, Literal
 
@@ -10,6 +9,7 @@ from pydantic import BeforeValidator, TypeAdapter, ValidationInfo
 
 from commands.framework import Choice, Of, Place, Unreadable, choices
 from commands.processes.model import ProcessRef
+from commands.spelling import most_alike
 from commands.words import key_of
 from storage import processes
 
@@ -174,8 +174,8 @@ def _named(raw: Any, info: ValidationInfo) -> Any:
             de=f"«{raw}» passt zu mehreren: {refs}. Bitte die Nummer angeben.",
             en=f"«{raw}» fits several: {refs}. Please give the number.",
         )
-    near = difflib.get_close_matches(key, list(known.values()), n=1, cutoff=0.6)
-    ref = next((f"P{n}" for n, name in known.items() if near and name == near[0]), None)
+    near = most_alike(key, known.values(), least=0.6)
+    ref = next((f"P{n}" for n, name in known.items() if name == near), None)
     raise Unreadable(
         de=f"Einen Prozess «{raw}» finde ich nicht." + (f" Meinten Sie {ref}?" if ref else ""),
         en=f"I can't find a process «{raw}»." + (f" Did you mean {ref}?" if ref else ""),

@@ -6,11 +6,10 @@ import contextlib
 
 import pytest
 from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
 import commands
 from commands.framework.declarations import COMMANDS
-from commands.framework.grammar import Parts, distance, find_command, implied_command, split
+from commands.framework.grammar import Parts, find_command, implied_command, split
 from commands.framework.types import Unreadable
 from tests.support.chat import Chat
 from tests.support.typed import TYPED
@@ -182,14 +181,6 @@ def test_without_fields_nothing_is_near() -> None:
         split("T\nthema: x", {})
     assert refused.value.nearest is None
     assert split("T thema: x", {}) == parts("T thema: x")
-
-
-@given(st.text(max_size=9), st.text(max_size=9))
-def test_distance_is_a_distance(one: str, other: str) -> None:
-    assert distance(one, one) == 0
-    assert distance(one, other) == distance(other, one)
-    assert (distance(one, other) == 0) == (one == other)
-    assert distance(one, one + "x") == 1
 
 
 @given(TYPED)
