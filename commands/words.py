@@ -46,6 +46,39 @@ FIELDS: dict[str, tuple[str, str]] = {
     "name": ("name", "name"),
 }
 
+# What stands in a template to copy where nothing was given, German and English. Sent as it stands, it is refused like
+# something missing; so nothing here can be what somebody wanted to say, and words of the head line have no spaces.
+SAMPLES: dict[str, tuple[str, str]] = {
+    "title": ("Titel", "title"),
+    "text": ("Worum es geht und was es bringt.", "What it is about, and what it is good for."),
+    "when": ("18.03.2027 13:30-17:00 …", "18.03.2027 13:30-17:00 …"),
+    "until": ("30.06.2027 …", "30.06.2027 …"),
+    "municipality": ("Aesch …", "Aesch …"),
+    "function": ("Einwohnerdienste …", "Residents' services …"),
+    "reason": ("Weil …", "Because …"),
+    "effort": ("2 …", "2 …"),
+    "benefit": ("5 …", "5 …"),
+    "klass": ("L …", "L …"),
+    "member": ("Pia Muster …", "Pia Muster …"),
+    "members": ("Pia Muster, Urs Beispiel …", "Pia Muster, Urs Beispiel …"),
+    "role": ("moderator…", "moderator…"),
+    "vote": ("+…", "+…"),
+    "answer": ("ja…", "yes…"),
+    "language": ("de…", "de…"),
+    "leads": ("1 Tag, 1 Stunde …", "1 day, 1 hour …"),
+    "digest": ("wöchentlich…", "weekly…"),
+    "name": ("Umzugsmeldung …", "Moving house …"),
+    "phase": ("Frontend in Arbeit …", "frontend_design …"),
+    "product": ("Steckbrief…", "profile…"),
+    "state": ("entwurf…", "draft…"),
+    "url": ("https://example.ch/dokument…", "https://example.ch/document…"),
+    "goal": ("-80% …", "-80% …"),
+    "size": ("9…", "9…"),
+    "mode": ("bestätigung …", "approval …"),
+    "into": ("in I…", "into I…"),
+    "thing": ("I…", "I…"),
+}
+
 ONE_PHRASE = frozenset({"topic"})  # fields that end at a comma in the head line, where text may follow
 
 # German verbs and what else is understood for them, beside the English name of the command itself.

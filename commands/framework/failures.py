@@ -9,41 +9,7 @@ from commands.framework.audiences import EVERYONE, Audience
 from commands.framework.declarations import THINGS, Command
 from commands.framework.grammar import Parts
 from commands.framework.replies import Machine, Reply
-from commands.words import FIELDS, fold, normal
-
-# What stands in a template to copy where nothing was given, German and English. Sent as it stands, it is refused like
-# something missing; so nothing here can be what somebody wanted to say, and words of the head line have no spaces.
-SAMPLES: dict[str, tuple[str, str]] = {
-    "title": ("Titel", "title"),
-    "text": ("Worum es geht und was es bringt.", "What it is about, and what it is good for."),
-    "when": ("18.03.2027 13:30-17:00 …", "18.03.2027 13:30-17:00 …"),
-    "until": ("30.06.2027 …", "30.06.2027 …"),
-    "municipality": ("Aesch …", "Aesch …"),
-    "function": ("Einwohnerdienste …", "Residents' services …"),
-    "reason": ("Weil …", "Because …"),
-    "effort": ("2 …", "2 …"),
-    "benefit": ("5 …", "5 …"),
-    "klass": ("L …", "L …"),
-    "member": ("Pia Muster …", "Pia Muster …"),
-    "members": ("Pia Muster, Urs Beispiel …", "Pia Muster, Urs Beispiel …"),
-    "role": ("moderator…", "moderator…"),
-    "vote": ("+…", "+…"),
-    "answer": ("ja…", "yes…"),
-    "language": ("de…", "de…"),
-    "leads": ("1 Tag, 1 Stunde …", "1 day, 1 hour …"),
-    "digest": ("wöchentlich…", "weekly…"),
-    "name": ("Umzugsmeldung …", "Moving house …"),
-    "phase": ("Frontend in Arbeit …", "frontend_design …"),
-    "product": ("Steckbrief…", "profile…"),
-    "state": ("entwurf…", "draft…"),
-    "url": ("https://example.ch/dokument…", "https://example.ch/document…"),
-    "goal": ("-80% …", "-80% …"),
-    "size": ("9…", "9…"),
-    "mode": ("bestätigung …", "approval …"),
-    "into": ("in I…", "into I…"),
-    "thing": ("I…", "I…"),
-}
-
+from commands.words import FIELDS, SAMPLES, fold, normal
 
 # Words that stand for something and say nothing, however they are dressed up.
 _STAND_INS: dict[str, tuple[str, ...]] = {

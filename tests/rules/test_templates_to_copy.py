@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from commands.framework.failures import SAMPLES
+from commands.words import SAMPLES
 from tests.support.chat import Chat
 
 PIA, LEO, MONI, KORA = (f"@{name}:localhost" for name in ("pia", "leo", "moni", "kora"))
