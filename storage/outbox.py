@@ -99,6 +99,9 @@ _ADDED = Prepared(select(Outgoing.id, Outgoing.txn).where(Outgoing.id > bindpara
 _PENDING_ROWS = Rows(
     Outgoing, select(Outgoing).where(_PENDING, Outgoing.id > bindparam("after")).order_by(Outgoing.id)
 )
+_INVITATIONS = Prepared(
+    select(Outgoing.content).where(_PENDING, Outgoing.kind == "invite", Outgoing.room == bindparam("to"))
+)
 _LATELY = Prepared(
     select(Outgoing.content, Outgoing.created_at)
     .where(Outgoing.room == bindparam("to"), is_any(Outgoing.kind, ("message", "file")))
@@ -133,6 +136,11 @@ _SUPERSEDE = Prepared(
     .where(Outgoing.id == bindparam("row"))
     .values(content=case((_PENDING, Outgoing.content), else_=type_coerce({}, JSON)), fleeting=True)
 )
+
+
+def list_invited(tx: Tx, room_id: str) -> list[str]:
+    """The people who are to be invited into the room, and are not yet."""
+    return [row.content["user_id"] for row in _INVITATIONS.run(tx, {"to": room_id})]
 
 
 def add(

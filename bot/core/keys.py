@@ -20,10 +20,11 @@ from bot.encryption import recovery
 from bot.encryption.machine import Claim, KeyMissingError, Machine, Opened, Query, RoomRules
 from bot.encryption.reading import Json, maybe, texts
 from bot.rendering.replies import TXN_KEY
-from storage import devices, megolm, rooms
+from storage import devices, megolm, outbox, rooms
 from storage.engine.base import Tx
 from storage.engine.database import Database, savepoint
 from storage.olm import ToDevice
+from storage.rooms import Room
 
 log = logging.getLogger(__name__)
 MESSAGE: Final = "m.room.message"
@@ -66,6 +67,7 @@ class Keys:
         self.database, self.machine = database, machine
         self.unreadable = 0  # messages, when they came, since the start
         self._rules: dict[str, RoomRules] = {}  # of rooms that are ready
+        self._inviting: dict[tuple[str, str], bool] = {}  # rooms and people; False: not taken
         with self._transaction() as tx:
             devices.mark_all_changed(
                 tx
@@ -80,8 +82,17 @@ class Keys:
             self.machine.forget()
             raise
 
-    def room_changed(self, room_id: str) -> None:
-        """The room has other people in it now, or is to be encrypted otherwise."""
+    def room_changed(self, room_id: str, person: str | None = None) -> None:
+        """The room has other people in it now, such as this one, or is to be encrypted otherwise."""
+        self._inviting.pop((room_id, person or ""), None)
+        self.machine.unready(room_id)
+
+    def inviting(self, room_id: str, user_id: str, *, well: bool = True) -> None:
+        """The person is being invited, and reads what is said from now on: the sync tells of them a little later.
+
+        `well`: else the homeserver has refused it, and the row that says so is not written yet.
+        """
+        self._inviting[room_id, user_id] = well
         self.machine.unready(room_id)
 
     # --- news
@@ -278,17 +289,23 @@ class Keys:
         if room is None or not room.joined:
             raise NotYetError(room_id)
         rules = RoomRules.of(room.encryption, room.history)
-        members = [
-            one.user_id
-            for one in rooms.list_occupants(tx, room_id)
-            if one.membership == "join" or room.history != "joined"
-        ]
+        members = self._readers(tx, room)
         wanted = self.machine.prepare(tx, room_id, members, rules, now=now)
         if wanted is not None:
             return wanted
         self._rules[room_id] = rules
         rows = self.machine.to_send(tx)
         return ToSend(rows) if rows else None
+
+    def _readers(self, tx: Tx, room: Room) -> list[str]:
+        """Who shall read what is said in the room: also people invited, and those who are about to be."""
+        there = rooms.list_occupants(tx, room.room_id)
+        if room.history == "joined":
+            return [one.user_id for one in there if one.membership == "join"]
+        tried = {user: well for (where, user), well in self._inviting.items() if where == room.room_id}
+        invited = [user for user in outbox.list_invited(tx, room.room_id) if tried.get(user, True)]
+        invited += [user for user, well in tried.items() if well]
+        return list(dict.fromkeys([*(one.user_id for one in there), *invited]))
 
 
 def _clear(opened: Opened) -> Clear:

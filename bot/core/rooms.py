@@ -17,6 +17,7 @@ from bot.core.outbox import Outbox
 from bot.core.replacing import Replacing
 from bot.core.troubles import Troubles
 from bot.core.typed import clean
+from bot.encryption.account import MEGOLM
 from commands.framework.context import Asker, Context, Settings, Where
 from commands.framework.declarations import MOVEMENTS, Movement
 from commands.framework.failures import Encrypted
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 MARKER = "ch.publicinnovators"  # in m.room.create: what the bot made the room for
+# There too: it made the room encrypted. The sync tells of a room before its encryption, which Synapse adds later.
+BORN_ENCRYPTED = f"{MARKER}.encrypted"
 CREATORS_RULE_FROM = 12  # room versions from here on: creators stand above all power levels
 PRIVILEGED = 100
 
@@ -52,7 +55,7 @@ class RoomState:
         self.renamed = renamed  # the bot's own account has this name now
         self.encrypted: set[str] = set()  # rooms; also those just made so, of which no sync has told
         # Who shall read in the room, or how it is encrypted, is different now.
-        self.keys_changed: Callable[[str], None] = lambda _room: None
+        self.keys_changed: Callable[[str, str | None], None] = lambda _room, _person: None
         self.replacing = Replacing(settings, out)
 
     def enter(
@@ -132,7 +135,7 @@ class RoomState:
         match event.type:
             case "m.room.member":
                 self._membership(tx, event, now=now)
-                self.keys_changed(event.room_id)
+                self.keys_changed(event.room_id, event.key)
             case "m.room.create" if event.key == "":
                 more = content.get("additional_creators")
                 creators = (
@@ -152,22 +155,28 @@ class RoomState:
                     if event.sender == self.settings.bot
                     else None,
                 )
+                if event.sender == self.settings.bot and content.get(BORN_ENCRYPTED) is True:
+                    self._encrypted(tx, event.room_id, {"algorithm": MEGOLM}, now=now)
                 if event.sender == self.settings.bot:
                     self._made(tx, event.room_id, text_of(content.get(MARKER)), now=now)
             case "m.room.join_rules" if event.key == "":
                 self._change(tx, event.room_id, join_rule=text_of(content.get("join_rule"))[:32])
             case "m.room.history_visibility" if event.key == "":
                 self._change(tx, event.room_id, history=text_of(content.get("history_visibility"))[:32])
-                self.keys_changed(event.room_id)
+                self.keys_changed(event.room_id, None)
             case "m.room.power_levels" if event.key == "":
                 rooms.change(tx, event.room_id, power=_levels(content))
             case "m.room.encryption" if event.key == "":
-                self._change(tx, event.room_id, encrypted=True, encryption=dict(content))
-                self.encrypted.add(event.room_id)
-                self.keys_changed(event.room_id)
-                self.unreadable(tx, event.room_id, now=now)
+                self._encrypted(tx, event.room_id, dict(content), now=now)
             case "m.room.tombstone" if event.key == "":
                 self._upgraded(tx, event, now=now)
+
+    def _encrypted(self, tx: Tx, room_id: str, how: dict[str, Any], *, now: datetime) -> None:
+        """What is said in the room is encrypted from now on, and for ever."""
+        self._change(tx, room_id, encrypted=True, encryption=how)
+        self.encrypted.add(room_id)
+        self.keys_changed(room_id, None)
+        self.unreadable(tx, room_id, now=now)
 
     def _change(self, tx: Tx, room_id: str, **values: object) -> None:
         """These things about the room are so now; and with them, whose direct chat it can be."""

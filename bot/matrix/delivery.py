@@ -85,7 +85,7 @@ class Delivery:
             case "redaction":
                 return await self._redact(errand)
             case "invite":
-                await _unless_already(self.transport.invite(errand.room, errand.content["user_id"]))
+                await self._invite(errand.room, errand.content["user_id"])
             case "kick":
                 await _unless_already(self.transport.kick(errand.room, errand.content["user_id"]))
             case "join":
@@ -99,6 +99,21 @@ class Delivery:
             case _:
                 raise MatrixError(0, "M_UNKNOWN", f"an errand of the kind {errand.kind}")
         return None
+
+    async def _invite(self, room: str, user: str) -> None:
+        """The person is invited; they read what is said from the request on, which the sync tells of later."""
+        keys = self.core.keys if room in self.core.encrypted else None
+        if keys is not None:
+            await self.worker.run(partial(keys.inviting, room, user))
+        taken = True  # or will be, where nothing is answered
+        try:
+            taken = await _unless_already(self.transport.invite(room, user))
+        except MatrixError as error:
+            taken = isinstance(error, LimitedError)
+            raise
+        finally:
+            if keys is not None and not taken:
+                await self.worker.run(partial(keys.inviting, room, user, well=False))
 
     async def _send(self, errand: Errand) -> str | None:
         room = errand.room if not errand.room.startswith("@") else await self._direct_chat(errand)
@@ -300,10 +315,15 @@ def _aimed(errand: Errand, event_id: str | None) -> dict[str, Any]:
             return {k: filled(v, event_id) if isinstance(v, str) else v for k, v in errand.content.items()}
 
 
-async def _unless_already(act: Awaitable[None]) -> None:
-    """A person who is in already need not be invited, one who is out not be removed: the server forbids both."""
+async def _unless_already(act: Awaitable[None]) -> bool:
+    """It is done now, if it was not before.
+
+    A person who is in already need not be invited, one who is out not be removed: the server forbids both.
+    """
     try:
         await act
     except MatrixError as error:
         if error.errcode != "M_FORBIDDEN":
             raise
+        return False
+    return True

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from bot.config.keys import Configuration
-from bot.core.rooms import MARKER, power_of
+from bot.core.rooms import BORN_ENCRYPTED, MARKER, power_of
+from bot.encryption.account import MEGOLM
 from commands.framework.context import Settings
 
 OPEN: Final = ("space", "news", "ideas", "agenda")  # joinable by the users of the allowed servers
@@ -48,8 +49,11 @@ def is_encrypted(configuration: Configuration, purpose: str) -> bool:
 
 def encrypted(wanted: dict[str, Any]) -> dict[str, Any]:
     """The request that makes the same room, encrypted from its beginning."""
-    state = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
-    return wanted | {"initial_state": [*wanted.get("initial_state", []), state]}
+    state = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": MEGOLM}}
+    return wanted | {
+        "creation_content": wanted["creation_content"] | {BORN_ENCRYPTED: True},
+        "initial_state": [*wanted.get("initial_state", []), state],
+    }
 
 
 def marker(purpose: str) -> str:

@@ -48,6 +48,7 @@ def set_up(
     config = tmp_path / "config.yaml"
     config.touch(mode=0o600)
     values = {"homeserver": place[1], "user_id": BOT, "password": "geheim", "coordinators": COORDINATORS}
+    values["encryption"] = "off"
     config.write_text(json.dumps(values))
     status = main(["setup", "-c", str(config)])
     return status, capsys.readouterr().out.splitlines()
