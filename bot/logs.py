@@ -20,6 +20,7 @@ _QUIET: Final = {
     "nio": logging.WARNING,
     "nio.events": logging.ERROR,  # its warnings quote the events they are about
     "nio.responses": logging.ERROR,
+    "nio.crypto": logging.ERROR,  # of the people in the demo: they can't read what was before them
     "aiohttp": logging.WARNING,
     "alembic": logging.WARNING,
     "apscheduler": logging.ERROR,  # a tick left out while a job hangs: what it hangs on is said already

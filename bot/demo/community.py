@@ -20,6 +20,7 @@ import yaml
 from bot.config.keys import PURPOSES
 from bot.demo.homeserver import Homeserver
 from bot.demo.people import Person
+from bot.demo.sealed import SealedPerson
 
 READY_WITHIN: Final = 60  # seconds; one on a quiet machine
 STOP_WITHIN: Final = 5  # seconds from SIGTERM to the end
@@ -62,14 +63,16 @@ class BotProcess:
     def runs(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
-    async def command(self, name: str) -> str:
-        """The output of another of its commands (`setup`) says. Raises: CommunityError, where it fails."""
-        process = await self._spawn(name, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT)
+    async def command(self, *arguments: str) -> str:
+        """What another of its commands (`setup`) says. Raises: CommunityError, where it fails."""
+        process = await self._spawn(
+            *arguments, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+        )
         try:
             assert process.stdout
             said = (await process.stdout.read()).decode().strip()
             if await process.wait() != 0:
-                raise CommunityError(f"pi-bot {name}:\n{said}")
+                raise CommunityError(f"pi-bot {' '.join(arguments)}:\n{said}")
         finally:
             await _end(process)
         return said
@@ -106,10 +109,10 @@ class BotProcess:
         if process is not None:
             await _end(process)
 
-    async def _spawn(self, name: str, **where: Any) -> asyncio.subprocess.Process:
+    async def _spawn(self, *arguments: str, **where: Any) -> asyncio.subprocess.Process:
         environment = {k: v for k, v in os.environ.items() if not k.startswith("PIBOT_")}
         return await asyncio.create_subprocess_exec(
-            *[sys.executable, "-c", _LAUNCHER, name, "-c", str(self.configuration)],
+            *[sys.executable, "-c", _LAUNCHER, *arguments, "-c", str(self.configuration)],
             stdin=asyncio.subprocess.PIPE,
             env=environment,
             process_group=0,  # Ctrl-C is for the demo, which then stops the bot
@@ -129,6 +132,7 @@ class Community:
         self.say = say
         self.homeserver = Homeserver(folder / "synapse", rate_limits="off")
         self.configuration = folder / "config.yaml"
+        self.recovery_key = folder / "recovery-key.txt"
         self.bot = BotProcess(self.configuration, folder / "bot.log")
         self.people: dict[str, Person] = {}
         self.names: dict[str, str] = {}  # as they are shown
@@ -143,7 +147,7 @@ class Community:
             await self._closing.enter_async_context(self.homeserver)
             self.say(f"✓ Synapse auf {self.homeserver.url}")
             await self._accounts()
-            self.say(await self.bot.command("setup"))
+            self.say(await self.bot.command("setup", "--recovery-key-file", str(self.recovery_key)))
             self._closing.push_async_callback(self.bot.kill)
             await self.bot.start()
             self.say("✓ pi-bot run")
@@ -172,7 +176,7 @@ class Community:
             "user_id": bot.user_id,
             "password": bot.password,
             "coordinators": ["@kora:localhost"],
-            "encryption": "off",
+            "encryption_devices": "all",  # nobody has to confirm a device to look at it in Element too
         }
         self.configuration.touch(mode=0o600)
         self.configuration.write_text(yaml.safe_dump(configuration, sort_keys=False), encoding="utf-8")
@@ -183,7 +187,13 @@ class Community:
         self.names[localpart] = name
         self.passwords[localpart] = password = secrets.token_urlsafe(6)
         account = await self.homeserver.create_account(localpart, password=password, name=name)
-        person = Person(self.homeserver.url, account.user_id, account.access_token, auto_join=True)
+        person = SealedPerson(
+            self.homeserver.url,
+            account.user_id,
+            account.access_token,
+            device_id=account.device_id,
+            auto_join=True,
+        )
         self.people[localpart] = await self._closing.enter_async_context(person)
         await person.listen()
         return person

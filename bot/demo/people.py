@@ -1,7 +1,7 @@
 """People with a Matrix client, for the demo, the tests against a real Synapse and the measurements.
 
 They speak the client-server API themselves and not through nio: what they see is what the homeserver
-says, not what the library under the bot makes of it.
+says, not what the library under the bot makes of it. Those who encrypt are in `sealed`.
 """
 
 import asyncio
@@ -232,11 +232,16 @@ class Person:
             response.raise_for_status()
             return await response.read()
 
+    async def file(self, event: Event) -> bytes:
+        """The file that the message has."""
+        return await self.download(event["content"]["url"])
+
     # What was said
 
     async def messages(self, room: str) -> list[Event]:
         """The whole timeline that this person may see, state events included, oldest first."""
-        return await self._pages(_path("v3/rooms", room, "messages"), "end", dir="f")
+        found = await self._pages(_path("v3/rooms", room, "messages"), "end", dir="f")
+        return [self._opened({**event, "room_id": room}) for event in found]
 
     async def relations(self, room: str, event_id: str, rel_type: str | None = None) -> list[Event]:
         """All that relates to the event (threads, edits, reactions; not replies), oldest first."""
@@ -255,13 +260,14 @@ class Person:
         if self._since:
             params["since"] = self._since
         answer = await self.request("GET", "v3/sync", params=params)
+        await self._take_in(answer)
         rooms = answer.get("rooms", {})
         events: list[Event] = []
         for room, part in {**rooms.get("join", {}), **rooms.get("leave", {})}.items():
             timeline = part["timeline"]
             if timeline.get("limited") and self._since:
                 events += await self._gap(room, timeline["prev_batch"])
-            events += [{**event, "room_id": room} for event in timeline["events"]]
+            events += [self._opened({**event, "room_id": room}) for event in timeline["events"]]
         for room, part in rooms.get("invite", {}).items():
             events += [
                 {**event, "room_id": room, "event_id": ""}
@@ -375,7 +381,16 @@ class Person:
         assert self._since
         span = {"from": until, "to": self._since}
         backwards = await self._pages(_path("v3/rooms", room, "messages"), "end", dir="b", **span)
-        return [{**event, "room_id": room} for event in reversed(backwards)]
+        return [self._opened({**event, "room_id": room}) for event in reversed(backwards)]
+
+    # Encryption: none here
+
+    async def _take_in(self, answer: dict[str, Any]) -> None:
+        """The keys that this answer to a sync brings are known."""
+
+    def _opened(self, event: Event) -> Event:
+        """The event in the clear, if it is known how."""
+        return event
 
 
 class People:
@@ -395,10 +410,17 @@ class People:
     async def __aexit__(self, *_: object) -> None:
         await self._closing.aclose()
 
-    async def add(self, localpart: str, *, name: str | None = None, auto_join: bool = True) -> Person:
+    async def add(
+        self,
+        localpart: str,
+        *,
+        name: str | None = None,
+        auto_join: bool = True,
+        kind: type[Person] = Person,
+    ) -> Person:
         """A new account's first device, listening."""
         account = await self._homeserver.create_account(localpart + self._suffix, name=name or localpart)
-        person = Person(
+        person = kind(
             self._homeserver.url,
             account.user_id,
             account.access_token,

@@ -172,7 +172,7 @@ async def told(t: Tour) -> None:
 async def own_data(t: Tour) -> None:
     """Pia will wissen, was über sie gespeichert ist."""
     file = await t.ask(t.pia, t.direct["pia"], "datenschutz auskunft", type="file", format="json")
-    data = json.loads(await t.pia.download(file["content"]["url"]))
+    data = json.loads(await t.pia.file(file))
     await t.check(
         "die Datei gehört Pia, und ihre Idee steht darin",
         true=data["user_id"] == t.pia.user_id and "I1" in str(data["ideas"]),

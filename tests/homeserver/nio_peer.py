@@ -12,9 +12,9 @@ from typing import Any, Final
 import nio
 
 from bot.demo.homeserver import Account, Homeserver
+from bot.demo.sealed import ENCRYPTION, keep_keys, sealing_client
 
 WITHIN: Final = 60.0  # seconds for anything
-ENCRYPTED: Final = {"type": "m.room.encryption", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 _WHOLE: Final = {"room": {"timeline": {"limit": 1000}}}  # nio fills no gaps
 
 
@@ -34,7 +34,7 @@ class Peer:
     async def sync(self) -> None:
         """What came since the last time, or comes within a second, is taken in."""
         await self.client.sync(timeout=1000, sync_filter=_WHOLE)
-        await self.keep_keys()
+        await keep_keys(self.client)
 
     async def until(self, there: Callable[[], Any]) -> Any:
         async with asyncio.timeout(WITHIN):
@@ -64,20 +64,10 @@ class Peer:
         async with asyncio.timeout(within), self._news:
             await self._news.wait_for(there)
 
-    async def keep_keys(self) -> None:
-        """What nio's own loop does after each sync."""
-        await self.client.send_to_device_messages()
-        if self.client.should_upload_keys:
-            await self.client.keys_upload()
-        if self.client.should_query_keys:
-            await self.client.keys_query()
-        if self.client.should_claim_keys:
-            await self.client.keys_claim(self.client.get_users_for_key_claiming())
-
     async def create_room(self, name: str | None, invite: list[str]) -> str:
         """The id of an encrypted room; without a name it is a direct chat."""
         made = await self.client.room_create(
-            name=name, invite=invite, is_direct=name is None, initial_state=[ENCRYPTED]
+            name=name, invite=invite, is_direct=name is None, initial_state=[ENCRYPTION]
         )
         assert isinstance(made, nio.RoomCreateResponse), made
         return str(made.room_id)
@@ -134,15 +124,17 @@ def _relation(event: Any) -> dict[str, Any]:
 @asynccontextmanager
 async def peer_of(homeserver: Homeserver, account: Account, directory: Path) -> AsyncIterator[Peer]:
     await asyncio.to_thread(directory.mkdir)
-    config = nio.AsyncClientConfig(
-        encryption_enabled=True, store_sync_tokens=False, pickle_key="of this test"
+    client = sealing_client(
+        homeserver.url,
+        account.user_id,
+        account.device_id,
+        account.access_token,
+        store_path=str(directory),
     )
-    client = nio.AsyncClient(homeserver.url, account.user_id, store_path=str(directory), config=config)
-    client.restore_login(account.user_id, account.device_id, account.access_token)
     try:
         await client.sync(timeout=0, full_state=True)
         peer = Peer(client)
-        await peer.keep_keys()
+        await keep_keys(client)
         yield peer
     finally:
         await client.close()

@@ -1,11 +1,13 @@
 """`pi-bot demo` plays its day through a real homeserver, and every step has its answer."""
 
 import asyncio
+import contextlib
 import os
 import pty
 import re
 import select
 import signal
+import sqlite3
 import sys
 import time
 from collections.abc import Callable
@@ -15,12 +17,14 @@ from typing import Self
 import pytest
 
 from bot.cli import main
-from bot.demo.community import BOT, Community
+from bot.demo.community import BOT, NAMES, Community
 from bot.demo.keyboard import Keyboard
+from bot.demo.mission import MORE
 from bot.demo.screen import Screen
 from bot.demo.tour import machine
 
 Process = asyncio.subprocess.Process
+EVERYBODY = [f"@{n}:localhost" for n in (*NAMES, *MORE)]
 _COLOUR = re.compile(r"\x1b\[[0-9;]*[mK]")
 
 
@@ -80,6 +84,24 @@ def test_the_day_is_played_and_then_one_can_type(tmp_path: Path) -> None:
         assert demo.ended() == 0
     kept = {path.name for path in (tmp_path / "kept").iterdir()}
     assert kept >= {"config.yaml", "bot.log", "synapse", "data"}
+    plain, sealed = said_by_the_bot(tmp_path / "kept")
+    assert plain == {"news", "ideas", "agenda"}
+    assert sealed == {"moderation", "coordination", "group 1"} | {f"direct {n}" for n in EVERYBODY}
+
+
+def said_by_the_bot(kept: Path) -> tuple[set[str], set[str]]:
+    """The rooms in which it was in the clear, and those in which it was encrypted, as the homeserver has it."""
+    with contextlib.closing(sqlite3.connect(kept / "data" / "pibot.sqlite3")) as store:
+        names = dict(store.execute("SELECT room_id, purpose FROM purposes").fetchall())
+        direct = "SELECT room_id, 'direct ' || direct_with FROM rooms WHERE direct_with IS NOT NULL"
+        names |= dict(store.execute(direct).fetchall())
+    with contextlib.closing(sqlite3.connect(kept / "synapse" / "homeserver.db")) as server:
+        said = server.execute("SELECT DISTINCT type, room_id FROM events WHERE sender = ?", [BOT]).fetchall()
+    plain, sealed = (
+        {names[room] for kind, room in said if kind == wanted}
+        for wanted in ("m.room.message", "m.room.encrypted")
+    )
+    return plain, sealed
 
 
 @pytest.mark.parametrize("end", ["\x03", "\x04", "/ende\n"], ids=["Ctrl-C", "Ctrl-D", "ende"])
