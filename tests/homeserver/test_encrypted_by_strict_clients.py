@@ -18,12 +18,23 @@ from bot.demo.people import People
 from bot.encryption.machine import Machine
 from storage.engine.reading import reading
 from tests.homeserver.bots import ROOT, BotProcess
-from tests.homeserver.stage import bot_of, entered, new_account
+from tests.homeserver.stage import bot_of, entered, machine, new_account
 from tests.homeserver.strict import WITHIN, StrictClient
 
 
 def says(text: str) -> Any:
     return lambda event: text in str(event["content"].get("body"))
+
+
+def part_of(event: dict[str, Any]) -> dict[str, Any]:
+    """The machine-readable part."""
+    found: dict[str, Any] = event["content"]["ch.publicinnovators"]
+    return found
+
+
+def replied_to(event: dict[str, Any]) -> str | None:
+    found: str | None = ((event["relates_to"] or {}).get("m.in_reply_to") or {}).get("event_id")
+    return found
 
 
 async def test_a_strict_client_asks_in_an_encrypted_direct_chat(
@@ -44,6 +55,41 @@ async def test_a_strict_client_asks_in_an_encrypted_direct_chat(
         answer = await strict.heard(room, lambda e: e["sender"] == account.user_id)
         assert (answer["failure"], answer["shield"], answer["encrypted"]) == (None, "NONE", True)
         assert says("hilfe")(answer)
+
+
+async def test_a_new_person_registers_is_admitted_and_gives_an_idea_in_an_encrypted_chat(
+    people: People, homeserver: Homeserver, tmp_path: Path
+) -> None:
+    """What the bot says of itself is read like its answers: the welcome follows somebody else's command."""
+    kora = await people.add("kora")
+    account, vic = await new_account(homeserver), await new_account(homeserver)
+    hall = await kora.create_room("Ideen", invite=[account.user_id])
+    async with (
+        bot_of(homeserver, account, tmp_path, [kora], rooms={"ideas": hall}, encryption="on") as bot,
+        StrictClient(homeserver.url, vic) as strict,
+    ):
+        await bot.start()
+        await entered(kora, hall, account.user_id)
+        room = await strict.call("create", invite=[account.user_id], encrypted=True, direct=True)
+        await strict.call("member", room=room, user=account.user_id)
+
+        async def ask(text: str) -> dict[str, Any]:
+            asked = await strict.call("send", room=room, content={"msgtype": "m.text", "body": text})
+            return await strict.heard(room, lambda e: replied_to(e) == asked)
+
+        refused = await ask("!idee neu Umzug auf Papier")
+        registered = await ask("!profil anmelden gemeinde: Aesch | funktion: Einwohnerdienste")
+        decided = await kora.ask(hall, f"!mitglied aufnehmen {vic.user_id}")
+        assert machine(decided)["state"] == "active"
+        welcome = await strict.heard(room, says("Willkommen bei den Public Innovators"))
+        given = await ask("!idee neu Umzug auf Papier")
+        parts = [part_of(event) for event in (refused, registered, welcome, given)]
+        assert (parts[0]["type"], parts[0]["code"]) == ("error", "not_allowed")
+        assert (parts[1]["state"], parts[2]["state"]) == ("pending", "active")
+        assert (parts[3]["type"], parts[3]["ref"]) == ("idea", "I1")
+        for event in (refused, registered, welcome, given):
+            assert (event["failure"], event["shield"], event["encrypted"]) == (None, "NONE", True)
+        assert bot.errors() == []
 
 
 async def test_a_thread_an_edit_a_vote_and_a_file_are_read_without_a_shield(
@@ -73,10 +119,7 @@ async def test_a_thread_an_edit_a_vote_and_a_file_are_read_without_a_shield(
             event_id = await strict.call(
                 "send", room=room, thread=thread, content={"msgtype": "m.text", "body": text}
             )
-            return event_id, await strict.heard(
-                room,
-                lambda e: ((e["relates_to"] or {}).get("m.in_reply_to") or {}).get("event_id") == event_id,
-            )
+            return event_id, await strict.heard(room, lambda e: replied_to(e) == event_id)
 
         command, reply = await ask("!idee neu Umzug auf Papier")
         assert says("I1")(reply)
@@ -262,9 +305,7 @@ def secrets_of(bot: BotProcess) -> dict[str, str]:
 async def shield(strict: StrictClient, room: str, bot: Account, text: str) -> str | None:
     """What the client shows beside the bot's answer to this."""
     asked = await strict.call("send", room=room, content={"msgtype": "m.text", "body": text})
-    answer = await strict.heard(
-        room, lambda e: ((e["relates_to"] or {}).get("m.in_reply_to") or {}).get("event_id") == asked
-    )
+    answer = await strict.heard(room, lambda e: replied_to(e) == asked)
     assert (answer["failure"], answer["sender"]) == (None, bot.user_id)
     found: str | None = answer["shield"]
     return found
