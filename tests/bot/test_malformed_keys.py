@@ -7,66 +7,28 @@ is malformed by somebody who has a session with the bot. After all of them the g
 from __future__ import annotations
 
 import copy
-import json
-import random
-from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
 import vodozemac
 from sqlalchemy import func, select
 
-from bot.encryption.identity import in_base64
 from bot.encryption.machine import KeyMissingError
 from storage import devices, megolm, olm
 from storage.devices import Device
 from storage.megolm import InboundSession, KeyWithheld
 from tests.support.keyserver import KeyServer, Peer
+from tests.support.malformed import MEGOLM, PICKLE_KEY, know, malformed, plain, room_key, sealed
 
-MANY: Final = 1000
 ROOM: Final = "!room"
 BOT, PIA, EVE = "@bot:localhost", "@pia:localhost", "@eve:localhost"
 ALL: Final = [BOT, PIA]
-PICKLE_KEY: Final = b"k" * 32  # of all peers
-MEGOLM: Final = "m.megolm.v1.aes-sha2"
-NO_TEXT: Final[list[Any]] = [
-    None, True, 0, -1, 2**70, 1.5, float("nan"), [], [[]], ["x", 1], {}, {"x": {"y": None}}, "\ud800", "a\0b",
-    "x" * 100_001,
-]  # fmt: skip
-TEXTS: Final = ["", "x", "=", "ä" * 43, "A" * 43, "A" * 86, "m.room.message", BOT, EVE, "$x", "\u202e"]
 Json = dict[str, Any]
 
 
 @pytest.fixture
 def bot(server: KeyServer) -> Peer:
     return Peer(server, BOT, "B")
-
-
-def malformed(genuine: Json, paths: list[tuple[str, ...]], *, texts: bool = True) -> Iterator[Json]:
-    """A thousand like the genuine one, each with something wrong at one of the paths, or on the way there."""
-    dice = random.Random(repr(paths))  # noqa: S311
-    made = 0
-    while made < MANY:
-        path = dice.choice(paths)
-        whole = copy.deepcopy(genuine)
-        *way, last = path[: dice.randint(1, len(path))] if dice.random() < 0.3 else path
-        into = whole
-        for key in way:
-            into = into[key]
-        was = into[last]
-        match dice.randrange(4):
-            case 0:
-                del into[last]
-            case 1 if isinstance(was, str) and len(was) > 2 and texts:
-                at = dice.randrange(len(was) - 1)  # in the last sign of base64 some bits say nothing
-                into[last] = was[:at] + dice.choice("Aq7/é") + was[at + 1 :]
-            case 2 if texts:
-                into[last] = dice.choice(TEXTS)
-            case _:
-                into[last] = dice.choice(NO_TEXT)
-        if last not in into or into[last] != was or type(into[last]) is not type(was):
-            made += 1
-            yield whole
 
 
 def take(bot: Peer, *events: Any) -> None:
@@ -82,68 +44,6 @@ def count(bot: Peer, table: type[Any]) -> int:
         return found
 
 
-def know(peer: Peer, user: str) -> Device:
-    """The peer knows the person's device, and has a session with it."""
-    with peer.store.transaction() as tx:
-        devices.track(tx, [user])
-        peer.machine.take_queried(tx, {user: 0}, peer.server.query([user]))
-        [device] = devices.of_users(tx, [user])
-        asked = {user: {device.device_id: "signed_curve25519"}}
-        peer.machine.take_claimed(tx, asked, peer.server.claim(asked), now=peer.now)
-    return device
-
-
-def plain(peer: Peer, device: Device, kind: str, content: Json) -> Json:
-    """What is inside a message of the peer's device to this one, as it should be."""
-    with peer.store.transaction() as tx:
-        account = peer.machine.account
-        return {
-            "type": kind,
-            "content": content,
-            "sender": peer.user,
-            "recipient": device.user_id,
-            "recipient_keys": {"ed25519": device.signing_key},
-            "keys": {"ed25519": account.signing_key(tx)},
-            "sender_device_keys": account.device_keys(tx),
-        }
-
-
-def sealed(peer: Peer, device: Device, inside: Json) -> Json:
-    """The message as it comes to this device."""
-    with peer.store.transaction() as tx:
-        [row] = olm.sessions(tx, device.curve_key)
-        session = vodozemac.Session.from_pickle(row.pickle, PICKLE_KEY)
-        what, body = session.encrypt(json.dumps(inside).encode()).to_parts()
-        pickle = session.pickle(PICKLE_KEY)
-        olm.put_session(
-            tx,
-            curve_key=device.curve_key,
-            session_id=session.session_id,
-            pickle=pickle,
-            used_at=peer.now,
-            keep=5,
-        )
-        content = {
-            "algorithm": "m.olm.v1.curve25519-aes-sha2",
-            "sender_key": peer.machine.account.curve_key(tx),
-            "ciphertext": {device.curve_key: {"type": what, "body": in_base64(body)}},
-        }
-    return {"type": "m.room.encrypted", "sender": peer.user, "content": content}
-
-
-def room_key(peer: Peer) -> tuple[vodozemac.GroupSession, Json]:
-    """A key for a room, as its maker sends it."""
-    session = vodozemac.GroupSession()
-    key = session.session_key.to_base64()
-    return session, {
-        "algorithm": MEGOLM,
-        "room_id": ROOM,
-        "session_id": session.session_id,
-        "session_key": key,
-        "shared_history": False,
-    }
-
-
 def goes_on(bot: Peer, pia: Peer) -> None:
     """What is said in a room is read both ways."""
     said = pia.say(ROOM, ALL, "weiter")
@@ -156,7 +56,7 @@ def goes_on(bot: Peer, pia: Peer) -> None:
 
 def test_encrypted_to_device_messages(bot: Peer, pia: Peer) -> None:
     device = know(pia, BOT)
-    _, content = room_key(pia)
+    _, content = room_key(ROOM)
     event = sealed(pia, device, plain(pia, device, "m.room_key", content))
     paths = [("sender",), ("content", "algorithm"), ("content", "sender_key")]
     inside = ("content", "ciphertext", device.curve_key)
@@ -171,7 +71,7 @@ def test_encrypted_to_device_messages(bot: Peer, pia: Peer) -> None:
 def test_what_is_inside_encrypted_to_device_messages(server: KeyServer, bot: Peer, pia: Peer) -> None:
     eve = Peer(server, EVE, "E")
     device = know(eve, BOT)
-    _, content = room_key(eve)
+    _, content = room_key(ROOM)
     genuine = plain(eve, device, "m.room_key", content)
     keys = genuine["sender_device_keys"]
     paths = [

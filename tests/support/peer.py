@@ -116,9 +116,9 @@ class Peer:
 
 
 @asynccontextmanager
-async def peer() -> AsyncIterator[tuple[Peer, Transport]]:
+async def peer(server: Peer | None = None) -> AsyncIterator[tuple[Peer, Transport]]:
     """The peer, open, and a transport that speaks to it."""
-    server = Peer()
+    server = server or Peer()
     server.open.set()
     app = web.Application(client_max_size=2**24)
     app.router.add_route("*", "/{path:.*}", server.handle)
