@@ -122,6 +122,19 @@ class BotProcess:
         self._process.send_signal(signal.SIGTERM)
         return await self._process.wait()
 
+    async def command(self, *arguments: str) -> tuple[int, str]:
+        """One of the short commands with this configuration: its exit status, and what it says."""
+        name, *more = arguments
+        running = await asyncio.create_subprocess_exec(
+            *[sys.executable, "-m", "bot", name, "-c", str(self.config), *more],
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd=ROOT,
+        )
+        said, _ = await running.communicate()
+        return running.returncode or 0, said.decode()
+
     def lines(self, message: str) -> list[dict[str, Any]]:
         """What the log says with this message."""
         return [line for line in _json_lines(self.log.read_bytes()) if line.get("message") == message]
