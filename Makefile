@@ -7,6 +7,9 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 
 export PYTHONUTF8 := 1
+# Compiled Python is kept in the checkout, whatever the machine says: each worker and each bot that a test starts would
+# compile all of it again.
+export PYTHONDONTWRITEBYTECODE :=
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 .PHONY: help setup demo test fast check static lint types imports format bench lock clean

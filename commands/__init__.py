@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import cache
 from pathlib import Path
 
 # From the ground up: a room knows only what is below it, and what follows of something follows there first.
@@ -29,6 +30,7 @@ ORDER = (
 TEMPLATES = Path(__file__).parent  # the folder below which all templates lie
 
 
+@cache
 def load() -> None:
     """Import every module here once, so that all that features declare is known, and fits together."""
     for name in (*ORDER, *(module.name for module in pkgutil.iter_modules(__path__))):

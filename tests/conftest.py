@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import secrets
 from collections.abc import Iterator
 from contextlib import closing
@@ -14,6 +15,7 @@ from storage.engine.database import Database
 from storage.engine.schema import migrate
 from tests.support.chat import Chat
 from tests.support.databases import Postgres
+from tests.support.kept import Kept, copy_of, fill
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -28,17 +30,27 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_finish() -> None:
+    """What is imported and collected by now stays to the end: the garbage collector need not look at it again."""
+    gc.freeze()
+
+
 @pytest.fixture(scope="session")
 def empty_store() -> bytes:
     """A store with all tables and no rows, to be copied: making them takes longer than a test."""
     storage.load()
-    database = Database("sqlite:///:memory:")
-    with database.transaction() as tx:
-        Base.metadata.create_all(tx)
-    with closing(database.engine.raw_connection()) as connection:
-        copy: bytes = connection.driver_connection.serialize()  # type: ignore[union-attr]
-    database.close()
-    return copy
+    with closing(Database("sqlite:///:memory:")) as database:
+        with database.transaction() as tx:
+            Base.metadata.create_all(tx)
+        return copy_of(database)
+
+
+@pytest.fixture(scope="session")
+def begun(empty_store: bytes) -> Iterator[Kept]:
+    """The chat before anybody has said anything, to be copied for the same reason."""
+    with closing(Database("sqlite:///:memory:")) as database:
+        fill(database, empty_store)
+        yield Kept(Chat(database))
 
 
 @pytest.fixture(scope="session")
@@ -54,15 +66,18 @@ def database(request: pytest.FixtureRequest) -> Iterator[Database]:
         yield request.getfixturevalue("postgres_database")
         return
     database: Database = request.getfixturevalue("memory")
-    with closing(database.engine.raw_connection()) as connection:
-        connection.driver_connection.deserialize(request.getfixturevalue("empty_store"))  # type: ignore[union-attr]
+    fill(database, request.getfixturevalue("empty_store"))
     yield database
     database.close()
 
 
 @pytest.fixture
-def chat(database: Database) -> Chat:
-    return Chat(database)
+def chat(database: Database, begun: Kept) -> Chat:
+    return _begun(database, begun)
+
+
+def _begun(database: Database, begun: Kept) -> Chat:
+    return Chat(database) if database.engine.dialect.name == "postgresql" else begun.again(database)
 
 
 @pytest.fixture(scope="session")
@@ -101,6 +116,6 @@ def any_database(request: pytest.FixtureRequest) -> Database:
 
 
 @pytest.fixture
-def any_chat(any_database: Database) -> Chat:
+def any_chat(any_database: Database, begun: Kept) -> Chat:
     """The chat on each of the two databases."""
-    return Chat(any_database)
+    return _begun(any_database, begun)

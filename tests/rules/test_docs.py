@@ -125,7 +125,7 @@ def test_the_example_of_a_feature_works(tmp_path: Path) -> None:
     for package in ("bot", "commands", "storage"):
         shutil.copytree(ROOT / package, tmp_path / package)
     (tmp_path / "tests" / "support").mkdir(parents=True)
-    for name in ("support/chat.py", "conftest.py", "support/databases.py"):
+    for name in ("conftest.py", "support/chat.py", "support/databases.py", "support/kept.py"):
         shutil.copy2(ROOT / "tests" / name, tmp_path / "tests" / name)
     for name, content in files.items():
         assert not (ROOT / name).exists(), f"{name}: take another example"

@@ -146,19 +146,39 @@ def test_errors_have_the_codes_of_the_contract() -> None:
     assert {reply.code for reply in REPLIES.values() if issubclass(reply, Failure)} <= CODES
 
 
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of all templates, compiled once."""
+    folder = tmp_path_factory.mktemp("templates") / "copy"
+    _copy(folder)
+    rendered(folder)
+    return folder
+
+
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return Path(shutil.copytree(TEMPLATES, tmp_path / "copy", ignore=shutil.ignore_patterns("*.py", "*.pyc")))
+def folder(copied: Path) -> Iterator[Path]:
+    """The copy, to be changed: afterwards it is as it was."""
+    yield copied
+    _copy(copied)
+
+
+def _copy(folder: Path) -> None:
+    unwanted = shutil.ignore_patterns("*.py", "*.pyc", "__pycache__")
+    shutil.copytree(TEMPLATES, folder, ignore=unwanted, dirs_exist_ok=True)
+
+
+def rendered(folder: Path) -> Renderer:
+    return Renderer(prefix="!", zone=ZURICH, folder=folder, cache=folder.parent / "cache")
 
 
 def refused(folder: Path) -> str:
     with pytest.raises(TemplateError) as error:
-        Renderer(prefix="!", zone=ZURICH, folder=folder)
+        rendered(folder)
     return str(error.value)
 
 
 def test_every_reply_has_its_macro_in_every_language(folder: Path) -> None:
-    Renderer(prefix="!", zone=ZURICH, folder=folder)
+    rendered(folder)
 
 
 @in_each_language

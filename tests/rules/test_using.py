@@ -143,7 +143,7 @@ each_command = pytest.mark.parametrize("typed", COMMANDS, ids=str)
 
 
 @pytest.fixture(scope="module")
-def built() -> Iterator[Kept]:
+def built() -> Kept:
     """All that the pages name exists."""
     storage.load()
     database = Database("sqlite:///:memory:")
@@ -167,8 +167,7 @@ def built() -> Iterator[Kept]:
     chat.later(minutes=2)
     kept = Kept(chat)
     database.close()
-    yield kept
-    kept.store.close()
+    return kept
 
 
 @pytest.fixture

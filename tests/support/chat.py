@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,6 +37,7 @@ ROOMS = {
     "coordination": "!coordination:localhost",
 }
 HALL = "!hall:localhost"  # a room like any other
+COMPILED = Path(__file__).parents[2] / ".pytest_cache" / "templates"
 
 
 @dataclass(frozen=True)
@@ -78,9 +80,9 @@ class Said:
 
 @cache
 def _renderer(prefix: str, zone: ZoneInfo) -> Renderer:
-    """Compiling all templates takes longer than a test."""
+    """Compiling all templates takes longer than a hundred tests: it is kept from one run to the next."""
     load()
-    return Renderer(prefix=prefix, zone=zone)
+    return Renderer(prefix=prefix, zone=zone, cache=COMPILED)
 
 
 @dataclass

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from contextlib import closing
+from copy import deepcopy
 
-from bot.core.facade import Core
 from storage.engine.database import Database
 from tests.support.chat import Chat
 
@@ -13,22 +13,34 @@ class Kept:
     """A town as it is now, to go on from more than once."""
 
     def __init__(self, chat: Chat) -> None:
-        self.store = Database("sqlite:///:memory:")
-        _copy(chat.database, self.store)
-        self.world = {k: v.copy() if isinstance(v, list | dict) else v for k, v in vars(chat).items()}
+        self.store = copy_of(chat.database)
+        self.chat = _apart(chat, chat.database)
 
     def again(self, database: Database) -> Chat:
-        _copy(self.store, database)
-        chat = Chat.__new__(Chat)
-        chat.__dict__ |= {k: v.copy() if isinstance(v, list | dict) else v for k, v in self.world.items()}
-        renderer = chat.core.outbox.renderer
-        chat.database = database
-        chat.core = Core(database, chat.settings, names=("pibot", "PI-Bot"), renderer=renderer)
-        return chat
+        """The same town in this store, whatever was in it; on SQLite."""
+        fill(database, self.store)
+        return _apart(self.chat, database)
 
 
-def _copy(source: Database, target: Database) -> None:
-    with source.engine.connect() as one, target.engine.connect() as other:
-        read: Any = one.connection.driver_connection
-        write: Any = other.connection.driver_connection
-        read.backup(write)
+def _apart(chat: Chat, database: Database) -> Chat:
+    """The chat with what it remembers, and its bot, each a copy; but for what never changes."""
+    other = Chat.__new__(Chat)
+    other.__dict__ |= {k: v.copy() if isinstance(v, list | dict) else v for k, v in vars(chat).items()}
+    other.database = database
+    same = (chat.settings, chat.core.outbox.renderer)
+    other.core = deepcopy(chat.core, {id(chat.database): database} | {id(thing): thing for thing in same})
+    return other
+
+
+def copy_of(database: Database) -> bytes:
+    """All that is in a store in memory."""
+    with closing(database.engine.raw_connection()) as connection:
+        copy: bytes = connection.driver_connection.serialize()  # type: ignore[union-attr]
+    return copy
+
+
+def fill(database: Database, copy: bytes) -> None:
+    """The store in memory has what was copied, and nothing else."""
+    assert database.path is None, "of a file, only what is in memory would be replaced"
+    with closing(database.engine.raw_connection()) as connection:
+        connection.driver_connection.deserialize(copy)  # type: ignore[union-attr]

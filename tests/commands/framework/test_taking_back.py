@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -29,7 +28,7 @@ Rows = dict[tuple[str, Any], dict[str, Any]]
 
 
 @pytest.fixture(scope="module")
-def town() -> Iterator[Kept]:
+def town() -> Kept:
     storage.load()
     database = Database("sqlite:///:memory:")
     with database.transaction() as tx:
@@ -47,8 +46,7 @@ def town() -> Iterator[Kept]:
     chat.later(minutes=2)
     kept = Kept(chat)
     database.close()
-    yield kept
-    kept.store.close()
+    return kept
 
 
 def rows(chat: Chat) -> Rows:
@@ -129,7 +127,5 @@ def test_nothing_is_lost(town: Kept, by: str, first: str, others: list[tuple[str
             if len(chat.said) == said:
                 trouble.append(f"{second} / {way}: no answer")
             trouble += [f"{second} / {way}: {what}" for what in lost(before, after, rows(chat))]
-        both.store.close()
-    did.store.close()
     database.close()
     assert not trouble, "\n".join(trouble)
