@@ -48,8 +48,8 @@ demo: .venv/.installed  ## a community day on a homeserver of its own; KEEP=dir 
 test: .venv/.installed $(STRICT)/node_modules/.package-lock.json  ## all tests, those against a real Synapse and PostgreSQL included
 	$(BIN)/pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)
 
-fast: static  ## while one works: check without a homeserver
-	$(BIN)/pytest -n auto --maxprocesses 8 --dist loadgroup --ignore tests/homeserver $(ARGS)
+fast: static  ## while one works: check without a homeserver, PostgreSQL and the long tests
+	$(BIN)/pytest -n auto --maxprocesses 8 --dist loadgroup --ignore tests/homeserver -m "not long" $(ARGS)
 
 check: static test  ## everything a change must pass: format, lint, types, import rules, tests
 

@@ -30,6 +30,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs a PostgreSQL, or is done once more on it, is `long`."""
+    for item in items:
+        named, case = getattr(item, "fixturenames", ()), getattr(item, "callspec", None)
+        if "postgres" in named or (case is not None and "postgresql" in case.params.values()):
+            item.add_marker("long")
+
+
 def pytest_collection_finish() -> None:
     """What is imported and collected by now stays to the end: the garbage collector need not look at it again."""
     gc.freeze()

@@ -17,6 +17,7 @@ from storage.engine import schema
 from storage.engine.database import Database
 from storage.engine.reading import reading
 from tests.support.chat import Chat
+from tests.support.drawn import drawn
 
 PIA = "@pia:localhost"
 Run = Callable[..., tuple[int, str, str]]
@@ -300,7 +301,7 @@ def test_help_says_what_is_expected(command: str, told: str, capsys: pytest.Capt
     assert "CONFIG" in shown
 
 
-@pytest.mark.parametrize("encoding", ["latin-1", "ascii", "cp1252"])
+@pytest.mark.parametrize("encoding", drawn(["latin-1", "ascii", "cp1252"], 1))
 def test_a_terminal_that_knows_few_signs_shows_all_lines(config: Path, encoding: str) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "bot", "check", "-c", str(config)],
@@ -329,7 +330,7 @@ def test_a_port_that_is_taken_is_told_with_its_key(run: Run, config: Path, host:
     assert err.splitlines()[-1] == f"pi-bot: http.listen: {listen}: address already in use"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=str)
+@pytest.mark.parametrize("number", drawn([signal.SIGTERM, signal.SIGINT, signal.SIGHUP], 1), ids=str)
 @pytest.mark.parametrize("after", ["", "made", "away"])
 def test_a_bot_that_is_asked_to_end_as_it_starts_ends_clean(
     config: Path, number: signal.Signals, after: str

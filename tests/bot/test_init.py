@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from bot.config.keys import PURPOSES
+from tests.support.drawn import drawn
 from tests.support.peer import Peer, Trouble, apart, refused
 from tests.support.terminal import BREAK, END, at_a_terminal
 
@@ -84,7 +85,7 @@ def test_a_wrong_answer_is_asked_again_at_once(place: tuple[Peer, str], tmp_path
 
 
 @pytest.mark.parametrize("key", [END, BREAK], ids=["end", "break"])
-@pytest.mark.parametrize("answered", [0, 2, 4])
+@pytest.mark.parametrize("answered", drawn([0, 2, 4], 1))
 def test_it_may_be_ended_at_any_question(
     place: tuple[Peer, str], tmp_path: Path, key: str, answered: int
 ) -> None:

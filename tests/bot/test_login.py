@@ -11,6 +11,7 @@ from bot.cli import main
 from storage.engine.database import Database
 from storage.engine.schema import migrate
 from storage.inbox import belong_to, set_device
+from tests.support.drawn import drawn
 from tests.support.peer import Peer, Trouble, apart, refused
 
 BOT = "@pibot:localhost"
@@ -112,7 +113,7 @@ def test_a_kept_session_that_is_over_is_status_1(
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("status", drawn([301, 302, 303, 307, 308], 1))
 def test_no_redirect_is_followed(
     ask: Ask, server: Peer, place: tuple[Peer, str], tmp_path: Path, command: str, status: int
 ) -> None:

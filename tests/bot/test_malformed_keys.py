@@ -68,6 +68,7 @@ def test_encrypted_to_device_messages(bot: Peer, pia: Peer) -> None:
     goes_on(bot, pia)
 
 
+@pytest.mark.long
 def test_what_is_inside_encrypted_to_device_messages(server: KeyServer, bot: Peer, pia: Peer) -> None:
     eve = Peer(server, EVE, "E")
     device = know(eve, BOT)
@@ -95,6 +96,7 @@ def test_what_is_inside_encrypted_to_device_messages(server: KeyServer, bot: Pee
     goes_on(bot, pia)
 
 
+@pytest.mark.long
 def test_forwarded_keys(server: KeyServer, bot: Peer, pia: Peer) -> None:
     device = know(pia, BOT)
     know(bot, PIA)

@@ -209,6 +209,7 @@ def work(text: str) -> int:
     return calls
 
 
+@pytest.mark.long
 @settings(max_examples=100, deadline=None)
 @given(st.lists(REPEATED, min_size=1, max_size=6).map("".join), st.integers(0, 2))
 @example("|a" * 600 + "\n" + "|-" * 600 + "\n" + "|\n" * 794, 2)

@@ -10,12 +10,15 @@ import pytest
 from bot.matrix.session import Identity
 from bot.running.program import Program
 from commands.framework.context import Settings
+from tests.support.drawn import drawn
 from tests.support.peer import BOT, Trouble, apart
 
 AWAY = 503
 
 
-@pytest.mark.parametrize("where", ["/login", "/profile/", "/directory/room/", "/keys/upload", "/keys/query"])
+@pytest.mark.parametrize(
+    "where", drawn(["/login", "/profile/", "/directory/room/", "/keys/upload", "/keys/query"], 1)
+)
 async def test_it_ends_while_the_homeserver_is_away(tmp_path: Path, where: str) -> None:
     with apart() as (server, address):
         server.answers |= {

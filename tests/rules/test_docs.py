@@ -117,6 +117,7 @@ def test_every_module_is_described() -> None:
         assert {m for m in modules if not any(re.fullmatch(p, m) for p in patterns)} == set()
 
 
+@pytest.mark.long
 def test_the_example_of_a_feature_works(tmp_path: Path) -> None:
     """In a copy of the code, with the files of the page added; its own tests are run there."""
     text = EXTENDING.read_text(encoding="utf-8")

@@ -26,6 +26,7 @@ from storage import rooms
 from storage.engine.base import Base
 from storage.engine.database import Database
 from tests.support.chat import BOT, HALL, NOW, ROOMS, Chat
+from tests.support.drawn import drawn
 from tests.support.peer import CUT, Peer, Trouble, limited, peer, refused
 from tests.support.wire import check_all, nothing_fails, replies
 
@@ -81,7 +82,7 @@ TYPED = st.tuples(NAMES, st.sampled_from([" ", "\n", "  ", " | ", ""]), TEXT).ma
 
 @examples(100)
 @given(data=st.data())
-@pytest.mark.parametrize("by", [PIA, KORA, "@stranger:localhost"])
+@pytest.mark.parametrize("by", drawn([PIA, KORA, "@stranger:localhost"], 1))
 def test_every_command_has_its_one_reply(hall: Chat, by: str, data: st.DataObject) -> None:
     chat, before_all = hall, len(hall.said)
     chat.now += timedelta(minutes=2)
@@ -197,6 +198,7 @@ EVENT = shaped(
 )
 
 
+@pytest.mark.long
 @examples(40)
 @given(raw=st.lists(st.tuples(EVENT, st.sampled_from([HALL, ROOMS["ideas"], ROOMS["news"]])), max_size=6))
 def test_events_of_any_kind(raw: list[tuple[Any, str]]) -> None:
@@ -247,6 +249,7 @@ TROUBLE = st.sampled_from(
 )
 
 
+@pytest.mark.long
 @examples(30)
 @given(
     answers=st.lists(st.tuples(SYNC, PAGE, st.lists(TROUBLE, max_size=1)), min_size=1, max_size=3),

@@ -14,7 +14,7 @@ from tests.simulator import lines
 from tests.simulator.run import play
 
 
-@pytest.mark.parametrize("seed", range(1, 5))
+@pytest.mark.parametrize("seed", [1, *(pytest.param(seed, marks=pytest.mark.long) for seed in range(2, 5))])
 def test_what_must_be_true_is_true_after_every_step(seed: int) -> None:
     play(seed, steps=120)
 

@@ -16,6 +16,7 @@ from commands.framework.grammar import find_command
 from commands.general.status import Status
 from commands.words import FIELDS
 from tests.support.chat import Chat
+from tests.support.drawn import drawn
 
 ZONE = ZoneInfo("Europe/Zurich")
 
@@ -50,12 +51,15 @@ def test_the_second_start_compiles_nothing(tmp_path: Path, compiled: list[str]) 
 
 @pytest.mark.parametrize(
     "damage",
-    [
-        lambda file: file.write_bytes(file.read_bytes()[:-1]),
-        lambda file: file.write_bytes(b"x" + file.read_bytes()[1:]),  # of another version
-        lambda file: file.write_bytes(b""),
-        lambda file: file.chmod(0o666),  # anybody could have written it
-    ],
+    drawn(
+        [
+            lambda file: file.write_bytes(file.read_bytes()[:-1]),
+            lambda file: file.write_bytes(b"x" + file.read_bytes()[1:]),  # of another version
+            lambda file: file.write_bytes(b""),
+            lambda file: file.chmod(0o666),  # anybody could have written it
+        ],
+        1,
+    ),
 )
 def test_what_is_damaged_or_of_others_is_compiled_anew(
     tmp_path: Path, compiled: list[str], damage: object

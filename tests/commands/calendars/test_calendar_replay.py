@@ -169,6 +169,7 @@ def started(first: datetime, dates: int) -> Organizer:
     return made
 
 
+@pytest.mark.long
 @settings(max_examples=150, deadline=None)
 @given(
     first=st.sampled_from(

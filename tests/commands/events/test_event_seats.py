@@ -541,6 +541,7 @@ ACTS = st.lists(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(capacity=st.sampled_from([None, 1, 2, 4]), acts=ACTS)
 def test_any_sequence_of_acts_is_what_the_model_says(

@@ -11,6 +11,7 @@ import storage
 from storage.engine.base import Base
 from storage.engine.database import Database
 from tests.support.chat import ROOMS, Chat, Said
+from tests.support.drawn import drawn
 from tests.support.kept import Kept
 from tests.support.pairs import ANNA, EVE, FRITZ, KARL, LEA, PETER, PIA, TOWN, URS, all_pairs, worded
 
@@ -100,7 +101,7 @@ def lost(before: Rows, after: Rows, now: Rows) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize(("by", "first", "others"), all_pairs())
+@pytest.mark.parametrize(("by", "first", "others"), drawn(all_pairs(), 12))
 def test_nothing_is_lost(town: Kept, by: str, first: str, others: list[tuple[str, str]]) -> None:
     database = Database("sqlite:///:memory:")
     chat = town.again(database)

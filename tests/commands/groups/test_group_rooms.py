@@ -367,6 +367,7 @@ def step(chat: Chat, room: Room, what: str, user: str) -> None:
 STEP = st.tuples(st.sampled_from(ACTS), st.sampled_from(PEOPLE[:3]), st.booleans())
 
 
+@pytest.mark.long
 @settings(max_examples=40, deadline=None)
 @given(steps=st.lists(STEP, min_size=10, max_size=30), size=st.integers(1, 3))
 def test_who_is_in_the_room_is_who_is_in_the_group(steps: list[tuple[str, str, bool]], size: int) -> None:

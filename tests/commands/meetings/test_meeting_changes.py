@@ -424,6 +424,7 @@ RHYTHMS = (
 )
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.sampled_from(RHYTHMS),
@@ -468,6 +469,7 @@ ANSWERS = st.lists(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None)
 @given(ANSWERS)
 def test_the_latest_act_counts(acts: list[tuple[str, str, int]]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -124,6 +125,7 @@ ACTS = st.lists(
 )
 
 
+@pytest.mark.long
 @settings(max_examples=50, deadline=None)
 @given(acts=ACTS)
 def test_any_sequence_of_acts_gives_the_state_of_the_model(acts: list[tuple[str, str, str]]) -> None:
