@@ -25,7 +25,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--kills",
         type=int,
-        default=6,
+        default=4,
         help="how often the bot is killed in encrypted rooms, at random moments",
     )
 

@@ -190,6 +190,7 @@ class Syncer:
         fresh = room_id not in self._known
         filled = Filled(raw, [], None)
         if fresh or timeline.get("limited"):
+            log.info("a gap is filled", extra={"room_id": room_id, "fresh": fresh})
             older = None if fresh else token
             filled = await self._fill(room_id, raw, start if isinstance(start, str) else None, older)
         unread = (filled.unread, None if fresh else token) if filled.unread is not None else None

@@ -139,6 +139,10 @@ class BotProcess:
         """What the log says with this message."""
         return [line for line in _json_lines(self.log.read_bytes()) if line.get("message") == message]
 
+    def gaps(self) -> set[str]:
+        """The rooms of which the homeserver has told only the end, of those the bot was in already."""
+        return {line["room_id"] for line in self.lines("a gap is filled") if not line["fresh"]}
+
     def errors(self) -> list[dict[str, Any]]:
         """What the log says went wrong."""
         lines = _json_lines(self.log.read_bytes())

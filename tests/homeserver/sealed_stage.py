@@ -33,6 +33,7 @@ class SealedStage:
         self.peers: list[Peer] = []
         self.rooms: list[str] = []  # the two, then the direct chats in the order of the peers
         self.sent: dict[str, tuple[str, str]] = {}  # command event -> room, title
+        self.cuts: set[str] = set()  # rooms
         self.phones: list[tuple[Peer, set[str]]] = []  # another device, and what was said before
         self._closing = AsyncExitStack()
         self._accounts: list[Account] = []
@@ -103,6 +104,7 @@ class SealedStage:
 
     async def cut(self, room: str) -> None:
         """So much happens in the room that who has been away is told the end of it only."""
+        self.cuts.add(room)
         peer, event = self.peers[0], next(e for e, (where, _) in self.sent.items() if where == room)
         marks = [secrets.token_hex(4) for _ in range(CUT)]
         for start in range(0, CUT, 10):

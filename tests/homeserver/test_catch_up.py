@@ -62,6 +62,7 @@ async def test_a_hundred_commands_among_much_talk(
             )
             async with store_of(bot) as store:
                 assert store.execute("SELECT count(*) FROM ideas").fetchone() == (10,)
+        assert bot.gaps() == {hall, gang}
         assert said_once[1] == said_once[0] + 1, "a second start says nothing more"
         assert bot.errors() == []
 
@@ -102,6 +103,8 @@ async def test_edited_deleted_and_tapped_while_away(
         said = await timeline_of(pia, account, ideas)
         titles = [(replied_to(e), machine(e)["ref"], machine(e)["title"]) for e in said[1:]]
         assert titles == [(edited, "I2", "Parkkarte auf dem Handy"), (late, "I3", "Hundesteuer im Netz")]
+
+        assert bot.gaps() == {ideas}
 
         await asyncio.gather(urs.redact(ideas, kept), pia.redact(ideas, against))
         await bot.start()

@@ -14,17 +14,25 @@ from tests.homeserver.sealed_stage import SealedStage
 
 FIRST: Final = ("upload", "identity", "signature")  # at the first start, each once
 TO_DEVICES: Final = (
-    "take",
+    "query",
     "queried",
+    "take",
     "claim",
     "claimed",
     "share",
     "device",
     "sent",
-)  # in this order, for one device
-SENDING: Final = ("seal", "send")
+)  # for one device
+SENDING: Final = ("batch", "commit", "seal", "send", "mark")
 UPLOADING: Final = ("upload", "uploaded")
 EACH_CUT: Final = 4  # kills between two gaps
+
+
+def store_at(where: str, request: pytest.FixtureRequest, folder: Path) -> str:
+    if where == "postgresql":
+        url: str = request.getfixturevalue("postgres_url")
+        return url
+    return f"sqlite:///{folder}/bot/store.sqlite3"
 
 
 @pytest.mark.parametrize("where", ["sqlite", "postgresql"])
@@ -32,10 +40,7 @@ async def test_kills_at_random_moments(
     homeserver: Homeserver, tmp_path: Path, request: pytest.FixtureRequest, where: str
 ) -> None:
     kills = request.config.getoption("--kills")
-    dice = random.Random(where)  # noqa: S311
-    database = f"sqlite:///{tmp_path}/bot/store.sqlite3"
-    if where == "postgresql":
-        database = request.getfixturevalue("postgres_url")
+    dice, database = random.Random(where), store_at(where, request, tmp_path)  # noqa: S311
     async with SealedStage(homeserver, tmp_path) as stage, await stage.set(database=database) as bot:
         await bot.start(PIBOT_TEST_DIE="", PIBOT_TEST_SEED="0")
         await stage.settled_in()
@@ -61,12 +66,15 @@ async def test_kills_at_random_moments(
         await stage.all_answered()
         await bot.stop()
         await stage.check(database)
+        assert bot.gaps() >= stage.cuts
         assert bot.errors() == []
 
 
-async def test_kills_at_every_point_of_the_encryption(homeserver: Homeserver, tmp_path: Path) -> None:
-    dice = random.Random(1)  # noqa: S311
-    database = f"sqlite:///{tmp_path}/bot/store.sqlite3"
+@pytest.mark.parametrize("where", ["sqlite", "postgresql"])
+async def test_kills_at_every_point_of_the_encryption(
+    homeserver: Homeserver, tmp_path: Path, request: pytest.FixtureRequest, where: str
+) -> None:
+    dice, database = random.Random(1), store_at(where, request, tmp_path)  # noqa: S311
     async with SealedStage(homeserver, tmp_path) as stage, await stage.set(database=database) as bot:
 
         async def die(point: str) -> None:
@@ -99,5 +107,6 @@ async def test_kills_at_every_point_of_the_encryption(homeserver: Homeserver, tm
         await bot.stop()
         await stage.check(database)
         points = [line["point"] for line in bot.lines("dies")]
+        assert bot.gaps() == stage.cuts == {stage.rooms[1]}
         assert points == [*FIRST, *TO_DEVICES, *SENDING, *UPLOADING]
         assert bot.errors() == []
