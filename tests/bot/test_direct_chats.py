@@ -10,6 +10,7 @@ from bot.core.rooms import MARKER
 from storage import rooms
 from tests.commands.members.test_profiles import KORA, PIA
 from tests.support.chat import BOT, HALL, Chat
+from tests.support.kept import staged
 
 EVE, VIC = "@eve:localhost", "@vic:localhost"
 TRAP = "!trap:localhost"
@@ -36,6 +37,7 @@ def by_bot(chat: Chat, user: str, membership: str = "join", room: str = "!own:lo
 
 
 @pytest.fixture
+@staged
 def vic(chat: Chat) -> str:
     """A coordinator without a direct chat."""
     chat.member(VIC)

@@ -9,12 +9,14 @@ import pytest
 from bot.core.events import Edit, Message, Redaction
 from bot.core.intake import RoomBatch
 from tests.support.chat import HALL, ROOMS, Chat, Said
+from tests.support.kept import staged
 from tests.support.wire import check_all, nothing_fails
 
 PIA, PETER, KORA = "@pia:localhost", "@peter:localhost", "@kora:localhost"
 
 
 @pytest.fixture
+@staged
 def pia(chat: Chat) -> Chat:
     chat.member(PIA)
     chat.member(PETER)

@@ -8,6 +8,7 @@ import pytest
 
 from storage import inbox
 from tests.support.chat import HALL, ROOMS, Chat
+from tests.support.kept import staged
 from tests.support.wire import check_all, nothing_fails
 
 PIA, URS, KORA = "@pia:localhost", "@urs:localhost", "@kora:localhost"
@@ -15,6 +16,7 @@ IDEAS = ROOMS["ideas"]
 
 
 @pytest.fixture
+@staged
 def here(chat: Chat) -> Chat:
     for user in (PIA, URS):
         chat.member(user)

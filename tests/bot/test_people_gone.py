@@ -3,11 +3,13 @@
 import pytest
 
 from tests.support.chat import HALL, ROOMS, Chat, Said
+from tests.support.kept import staged
 
 PIA, PETER, KORA = (f"@{n}:localhost" for n in ("pia", "peter", "kora"))
 
 
 @pytest.fixture
+@staged
 def event(chat: Chat) -> Said:
     """One seat, which Pia has; Peter waits."""
     for user in (PIA, PETER):

@@ -8,12 +8,14 @@ import pytest
 from bot.core.intake import RoomBatch
 from storage.outbox import Done, Errand
 from tests.support.chat import BOT, ROOMS, Chat, Said
+from tests.support.kept import staged
 
 PIA, PETER, KORA, MONI = (f"@{n}:localhost" for n in ("pia", "peter", "kora", "moni"))
 NEW = "!new:localhost"
 
 
 @pytest.fixture
+@staged
 def town(chat: Chat) -> Chat:
     for user in (PIA, PETER):
         chat.member(user)

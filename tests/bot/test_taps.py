@@ -7,6 +7,7 @@ import pytest
 from bot.core.events import Reaction
 from bot.core.intake import RoomBatch
 from tests.support.chat import HALL, ROOMS, Chat, Said
+from tests.support.kept import staged
 from tests.support.wire import check_all, nothing_fails
 
 PIA, PETER, KORA = "@pia:localhost", "@peter:localhost", "@kora:localhost"
@@ -14,6 +15,7 @@ UNDO = "↩️"
 
 
 @pytest.fixture
+@staged
 def pia(chat: Chat) -> Chat:
     chat.member(PIA)
     chat.member(PETER)

@@ -13,6 +13,7 @@ from commands.framework.declarations import COMMANDS, Command
 from commands.framework.replies import REPLIES, Reply
 from tests.commands.members.test_profiles import KORA, PIA
 from tests.support.chat import HALL, ROOMS, Chat, Said
+from tests.support.kept import staged
 
 LEA, URS, ANNA, TIM = "@lea:localhost", "@urs:localhost", "@anna:localhost", "@tim:localhost"
 EVE = "@eve:evil.example"
@@ -38,6 +39,7 @@ ROOMS_ASKED_IN = {
 
 
 @pytest.fixture
+@staged
 def town(chat: Chat) -> Chat:
     """A group that has met, with a link, minutes, agreements, an objection, and somebody who waits and declined."""
     chat.member(KORA, "Kora")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.chat import ROOMS, Chat, Said
+from tests.support.kept import staged
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 NAME, TEXT = re.compile(r"^(\S+) {2,}(.+)$"), re.compile(r"^ {11}(.+)$")
@@ -41,6 +42,7 @@ def newest(chat: Chat, sign: str, since: list[Said]) -> Said:
 
 
 @pytest.fixture
+@staged
 def town(chat: Chat) -> Chat:
     for name in ("urs", *SIGNED_UP):
         chat.member(f"@{name}:localhost")

@@ -6,11 +6,13 @@ import pytest
 
 from commands.words import SAMPLES
 from tests.support.chat import Chat
+from tests.support.kept import staged
 
 PIA, LEO, MONI, KORA = (f"@{name}:localhost" for name in ("pia", "leo", "moni", "kora"))
 
 
 @pytest.fixture
+@staged
 def crew(chat: Chat) -> Chat:
     for user in (PIA, LEO):
         chat.member(user)

@@ -6,12 +6,14 @@ import pytest
 
 from commands.framework.declarations import PERSONAL
 from tests.support.chat import Chat
+from tests.support.kept import staged
 
 PIA, URS, EVA, LEA = "@pia:localhost", "@urs:localhost", "@eva:localhost", "@lea:localhost"
 GROUP = "!group1:localhost"
 
 
 @pytest.fixture
+@staged
 def crew(chat: Chat) -> Chat:
     for user in (PIA, URS, EVA, LEA):
         chat.member(user)

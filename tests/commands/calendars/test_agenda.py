@@ -13,12 +13,14 @@ from storage.engine.base import Base
 from storage.engine.database import Database
 from tests.support.calendar_model import opened
 from tests.support.chat import Chat
+from tests.support.kept import staged
 
 KORA, PIA = "@kora:localhost", "@pia:localhost"
 DIRECT = "!direct-pia:localhost"
 
 
 @pytest.fixture(autouse=True)
+@staged
 def people(chat: Chat) -> None:
     """It is Monday, 2 November 2026, ten o'clock."""
     chat.direct(KORA)

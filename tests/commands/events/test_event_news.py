@@ -7,12 +7,14 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.support.chat import ROOMS, Chat, Said
+from tests.support.kept import staged
 
 KORA, PIA, URS, EVA = "@kora:localhost", "@pia:localhost", "@urs:localhost", "@eva:localhost"
 DIRECT, COORDINATION = "!direct-pia:localhost", ROOMS["coordination"]
 
 
 @pytest.fixture
+@staged
 def card(chat: Chat) -> Said:
     """The card of A1, with one seat; Pia has it, Urs waits, Eva may come."""
     for who in (KORA, PIA, URS, EVA):

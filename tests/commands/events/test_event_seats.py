@@ -18,12 +18,14 @@ from storage import events as stored
 from storage import members, reminders, seats
 from tests.support.calendar_model import PersonalCalendar
 from tests.support.chat import BOT, HALL, ROOMS, Chat, Said
+from tests.support.kept import staged
 
 KORA, PIA, URS, EVA = "@kora:localhost", "@pia:localhost", "@urs:localhost", "@eva:localhost"
 AGENDA = ROOMS["agenda"]
 
 
 @pytest.fixture
+@staged
 def card(chat: Chat) -> Said:
     """The card of A1, with one seat, sign-up until 15 March."""
     for who in (KORA, PIA, URS, EVA):

@@ -14,6 +14,7 @@ from storage import events as stored
 from storage import reminders
 from tests.support.calendar_model import PersonalCalendar, opened
 from tests.support.chat import BOT, ROOMS, Chat, Said
+from tests.support.kept import staged
 
 KORA, PIA, URS, EVA = "@kora:localhost", "@pia:localhost", "@urs:localhost", "@eva:localhost"
 SPRING = "!anlass neu PI-Event Frühling 2027 | wann: 18.03.2027 13:30-17:00 | ort: Liestal | plätze: 60"
@@ -21,6 +22,7 @@ ZURICH = ZoneInfo("Europe/Zurich")
 
 
 @pytest.fixture
+@staged
 def spring(chat: Chat) -> Said:
     """The card of A1, with one seat: Pia has it, Urs waits, Eva may come."""
     for who in (KORA, PIA, URS, EVA):

@@ -12,6 +12,7 @@ from commands.framework.replies import Role
 from storage import events as stored
 from storage import processes, reminders
 from tests.support.chat import BOT, ROOMS, Chat
+from tests.support.kept import staged
 
 KORA, PIA, URS = "@kora:localhost", "@pia:localhost", "@urs:localhost"
 DIRECT = "!direct-pia:localhost"
@@ -20,6 +21,7 @@ DATED = BPMN + " | wann: 12.04.2027 9:00-12:00 | ort: Liestal"
 
 
 @pytest.fixture(autouse=True)
+@staged
 def people(chat: Chat) -> None:
     chat.direct(KORA)
     chat.member(PIA, "Pia Muster")

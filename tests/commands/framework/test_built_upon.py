@@ -8,12 +8,14 @@ import pytest
 
 from tests.commands.events.test_event_seats import files
 from tests.support.chat import Chat, Said
+from tests.support.kept import staged
 
 PIA, PETER, LEA, URS, KORA = (f"@{n}:localhost" for n in ("pia", "peter", "lea", "urs", "kora"))
 GROUP = "!group1:localhost"
 
 
 @pytest.fixture
+@staged
 def group(chat: Chat) -> Chat:
     """P1 with Pia, Peter and its leader Lea, and three meetings, S1 to S3."""
     for who in (PIA, PETER, LEA, URS):

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.support.chat import HALL, Chat, Said
+from tests.support.kept import staged
 
 PIA, LEA, URS, EVA, IDA, OTTO = (f"@{n}:localhost" for n in ("pia", "lea", "urs", "eva", "ida", "otto"))
 KORA, MONI = "@kora:localhost", "@moni:localhost"
@@ -15,6 +16,7 @@ WHEN = "wann: 18.03.2027 13:30"
 
 
 @pytest.fixture
+@staged
 def two(chat: Chat) -> Chat:
     """Urs and Eva are in P2, Pia in P1, and Lea leads both."""
     for who in (PIA, LEA, URS, EVA, IDA, OTTO):

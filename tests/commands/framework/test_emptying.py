@@ -8,6 +8,7 @@ from commands import load
 from commands.framework.declarations import COMMANDS
 from commands.words import FIELDS
 from tests.support.chat import ROOMS, Chat
+from tests.support.kept import staged
 
 load()
 KORA, PIA, LEO = "@kora:localhost", "@pia:localhost", "@leo:localhost"
@@ -66,6 +67,7 @@ def test_every_command_that_changes_something_is_here() -> None:
 
 
 @pytest.fixture
+@staged
 def full(chat: Chat) -> Chat:
     """There is one of each thing."""
     chat.direct(KORA)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.support.chat import Chat
+from tests.support.kept import staged
 
 PIA, URS, LEO, MONI, KORA, NEU = (f"@{n}:localhost" for n in ("pia", "urs", "leo", "moni", "kora", "neu"))
 WHEN = "wann: 18.03.2027 13:30"
 
 
 @pytest.fixture
+@staged
 def crew(chat: Chat) -> Chat:
     chat.member(PIA, "Pia Muster", name_key="pia muster")
     chat.member(URS, "Urs Beispiel", name_key="urs beispiel")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.chat import Chat
+from tests.support.kept import staged
 
 KORA = "@kora:localhost"
 BAD = [
@@ -33,6 +34,7 @@ WHERE = [
 
 
 @pytest.fixture
+@staged
 def town(chat: Chat) -> Chat:
     chat.member("@pia:localhost")
     chat.process("@pia:localhost", leader="@pia:localhost")

@@ -6,11 +6,13 @@ import pytest
 
 from commands.words import key_of
 from tests.support.chat import Chat
+from tests.support.kept import staged
 
 PIA, URS, EVA, ANN, SEP, KORA = (f"@{n}:localhost" for n in ("pia", "urs", "eva", "ann", "sep", "kora"))
 
 
 @pytest.fixture
+@staged
 def crew(chat: Chat) -> Chat:
     for user, name in (
         (PIA, "Pia Muster"),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.support.chat import Chat
+from tests.support.kept import staged
 
 PIA, URS, EVA, LEA = "@pia:localhost", "@urs:localhost", "@eva:localhost", "@lea:localhost"
 
 
 @pytest.fixture
+@staged
 def crew(chat: Chat) -> Chat:
     for user in (PIA, URS, EVA, LEA):
         chat.member(user)

@@ -7,6 +7,7 @@ import pytest
 from commands import load
 from commands.framework.declarations import COMMANDS
 from tests.support.chat import Chat
+from tests.support.kept import staged
 
 KORA = "@kora:localhost"
 
@@ -22,6 +23,7 @@ NAMED = {
 
 
 @pytest.fixture
+@staged
 def town(chat: Chat) -> Chat:
     chat.member(KORA, language="de")
     chat.says("!anlass neu Treff | wann: 18.03.2027 13:30", by=KORA)

@@ -6,11 +6,13 @@ import pytest
 
 from bot.core.intake import Batch
 from tests.support.chat import HALL, ROOMS, Chat, Said
+from tests.support.kept import staged
 
 KORA, PIA, EVA = "@kora:localhost", "@pia:localhost", "@eva:localhost"
 
 
 @pytest.fixture(autouse=True)
+@staged
 def town(chat: Chat) -> None:
     for user in (KORA, PIA, EVA):
         chat.member(user)

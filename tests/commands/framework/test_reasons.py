@@ -7,6 +7,7 @@ import pytest
 from storage import seats
 from tests.commands.members.test_profiles import KORA, PIA, REGISTER, card_of
 from tests.support.chat import ROOMS, Chat, Said
+from tests.support.kept import staged
 
 KARL, URS = "@karl:localhost", "@urs:localhost"
 COORDINATION = ROOMS["coordination"]
@@ -14,6 +15,7 @@ REASON = "Aesch hat schon zwei Public Innovators."
 
 
 @pytest.fixture
+@staged
 def town(chat: Chat) -> Chat:
     chat.member(KARL)
     chat.member(URS)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from tests.support.chat import ROOMS, Chat
+from tests.support.kept import staged
 
 KORA, PIA, URS, NEU = "@kora:localhost", "@pia:localhost", "@urs:localhost", "@neu:localhost"
 COORDINATION = ROOMS["coordination"]
 
 
 @pytest.fixture
+@staged
 def crew(chat: Chat) -> Chat:
     for who in (KORA, PIA, URS):
         chat.member(who)

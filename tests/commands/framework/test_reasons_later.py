@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.support.chat import ROOMS, Chat, Said
+from tests.support.kept import staged
 
 KORA, PIA, URS, EVA = "@kora:localhost", "@pia:localhost", "@urs:localhost", "@eva:localhost"
 
 
 @pytest.fixture
+@staged
 def crew(chat: Chat) -> Chat:
     """A1 and K1, for which Pia is signed up, S1 of Pia and Urs, of which Urs declines, V1 of Pia, and N1."""
     for who in (KORA, PIA, URS, EVA):

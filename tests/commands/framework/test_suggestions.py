@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.support.chat import Chat
+from tests.support.kept import staged
 
 PIA, URS, LEO, MONI, KORA = (f"@{name}:localhost" for name in ("pia", "urs", "leo", "moni", "kora"))
 
 
 @pytest.fixture
+@staged
 def crew(chat: Chat) -> Chat:
     """Pia and Urs are in the group of P1, which Léo leads; Moni moderates, Kora coordinates."""
     for user in (PIA, URS, LEO):

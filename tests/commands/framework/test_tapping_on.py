@@ -9,11 +9,13 @@ from sqlalchemy import func, select
 from storage import seats
 from storage.outbox import Outgoing
 from tests.support.chat import BOT, NOW, Chat, Said
+from tests.support.kept import staged
 
 PIA, PETER, KORA, MONI = (f"@{n}:localhost" for n in ("pia", "peter", "kora", "moni"))
 
 
 @pytest.fixture
+@staged
 def town(chat: Chat) -> Chat:
     for user in (PIA, PETER):
         chat.member(user)
@@ -128,6 +130,7 @@ def unasked(chat: Chat, user: str) -> list[Said]:
 
 
 @pytest.fixture
+@staged
 def fair(chat: Chat) -> Chat:
     """Sixty events, ideas and processes."""
     for user in (PIA, PETER):

@@ -8,6 +8,7 @@ import pytest
 
 from commands.framework.declarations import COMMANDS
 from tests.support.chat import ROOMS, Chat, Said
+from tests.support.kept import staged
 
 PIA, URS, LEO, MONI, KORA = (f"@{n}:localhost" for n in ("pia", "urs", "leo", "moni", "kora"))
 WHEN = "wann: 18.03.2027 13:30"
@@ -38,6 +39,7 @@ TWICE = [
 
 
 @pytest.fixture
+@staged
 def crew(chat: Chat) -> Chat:
     chat.member(PIA, "Pia Muster", name_key="pia muster")
     chat.member(URS, "Urs Beispiel", name_key="urs beispiel")

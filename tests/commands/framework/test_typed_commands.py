@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.support.chat import ROOMS, Chat, Said
+from tests.support.kept import staged
 from tests.support.wire import check_all
 
 PIA, URS, KORA = "@pia:localhost", "@urs:localhost", "@kora:localhost"
@@ -17,6 +18,7 @@ HTML = "org.matrix.custom.html"
 
 
 @pytest.fixture
+@staged
 def town(chat: Chat) -> Chat:
     chat.member(PIA)
     chat.member(URS)

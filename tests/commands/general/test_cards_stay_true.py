@@ -10,6 +10,7 @@ from sqlalchemy import text
 from commands.framework.declarations import THINGS
 from storage import cards
 from tests.support.chat import ROOMS, Chat, Said
+from tests.support.kept import staged
 
 KORA, MONI, PIA, PETER, URS, EVA = (f"@{n}:localhost" for n in ("kora", "moni", "pia", "peter", "urs", "eva"))
 REGISTER = "!profil anmelden gemeinde: Aesch | funktion: Schalter"
@@ -17,6 +18,7 @@ GROUP = "!group1:localhost"
 
 
 @pytest.fixture(autouse=True)
+@staged
 def town(chat: Chat) -> None:
     """A group with meetings, products in all states and agreements; an idea, news and drafts."""
     for user in (PIA, PETER, URS):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from tests.support.chat import Chat, Said
+from tests.support.kept import staged
 
 KORA, MONI, PIA = "@kora:localhost", "@moni:localhost", "@pia:localhost"
 
 
 @pytest.fixture
+@staged
 def town(chat: Chat) -> Chat:
     """N1 was a draft; P1 is made of I1, into which I2 was merged."""
     for user in (KORA, MONI, PIA):

@@ -11,12 +11,14 @@ from bot.core.events import Reaction
 from bot.core.intake import RoomBatch
 from storage import meetings, seats
 from tests.support.chat import Chat, Said
+from tests.support.kept import staged
 
 PIA, URS, EVA, LEA = "@pia:localhost", "@urs:localhost", "@eva:localhost", "@lea:localhost"
 KORA, MONI = "@kora:localhost", "@moni:localhost"
 
 
 @pytest.fixture
+@staged
 def town(chat: Chat) -> Chat:
     """A group of four led by Lea, with a room, a meeting, and a work product in review; an idea, an event."""
     for user in (PIA, URS, EVA, LEA):

@@ -16,6 +16,7 @@ from storage import groups, processes, rooms
 from storage.engine.database import Database
 from storage.outbox import Errand
 from tests.support.chat import BOT, NOW, ROOMS, Chat
+from tests.support.kept import staged
 
 PIA, URS, EVA, MAX = "@pia:localhost", "@urs:localhost", "@eva:localhost", "@max:localhost"
 KORA = "@kora:localhost"
@@ -23,6 +24,7 @@ ROOM = "!group1:localhost"
 
 
 @pytest.fixture
+@staged
 def crew(chat: Chat) -> Chat:
     for user in (PIA, URS, EVA, MAX):
         chat.member(user)

@@ -13,12 +13,14 @@ from bot.core.events import Reaction
 from bot.core.intake import RoomBatch
 from storage import processes, seats
 from tests.support.chat import ROOMS, Chat, Said
+from tests.support.kept import staged
 
 PIA, URS, EVA, MAX = "@pia:localhost", "@urs:localhost", "@eva:localhost", "@max:localhost"
 KORA = "@kora:localhost"
 
 
 @pytest.fixture
+@staged
 def crew(chat: Chat) -> Chat:
     for user in (PIA, URS, EVA, MAX):
         chat.member(user)

@@ -7,12 +7,14 @@ import pytest
 from bot.core.intake import RoomBatch
 from storage import audit, members, processes, seats
 from tests.support.chat import HALL, ROOMS, Chat, Said
+from tests.support.kept import staged
 
 PIA, URS, EVA, MAX = "@pia:localhost", "@urs:localhost", "@eva:localhost", "@max:localhost"
 KORA = "@kora:localhost"
 
 
 @pytest.fixture
+@staged
 def crew(chat: Chat) -> Chat:
     for user in (PIA, URS, EVA, MAX):
         chat.member(user)

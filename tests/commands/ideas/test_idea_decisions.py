@@ -6,11 +6,13 @@ from storage import audit
 from storage import ideas as stored
 from storage.engine.statements import Rows
 from tests.support.chat import ROOMS, Chat, Said
+from tests.support.kept import staged
 
 PIA, PETER, URS, MONI = "@pia:localhost", "@peter:localhost", "@urs:localhost", "@moni:localhost"
 
 
 @pytest.fixture
+@staged
 def card(chat: Chat) -> Said:
     """The card of I1: Pia's, and Peter has voted."""
     for who in (PIA, PETER, URS):

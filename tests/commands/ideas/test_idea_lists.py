@@ -8,6 +8,7 @@ from sqlalchemy import select
 from storage import idea_words, ideas
 from storage.idea_words import WordPart
 from tests.support.chat import Chat
+from tests.support.kept import staged
 
 WORDS = [
     "Abfall",
@@ -25,6 +26,7 @@ WORDS = [
 
 
 @pytest.fixture
+@staged
 def pool(chat: Chat) -> Chat:
     """Eleven ideas with a letter each, the first of them by Peter; I2 accepted, I3 withdrawn, I4 merged."""
     chat.member("@pia:localhost")

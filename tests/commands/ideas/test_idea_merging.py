@@ -8,11 +8,13 @@ from commands.ideas import votes as idea_votes
 from storage import ideas as stored
 from storage import votes
 from tests.support.chat import ROOMS, Chat, Said
+from tests.support.kept import staged
 
 PIA, PETER, URS, MONI = "@pia:localhost", "@peter:localhost", "@urs:localhost", "@moni:localhost"
 
 
 @pytest.fixture
+@staged
 def two(chat: Chat) -> Chat:
     """I1 of Pia with Pia and Peter for it, I2 of Urs with Peter against it."""
     for who in (PIA, PETER, URS):

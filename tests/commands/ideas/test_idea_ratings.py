@@ -4,11 +4,13 @@ import pytest
 
 from storage import ideas
 from tests.support.chat import Chat
+from tests.support.kept import staged
 
 PIA, PETER, URS = "@pia:localhost", "@peter:localhost", "@urs:localhost"
 
 
 @pytest.fixture
+@staged
 def card(chat: Chat) -> None:
     """There is I1."""
     submit(chat, "Formulare vorausfüllen")

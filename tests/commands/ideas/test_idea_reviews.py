@@ -6,11 +6,13 @@ import pytest
 
 from tests.commands.ideas.test_idea_merging import counts, merge, tap, told
 from tests.support.chat import Chat, Said
+from tests.support.kept import staged
 
 PIA, PETER, URS, MONI, KORA = (f"@{n}:localhost" for n in ("pia", "peter", "urs", "moni", "kora"))
 
 
 @pytest.fixture
+@staged
 def two(chat: Chat) -> Chat:
     """I1 of Pia with Pia and Peter for it, I2 of Urs with Peter against it."""
     for who in (PIA, PETER, URS):

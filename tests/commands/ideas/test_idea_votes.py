@@ -14,12 +14,14 @@ from commands.ideas import votes as idea_votes
 from storage import ideas as stored
 from storage import votes
 from tests.support.chat import BOT, HALL, ROOMS, Chat, Said
+from tests.support.kept import staged
 
 PIA, PETER, URS = "@pia:localhost", "@peter:localhost", "@urs:localhost"
 PEOPLE = (PIA, PETER, URS)
 
 
 @pytest.fixture
+@staged
 def card(chat: Chat) -> Said:
     """The card of I1, Pia's."""
     return submit(chat)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.support.chat import HALL, Chat, Said
+from tests.support.kept import staged
 
 PIA, PETER, URS = (f"@{n}:localhost" for n in ("pia", "peter", "urs"))
 GROUP = "!group1:localhost"
@@ -13,6 +14,7 @@ WEEKLY = "!sitzung neu P1 Formulare | wann: 18.03.2027 13:30-15:00 | jede: woche
 
 
 @pytest.fixture(autouse=True)
+@staged
 def people(chat: Chat) -> None:
     for user in (PIA, PETER, URS):
         chat.member(user)

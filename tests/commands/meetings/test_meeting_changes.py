@@ -13,6 +13,7 @@ from storage.engine.base import Base
 from storage.engine.database import Database
 from tests.support.calendar_model import PersonalCalendar, Slot
 from tests.support.chat import Chat, Said
+from tests.support.kept import staged
 
 PIA, PETER, URS, KORA = (f"@{n}:localhost" for n in ("pia", "peter", "urs", "kora"))
 GROUP = "!group1:localhost"
@@ -28,6 +29,7 @@ def people_of(chat: Chat) -> None:
 
 
 @pytest.fixture(autouse=True)
+@staged
 def people(chat: Chat) -> None:
     people_of(chat)
 

@@ -7,6 +7,7 @@ import pytest
 from commands.framework.declarations import REMINDED
 from storage import reminders
 from tests.support.chat import Chat, Said
+from tests.support.kept import staged
 
 PIA, PETER, URS, ANNA, KORA = (f"@{n}:localhost" for n in ("pia", "peter", "urs", "anna", "kora"))
 GROUP = "!group1:localhost"
@@ -14,6 +15,7 @@ LINE = "Vereinbarung: Formular ohne AHV-Nummer | wer: Urs | bis: 30.06.2027"
 
 
 @pytest.fixture(autouse=True)
+@staged
 def people(chat: Chat) -> None:
     for user in (PIA, PETER, URS, ANNA, KORA):
         chat.member(user)

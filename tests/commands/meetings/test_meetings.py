@@ -6,6 +6,7 @@ import pytest
 
 from storage import reminders
 from tests.support.chat import ROOMS, Chat, Said
+from tests.support.kept import staged
 
 PIA, PETER, URS, ANNA, KORA = (f"@{n}:localhost" for n in ("pia", "peter", "urs", "anna", "kora"))
 GROUP = "!group1:localhost"
@@ -13,6 +14,7 @@ WHEN = "wann: 18.03.2027 13:30-15:00"
 
 
 @pytest.fixture(autouse=True)
+@staged
 def people(chat: Chat) -> None:
     for user in (PIA, PETER, URS, ANNA, KORA):
         chat.member(user)

@@ -8,12 +8,14 @@ import pytest
 
 from storage import seats
 from tests.support.chat import Chat
+from tests.support.kept import staged
 
 PIA, URS, EVA, MAX = "@pia:localhost", "@urs:localhost", "@eva:localhost", "@max:localhost"
 KORA = "@kora:localhost"
 
 
 @pytest.fixture
+@staged
 def crew(chat: Chat) -> Chat:
     for user in (PIA, URS, EVA, MAX):
         chat.member(user)

@@ -4,6 +4,7 @@ import pytest
 
 from commands.framework.declarations import PERSONAL
 from tests.support.chat import HALL, ROOMS, Chat, Said
+from tests.support.kept import staged
 
 MONI = "@moni:localhost"
 KORA = "@kora:localhost"
@@ -12,6 +13,7 @@ CHECK = "✅"
 
 
 @pytest.fixture(autouse=True)
+@staged
 def people(chat: Chat) -> None:
     chat.member(PIA, "Pia Muster")
 

@@ -11,11 +11,13 @@ from storage import notices, products
 from storage.engine.statements import Rows
 from storage.notices import Notice
 from tests.support.chat import Chat
+from tests.support.kept import staged
 
 PIA, URS, LEO, KORA, MONI = (f"@{name}:localhost" for name in ("pia", "urs", "leo", "kora", "moni"))
 
 
 @pytest.fixture
+@staged
 def crew(chat: Chat) -> Chat:
     for user in (PIA, URS, LEO):
         chat.member(user)

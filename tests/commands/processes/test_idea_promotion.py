@@ -7,11 +7,13 @@ import pytest
 from storage import ideas as stored
 from storage import members
 from tests.support.chat import ROOMS, Chat
+from tests.support.kept import staged
 
 PIA, PETER, URS, KORA, MONI = (f"@{n}:localhost" for n in ("pia", "peter", "urs", "kora", "moni"))
 
 
 @pytest.fixture
+@staged
 def idea(chat: Chat) -> Chat:
     """I1 of Pia, accepted; Peter has voted for it."""
     for who in (PIA, PETER, URS):

@@ -10,11 +10,13 @@ from commands.processes import model as feature
 from commands.processes.model import PHASES
 from storage import members, municipalities, process_history, processes, products
 from tests.support.chat import ROOMS, Chat, Said
+from tests.support.kept import staged
 
 PIA, KORA, MONI = "@pia:localhost", "@kora:localhost", "@moni:localhost"
 
 
 @pytest.fixture
+@staged
 def process(chat: Chat) -> Chat:
     """P1, with its card in the agenda room."""
     chat.member(PIA)

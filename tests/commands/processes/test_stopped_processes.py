@@ -6,6 +6,7 @@ import pytest
 
 from storage import seats
 from tests.support.chat import Chat
+from tests.support.kept import staged
 
 PIA, URS, EVA = "@pia:localhost", "@urs:localhost", "@eva:localhost"
 KORA = "@kora:localhost"
@@ -13,6 +14,7 @@ STOPS = ["zurückgestellt", "abgebrochen"]
 
 
 @pytest.fixture
+@staged
 def crew(chat: Chat) -> Chat:
     for user in (PIA, URS, EVA):
         chat.member(user)

@@ -6,12 +6,14 @@ import pytest
 
 from storage import cards
 from tests.support.chat import Chat, Said
+from tests.support.kept import staged
 
 PIA, URS, EVA, LEA = "@pia:localhost", "@urs:localhost", "@eva:localhost", "@lea:localhost"
 ROOM, SENTENCE = "!group1:localhost", "Die Gebühren fehlen."
 
 
 @pytest.fixture
+@staged
 def crew(chat: Chat) -> Chat:
     """In review, Pia, Eva and Lea have consented, and Urs has objected: by a tap, with a sentence."""
     for user in (PIA, URS, EVA, LEA):

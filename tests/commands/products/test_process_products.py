@@ -14,6 +14,7 @@ from storage import groups, members, process_history, products
 from storage import reminders as planned
 from storage.engine.base import Base
 from tests.support.chat import BOT, ROOMS, Chat, Said
+from tests.support.kept import staged
 
 PIA, PETER, URS, EVE, ADA = (f"@{name}:localhost" for name in ("pia", "peter", "urs", "eve", "ada"))
 KORA, MONI = "@kora:localhost", "@moni:localhost"
@@ -23,6 +24,7 @@ REVIEW = f"!ergebnis P1 Steckbrief in Prüfung link: {LINK}"
 
 
 @pytest.fixture
+@staged
 def group(chat: Chat) -> Chat:
     """P1 with a room; in its group Pia, who leads it, Peter, Urs and Eve; Ada is a member of the community only."""
     for who in (PIA, PETER, URS, EVE, ADA):

@@ -12,6 +12,7 @@ from storage import groups as seated
 from storage import reminders as planned
 from storage.engine.statements import Rows
 from tests.support.chat import ROOMS, Chat, Said
+from tests.support.kept import staged
 
 PIA, PETER, KORA, MONI = "@pia:localhost", "@peter:localhost", "@kora:localhost", "@moni:localhost"
 GERMAN = {
@@ -46,6 +47,7 @@ def history(chat: Chat) -> list[tuple[str | None, str | None, str | None, str]]:
 
 
 @pytest.fixture
+@staged
 def process(chat: Chat) -> Chat:
     """P1, of class L, with Pia in its group, and its card in the agenda room."""
     chat.member(PIA)
