@@ -70,7 +70,7 @@ def _told(error: BaseException) -> tuple[int, Sequence[str]]:
     if isinstance(error, ConfigurationError):
         return WRONG, error.lines
     from bot.admin.identity import IdentityError  # noqa: PLC0415
-    from bot.encryption.identity import PickleKeyError  # noqa: PLC0415
+    from bot.encryption.secrets import PickleKeyError  # noqa: PLC0415
     from bot.matrix.encrypting import ForeignIdentityError, OtherDeviceError  # noqa: PLC0415
     from bot.matrix.sender import LoggedOutError  # noqa: PLC0415
     from bot.matrix.session import LoginError, WrongAccessError  # noqa: PLC0415
@@ -97,7 +97,7 @@ def _told(error: BaseException) -> tuple[int, Sequence[str]]:
         ):
             line = str(error)
         case LoggedOutError():
-            line = "the homeserver has logged the bot out: remove session.json in data_dir, and start again"
+            line = "the homeserver has logged the bot out: `pi-bot setup` logs in anew; then start again"
         case InUseError():
             line = f"another bot runs on this store: {error}"
         case NewerSchemaError():

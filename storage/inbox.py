@@ -128,8 +128,16 @@ def device(tx: Tx) -> str | None:
     return fact(tx, "device")
 
 
-def set_device(tx: Tx, device_id: str) -> None:
+def set_device(tx: Tx, device_id: str, *, at: datetime) -> None:
+    """The bot is this device from now on."""
     set_fact(tx, "device", device_id)
+    set_fact(tx, "device since", at.isoformat())
+
+
+def device_since(tx: Tx) -> datetime | None:
+    """The time since when the bot is the device that it is: what was to be sent before, another one may have sent."""
+    found = fact(tx, "device since")
+    return datetime.fromisoformat(found) if found is not None else None
 
 
 def require_account(tx: Tx, user_id: str) -> bool:

@@ -240,9 +240,16 @@ def count_unreadable(tx: Tx, *, since: datetime) -> int:
     return count
 
 
+def forget_outbound(tx: Tx) -> None:
+    """All rooms get another key with the next message."""
+    for table in (OutboundSession, KeyShare):
+        tx.execute(delete(table))
+
+
 def forget(tx: Tx) -> None:
     """No message is opened or sealed with what was known until now."""
-    for table in (InboundSession, OutboundSession, KeyShare, MessageIndex, KeyWithheld):
+    forget_outbound(tx)
+    for table in (InboundSession, MessageIndex, KeyWithheld):
         tx.execute(delete(table))
 
 

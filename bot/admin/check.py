@@ -18,7 +18,8 @@ from bot.admin.exits import DONE, FAILED, WRONG
 from bot.admin.trusted import trusted
 from bot.config.keys import Configuration
 from bot.matrix import layout
-from bot.matrix.session import LoginError, WrongAccessError, session
+from bot.matrix.entering import visit
+from bot.matrix.session import LoginError, WrongAccessError
 from bot.matrix.transport import MatrixError, RedirectError, Transport, UnreachableError
 from storage import inbox, members, outbox, status
 from storage.engine.address import StoreError, WrongStoreError
@@ -32,7 +33,7 @@ async def check(configuration: Configuration) -> int:
     """Say a line for everything looked at; the exit status: is anything left to do, and is it in the configuration?"""
     well, configured = True, True
     try:
-        async with session(configuration) as transport:
+        async with visit(configuration) as transport:
             well &= _say(
                 "", f"login: {configuration.user_id}, device {transport.device_id or 'of the access token'}"
             )
@@ -129,7 +130,7 @@ def _files(configuration: Configuration) -> tuple[str, str]:
         return about, f"there is no {folder} yet; `pi-bot setup` makes it"
     if not os.access(folder, os.W_OK | os.X_OK):
         return about, f"{folder} can't be written"
-    session_file = configuration.session_file
+    session_file = configuration.session_file  # of an earlier version, until the next start
     if session_file.exists() and session_file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
         return about, f"others may read {session_file}: chmod 600 {session_file}"
     return about, ""

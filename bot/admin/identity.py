@@ -19,13 +19,15 @@ from pathlib import Path
 from typing import Any, Final
 
 from bot.config.keys import Configuration
-from bot.core.keys import Keys, pickle_key
+from bot.core.keys import Keys
+from bot.core.login import pickle_key
 from bot.encryption import recovery
-from bot.encryption.identity import USAGES, PickleKeyError
+from bot.encryption.identity import USAGES
 from bot.encryption.machine import Machine
 from bot.encryption.reading import ForeignError
+from bot.encryption.secrets import PickleKeyError
 from bot.matrix.encrypting import Encrypting, ForeignIdentityError, OtherDeviceError
-from bot.matrix.session import session
+from bot.matrix.entering import session
 from bot.matrix.transport import CLIENT, ApprovalError, MatrixError, Transport, quoted
 from bot.matrix.worker import Worker
 from storage import inbox
@@ -173,7 +175,7 @@ async def recover(configuration: Configuration, key: bytes) -> str:
     """
     if configuration.encryption == "off":
         raise IdentityError("encryption: is off, and without it there is no identity")
-    async with session(configuration) as transport:
+    async with session(configuration, recovers=True) as transport:
         try:
             seeds = recovery.recovered(key, await _kept(transport))
         except recovery.WrongKeyError as error:

@@ -20,8 +20,8 @@ from bot.admin.exits import DONE, FAILED
 from bot.config.file import DEFAULT, ConfigurationError, load
 from bot.config.keys import PURPOSES, Homeserver, RoomName, UserId, UserIds
 from bot.config.private import write_private
-from bot.matrix.session import Identity, LoginError, PatientTransport, log_in_anew
-from bot.matrix.transport import MatrixError, RedirectError, UnreachableError, load_session
+from bot.matrix.session import Identity, LoginError, PatientTransport, log_in_anew, log_out
+from bot.matrix.transport import MatrixError, RedirectError, UnreachableError
 
 _TEXT: Final = """\
 # Written by `pi-bot init`. All keys there are, explained: config.example.yaml.
@@ -43,7 +43,7 @@ def ask(path: Path | None) -> int:
             "init asks questions and needs a terminal; or copy config.example.yaml and fill it in"
         )
     try:
-        write_private(path, _text(_answers(path, before)).encode())
+        write_private(path, _text(_answers(before)).encode())
     except (EOFError, KeyboardInterrupt):
         print(
             f"\npi-bot: init was ended; {path} is {'as it was' if before else 'not written'}", file=sys.stderr
@@ -77,10 +77,10 @@ def _before(path: Path) -> dict[str, Any]:
     raise ConfigurationError(f"{path}: is there already; expected the name of a new file (-c)")
 
 
-def _answers(path: Path, before: dict[str, Any]) -> dict[str, Any]:
+def _answers(before: dict[str, Any]) -> dict[str, Any]:
     known: dict[str, Any] = {}
     known["homeserver"] = _homeserver(before.get("homeserver", ""))
-    known |= _account(path, known["homeserver"], before)
+    known |= _account(known["homeserver"], before)
     listed = ", ".join(before.get("coordinators", ()))
     question = "Matrix ids of the coordinators, with commas between"
     known["coordinators"] = [*_question(question, UserIds, listed, optional=True)]
@@ -123,7 +123,7 @@ async def _versions(address: str) -> None:
         await transport.close()
 
 
-def _account(path: Path, homeserver: str, before: dict[str, Any]) -> dict[str, str]:
+def _account(homeserver: str, before: dict[str, Any]) -> dict[str, str]:
     """An account that the homeserver lets in with this password."""
     default = before.get("user_id", "")
     while True:
@@ -134,11 +134,7 @@ def _account(path: Path, homeserver: str, before: dict[str, Any]) -> dict[str, s
         ):
             logs.hide(password)
             try:
-                asyncio.run(
-                    _try(
-                        Identity(homeserver, user, password), path.absolute().parent / "data" / "session.json"
-                    )
-                )
+                asyncio.run(_try(Identity(homeserver, user, password)))
             except (LoginError, UnreachableError) as error:
                 print(f"  {error}.")
                 print("  The password once more, or Enter for another account.")
@@ -147,27 +143,11 @@ def _account(path: Path, homeserver: str, before: dict[str, Any]) -> dict[str, s
                 return {"user_id": user, "password": password}
 
 
-async def _try(me: Identity, session_file: Path) -> None:
-    """Log in, and keep that session; a session that is there and works stays, as the bot may run with it."""
-    kept = load_session(session_file)
+async def _try(me: Identity) -> None:
+    """The homeserver lets the bot in; the session for that ends at once, as the store will have its own."""
     transport = PatientTransport(me.homeserver)
     try:
-        if kept is None or kept["user_id"] != me.user_id or not await _works(me, kept):
-            await log_in_anew(transport, me, session_file)
-        else:
-            await log_in_anew(transport, me, None)
-            await transport.logout()
-    finally:
-        await transport.close()
-
-
-async def _works(me: Identity, kept: dict[str, str]) -> bool:
-    transport = PatientTransport(me.homeserver)
-    transport.use(**kept)
-    try:
-        return await transport.whoami() == me.user_id
-    except MatrixError:
-        return False
+        await log_out(transport, await log_in_anew(transport, me))
     finally:
         await transport.close()
 

@@ -16,8 +16,8 @@ from bot.admin.appointed import unknown_people
 from bot.admin.identity import IdentityError, settle
 from bot.config.keys import Configuration
 from bot.matrix import layout
+from bot.matrix.entering import session
 from bot.matrix.lookup import created_room
-from bot.matrix.session import session
 from bot.matrix.transport import CLIENT, MatrixError, Transport, UnreachableError, quoted
 from storage import inbox, rooms
 from storage.engine.database import Database

@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from bot.config.keys import Configuration
 from bot.encryption.account import ONE_TIME
-from bot.encryption.identity import PickleKeyError
 from bot.encryption.machine import Machine
+from bot.encryption.secrets import PickleKeyError
 from bot.matrix.encrypting import ForeignIdentityError
 from bot.matrix.transport import CLIENT, MatrixError, Transport
 from storage import megolm, olm, rooms

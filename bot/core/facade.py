@@ -58,6 +58,7 @@ class Core:
         self.database, self.settings = database, settings
         self.keys: Keys | None = None  # None: encryption is off
         self.unfinished: set[str] = set()  # jobs that have more to do
+        self.device_since: datetime | None = None  # another device may have sent what was written before
         self.next_reminder: datetime | None = None  # when the next one is due, as of the last tick
         self.outbox = Outbox(renderer or Renderer(prefix=settings.prefix, zone=settings.zone))
         address = Address(settings.bot, settings.prefix, names)
@@ -78,6 +79,7 @@ class Core:
         """The municipalities are known, and those whom the configuration names have their roles."""
         with self.database.transaction() as tx:
             self.outbox.earlier.load(tx)
+            self.device_since = inbox.device_since(tx)
             self.encrypted |= {room.room_id for room in rooms.list_joined(tx) if room.encrypted}
             for room_id in self.encrypted:  # encryption may have been turned on or off since
                 self.state.look_again(tx, room_id)

@@ -6,15 +6,12 @@ What the encryption holds in memory is ahead of the rows as soon as a transactio
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
-from bot.config.private import write_private
 from bot.core.events import Clear
 from bot.encryption import recovery
 from bot.encryption.machine import Claim, KeyMissingError, Machine, Opened, Query, RoomRules
@@ -29,7 +26,6 @@ from storage.rooms import Room
 log = logging.getLogger(__name__)
 MESSAGE: Final = "m.room.message"
 ENCRYPTED: Final = "m.room.encrypted"
-PICKLE_KEY: Final = 32  # bytes
 
 
 @dataclass(frozen=True)
@@ -45,17 +41,6 @@ class News:
 
     timelines: dict[str, list[Json]]
     due: bool
-
-
-def pickle_key(path: Path) -> bytes:
-    """The 32 bytes that encrypt all keys in the store; made where there is no file yet, for its user alone."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        write_private(path, os.urandom(PICKLE_KEY))
-    key = path.read_bytes()
-    if len(key) != PICKLE_KEY:
-        raise ValueError(f"{path}: no pickle key, which has {PICKLE_KEY} bytes")
-    return key
 
 
 class NotYetError(Exception):

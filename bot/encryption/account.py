@@ -13,13 +13,19 @@ from typing import Any, Final
 import vodozemac
 
 from bot.encryption.reading import Json, canonical, maybe, texts
-from storage import olm
+from storage import megolm, olm
 from storage.engine.base import Tx
 
 OLM: Final = "m.olm.v1.curve25519-aes-sha2"
 MEGOLM: Final = "m.megolm.v1.aes-sha2"
 ONE_TIME: Final = "signed_curve25519"
 ONE_TIME_KEYS: Final = 50  # on the homeserver; made anew once half of them are used
+
+
+def forget_device(tx: Tx) -> None:
+    """The bot is another device from now on: what only the former one can open is gone, and its keys of rooms too."""
+    olm.forget_account(tx)
+    megolm.forget_outbound(tx)
 
 
 class Account:
@@ -44,7 +50,7 @@ class Account:
                 self._account = vodozemac.Account.from_pickle(row.pickle, self.pickle_key)
                 self._uploaded = row.uploaded
             else:
-                olm.forget_account(tx)
+                forget_device(tx)
                 self._account, self._uploaded = vodozemac.Account(), False
                 self.save(tx)
         return self._account

@@ -8,40 +8,18 @@ repeated. Somebody else's master key for the bot's account is never replaced in 
 
 from __future__ import annotations
 
-import base64
 import os
 from typing import Final, Literal
-
-from Crypto.Cipher import AES
 
 from bot.encryption.account import Account
 from bot.encryption.channels import Channels
 from bot.encryption.reading import Json, canonical, is_signed, maybe, one_key
+from bot.encryption.secrets import PickleKeyError, in_base64, seal, unseal
 from storage import olm
 from storage.engine.base import Tx
 
 RECOVERABLE: Final = "recoverable"
 USAGES: Final = ("master", "self_signing", "user_signing")
-
-
-class PickleKeyError(Exception):
-    """The pickle key is not the one that the store's keys are encrypted by; a line says what to do."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "pickle_key_file: is not the one of this store: copy it from where the store comes from, "
-            "or `pi-bot recover`"
-        )
-
-
-def in_base64(raw: bytes) -> str:
-    """Without the padding, as everywhere in the specification."""
-    return base64.b64encode(raw).decode().rstrip("=")
-
-
-def from_base64(written: str) -> bytes:
-    """Raises ValueError."""
-    return base64.b64decode(written + "=" * (-len(written) % 4), validate=True)
 
 
 class _Key:
@@ -67,6 +45,18 @@ class _Key:
         return value
 
 
+def opens(tx: Tx, pickle_key: bytes) -> bool:
+    """Is this the pickle key of the store's identity, or is there none yet?"""
+    try:
+        for usage in USAGES:
+            kept = olm.secret(tx, f"seed {usage}")
+            if kept is not None:
+                unseal(pickle_key, usage, kept)
+    except PickleKeyError:
+        return False
+    return True
+
+
 class Identity:
     def __init__(self, account: Account, channels: Channels) -> None:
         self.account, self.channels = account, channels
@@ -83,28 +73,14 @@ class Identity:
             seed = os.urandom(32)
             self._keep(tx, usage, seed)
             return seed
-        raw = from_base64(kept)
-        cipher = AES.new(self.account.pickle_key, AES.MODE_GCM, nonce=raw[:12])
-        cipher.update(usage.encode())
-        try:
-            return cipher.decrypt_and_verify(raw[12:-16], raw[-16:])
-        except ValueError:
-            raise PickleKeyError from None
+        return unseal(self.account.pickle_key, usage, kept)
 
     def opens(self, tx: Tx) -> bool:
         """Is the pickle key the one of this store?"""
-        kept = any(olm.secret(tx, f"seed {usage}") is not None for usage in USAGES)
-        try:
-            return not kept or bool(self.seeds(tx))
-        except PickleKeyError:
-            return False
+        return opens(tx, self.account.pickle_key)
 
     def _keep(self, tx: Tx, usage: str, seed: bytes) -> None:
-        nonce = os.urandom(12)
-        cipher = AES.new(self.account.pickle_key, AES.MODE_GCM, nonce=nonce)
-        cipher.update(usage.encode())
-        sealed, tag = cipher.encrypt_and_digest(seed)
-        olm.put_secret(tx, f"seed {usage}", in_base64(nonce + sealed + tag))
+        olm.put_secret(tx, f"seed {usage}", seal(self.account.pickle_key, usage, seed))
 
     def adopt(self, tx: Tx, seeds: dict[str, bytes]) -> None:
         """The identity is the one of these seeds from now on, as it was before on another machine."""

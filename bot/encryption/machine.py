@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.encryption import tracking
-from bot.encryption.account import Account
+from bot.encryption.account import Account, forget_device
 from bot.encryption.channels import Channels, StuckError
 from bot.encryption.identity import Identity
 from bot.encryption.opening import KeyMissingError, Opened, Opening
@@ -54,7 +54,7 @@ class Machine:
     def adopt(self, tx: Tx, seeds: dict[str, bytes]) -> None:
         """The identity is the one of these seeds; what another pickle key has encrypted is worth nothing, and goes."""
         if not self.identity.opens(tx):
-            olm.forget_account(tx)
+            forget_device(tx)
             megolm.forget(tx)
         self.identity.adopt(tx, seeds)
 

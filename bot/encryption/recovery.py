@@ -19,8 +19,9 @@ from Crypto.Cipher import AES
 from Crypto.Hash import SHA256
 from Crypto.Protocol.KDF import HKDF
 
-from bot.encryption.identity import USAGES, from_base64, in_base64
+from bot.encryption.identity import USAGES
 from bot.encryption.reading import Json, part, text
+from bot.encryption.secrets import from_base64, in_base64
 
 ALGORITHM: Final = "m.secret_storage.v1.aes-hmac-sha2"
 ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

@@ -129,13 +129,18 @@ class Delivery:
             if errand.kind in ("edit", "reaction") and target is None:
                 return None  # there is nothing to put it on
             content = _aimed(replace(errand, content=content), target)
-        if self.now() - errand.created_at > OLD:
+        if self._is_unknown(errand):
             found = await sent_before(self.transport, room, errand.txn, since=errand.created_at)
             if found is not None:
                 return found
         if sealed and self.encrypting is not None:
             content, kind = await self.encrypting.seal(room, kind, content, errand.txn), ENCRYPTED
         return await self.transport.send(room, kind, errand.txn, content)
+
+    def _is_unknown(self, errand: Errand) -> bool:
+        """May it have been sent without the homeserver recognising it? Transaction ids are a device's, for a day."""
+        since = self.core.device_since
+        return self.now() - errand.created_at > OLD or (since is not None and errand.created_at < since)
 
     def _is_silent(self, room: str) -> bool:
         """Is nothing said in this room, since what is said there must be encrypted, and encryption is off?"""

@@ -1,27 +1,19 @@
-"""How the bot gets its session at the homeserver: the running bot and the short commands are the same device."""
+"""Sessions at the homeserver: how one is made, gone on with, and ended."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 from typing import Any, NoReturn, Self, TypeVar
 
 from bot import logs
 from bot.config.keys import Configuration
-from bot.matrix.transport import (
-    LimitedError,
-    MatrixError,
-    Transport,
-    UnreachableError,
-    load_session,
-    save_session,
-)
+from bot.core.login import Session
+from bot.matrix.transport import LimitedError, MatrixError, Transport, UnreachableError
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -34,6 +26,13 @@ class LoginError(Exception):
 
 class WrongAccessError(LoginError):
     """It does not with what is configured; the text begins with the key."""
+
+
+class SessionOverError(LoginError):
+    """The session that the store has is none any more."""
+
+    def __init__(self, errcode: str = "") -> None:
+        super().__init__(f"the session is no longer valid ({errcode}): `pi-bot setup` logs in anew")
 
 
 @dataclass(frozen=True)
@@ -72,17 +71,6 @@ class PatientTransport(Transport):
                 await asyncio.sleep(error.retry_after)
 
 
-@asynccontextmanager
-async def session(configuration: Configuration) -> AsyncIterator[Transport]:
-    """A transport that is logged in as the configured user, for the short commands. Raises as `log_in` does."""
-    transport = PatientTransport(configuration.homeserver)
-    try:
-        await log_in(transport, Identity.of(configuration), configuration.session_file)
-        yield transport
-    finally:
-        await transport.close()
-
-
 async def once(call: Callable[[], Awaitable[T]]) -> T:
     return await call()
 
@@ -90,52 +78,45 @@ async def once(call: Callable[[], Awaitable[T]]) -> T:
 async def log_in(
     transport: Transport,
     me: Identity,
-    path: Path,
+    found: Session | None,
     *,
     ask: Callable[[Callable[[], Awaitable[Any]]], Any] = once,
     device: str | None = None,
-) -> None:
-    """The transport acts as the configured user, as the homeserver has confirmed; the session is kept at `path`.
+) -> Session | None:
+    """The transport acts as the configured user, as the homeserver has confirmed; a session that was made for that.
 
-    `ask` makes the requests, and may try again; `device`: the one to log in as, where that is needed. Raises:
-    LoginError, and what the requests raise but MatrixError.
+    `found`: the one that is kept. `ask` makes the requests, and may try again; `device`: the one to log in as, where
+    that is needed. Raises: LoginError, and what the requests raise but MatrixError.
     """
-    kept = await asyncio.to_thread(load_session, path)
     if me.access_token:
         transport.use(user_id=me.user_id, device_id=me.device_id or "", access_token=me.access_token)
-    elif kept is not None and kept["user_id"] == me.user_id:
-        logs.hide(kept["access_token"])
-        transport.use(user_id=me.user_id, device_id=kept["device_id"], access_token=kept["access_token"])
+    elif found is not None:
+        transport.use(user_id=me.user_id, device_id=found.device_id, access_token=found.access_token)
     elif me.password:
-        await log_in_anew(transport, me, path, ask=ask, device=device)
-        if kept is not None:
-            await _log_out(kept, transport)
-        return
+        return await log_in_anew(transport, me, ask=ask, device=device)
     else:
         raise WrongAccessError("password: missing; or set password_file, access_token or access_token_file")
     try:
-        found = await ask(transport.whoami)
+        user = await ask(transport.whoami)
     except MatrixError as error:
         if me.access_token:
             raise WrongAccessError(
                 f"access_token: the session is no longer valid ({error.errcode}): set a new access_token"
             ) from error
-        raise LoginError(
-            f"the session is no longer valid ({error.errcode}): remove {path}, and the next start logs in anew"
-        ) from error
-    if found != me.user_id:
-        _not_ours(me.user_id, found)
+        raise SessionOverError(error.errcode) from error
+    if user != me.user_id:
+        _not_ours(me.user_id, user)
+    return None
 
 
 async def log_in_anew(
     transport: Transport,
     me: Identity,
-    path: Path | None,
     *,
     ask: Callable[[Callable[[], Awaitable[Any]]], Any] = once,
     device: str | None = None,
-) -> None:
-    """A new session by the password, on this device or a new one, kept at `path`. Raises as `log_in` does.
+) -> Session:
+    """A new session by the password, on this device or a new one. Raises as `log_in` does.
 
     The session that a device had before is over then: only who has the store to itself takes the bot's own.
     """
@@ -147,46 +128,26 @@ async def log_in_anew(
             f"password: login as {me.user_id} is refused ({error.errcode}): look at user_id and password"
         ) from error
     logs.hide(token)
-    if transport.user_id != me.user_id:
-        with suppress(MatrixError, UnreachableError):
-            await transport.logout()
-        _not_ours(me.user_id, transport.user_id)
-    if path is None:
-        return
-    save = partial(save_session, path, user_id=me.user_id, device_id=transport.device_id, access_token=token)
-    await asyncio.to_thread(save)
+    made = Session(transport.user_id, transport.device_id, token)
+    if made.user_id != me.user_id:
+        await log_out(transport, made)
+        _not_ours(me.user_id, made.user_id)
+    return made
 
 
-async def renew(
-    transport: Transport,
-    me: Identity,
-    path: Path,
-    *,
-    ask: Callable[[Callable[[], Awaitable[Any]]], Any] = once,
-) -> None:
-    """The bot is a new device, and the one it was until now is logged out. Raises as `log_in` does."""
-    old = await asyncio.to_thread(load_session, path)
-    await log_in_anew(transport, me, path, ask=ask)
-    if old is not None:
-        await _log_out(old, transport)
+async def log_out(transport: Transport, session: Session) -> None:
+    """The session is over, and its device gone, whichever session the transport has now."""
+    old = Transport(transport.homeserver)
+    old.use(user_id=session.user_id, device_id=session.device_id, access_token=session.access_token)
+    try:
+        await old.logout()
+    except (MatrixError, UnreachableError) as error:
+        log.warning("a session could not be ended", extra={"reason": str(error)})
+    finally:
+        await old.close()
 
 
 def _not_ours(user: str, found: str) -> NoReturn:
     if found.casefold() == user.casefold():
         raise WrongAccessError(f'user_id: the homeserver calls this account "{found}": write it like that')
     raise WrongAccessError(f"user_id: the session belongs to {found}, and user_id says {user}")
-
-
-async def _log_out(kept: dict[str, str], transport: Transport) -> None:
-    """The session of the account that the bot was until now is over, if its homeserver is the same one."""
-    if kept["user_id"].partition(":")[2] != transport.user_id.partition(":")[2]:
-        return
-    logs.hide(kept["access_token"])
-    old = Transport(transport.homeserver)
-    old.use(**kept)
-    try:
-        await old.logout()
-    except (MatrixError, UnreachableError) as error:
-        log.warning("the session before could not be ended", extra={"reason": str(error)})
-    finally:
-        await old.close()

@@ -13,7 +13,6 @@ import logging
 from collections.abc import Mapping
 from functools import partial
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -22,8 +21,6 @@ from aiohttp import ClientHandlerType, ClientRequest, ClientResponse
 from nio import Api, AsyncClient, AsyncClientConfig, MessageDirection
 from nio.api import RelationshipType
 from yarl import URL
-
-from bot.config.private import write_private
 
 log = logging.getLogger(__name__)
 DEAD: Final = ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN")  # the session is over; all else may pass
@@ -349,24 +346,3 @@ def _field(answer: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str):
         raise UnreachableError(f"an answer without {name}")
     return value
-
-
-# --- the session that is kept between runs
-
-
-def load_session(path: Path) -> dict[str, str] | None:
-    """User, device and access token of the last run, if there was one."""
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return None
-    return (
-        found if isinstance(found, dict) and {"user_id", "device_id", "access_token"} <= set(found) else None
-    )
-
-
-def save_session(path: Path, *, user_id: str, device_id: str, access_token: str) -> None:
-    """Keep the session, readable by its user alone."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    session = {"user_id": user_id, "device_id": device_id, "access_token": access_token}
-    write_private(path, json.dumps(session).encode())

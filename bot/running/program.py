@@ -18,19 +18,19 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from bot.config.municipalities import SHIPPED
 from bot.core.facade import Core
-from bot.core.keys import Keys, pickle_key
+from bot.core.keys import Keys
+from bot.core.login import Logins, pickle_key
 from bot.core.retries import backoff
 from bot.encryption.machine import Machine
-from bot.encryption.reading import maybe
 from bot.matrix.configured_rooms import ConfiguredRooms
 from bot.matrix.encrypting import Encrypting
+from bot.matrix.entering import enter
 from bot.matrix.outages import Outage
 from bot.matrix.reconcile import reconcile
 from bot.matrix.sender import Sender
-from bot.matrix.session import Identity, log_in, renew
+from bot.matrix.session import Identity
 from bot.matrix.sync import Syncer
 from bot.matrix.transport import (
-    CLIENT,
     ApprovalError,
     LimitedError,
     MatrixError,
@@ -45,7 +45,7 @@ from bot.running.health import Health
 from commands import load
 from commands.framework.context import Settings
 from commands.framework.declarations import Job, jobs
-from storage import inbox, olm
+from storage import inbox
 from storage.engine.database import Database, StoreAwayError, is_away
 from storage.engine.schema import migrate_apart
 from storage.outbox import EDIT, REPLY
@@ -193,41 +193,24 @@ class Program:
         return None
 
     async def _start(self, database: Database) -> tuple[Core, ConfiguredRooms]:
-        path, device = self.data_dir / "session.json", await self.worker.run(partial(self._device, database))
-        await log_in(self.transport, self.identity, path, ask=self._patiently, device=device)
-        if self.settings.encrypts and not self.identity.access_token and await self._is_lost(database):
-            log.warning("a new device: the store has no keys of the one before", extra={"device_id": device})
-            await renew(self.transport, self.identity, path, ask=self._patiently)
-        await self.worker.run(partial(self._own, database))  # not before: user_id might be misspelt
+        logins = await self.worker.run(partial(self._logins, database))
+        await enter(
+            self.transport,
+            self.identity,
+            logins,
+            encrypts=self.settings.encrypts,
+            run=self.worker.run,
+            ask=self._patiently,
+        )
         core = await self.worker.run(partial(self._core, database, await self._names()))
         await self.worker.run(partial(core.prepare, now=self.now(), table=self.municipalities))
         rooms = ConfiguredRooms(self.transport, self.worker, core, self.rooms, now=self.now)
         await rooms.find(self._patiently)
         return core, rooms
 
-    def _device(self, database: Database) -> str | None:
-        with database.transaction() as tx:
-            return inbox.device(tx)
-
-    async def _is_lost(self, database: Database) -> bool:
-        """Has the homeserver keys of the bot's device that the store has not, as after a restore?"""
-        me, device = self.transport.user_id, self.transport.device_id
-        if not self.identity.password or await self.worker.run(partial(self._has_keys, database, device)):
-            return False
-        asked = {"device_keys": {me: [device]}}
-        answer = await self._patiently(partial(self.transport.request, "POST", f"{CLIENT}/keys/query", asked))
-        return device in maybe(maybe(answer, "device_keys"), me)
-
-    def _has_keys(self, database: Database, device: str) -> bool:
-        with database.transaction() as tx:
-            account = olm.account(tx)
-            return account is not None and account.device_id == device
-
-    def _own(self, database: Database) -> None:
-        with database.transaction() as tx:
-            inbox.belong_to(tx, self.identity.user_id)
-            if self.transport.device_id not in ("", inbox.device(tx)):
-                inbox.set_device(tx, self.transport.device_id)
+    def _logins(self, database: Database) -> Logins:
+        key, file = pickle_key(self.pickle_key_file), self.data_dir / "session.json"
+        return Logins(database, self.identity.user_id, key, now=self.now, file=file)
 
     def _core(self, database: Database, names: tuple[str, ...]) -> Core:
         load()

@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.encryption import recovery
-from bot.encryption.identity import in_base64
 from bot.encryption.machine import KeyMissingError, Machine, RoomRules
 from bot.encryption.reading import ForeignError, canonical
+from bot.encryption.secrets import in_base64
 from storage import devices, megolm, olm
 from tests.support.keyserver import KeyServer, Peer
 

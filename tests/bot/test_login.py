@@ -2,13 +2,18 @@
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bot.cli import main
+from bot.core.login import Logins, Session, pickle_key
+from bot.encryption.machine import Machine
+from storage import inbox, olm
 from storage.engine.database import Database
+from storage.engine.reading import reading
 from storage.engine.schema import migrate
 from storage.inbox import belong_to, set_device
 from tests.support.drawn import drawn
@@ -62,12 +67,46 @@ def ask(place: tuple[Peer, str], tmp_path: Path, capsys: pytest.CaptureFixture[s
     return ask
 
 
-def keep_session(tmp_path: Path, user: str = BOT, token: str = "syt_kept") -> Path:
+def leave_file(tmp_path: Path, user: str = BOT, token: str = "syt_kept") -> Path:
+    """A session as earlier versions have left it."""
     path = tmp_path / "data" / "session.json"
     path.parent.mkdir(exist_ok=True)
     path.touch(mode=0o600)
     path.write_text(json.dumps({"user_id": user, "device_id": "OLD", "access_token": token}))
     return path
+
+
+def keep(url: str, tmp_path: Path) -> None:
+    """The store has a session, of the device OLD."""
+    migrate(url)
+    database = Database(url)
+    logins_of(database, tmp_path).keep(Session(BOT, "OLD", "syt_kept"))
+    database.close()
+
+
+def session_of(url: str, tmp_path: Path) -> Session | None:
+    migrate(url)
+    database = Database(url)
+    try:
+        return logins_of(database, tmp_path).kept()
+    finally:
+        database.close()
+
+
+def logins_of(database: Database, tmp_path: Path) -> Logins:
+    key = pickle_key(tmp_path / "data" / "pickle.key")
+    return Logins(database, BOT, key, now=lambda: datetime.now(UTC), file=tmp_path / "none")
+
+
+def ends(server: Peer) -> None:
+    """Each command ends once it is logged in."""
+    for path in ("/profile/", "/directory/room"):
+        server.trouble(path, *[Trouble(301, location="https://example.ch/")] * 3)
+
+
+def logged_in_as(server: Peer) -> list[str]:
+    """The devices as which there was a login."""
+    return [body["device_id"] for _, path, body in server.requests if path.endswith("/login")]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -93,23 +132,23 @@ def test_what_is_configured_and_refused_is_status_2_with_its_key(
         2,
         f'user_id: the homeserver calls this account "{BOT}": write it like that',
     )
-    assert not (tmp_path / "data" / "session.json").exists()
+    assert session_of(other, tmp_path) is None
     server.answers["/whoami"] = {"user_id": BOT}  # the store is not that of the misspelt name
     server.trouble("/login", refused())
     assert "is refused" in ask(command, database=other)[1]
 
 
-@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize("command", ["run", "check"])
 def test_a_kept_session_that_is_over_is_status_1(
     ask: Ask, server: Peer, tmp_path: Path, command: str
 ) -> None:
-    path = keep_session(tmp_path)
+    url = f"sqlite:///{tmp_path}/ours.sqlite3"
+    keep(url, tmp_path)
     server.trouble("/whoami", refused(401, "M_UNKNOWN_TOKEN"))
-    status, line = ask(command)
+    status, line = ask(command, database=url)
     assert status == 1
-    assert line == (
-        f"the session is no longer valid (M_UNKNOWN_TOKEN): remove {path}, and the next start logs in anew"
-    )
+    assert line == "the session is no longer valid (M_UNKNOWN_TOKEN): `pi-bot setup` logs in anew"
+    assert session_of(url, tmp_path) == Session(BOT, "OLD", "syt_kept")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -127,21 +166,110 @@ def test_no_redirect_is_followed(
             server.trouble("/login", Trouble(status, location=target))
             said = f"homeserver: {place[1]} redirects to {told}: set that address"
             assert ask(command) == (2, said)
-        keep_session(tmp_path)
+        leave_file(tmp_path)
         server.trouble("/whoami", Trouble(status, location=f"{other}/_matrix/client/v3/account/whoami"))
         assert ask(command) == (2, f"homeserver: {place[1]} redirects to {other}: set that address")
         assert elsewhere.requests == []
 
 
-def test_the_session_of_the_account_before_is_ended(ask: Ask, server: Peer, tmp_path: Path) -> None:
-    """Where another account takes its place; the login leaves no device behind."""
-    for before, ended in (("@bot:localhost", 1), ("@bot:example.ch", 0)):
-        server.requests.clear()
-        path = keep_session(tmp_path, before)
-        server.trouble("/directory/room", *[Trouble()] * 20)
-        ask("check")
-        assert json.loads(path.read_text())["access_token"] == "syt_new"
-        assert [path for _, path, _ in server.requests].count("/_matrix/client/v3/logout") == ended
+def test_a_session_that_is_over_is_followed_by_that_of_a_new_device_in_setup(
+    ask: Ask, server: Peer, tmp_path: Path
+) -> None:
+    """A person has decided that; the keys of the former device have gone with it."""
+    url = f"sqlite:///{tmp_path}/ours.sqlite3"
+    keep(url, tmp_path)
+    database = Database(url)
+    with database.transaction() as tx:
+        olm.put_account(tx, device_id="OLD", pickle="of OLD", uploaded=True)
+    database.close()
+    server.trouble("/whoami", refused(401, "M_UNKNOWN_TOKEN"), refused(401, "M_UNKNOWN_TOKEN"))
+    ends(server)
+    ask("setup", database=url)
+    assert session_of(url, tmp_path) == Session(BOT, "NEW", "syt_new")
+    assert "OLD" not in logged_in_as(server)
+    with reading(url) as tx:
+        assert olm.account(tx) is None
+        assert inbox.device(tx) == "NEW"
+        since = inbox.device_since(tx)
+    assert since is not None
+    assert datetime.now(UTC) - since < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("command", ["run", "setup", "check"])
+def test_a_session_in_a_file_of_before_goes_on_in_the_store(
+    ask: Ask, server: Peer, tmp_path: Path, command: str
+) -> None:
+    url = f"sqlite:///{tmp_path}/ours.sqlite3"
+    path = leave_file(tmp_path)
+    ends(server)
+    ask(command, database=url)
+    assert logged_in_as(server) == []
+    if command == "run":
+        assert session_of(url, tmp_path) == Session(BOT, "OLD", "syt_kept")
+        leave_file(tmp_path, token="syt_older")  # as after a kill before it was removed
+        ends(server)
+        ask(command, database=url)
+        assert session_of(url, tmp_path) == Session(BOT, "OLD", "syt_kept")
+    assert path.exists() == (command != "run")
+    assert logged_in_as(server) == []
+
+
+def test_the_file_of_another_account_is_left_alone(ask: Ask, server: Peer, tmp_path: Path) -> None:
+    path = leave_file(tmp_path, "@other:localhost")
+    ends(server)
+    ask("check")
+    assert len(logged_in_as(server)) == 1
+    assert json.loads(path.read_text())["user_id"] == "@other:localhost"
+
+
+def test_check_leaves_neither_a_session_nor_a_store_behind(ask: Ask, server: Peer, tmp_path: Path) -> None:
+    ends(server)
+    ask("check")
+    assert len(logged_in_as(server)) == 1
+    assert [path for _, path, _ in server.requests].count("/_matrix/client/v3/logout") == 1
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_token_is_nowhere_in_the_store_and_needs_the_pickle_key(
+    ask: Ask, server: Peer, tmp_path: Path
+) -> None:
+    """Without encryption another pickle key is no trouble: the bot logs in anew, as the device that it is."""
+    file = tmp_path / "ours.sqlite3"
+    url = f"sqlite:///{file}"
+    keep(url, tmp_path)
+    assert b"syt_kept" not in file.read_bytes()
+    key = tmp_path / "data" / "pickle.key"
+    assert key.stat().st_mode & 0o777 == 0o600
+    key.write_bytes(bytes(32))
+    ends(server)
+    ask("run", database=url, encryption="off")
+    assert logged_in_as(server) == ["OLD"]
+    assert session_of(url, tmp_path) == Session(BOT, "NEW", "syt_new")
+
+    key.write_bytes(b"short")
+    for command in ("run", "setup"):
+        status, line = ask(command, database=url)
+        assert (status, line) == (1, f"pickle_key_file: {key} is no pickle key, which has 32 bytes")
+
+
+@pytest.mark.parametrize("command", ["run", "setup"])
+def test_with_encryption_another_pickle_key_is_a_line_and_changes_nothing(
+    ask: Ask, server: Peer, tmp_path: Path, command: str
+) -> None:
+    url = f"sqlite:///{tmp_path}/ours.sqlite3"
+    keep(url, tmp_path)
+    key = tmp_path / "data" / "pickle.key"
+    right = key.read_bytes()
+    database = Database(url)
+    with database.transaction() as tx:
+        Machine(BOT, "OLD", right, only_signed=True).identity.seeds(tx)
+    database.close()
+    key.write_bytes(bytes(32))
+    status, line = ask(command, database=url, encryption="on")
+    assert (status, line.startswith("pickle_key_file: is not the one of this store")) == (1, True)
+    assert logged_in_as(server) == []
+    key.write_bytes(right)
+    assert session_of(url, tmp_path) == Session(BOT, "OLD", "syt_kept")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -161,24 +289,23 @@ def test_the_store_of_another_account_is_refused(
 
 
 def test_a_new_login_is_of_the_device_that_the_store_knows(ask: Ask, server: Peer, tmp_path: Path) -> None:
-    """Another one would stay behind in the account's list. The short commands leave it alone: the bot may run."""
+    """Another one would stay behind in the account's list. `check` leaves it alone: the bot may run elsewhere."""
     url = f"sqlite:///{tmp_path}/ours.sqlite3"
 
     def devices(command: str) -> list[str]:
         server.requests.clear()
-        (tmp_path / "data" / "session.json").unlink(missing_ok=True)
         server.trouble("/login", refused())
         ask(command, database=url)
-        return [body["device_id"] for _, path, body in server.requests if path.endswith("/login")]
+        return logged_in_as(server)
 
     first, again = devices("run"), devices("run")
     assert first != again  # the store knows none yet
     database = Database(url)
     with database.transaction() as tx:
-        set_device(tx, "PIBOTFIRST")
+        set_device(tx, "PIBOTFIRST", at=datetime.now(UTC))
     database.close()
-    assert devices("run") == devices("run") == ["PIBOTFIRST"]
-    assert devices("check") != ["PIBOTFIRST"] != devices("setup")
+    assert devices("run") == devices("run") == devices("setup") == ["PIBOTFIRST"]
+    assert devices("check") != ["PIBOTFIRST"]
 
 
 def test_check_says_whose_the_store_is(

@@ -532,8 +532,13 @@ async def test_given_twice_is_sent_once(stage: Stage) -> None:
     assert len(stage.server.requests) == 1
 
 
-async def test_what_is_old_is_looked_for_first(stage: Stage) -> None:
-    stage.age = timedelta(hours=21)
+@pytest.mark.parametrize("why", ["a day old", "another device"])
+async def test_what_the_homeserver_may_not_recognise_is_looked_for_first(stage: Stage, why: str) -> None:
+    if why == "a day old":
+        stage.age = timedelta(hours=21)
+    else:  # a transaction id is its device's
+        stage.chat.core.device_since = NOW
+        stage.age = timedelta(seconds=1)
     junk: list[Any] = [
         None,
         7,
@@ -549,6 +554,11 @@ async def test_what_is_old_is_looked_for_first(stage: Stage) -> None:
     done = await stage.drained()
     assert stage.server.bodies() == ["not there"]
     assert [d.event_id for d in done] == ["$there", "$event0"]
+    stage.age = timedelta(0)
+    asked = len(stage.server.requests)
+    stage.add(stage.errand(text="of today, and of this device"))
+    assert len(await stage.drained()) == 1
+    assert len(stage.server.requests) == asked + 1
 
 
 async def test_replies_keep_their_order_beside_what_was_for_the_person(stage: Stage) -> None:

@@ -6,6 +6,8 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.demo.homeserver import Homeserver
 from bot.demo.people import People, Person, replied_to
 from tests.homeserver.stage import (
@@ -139,8 +141,9 @@ async def test_a_room_entered_before_the_first_start(
         assert await bot.stop() == 0
 
 
-async def test_what_was_sent_a_day_ago_is_looked_for_first(
-    people: People, homeserver: Homeserver, tmp_path: Path
+@pytest.mark.parametrize("why", ["a day ago", "by another device"])
+async def test_what_was_sent_and_may_not_be_recognised_is_looked_for_first(
+    people: People, homeserver: Homeserver, tmp_path: Path, why: str
 ) -> None:
     """Killed between a send and its record, the bot comes back when transaction ids mean nothing any more."""
     pia = await people.add("pia")
@@ -157,13 +160,15 @@ async def test_what_was_sent_a_day_ago_is_looked_for_first(
         await bot.ended()
         await asyncio.gather(*(pia.say(room, f"Satz {number}") for number in range(110)))
 
-        (tmp_path / "session.json").unlink()  # another device's transaction id is a new one, as after a day
         async with store_of(bot) as store:
+            store.execute("DELETE FROM login")
+            store.execute("DELETE FROM facts WHERE name = 'device'")
             query = "SELECT count(*) FROM outbox WHERE state = 'pending' AND kind = 'message'"
             [(pending,)] = store.execute(query)  # the join may be unrecorded too
             assert pending == 1
-            then = datetime.now(UTC) - timedelta(hours=21)
-            store.execute("UPDATE outbox SET created_at = ?", (then.strftime("%Y-%m-%d %H:%M:%S.%f"),))
+            if why == "a day ago":
+                then = datetime.now(UTC) - timedelta(hours=21)
+                store.execute("UPDATE outbox SET created_at = ?", (then.strftime("%Y-%m-%d %H:%M:%S.%f"),))
         await bot.start(PIBOT_TEST_DIE="", PIBOT_TEST_SEED="0")
         after = await pia.ask(room, "!status")
         assert await answers(pia, room, [command]) == [command]

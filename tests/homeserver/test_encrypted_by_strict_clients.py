@@ -8,14 +8,19 @@ import contextlib
 import json
 import sqlite3
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from nio.crypto import decrypt_attachment
 
+from bot.core.login import kept
 from bot.demo.homeserver import Account, Homeserver
-from bot.demo.people import People
+from bot.demo.people import People, Person
 from bot.encryption.machine import Machine
+from storage import load
+from storage.engine.base import Base, UtcDateTime
 from storage.engine.reading import reading
 from tests.homeserver.bots import ROOT, BotProcess
 from tests.homeserver.stage import bot_of, entered, machine, new_account
@@ -240,13 +245,16 @@ async def test_the_recovery_key_brings_the_identity_to_a_new_machine_and_to_othe
             assert (tmp_path / "fresh").read_text() != key_file.read_text()
 
 
-async def test_a_restored_store_goes_on_with_its_device_or_with_a_new_one(
-    people: People, homeserver: Homeserver, tmp_path: Path
+@pytest.mark.parametrize(
+    ("age", "devices"), [(timedelta(minutes=10), 1), (timedelta(days=2), 2)], ids=["10 minutes", "2 days"]
+)
+async def test_a_restored_store_is_who_it_was(
+    people: People, homeserver: Homeserver, tmp_path: Path, age: timedelta, devices: int
 ) -> None:
-    """Pitfall 10: ratchets of then are never used again."""
+    """Pitfall 10: ratchets of then are never used again. The living device goes on, or there is a new one."""
     kora = await people.add("kora")
     account, vic = await new_account(homeserver), await new_account(homeserver)
-    copy = str(tmp_path / "copy")
+    copy = tmp_path / "copy"
     async with (
         bot_of(homeserver, account, tmp_path / "bot", [kora], encryption="on") as bot,
         StrictClient(homeserver.url, vic) as strict,
@@ -255,32 +263,67 @@ async def test_a_restored_store_goes_on_with_its_device_or_with_a_new_one(
         room = await strict.call("create", invite=[account.user_id], encrypted=True, direct=True)
         await strict.call("member", room=room, user=account.user_id)
         assert await shield(strict, room, account, "hilfe") == "NONE"
-        assert (await command(bot, "backup", copy))[0] == 0
+        identity = await master_key(kora, account)
+        assert (await command(bot, "backup", str(copy)))[0] == 0
         assert await shield(strict, room, account, "!hilfe idee") == "NONE"
         assert await bot.stop() == 0
-        status, said = await command(bot, "restore", copy)
+        make_older(copy, age)
+        status, said = await command(bot, "restore", str(copy))
         assert status == 0, said
         await bot.start()
+        await has_met(strict, bot)
         assert await shield(strict, room, account, "!hilfe news") == "NONE"
         assert await bot.stop() == 0
+        assert len({line["device_id"] for line in bot.lines("ready")}) == devices
         for file in bot.directory.glob("store.sqlite3*"):
             file.unlink()
-        status, said = await command(bot, "restore", copy)  # now without a store to take the device over from
+        status, said = await command(bot, "restore", str(copy))  # there is no device to take over
         assert status == 0, said
         await bot.start()
+        await has_met(strict, bot)
         assert await shield(strict, room, account, "!hilfe anlass") == "NONE"
-        devices = [line["device_id"] for line in bot.lines("ready")]
-        assert devices[0] == devices[1] != devices[2]
+        assert len({line["device_id"] for line in bot.lines("ready")}) == devices + 1
+        assert await master_key(kora, account) == identity
+        first, *_, last = [line["device_id"] for line in bot.lines("ready")]
+        there = await strict.call("devices", user=account.user_id)
+        assert (first in there, last in there) == (False, True)  # what can't be used any more is logged out
         replies = [e for e in await strict.call("events", room=room) if e["sender"] == account.user_id]
         assert [e["failure"] for e in replies] == [None] * len(replies)
         answered = [e["relates_to"]["m.in_reply_to"]["event_id"] for e in replies if e["relates_to"]]
         assert len(answered) == len(set(answered)) == 4
         assert await bot.stop() == 0
-        folder = str(tmp_path / "export")
-        assert (await command(bot, "export", folder))[0] == 0
-        said = bot.log.read_text() + all_of(Path(folder))
-        assert [name for name, secret in secrets_of(bot).items() if secret in said] == []
-        assert "!hilfe" not in bot.log.read_text()
+
+
+async def has_met(strict: StrictClient, bot: BotProcess) -> None:
+    """The client knows the bot's device: who has sent before that is asked to send again."""
+    device = bot.lines("ready")[-1]["device_id"]
+    async with asyncio.timeout(WITHIN):
+        while not (await strict.call("devices", user=bot.account.user_id)).get(device, {}).get("signed"):
+            await asyncio.sleep(0.2)
+
+
+def make_older(copy: Path, age: timedelta) -> None:
+    """The backup is as if it had been made so long before: all times in its rows are."""
+    load()
+    with contextlib.closing(sqlite3.connect(copy)) as store:
+        for table in Base.metadata.sorted_tables:
+            for column in table.columns:
+                if isinstance(column.type, UtcDateTime):
+                    earlier = (
+                        f"strftime('%Y-%m-%d %H:%M:%f', {column.name}, '-{age.total_seconds():.0f} seconds')"
+                    )
+                    store.execute(f"UPDATE {table.name} SET {column.name} = {earlier} || '000'")  # noqa: S608
+        [(alive,)] = store.execute("SELECT value FROM facts WHERE name = 'alive'").fetchall()
+        then = (datetime.fromisoformat(alive) - age).isoformat(timespec="seconds")
+        store.execute("UPDATE facts SET value = ? WHERE name = 'alive'", (then,))
+        store.commit()
+
+
+async def master_key(person: Person, account: Account) -> dict[str, str]:
+    """The bot's identity as others are told of it."""
+    answer = await person.request("POST", "v3/keys/query", {"device_keys": {account.user_id: []}})
+    found: dict[str, str] = answer["master_keys"][account.user_id]["keys"]
+    return found
 
 
 def all_of(folder: Path) -> str:
@@ -290,11 +333,12 @@ def all_of(folder: Path) -> str:
 def secrets_of(bot: BotProcess) -> dict[str, str]:
     """What must be in no log and no export, by what it is, as it would be written."""
     key = (bot.directory / "pickle.key").read_bytes()
-    session = json.loads((bot.directory / "session.json").read_text())
-    found = {"password": bot.account.password or "", "token": session["access_token"]}
     with reading(f"sqlite:///{bot.database}") as tx:
-        identity = Machine(bot.account.user_id, session["device_id"], key, only_signed=True).identity
+        session = kept(tx, bot.account.user_id, key)
+        assert session is not None
+        identity = Machine(bot.account.user_id, session.device_id, key, only_signed=True).identity
         raw = {"pickle key": key, **identity.seeds(tx)}
+    found = {"password": bot.account.password or "", "token": session.access_token}
     for name, secret in raw.items():
         found[f"{name} in base64"] = base64.b64encode(secret).decode().rstrip("=")
         found[f"{name} in hexadecimal"] = secret.hex()

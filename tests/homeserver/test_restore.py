@@ -63,11 +63,11 @@ async def put_back(bot: BotProcess, homeserver: Homeserver, copy: Path, how: str
         bot.database.unlink()
     elif how != "as it is":
         await pi_bot(bot, "restore", copy)
-    if how != "as it is":
-        (bot.directory / "session.json").unlink()
-    if how == "new device":
-        async with store_of(bot) as store:
-            store.execute("DELETE FROM facts WHERE name = 'device'")
+    if how not in ("as it is", "empty"):
+        async with store_of(bot) as store:  # the living device has gone on in it
+            store.execute("DELETE FROM login")
+            if how == "new device":
+                store.execute("DELETE FROM facts WHERE name = 'device'")
     if how == "forgotten":
         await forget_transactions(homeserver)
 

@@ -15,7 +15,8 @@ from bot.config.file import load
 from bot.config.keys import PURPOSES, Configuration
 from bot.demo.homeserver import Homeserver
 from bot.demo.people import MatrixError, People, Person
-from bot.matrix.session import LoginError, session
+from bot.matrix.entering import session, visit
+from bot.matrix.session import LoginError
 from storage import rooms
 from storage.engine.reading import reading
 from tests.support.terminal import at_a_terminal
@@ -221,16 +222,18 @@ async def test_the_session_is_kept_and_its_end_is_told(make: Make) -> None:
     configuration = make()
     async with session(configuration) as transport:
         device = transport.device_id
-    kept = configuration.session_file
-    assert kept.stat().st_mode & 0o077 == 0
-    async with session(configuration) as transport:
+    assert configuration.pickle_key.stat().st_mode & 0o077 == 0
+    async with visit(configuration) as transport:
         assert transport.device_id == device
         await transport.request("POST", "/_matrix/client/v3/logout", {})
-    with pytest.raises(LoginError, match=r"remove .*session\.json"):
-        async with session(configuration):
+    with pytest.raises(LoginError, match="`pi-bot setup` logs in anew"):
+        async with visit(configuration):
             pass
-    kept.unlink()
-    wrong = make(password="falsch")
+    async with session(configuration) as transport:
+        assert transport.device_id != device
+    async with visit(configuration) as transport:
+        assert transport.device_id != device
+    wrong = make(password="falsch", database=f"sqlite:///{configuration.data_dir}/another.sqlite3")
     with pytest.raises(LoginError, match="look at user_id and password"):
         async with session(wrong):
             pass

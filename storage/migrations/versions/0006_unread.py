@@ -1,4 +1,4 @@
-"""What could not be read is said: of what waits already, nobody is told any more.
+"""What could not be read is said: of what waits already, nobody is told any more. The bot's login is a row.
 
 Signing up and off is one action for events and trainings, which says of which kind it is.
 """
@@ -14,6 +14,13 @@ ACTIONS = ("sign_off_again", "sign_up_again")
 
 
 def upgrade() -> None:
+    op.create_table(
+        "login",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("device_id", sa.String(), nullable=False),
+        sa.Column("token", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_login")),
+    )
     op.create_table(
         "told",
         sa.Column("user_id", sa.String(), nullable=False),
