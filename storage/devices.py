@@ -25,6 +25,9 @@ class KeyOwner(Base):
     master: Mapped[str | None]
     self_signing: Mapped[str | None]  # None also where the master key has not signed it
     first_master: Mapped[str | None]  # another one today: their identity has changed
+    alone_since: Mapped[
+        datetime | None
+    ]  # they share no encrypted room with the bot since then, as far as was looked
 
 
 class Device(Base):
@@ -109,6 +112,7 @@ def track(tx: Tx, users: Iterable[str]) -> None:
             master=None,
             self_signing=None,
             first_master=None,
+            alone_since=None,
         )
 
 
@@ -119,10 +123,6 @@ def mark_changed(tx: Tx, user_id: str) -> None:
 def mark_all_changed(tx: Tx) -> None:
     """Nobody's devices are known for sure: what changed meanwhile was not told."""
     tx.execute(update(KeyOwner).values(stale=True, changed=KeyOwner.changed + 1))
-
-
-def untrack(tx: Tx, user_id: str) -> None:
-    tx.execute(delete(KeyOwner).where(KeyOwner.user_id == user_id))
 
 
 def follow(tx: Tx, users: Sequence[str]) -> dict[str, int]:
@@ -150,7 +150,7 @@ def erase(tx: Tx, user_id: str) -> list[str]:
     whose = Device.user_id == user_id
     keys = [str(key) for key in tx.execute(select(Device.curve_key).where(whose)).scalars()]
     tx.execute(delete(Device).where(whose))
-    untrack(tx, user_id)
+    tx.execute(delete(KeyOwner).where(KeyOwner.user_id == user_id))
     return keys
 
 

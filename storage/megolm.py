@@ -196,6 +196,17 @@ def withheld(tx: Tx, room_id: str, session_id: str) -> KeyWithheld | None:
     return _WITHHELD.first(tx, room_id=room_id, session_id=session_id)
 
 
+def is_open(tx: Tx, sender: str, room_id: str) -> bool:
+    """Do the person's devices give the keys of their messages in this room?"""
+    given = select(InboundSession.session_id).where(
+        InboundSession.room_id == room_id, InboundSession.sender == sender
+    )
+    kept_back = select(KeyWithheld.session_id).where(
+        KeyWithheld.room_id == room_id, KeyWithheld.sender == sender
+    )
+    return tx.execute(given.limit(1)).first() is not None and tx.execute(kept_back.limit(1)).first() is None
+
+
 def keep_unreadable(
     tx: Tx, *, event_id: str, room_id: str, session_id: str, sender: str, event: dict[str, Any], at: datetime
 ) -> bool:

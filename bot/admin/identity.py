@@ -118,6 +118,8 @@ async def _give_key(own: Encrypting, file: Path | None) -> None:
     key = os.urandom(recovery.LENGTH)
     if file is not None:
         _claim(file)
+    if await own.worker.run(own.keys.begin_recoverable):
+        print("✗ recovery key: one that was shown before is worth nothing: the last run was ended too early")
     for kind, content in (await own.worker.run(partial(own.keys.to_recover, key))).items():
         await own.transport.request("PUT", _account_data(own.transport, kind), content)
     _hand_over(recovery.written(key), file)

@@ -193,6 +193,11 @@ class Keys:
         with self._transaction() as tx:
             return self.machine.identity.is_recoverable(tx)
 
+    def begin_recoverable(self) -> bool:
+        """See `Identity.begin_recoverable`."""
+        with self._transaction() as tx:
+            return self.machine.identity.begin_recoverable(tx)
+
     def mark_recoverable(self) -> None:
         with self._transaction() as tx:
             self.machine.identity.mark_recoverable(tx)

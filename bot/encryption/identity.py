@@ -19,6 +19,7 @@ from storage import olm
 from storage.engine.base import Tx
 
 RECOVERABLE: Final = "recoverable"
+BEGUN, KNOWN = "begun", "yes"  # a recovery key was perhaps, or surely, given to somebody
 USAGES: Final = ("master", "self_signing", "user_signing")
 
 
@@ -98,10 +99,16 @@ class Identity:
 
     def is_recoverable(self, tx: Tx) -> bool:
         """Has somebody been given the recovery key of this identity?"""
-        return olm.secret(tx, RECOVERABLE) is not None
+        return olm.secret(tx, RECOVERABLE) == KNOWN
+
+    def begin_recoverable(self, tx: Tx) -> bool:
+        """A recovery key is about to be given; True if another one was, of which it is not known whether it arrived."""
+        again = olm.secret(tx, RECOVERABLE) is not None
+        olm.put_secret(tx, RECOVERABLE, BEGUN)
+        return again
 
     def mark_recoverable(self, tx: Tx) -> None:
-        olm.put_secret(tx, RECOVERABLE, "yes")
+        olm.put_secret(tx, RECOVERABLE, KNOWN)
 
     def _keys(self, tx: Tx) -> dict[str, _Key]:
         return {usage: _Key(seed) for usage, seed in self.seeds(tx).items()}

@@ -73,7 +73,7 @@ class Machine:
                 opened += [(room_id, one) for one in self._opening.take_up(tx, room_id, session_id, now=now)]
         lists = maybe(sync, "device_lists")
         if lists:
-            tracking.note_changes(tx, self.account.user_id, lists)
+            tracking.note_changes(tx, lists)
             self._ready.clear()
         if counts_are_new:
             counts = maybe(sync, "device_one_time_keys_count")

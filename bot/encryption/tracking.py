@@ -21,13 +21,14 @@ from storage.engine.base import Tx
 log = logging.getLogger(__name__)
 
 
-def note_changes(tx: Tx, me: str, lists: object) -> None:
-    """It is known whose devices to ask for anew, and who shares no room any more, by a sync's `device_lists`."""
-    for user_id in texts(lists, "changed"):
+def note_changes(tx: Tx, lists: object) -> None:
+    """It is known whose devices to ask for anew, by a sync's `device_lists`.
+
+    Of who shares no room any more, changes are not told: they are asked for when they are needed again. What is known
+    of them stays for a while, so that they don't come back as somebody else.
+    """
+    for user_id in (*texts(lists, "changed"), *texts(lists, "left")):
         devices.mark_changed(tx, user_id)
-    for user_id in texts(lists, "left"):
-        if user_id != me:
-            devices.untrack(tx, user_id)
 
 
 def take_answer(tx: Tx, asked: dict[str, int], answer: object) -> None:

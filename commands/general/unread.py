@@ -22,7 +22,9 @@ class SayAgain(Reply):
 
 
 class KeptBack(Reply):
-    """The person's client does not let the bot read the message."""
+    """The person's client does not let the bot read the message; `elsewhere`: this is said in another room."""
+
+    elsewhere: bool = False
 
     def machine(self) -> Machine:
         return {"type": "remark"}
@@ -48,23 +50,33 @@ class ConfirmFirst(Failure):
 
 @job("unread messages", every=timedelta(seconds=10))
 def tell(ctx: Context) -> None:
-    """A person whose message could not be read is told in the same room, and what to do if their client is why."""
+    """A person whose message could not be read is told; and in private what to do, if their client is why."""
     for one in megolm.take_untold(ctx.tx, before=ctx.now - WAIT):
         room = rooms.find(ctx.tx, one.room_id)
         if room is None or not room.joined:
             continue
-        direct = room.direct_with == one.sender
-        member = members.find(ctx.tx, one.sender) if direct else None
         withheld = megolm.withheld(ctx.tx, one.room_id, one.session_id)
         kept_back = withheld is not None and withheld.sender == one.sender
-        reply, every = (KeptBack(), DAY) if kept_back else (SayAgain(), HOUR)
+        where = _understood_in(ctx.tx, one.sender, one.room_id) if kept_back else one.room_id
+        direct = where != one.room_id or room.direct_with == one.sender
+        member = members.find(ctx.tx, one.sender) if direct else None
+        reply: Reply = KeptBack(elsewhere=where != one.room_id) if kept_back else SayAgain()
+        every = DAY if kept_back else HOUR
         if told.is_due(ctx.tx, one.sender, type(reply).__name__, every=every, at=ctx.now):
             ctx.post(
-                one.room_id,
+                where,
                 reply,
                 language=member.language if member is not None else None,
                 thread=None if direct else one.event_id,
             )
+
+
+def _understood_in(tx: Tx, user_id: str, room_id: str) -> str:
+    """The room to tell a person whose client holds back keys: the direct chat, where the two can read each other."""
+    found = rooms.find(tx, rooms.direct_room(tx, user_id) or "")
+    if found is None or (found.encrypted and not megolm.is_open(tx, user_id, found.room_id)):
+        return room_id
+    return found.room_id
 
 
 def readable_room(tx: Tx, user_id: str, room_id: str) -> str:

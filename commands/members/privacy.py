@@ -32,7 +32,7 @@ from commands.framework import (
     personal,
 )
 from commands.members.model import fit_rooms, keep_a_coordinator
-from storage import acts, devices, megolm, members, olm, privacy, rooms, told
+from storage import acts, devices, key_erasure, members, privacy, rooms, told
 from storage import audit as stored_audit
 
 CONFIRM_WITHIN: Final = timedelta(minutes=10)
@@ -177,8 +177,7 @@ def _direct_rooms(ctx: Context, user_id: str) -> list[str]:
 
 def _forget_keys(ctx: Context, user_id: str) -> None:
     """All that was known of the person's devices, and what opens their messages."""
-    olm.erase(ctx.tx, devices.erase(ctx.tx, user_id))
-    megolm.erase(ctx.tx, user_id)
+    key_erasure.erase(ctx.tx, user_id)
     told.erase(ctx.tx, user_id)
 
 

@@ -14,7 +14,6 @@ import vodozemac
 from sqlalchemy import func, select
 
 from bot.encryption.machine import KeyMissingError
-from bot.encryption.secrets import in_base64
 from storage import devices, megolm, olm
 from storage.devices import Device
 from storage.megolm import InboundSession, KeyWithheld

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import vodozemac
 
-from bot.encryption.identity import in_base64
+from bot.encryption.secrets import in_base64
 from storage import devices, olm
 from storage.devices import Device
 from tests.support.keyserver import Peer

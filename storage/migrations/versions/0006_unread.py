@@ -31,6 +31,9 @@ def upgrade() -> None:
     with op.batch_alter_table("told", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_told_told_at"), ["told_at"], unique=False)
 
+    with op.batch_alter_table("key_owners", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("alone_since", sa.DateTime(), nullable=True))
+
     with op.batch_alter_table("unreadable", schema=None) as batch_op:
         batch_op.add_column(sa.Column("told", sa.Boolean(), nullable=False, server_default=sa.true()))
     _say_of_which_kind()

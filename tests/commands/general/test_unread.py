@@ -97,6 +97,62 @@ def test_whose_app_keeps_messages_back_is_told_what_to_do_once_a_day(chat: Chat)
         assert [("Sicherheit" in text) for text in texts(chat.said[before:])] == [True] * count, hours
 
 
+def keeps_back(chat: Chat, user: str, room: str) -> None:
+    """The person's client gives no key for a message there."""
+    with chat.database.transaction() as tx:
+        megolm.put_withheld(
+            tx, room_id=room, session_id=f"of {user}", sender=user, code="m.unverified", at=chat.now
+        )
+    unreadable(chat, user, room=room)
+
+
+def gives_key(chat: Chat, user: str, room: str) -> None:
+    values = dict.fromkeys(("curve_key", "signing_key", "pickle"), "x") | {"first_index": 0}
+    with chat.database.transaction() as tx:
+        megolm.put_inbound(
+            tx,
+            room_id=room,
+            session_id=f"direct {user}",
+            sender=user,
+            received_at=chat.now,
+            shared_history=False,
+            forwarded=False,
+            **values,
+        )
+
+
+@pytest.mark.parametrize(
+    ("encrypted", "open_", "back", "told"),
+    [
+        (False, False, False, True),
+        (True, True, False, True),
+        (True, False, False, False),  # nothing has been read there yet
+        (True, True, True, False),  # nor does the client let the bot read there
+    ],
+    ids=["plain", "read", "not read", "held back"],
+)
+def test_whose_app_keeps_messages_back_is_told_in_private_where_that_can_be_read(
+    chat: Chat, encrypted: bool, open_: bool, back: bool, told: bool
+) -> None:
+    direct = chat.direct(chat.member(PIA))
+    if encrypted:
+        chat.changes(direct, "m.room.encryption", SECRET, by=PIA)
+    if open_:
+        gives_key(chat, PIA, direct)
+    if back:
+        with chat.database.transaction() as tx:
+            megolm.put_withheld(
+                tx, room_id=direct, session_id="d", sender=PIA, code="m.unverified", at=chat.now
+            )
+    keeps_back(chat, PIA, HALL)
+    before = len(chat.said)
+    chat.later(seconds=11)
+    [said] = chat.said[before:]
+    assert said.room == (direct if told else HALL)
+    assert ("eine Ihrer Nachrichten" if told else "diese Nachricht") in said.text
+    assert "Sicherheit" in said.text
+
+
 def test_a_room_the_bot_has_left_is_told_nothing(chat: Chat) -> None:
     chat.enter("!other:localhost", PIA)
     unreadable(chat, PIA, room="!other:localhost")
