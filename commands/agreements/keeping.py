@@ -320,7 +320,12 @@ def _may_overrule(ctx: Context, found: Agreement) -> None:
         raise Refused(AgreementSettled(about(ctx, found.id)))
 
 
-@tap("agreement", *KEYS)
+@tap(
+    "agreement",
+    *KEYS,
+    de="✅ für erfüllt, ❌ für verfehlt",
+    en="✅ for kept, ❌ for missed",
+)
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """✅ says that it was kept, ❌ that it was missed; taken off, it is open again. Refuses: NotInGroup."""
     found = _own(ctx, number)

@@ -108,7 +108,14 @@ def show_attendees(ctx: Context, kind: str, number: int, *, page: Page = 1) -> v
 
 
 def _answered_by_reaction(kind: Kind) -> None:
-    @tap(kind.code, *SEEDS, own="seat", pausing=("❌",))
+    @tap(
+        kind.code,
+        *SEEDS,
+        de="✅ für ja, ❌ für nein, ❓ für vielleicht",
+        en="✅ for yes, ❌ for no, ❓ for maybe",
+        own="seat",
+        pausing=("❌",),
+    )
     def react(ctx: Context, number: int, touch: Touch) -> None:
         """✅ comes, ❌ does not, ❓ may; taken off, what it carried is gone. Refuses: Closed."""
         attendance.react(ctx, kind.code, number, touch)

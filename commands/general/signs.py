@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from commands.framework import (
     BELONGING,
+    TAPPED,
     TAPS,
     THINGS,
     Audience,
@@ -38,6 +39,9 @@ class Idle(AboutTap):
 
     code: ClassVar[str] = "bad_input"
     kind: str
+
+    def works(self, language: str) -> str:
+        return ", ".join(said[language] for said in TAPPED[self.kind])
 
 
 class Paused(AboutTap):

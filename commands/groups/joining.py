@@ -284,7 +284,13 @@ def come_back(ctx: Context, process: int, state: str, arrived: int, carrier: str
 # --- by reaction
 
 
-@tap("process", JOIN, own=OWN)
+@tap(
+    "process",
+    JOIN,
+    de="✅ für Mitmachen in der Gruppe",
+    en="✅ to join the group",
+    own=OWN,
+)
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """✅ put on signs up; the one that carries the seat taken off signs off. Refuses: Stopped.
 

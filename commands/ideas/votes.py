@@ -160,7 +160,13 @@ def restore_vote(ctx: Context, number: int, carrier: str | None, before: Machine
     return Voted(after, vote=before["value"] if before else "none")
 
 
-@tap("idea", *KEYS, own="vote")
+@tap(
+    "idea",
+    *KEYS,
+    de="👍 für dafür, 👎 für dagegen",
+    en="👍 for, 👎 against",
+    own="vote",
+)
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """A reaction put on is a vote; the one that carries the vote taken off is none. Refuses: Closed."""
     if touch.on:

@@ -46,6 +46,7 @@ from storage.meetings import Meeting
 from storage.schedules import Given, Schedule
 
 TO_SHOW: Final = named("meeting show")
+ANSWERS: Final = ("✅ für ja, ❌ für nein, ❓ für vielleicht", "✅ for yes, ❌ for no, ❓ for maybe")
 
 Which = Annotated[str, choices({"kommend": "coming", "vorbei": "past"})]
 
@@ -186,13 +187,13 @@ def _give(ctx: Context, before: Schedule, given: Mapping[int, Given], user: str)
     return after
 
 
-@tap("meeting", *KEYS, own="answer", pausing=("❌",))
+@tap("meeting", *KEYS, de=ANSWERS[0], en=ANSWERS[1], own="answer", pausing=("❌",))
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """A reaction put on is an answer; the one that carries it taken off leaves it open. Refuses: as the commands."""
     _react(ctx, around(ctx, number, whole=False), [number], touch)
 
 
-@tap("invitation", *KEYS, pausing=("❌",))
+@tap("invitation", *KEYS, de=ANSWERS[0], en=ANSWERS[1], pausing=("❌",))
 def react_in_direct(ctx: Context, number: int, touch: Touch) -> None:
     """The same, for the date or for all dates to come that the invitation is for.
 

@@ -71,7 +71,13 @@ def registration_card(ctx: Context, number: int) -> RegistrationCard:
     return RegistrationCard(registration, member, roles, by.name if by is not None else None)
 
 
-@tap("registration", "✅", "❌")
+@tap(
+    "registration",
+    "✅",
+    "❌",
+    de="✅ für Aufnehmen, ❌ für Ablehnen",
+    en="✅ to admit, ❌ to decline",
+)
 def decide(ctx: Context, number: int, touch: Touch) -> None:
     """✅ admits; ❌ asks the coordinator for the reason, with which the registration is declined.
 

@@ -209,7 +209,12 @@ def add(
     return show(ctx, number)
 
 
-@tap("draft", "✅")
+@tap(
+    "draft",
+    "✅",
+    de="✅ für Veröffentlichen",
+    en="✅ to publish",
+)
 def approve(ctx: Context, number: int, touch: Touch) -> None:
     """A moderator publishes the draft; of others, and on what is no draft any more, it means nothing."""
     if touch.on and ctx.me.role >= Role.MODERATOR and get(ctx, number).state == "draft":

@@ -178,7 +178,12 @@ def restore_answer(
 # --- taps
 
 
-@tap("product", *KEYS)
+@tap(
+    "product",
+    *KEYS,
+    de="✅ für Zustimmung, ✋ für einen Einwand",
+    en="✅ for consent, ✋ for an objection",
+)
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """A reaction put on is the person's answer; the one that carries it taken off is none.
 

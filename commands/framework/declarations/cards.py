@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -87,15 +87,25 @@ TAPS: Registry[tuple[str, str], Callable[[Context, int, Touch], None]] = Registr
 OWN_TAPS: Registry[str, str] = Registry("what a reaction changes of the person's own, on the kind")
 
 
+TAPPED: dict[
+    str, list[Mapping[str, str]]
+] = {}  # by kind, what is said of the reactions that count, by language
+
+
 WHILE_PAUSING: set[tuple[str, str]] = set()  # kind and key of what counts from who pauses too
 
 
-def tap(kind: str, *keys: str, own: str = "", pausing: tuple[str, ...] = ()) -> Callable[[Handler], Handler]:
+def tap(
+    kind: str, *keys: str, de: str, en: str, own: str = "", pausing: tuple[str, ...] = ()
+) -> Callable[[Handler], Handler]:
     """Declare what a reaction on the card of a kind of thing does, for an active member.
 
-    The function gets the context, the number and the `Touch`. A refusal is told in the person's direct chat. `own`: as
-    with commands; `pausing`: the keys that count from who pauses too, as taking off does.
+    The function gets the context, the number and the `Touch`. A refusal is told in the person's direct chat.
+    `de`, `en`: each key with what it says, «👍 für dafür, 👎 für dagegen», for a person who puts another one there.
+    `own`: as with commands; `pausing`: the keys that count from who pauses too, as taking off does.
     """
+    if unsaid := [key for key in keys for text in (de, en) if key not in text]:
+        raise ValueError(f"the reactions of {kind!r}: {unsaid[0]} has to stand in `de` and in `en`")
 
     def declare(handler: Handler) -> Handler:
         if own:
@@ -103,6 +113,7 @@ def tap(kind: str, *keys: str, own: str = "", pausing: tuple[str, ...] = ()) -> 
         WHILE_PAUSING.update((kind, plain_key(key)) for key in pausing)
         for key in keys:
             TAPS.add((kind, plain_key(key)), handler, handler)
+        TAPPED.setdefault(kind, []).append({"de": de, "en": en})
         return handler
 
     return declare

@@ -75,6 +75,8 @@ def typed(*names: str) -> Callable[[Any], Any]:
     return command(*names, role=Role.PI, de="Liste", en="list", example=("", ""))
 
 
+SAID: dict[str, Any] = {"de": "🚀 für schnell, 👍🏽 für dafür", "en": "🚀 for fast, 👍🏽 for it"}
+
 # By registry: what stands there already, and how it is declared once more.
 DOUBLES: dict[str, tuple[str, Callable[[], Any]]] = {
     "COMMANDS": ("ideas.lists", lambda: typed("ideen", "idea list")(mine)),
@@ -83,8 +85,8 @@ DOUBLES: dict[str, tuple[str, Callable[[], Any]]] = {
     "EXPLAINED": ("processes.", lambda: explained("Klasse")(mine)),
     "THINGS": ("ideas.model.idea_card", lambda: card("idea", purpose="ideas")(mine)),
     "LETTERS": ("ideas.model.idea_card", lambda: card("sample", letter="I", purpose="ideas")(mine)),
-    "TAPS": ("ideas.votes", lambda: tap("idea", "👍🏽")(mine)),
-    "OWN_TAPS": ("ideas.votes", lambda: tap("idea", "🚀", own="vote")(mine)),
+    "TAPS": ("ideas.votes", lambda: tap("idea", "👍🏽", **SAID)(mine)),
+    "OWN_TAPS": ("ideas.votes", lambda: tap("idea", "🚀", **SAID, own="vote")(mine)),
     "RECONCILERS": ("ideas.votes", lambda: reconciler("idea")(mine)),
     "ANSWERED": ("products.", lambda: answered("product")(mine)),
     "BELONGING": ("groups.", lambda: belonging("group")(mine)),
@@ -147,3 +149,11 @@ def test_a_named_command_is_said_in_each_language(one: Named) -> None:
     german, english = (in_language(one("I12"), language) for language in ("de", "en"))
     assert german.removesuffix(" I12") == COMMANDS[one.name].names[0]
     assert english == f"{one.name} I12"
+
+
+@pytest.mark.parametrize("unsaid", ["de", "en"])
+def test_what_a_reaction_does_on_a_card_has_to_be_said_where_it_is_declared(unsaid: str) -> None:
+    with pytest.raises(TypeError):
+        tap("idea", "🚀", **{key: said for key, said in SAID.items() if key != unsaid})
+    with pytest.raises(ValueError, match="the reactions of 'idea': 🚀 has to stand in `de` and in `en`"):
+        tap("idea", "🚀", **SAID | {unsaid: "gut"})
