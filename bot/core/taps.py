@@ -285,8 +285,7 @@ class Taps:
         try:
             with savepoint(ctx.tx):
                 act()
-                if ctx.audited is not None and ctx.me.role > Role.PI:
-                    recording.record(ctx, name, ctx.audited, "")
+                recording.keep(ctx, name, "")
                 self.outbox.keep(ctx, reply=None)
         except Refused as refused:
             self._forget(ctx, mark)

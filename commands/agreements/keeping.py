@@ -156,6 +156,7 @@ def agree(
         ),
     )
     number = add(ctx, process=process, title=title, people=who, until=until)
+    _log(ctx, get(ctx, number))
     ctx.undo(take_back, number=number)
     return Agreed(about(ctx, number))
 
@@ -170,6 +171,7 @@ def take_back(ctx: Context, number: int) -> Dropped:
     if before.state != "open":
         raise Refused(BuiltUpon(ref=f"V{number}"))
     drop(ctx, number)
+    _log(ctx, before)
     ctx.keep_numbers("agreement", number, of=before.process)
     return Dropped(about(ctx, number))
 
@@ -216,6 +218,7 @@ def amend(
     if until is not None:
         wanted["until"] = _iso(until) if until != "-" else None
     _word(ctx, agreement, wanted)
+    _log(ctx, before.agreement)
     ctx.undo(word_back, number=agreement, before=former)
     return Amended(about(ctx, agreement))
 
@@ -223,13 +226,15 @@ def amend(
 @action
 def word_back(ctx: Context, number: int, before: Machine) -> Amended:
     """The agreement says what it said, with those people who still take part. Refuses: BuiltUpon."""
-    if get(ctx, number).state != "open":
+    present = get(ctx, number)
+    if present.state != "open":
         raise Refused(BuiltUpon(ref=f"V{number}", instead=TO_EDIT(f"V{number}")))
     found = {user: members.find(ctx.tx, user) for user in before["people"]}
     there = tuple(
         user for user, one in found.items() if one is not None and one.state in ("active", "paused")
     )
     _word(ctx, number, before | {"people": there})
+    _log(ctx, present)
     return Amended(about(ctx, number))
 
 
@@ -285,6 +290,15 @@ def _own(ctx: Context, number: int) -> Agreement:
     return found
 
 
+def _log(ctx: Context, changed: Agreement) -> None:
+    """A coordinator has changed what is neither theirs nor their group's: it is in the audit log."""
+    me = ctx.me.user_id
+    if ctx.me.role < Role.COORDINATOR or me in stored.people(ctx.tx, changed.id):
+        return
+    if not groups.is_in(ctx, changed.process, me):
+        ctx.audit(f"V{changed.id}")
+
+
 def _settle(ctx: Context, number: int, state: str, reason: str | None) -> Settled:
     before = _own(ctx, number)
     if before.state == state and (reason is None or reason == before.reason):
@@ -292,6 +306,7 @@ def _settle(ctx: Context, number: int, state: str, reason: str | None) -> Settle
     former = {"state": before.state, "reason": before.reason, "carrier": before.carrier}
     stored.change(ctx.tx, number, state=state, reason=reason, carrier=ctx.event_id)
     ctx.changed("agreement", number)
+    _log(ctx, before)
     ctx.undo(restore, number=number, carrier=ctx.event_id, before=former)
     return Settled(about(ctx, number))
 
@@ -299,10 +314,12 @@ def _settle(ctx: Context, number: int, state: str, reason: str | None) -> Settle
 @action
 def restore(ctx: Context, number: int, carrier: str, before: Machine) -> Settled:
     """The agreement stands as before the command. Refuses: BuiltUpon, where somebody has said otherwise since."""
-    if get(ctx, number).carrier != carrier:
+    present = get(ctx, number)
+    if present.carrier != carrier:
         raise Refused(BuiltUpon(ref=f"V{number}"))
     stored.change(ctx.tx, number, **before)
     ctx.changed("agreement", number)
+    _log(ctx, present)
     return Settled(about(ctx, number))
 
 
@@ -335,6 +352,7 @@ def react(ctx: Context, number: int, touch: Touch) -> None:
     elif found.carrier == touch.event_id:
         stored.change(ctx.tx, number, state="open", reason=None, carrier="")
     ctx.changed("agreement", number)
+    _log(ctx, found)
 
 
 # --- looking

@@ -19,7 +19,6 @@ from commands.framework import (
     Role,
     action,
     command,
-    recording,
 )
 from commands.framework.telling import Since, told
 from storage import events as stored
@@ -102,8 +101,8 @@ def complete(ctx: Context, training: TrainingRef, member: MemberRef | None = Non
     name = known.name if who != ctx.me.user_id else ""
     if not stored.complete(ctx.tx, training=training, user_id=who, at=ctx.now):
         raise Refused(AlreadyCompleted(occasion(ctx, event), name))
+    ctx.audit(f"K{training}", of=who)
     if who != ctx.me.user_id:
-        recording.record(ctx, "training completed", f"K{training}", f"K{training} {who}")
         ctx.tell(who, "training completed", before={"done": False}, training=training)
     ctx.undo(take_back, number=training, member=who)
     return Completed(occasion(ctx, event), who=name)
@@ -122,4 +121,5 @@ def take_back(ctx: Context, number: int, member: str) -> NotCompleted:
     event = find(ctx, "training", number)
     if not stored.take_back_completion(ctx.tx, training=number, user_id=member):
         raise Refused(BuiltUpon(ref=f"K{number}"))
+    ctx.audit(f"K{number}", of=member)
     return NotCompleted(occasion(ctx, event))

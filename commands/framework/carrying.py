@@ -11,7 +11,7 @@ from commands.framework.context import Context
 from commands.framework.declarations import LETTERS, Command, action
 from commands.framework.failures import InDirectChat, ThereAlready
 from commands.framework.grammar import find_command
-from commands.framework.replies import Refused, Reply, Role
+from commands.framework.replies import Refused, Reply
 from commands.framework.who_may import allowed, refusal
 from commands.words import key_of
 
@@ -31,8 +31,7 @@ def run(ctx: Context, command: Command, rest: str, *, cause: str = "") -> Reply:
     reply = command.handler(ctx, **values)
     if cause and not command.reads:
         taking_back.keep(ctx, reply, cause=cause)
-    if ctx.audited is not None and command.role > Role.PI:
-        recording.record(ctx, command.name, ctx.audited, rest, values)
+    recording.keep(ctx, command.name, rest, values)
     return InDirectChat() if reply is None else placing.here(ctx, reply, command.audience)
 
 
@@ -50,10 +49,7 @@ def carry_out(ctx: Context, text: str) -> Reply:
     """The command offered in place of the one typed is carried out, as if it had been typed."""
     command, rest = find_command(text)
     assert command is not None
-    reply = run(ctx, command, rest)
-    if command.role > Role.PI:
-        ctx.audited = None  # said already
-    return reply
+    return run(ctx, command, rest)
 
 
 def refuse_twice(ctx: Context, anyway: str, title: str, made: Callable[[], Iterable[Made]]) -> None:

@@ -339,6 +339,10 @@ class Context:
         ref, within = split((kind, number))
         self.noted.add((ref, "/".join(filter(None, (within, part, person)))))
 
-    def audit(self, ref: str) -> None:
-        """The command changed this: it goes into the audit log if its role is above PI."""
-        self.audited = ref
+    def audit(self, ref: str, *, of: str = "") -> None:
+        """This was changed: it goes into the audit log if the asker's role is above PI.
+
+        `of`: whose it is, where PIs may change their own: what somebody changes of their own is not in the log.
+        """
+        if of != self.me.user_id:
+            self.audited = ref

@@ -7,9 +7,17 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from commands.framework.context import Context
+from commands.framework.replies import Role
 from storage import audit
 
 MATRIX_ID: Final = re.compile(r"@[^\s:]+:\S+")
+
+
+def keep(ctx: Context, command: str, text: str, values: Mapping[str, Any] | None = None) -> None:
+    """What the asker has changed by a role above PI is in the log: all that `Context.audit` was told of."""
+    if ctx.audited is not None and ctx.me.role > Role.PI:
+        record(ctx, command, ctx.audited, text, values)
+    ctx.audited = None
 
 
 def record(ctx: Context, command: str, ref: str, text: str, values: Mapping[str, Any] | None = None) -> None:

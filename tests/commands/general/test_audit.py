@@ -9,7 +9,7 @@ from storage import audit
 from storage.audit import Filter
 from tests.support.chat import NOW, ROOMS, Chat, Said
 
-KORA, MONI = "@kora:localhost", "@moni:localhost"
+KORA, MONI, PIA = "@kora:localhost", "@moni:localhost", "@pia:localhost"
 
 
 def fill(chat: Chat, count: int = 12) -> None:
@@ -128,3 +128,54 @@ def test_what_was_done_about_somebody_is_found_by_name_and_id_also_later(chat: C
     assert sorted(shown.machine["refs"]) == ["@beat:localhost", "@beat:localhost", "P1"]
     assert "gruppe leitung P1 Beat Frei" in shown.text
     assert "steht nichts" in ask(chat, "protokoll Nora Frei").text
+
+
+def logged(chat: Chat) -> list[tuple[str, str, str]]:
+    with chat.database.transaction() as tx:
+        rows = tx.exec_driver_sql("SELECT actor, command, ref FROM audit_log ORDER BY id").all()
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("!vereinbarung neu P1 Formular prüfen", "agreement new"),
+        ("!vereinbarung ändern V1 Liste nachführen", "agreement edit"),
+        ("!vereinbarung erfüllt V1", "agreement kept"),
+        ("!vereinbarung verfehlt V1 grund: Später", "agreement missed"),
+        ("!kurs abgeschlossen K1 @pia:localhost", "training completed"),
+    ],
+)
+def test_what_everybody_may_do_with_their_own_is_recorded_of_who_does_it_with_another_s(
+    chat: Chat, line: str, name: str
+) -> None:
+    """With ↩️ on it too; of those whose own it is, neither."""
+    chat.member(KORA)
+    chat.member(PIA)
+    chat.process(PIA, leader=PIA)
+    chat.says("!vereinbarung neu P1 Liste führen", by=PIA)
+    chat.says("!kurs neu BPMN", by=KORA)
+    chat.later(minutes=1)
+    before = logged(chat)
+    by_pia = chat.reply(line, by=PIA, room=chat.direct(PIA))
+    assert by_pia.machine["type"] != "error", by_pia.text
+    chat.reacts(by_pia, "↩️", by=PIA)
+    assert logged(chat) == before
+    by_kora = chat.reply(line, by=KORA, room=chat.direct(KORA))
+    assert by_kora.machine["type"] != "error", by_kora.text
+    chat.reacts(by_kora, "↩️", by=KORA)
+    ref = by_kora.machine["ref"]
+    assert logged(chat)[len(before) :] == [(KORA, name, ref), (KORA, f"{name} ↩", ref)]
+
+
+def test_in_a_group_of_theirs_coordinators_are_members_like_others(chat: Chat) -> None:
+    for user in (KORA, PIA):
+        chat.member(user)
+    chat.process(PIA, KORA, leader=PIA)
+    chat.says("!vereinbarung neu P1 Liste führen", by=PIA)
+    chat.reply("!vereinbarung erfüllt V1", by=KORA)
+    chat.says("!kurs neu BPMN", by=KORA)
+    before = logged(chat)
+    chat.reacts(chat.reply("!kurs abgeschlossen K1", by=KORA), "↩️", by=KORA)
+    assert [entry for entry in logged(chat) if entry[2] == "V1"] == []
+    assert logged(chat) == before
