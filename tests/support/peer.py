@@ -46,6 +46,9 @@ class Peer:
     """What it was asked, and what came of it. `troubles` are used up by requests whose path contains their key."""
 
     requests: list[tuple[str, str, Any]] = field(default_factory=list)  # method, path, body
+    queries: list[tuple[str, dict[str, str]]] = field(
+        default_factory=list
+    )  # path, what the address has after it
     events: list[tuple[str, str, dict[str, Any]]] = field(default_factory=list)  # room, type, content
     txns: dict[str, str] = field(default_factory=dict)  # transaction id -> event id
     troubles: dict[str, deque[Trouble]] = field(default_factory=dict)
@@ -67,6 +70,7 @@ class Peer:
         raw = await request.read()
         body: Any = json.loads(raw) if raw and request.content_type == "application/json" else raw
         self.requests.append((request.method, path, body))
+        self.queries.append((path, dict(request.query)))
         self.under_way += 1
         self.most_at_once = max(self.most_at_once, self.under_way)
         try:
@@ -134,6 +138,8 @@ async def peer(server: Peer | None = None) -> AsyncIterator[tuple[Peer, Transpor
         server.open.set()
         await transport.close()
         await runner.cleanup()
+    # An empty one counts as a wrong one, and one that is right would be in every proxy's log.
+    assert [path for path, query in server.queries if "access_token" in query] == []
 
 
 @contextmanager
