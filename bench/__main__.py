@@ -18,9 +18,10 @@ from bench.filled import compare_filled
 from bench.profile import profile
 from bench.reminders import measure_reminders
 from bench.rounds import Amounts
+from bench.sentences import measure_sentences
 from bench.statements import count_statements
 
-PARTS = ("bots", "encrypted", "filled", "reminders", "profile", "statements")
+PARTS = ("bots", "encrypted", "filled", "reminders", "profile", "statements", "sentences")
 
 
 def main() -> int:
@@ -58,6 +59,8 @@ def main() -> int:
         found["profile"] = asyncio.run(profile(quick=asked.quick))
     if "statements" in parts:
         found["statements"] = count_statements()
+    if "sentences" in parts:
+        found["sentences"] = measure_sentences()
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
     return 0

@@ -130,6 +130,17 @@ class AgreementList(ListPage):
         "P3 Formular ohne AHV-Nummer | wer: Pia Muster | bis: 30.06.2027",
         "P3 Form without social security number | who: Pia Muster | until: 30.06.2027",
     ),
+    words=(
+        "abmachen",
+        "vereinbaren",
+        "festhalten",
+        "Auftrag",
+        "Aufgabe",
+        "write down",
+        "agree on",
+        "bis zur nächsten Sitzung",
+    ),
+    offer=("Etwas vereinbaren", "Agree on something"),
 )
 def agree(
     ctx: Context,
@@ -187,6 +198,8 @@ class Amended(AboutAgreement):
     de="Satz, Zuständige oder Termin einer Vereinbarung ändern",
     en="change the sentence, the people or the date of an agreement",
     example=("V8 bis: 31.08.2027", "V8 until: 31.08.2027"),
+    words=("Datum V", "anpassen"),
+    offer=("Eine Vereinbarung ändern", "Change an agreement"),
 )
 def amend(
     ctx: Context,
@@ -263,6 +276,18 @@ def _iso(day: date | None) -> str | None:
     de="sagen, dass eine Vereinbarung erfüllt ist",
     en="say that an agreement was kept",
     example=("V8", "V8"),
+    words=(
+        "eingehalten",
+        "erledigt",
+        "gemacht",
+        "geschafft",
+        "fertig",
+        "umgesetzt",
+        "done",
+        "kept",
+        "finished",
+    ),
+    offer=("Eine Vereinbarung ist erfüllt", "An agreement was kept"),
 )
 def keep(ctx: Context, agreement: AgreementRef) -> Settled:
     """The agreement was kept. Refuses: NotInGroup, AgreementSettled."""
@@ -276,6 +301,18 @@ def keep(ctx: Context, agreement: AgreementRef) -> Settled:
     de="sagen, dass eine Vereinbarung verfehlt wurde, mit Grund",
     en="say that an agreement was missed, with the reason",
     example=("V8 grund: Das Formular kommt erst im Mai", "V8 reason: The form comes in May only"),
+    words=(
+        "nicht geschafft",
+        "nicht eingehalten",
+        "nicht erledigt",
+        "nicht erfüllt",
+        "nicht gemacht",
+        "nicht fertig",
+        "not done",
+        "not kept",
+        "verpasst",
+    ),
+    offer=("Eine Vereinbarung ist verfehlt", "An agreement was missed"),
 )
 def miss(ctx: Context, agreement: AgreementRef, *, reason: Reason | None = None) -> Settled:
     """The agreement was missed; the reason may be given later too. Refuses: NotInGroup, AgreementSettled."""
@@ -367,6 +404,16 @@ def react(ctx: Context, number: int, touch: Touch) -> None:
     en="my agreements, or those of a group",
     example=("P3", "P3"),
     reads=True,
+    words=(
+        "was haben wir abgemacht",
+        "offene",
+        "pendent",
+        "Pendenzen",
+        "open agreements",
+        "what did we agree",
+        "meine Vereinbarungen",
+    ),
+    offer=("Die Vereinbarungen sehen", "See the agreements"),
 )
 def show_list(
     ctx: Context, process: Annotated[int, reference("process")] | None = None, *, page: Page = 1
@@ -389,6 +436,7 @@ def show_list(
     en="show an agreement",
     example=("V8", "V8"),
     reads=True,
+    words=("nochmals",),
 )
 def show(ctx: Context, agreement: AgreementRef) -> AgreementCard:
     """The agreement, for its group and who sees to it. Refuses: NotFound, NotInGroup."""

@@ -92,6 +92,26 @@ class Agenda(ListPage):
     en="all that is coming: events, trainings, and in the direct chat my meetings",
     example=("diese Woche", "this week"),
     reads=True,
+    words=(
+        "Termine",
+        "läuft",
+        "los",
+        "ansteht",
+        "steht an",
+        "geplant",
+        "was kommt",
+        "im Kalender",
+        "anstehende",
+        "habe ich etwas",
+        "meine Termine",
+        "what is on",
+        "what s on",
+        "coming up",
+        "upcoming",
+        "my dates",
+        "schedule",
+    ),
+    offer=("Sehen, was ansteht", "See what is coming up"),
 )
 def show(ctx: Context, span: Span = ALL, *, page: Page = 1) -> Agenda:
     """All that is coming in these days, or has begun and is not over; the asker's own is told to the asker alone."""
@@ -121,6 +141,21 @@ def coming(ctx: Context, start: datetime, end: datetime | None, user: str | None
     direct=True,
     pausing=True,
     reads=True,
+    words=(
+        "Outlook",
+        "abonnieren",
+        "exportieren",
+        "iCal",
+        "Handy Termine",
+        "Kalenderdatei",
+        "subscribe",
+        "calendar file",
+        "file",
+        "google",
+        "synchronisieren",
+        "in meinen Kalender",
+    ),
+    offer=("Die Termine in meinen Kalender übernehmen", "Take the dates into my calendar"),
 )
 def file(ctx: Context) -> CalendarFile:
     """A calendar file of all that is coming, with the asker's meetings; a series is in it once."""

@@ -13,7 +13,7 @@ from pydantic import BeforeValidator, ValidationInfo
 
 from commands import dates
 from commands.dates import MONTHS
-from commands.framework import Place, Unreadable
+from commands.framework import Found, Place, Unreadable
 from commands.spelling import most_alike
 from commands.words import fold, normal
 
@@ -145,4 +145,4 @@ def _read(raw: Any, info: ValidationInfo) -> Any:
     return read(raw, now=ctx.now, zone=ctx.settings.zone)
 
 
-Span = Annotated[Days, BeforeValidator(_read), Place("line")]
+Span = Annotated[Days, BeforeValidator(_read), Place("line"), Found("date")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from commands.dates.durations import read_duration, read_lead_times, span_code
+from commands.dates.mentions import mentioned
 from commands.dates.moments import Moment, read_moment
 from commands.dates.refusals import DateRefused, Reason, explain
 from commands.dates.words import MONTHS, WEEKDAYS
@@ -14,6 +15,7 @@ __all__ = [
     "Moment",
     "Reason",
     "explain",
+    "mentioned",
     "read_duration",
     "read_lead_times",
     "read_moment",

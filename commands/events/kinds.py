@@ -67,7 +67,7 @@ EventRef = Annotated[int, reference("event")]
 TrainingRef = Annotated[int, reference("training")]
 
 
-def command_of_each(*verbs: str, de: str, en: str, **more: Any) -> Callable[[Handler], Handler]:
+def command_of_each(*verbs: str, de: str, en: str, offer: Words, **more: Any) -> Callable[[Handler], Handler]:
     """Declare a command of events and the same of trainings: `verbs` follow the noun, German first, English second.
 
     The handler gets the kind's code as `kind`, and the number of the thing, if it takes one, as `number`.
@@ -77,7 +77,10 @@ def command_of_each(*verbs: str, de: str, en: str, **more: Any) -> Callable[[Han
         for kind in KINDS.values():
             names = [f"{kind.nouns[n % 2]} {verb}" for n, verb in enumerate(verbs)]
             sample = kind.samples.get(verbs[1], (kind.reference, kind.reference))
-            declared = command(*names, de=kind.said(de, 0), en=kind.said(en, 1), example=sample, **more)
+            offered = (kind.said(offer[0], 0), kind.said(offer[1], 1))
+            declared = command(
+                *names, de=kind.said(de, 0), en=kind.said(en, 1), example=sample, offer=offered, **more
+            )
             declared(_of(kind, handler))
         return handler
 

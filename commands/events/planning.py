@@ -34,6 +34,18 @@ from commands.framework.arguments import on_day
         "PI-Event Frühling 2027 | wann: 18.03.2027 13:30-17:00 | ort: Liestal | plätze: 60",
         "PI event spring 2027 | when: 18.03.2027 13:30-17:00 | place: Liestal | seats: 60",
     ),
+    words=(
+        "ausschreiben",
+        "organisieren",
+        "planen",
+        "in die Agenda",
+        "einladen",
+        "plan",
+        "organise",
+        "organize",
+        "publish",
+    ),
+    offer=("Einen Anlass planen", "Plan an event"),
 )
 def plan(
     ctx: Context,
@@ -72,6 +84,8 @@ def plan(
     de="Anlass ändern",
     en="change an event",
     example=("A5 ort: Sissach, Gemeindesaal | plätze: 80", "A5 place: Sissach, town hall | seats: 80"),
+    words=("hat neu Plätze", "andere Adresse", "Ort"),
+    offer=("Einen Anlass ändern", "Change an event"),
 )
 def edit(
     ctx: Context,
@@ -99,6 +113,7 @@ def edit(
     role=Role.COORDINATOR,
     de="{one} auf einen anderen Termin legen",
     en="move {one} to another date",
+    offer=("Einen {one} verschieben", "Move {one}"),
 )
 def move(
     ctx: Context,
@@ -121,6 +136,7 @@ def move(
     role=Role.COORDINATOR,
     de="{one} streichen: Er findet nicht statt",
     en="cancel {one}: it does not take place",
+    offer=("Einen {one} absagen", "Cancel {one}"),
 )
 def cancel(ctx: Context, kind: str, number: int, *, reason: Reason | None = None) -> AboutEvent:
     """It does not take place, and all concerned know. Refuses: NotAnyMore."""

@@ -27,6 +27,8 @@ from commands.framework import (
     de="{many}, die nächsten zuerst",
     en="{many}, the next ones first",
     reads=True,
+    words=("angeboten", "nächster", "wieder mal", "upcoming", "next", "wann nächste"),
+    offer=("Die {many} sehen", "See the {many}"),
 )
 def show_list(ctx: Context, kind: str, *, state: views.Which = "coming", page: Page = 1) -> views.EventList:
     return views.list_page(ctx, kind, state, page)
@@ -40,6 +42,7 @@ def show_list(ctx: Context, kind: str, *, state: views.Which = "coming", page: P
     en="show an event",
     example=("A5", "A5"),
     reads=True,
+    words=("wo findet statt", "freie Plätze", "noch Plätze", "wann beginnt", "when does start", "take place"),
 )
 def show(ctx: Context, event: EventRef) -> views.EventShown:
     """The event, and what the asker is to it. Refuses: NotFound."""
@@ -55,6 +58,17 @@ def show(ctx: Context, event: EventRef) -> views.EventShown:
     role=Role.PI,
     de="sich für einen {one} anmelden",
     en="sign up for {one}",
+    words=(
+        "besuchen",
+        "anmelden",
+        "Platz reservieren",
+        "melde an",
+        "take part",
+        "sign me up",
+        "sign up",
+        "register",
+    ),
+    offer=("Mich für einen {one} anmelden", "Sign up for {one}"),
 )
 def sign_up(ctx: Context, kind: str, number: int) -> attendance.SignedUp:
     """The asker has a seat, or waits for one. Refuses: AlreadySignedUp, Closed."""
@@ -79,6 +93,8 @@ def sign_off_again(ctx: Context, kind: str, number: int, carrier: str) -> attend
     role=Role.PI,
     de="sich von einem {one} abmelden",
     en="sign off from {one}",
+    words=("Anmeldung zurückziehen", "cancel registration", "doch nicht kommen", "doch nicht"),
+    offer=("Mich von einem {one} abmelden", "Sign off from {one}"),
 )
 def sign_off(ctx: Context, kind: str, number: int) -> attendance.SignedOff:
     """The asker's seat is the next one's. Refuses: NotSignedUp, Closed."""
@@ -102,6 +118,7 @@ def sign_up_again(ctx: Context, kind: str, number: int, carrier: str) -> attenda
     direct=True,
     coordination=True,
     reads=True,
+    offer=("Sehen, wer an einen {one} kommt", "See who comes to {one}"),
 )
 def show_attendees(ctx: Context, kind: str, number: int, *, page: Page = 1) -> views.Attendees:
     return views.attendees(ctx, kind, number, page)

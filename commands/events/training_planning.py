@@ -32,6 +32,8 @@ from commands.framework import (
         "BPMN für Einsteiger | wissen: BPMN, Prozessmodelle | wann: 12.04.2027 9:00-12:00 | plätze: 12",
         "BPMN for beginners | knowhow: BPMN, process models | when: 12.04.2027 9:00-12:00 | seats: 12",
     ),
+    words=("ausschreiben", "anbieten", "organisieren", "planen", "plan", "offer"),
+    offer=("Einen Kurs ausschreiben", "Announce a training"),
 )
 def plan(
     ctx: Context,
@@ -76,6 +78,7 @@ def plan(
     de="Kurs ändern",
     en="change a training",
     example=("K4 plätze: 16 | wissen: BPMN", "K4 seats: 16 | knowhow: BPMN"),
+    offer=("Einen Kurs ändern", "Change a training"),
 )
 def edit(
     ctx: Context,

@@ -67,6 +67,7 @@ class OnlyForOneself(Failure):
     en="show a training",
     example=("K4", "K4"),
     reads=True,
+    words=("lernt man", "Inhalt", "learn", "freie Plätze"),
 )
 def show(ctx: Context, training: TrainingRef) -> views.EventShown:
     """The training, what the asker is to it, and which groups want what it gives. Refuses: NotFound."""
@@ -83,6 +84,16 @@ def show(ctx: Context, training: TrainingRef) -> views.EventShown:
     de="einen abgeschlossenen Kurs ins Profil setzen",
     en="put a completed training on the profile",
     example=("K4", "K4"),
+    words=(
+        "abgeschlossen",
+        "besucht",
+        "finished",
+        "absolviert",
+        "fertig mit Kurs",
+        "ins Profil",
+        "completed",
+    ),
+    offer=("Einen besuchten Kurs ins Profil setzen", "Put a training on the profile"),
 )
 def complete(ctx: Context, training: TrainingRef, member: MemberRef | None = None) -> Completed:
     """The training stands on the asker's profile; on a member's, where a coordinator says so.

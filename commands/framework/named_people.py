@@ -13,7 +13,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, ValidationInfo
 
 from commands.framework.audiences import COORDINATION, admits
-from commands.framework.declarations import Place
+from commands.framework.declarations import Found, Place
 from commands.framework.replies import Role
 from commands.framework.types import LONGEST_NAME, Unreadable, short_enough
 from commands.spelling import most_alike
@@ -140,7 +140,7 @@ def _member(raw: Any, info: ValidationInfo) -> Any:
     )
 
 
-MemberRef = Annotated[str, BeforeValidator(_member), Place("line")]
+MemberRef = Annotated[str, BeforeValidator(_member), Place("line"), Found("person")]
 """A person, as Matrix id: by mention, `@user:server` or unambiguous display name."""
 
 
@@ -206,14 +206,17 @@ def _members(raw: Any, info: ValidationInfo, one_of: Callable[[Any, ValidationIn
     return tuple(dict.fromkeys(found))
 
 
-Applicant = Annotated[str, BeforeValidator(_applicant), Place("line")]
+Applicant = Annotated[str, BeforeValidator(_applicant), Place("line"), Found("person")]
 """A person as in `MemberRef`, also one whose registration was declined."""
 Applicants = Annotated[
-    tuple[str, ...], BeforeValidator(lambda raw, info: _members(raw, info, _applicant)), Place("line")
+    tuple[str, ...],
+    BeforeValidator(lambda raw, info: _members(raw, info, _applicant)),
+    Place("line"),
+    Found("person"),
 ]
 """Several people as in `MemberRefs`, also those whose registration was declined."""
 
-MemberRefs = Annotated[tuple[str, ...], BeforeValidator(_members), Place("line")]
+MemberRefs = Annotated[tuple[str, ...], BeforeValidator(_members), Place("line"), Found("person")]
 """Several people, as Matrix ids: each as in `MemberRef`, separated by commas."""
 
 
@@ -237,5 +240,5 @@ def _attending(raw: Any, info: ValidationInfo) -> Any:
     return _members(raw, info, _there_or_not)
 
 
-Attending = Annotated[tuple[str, ...], BeforeValidator(_attending), Place("line")]
+Attending = Annotated[tuple[str, ...], BeforeValidator(_attending), Place("line"), Found("person")]
 """Several people as in `MemberRefs`, or `EVERYBODY`; those that begin with `NOT` were not there."""

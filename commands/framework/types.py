@@ -18,7 +18,7 @@ from pydantic_core import core_schema
 
 from commands import dates
 from commands.framework import municipality_names
-from commands.framework.declarations import LETTERS, THINGS, Of, Place, plain_key
+from commands.framework.declarations import LETTERS, THINGS, Found, Of, Place, plain_key
 from commands.spelling import most_alike
 from commands.words import fold, key_of, normal
 from storage import municipalities
@@ -186,7 +186,7 @@ def _municipality(raw: Any, info: ValidationInfo) -> Any:
     )
 
 
-MunicipalityRef = Annotated[str, BeforeValidator(_municipality)]
+MunicipalityRef = Annotated[str, BeforeValidator(_municipality), Found("municipality")]
 """The name of one of the 86 municipalities, as it is spelt officially."""
 
 
@@ -257,7 +257,7 @@ def _moment(*, whole_day: bool = False, past: bool = False) -> BeforeValidator:
     return BeforeValidator(read)
 
 
-When = Annotated[dates.Moment, _moment()]
+When = Annotated[dates.Moment, _moment(), Found("date")]
 """A point in time to come, with or without an end."""
 
 
@@ -280,11 +280,11 @@ def _moved(raw: Any, info: ValidationInfo) -> Any:
         raise
 
 
-NewWhen = Annotated[dates.Moment | Hours, BeforeValidator(_moved)]
+NewWhen = Annotated[dates.Moment | Hours, BeforeValidator(_moved), Found("date")]
 """When something is from now on: a point in time to come, or a time on the same day."""
-Day = Annotated[dates.Moment, _moment(whole_day=True)]
+Day = Annotated[dates.Moment, _moment(whole_day=True), Found("date")]
 """A day or a point in time to come."""
-PastDay = Annotated[dates.Moment, _moment(whole_day=True, past=True)]
+PastDay = Annotated[dates.Moment, _moment(whole_day=True, past=True), Found("date")]
 """A day or a point in time, also one that is over."""
 Duration = Annotated[
     timedelta, BeforeValidator(lambda raw: dates.read_duration(raw) if isinstance(raw, str) else raw)

@@ -80,6 +80,16 @@ class Log(ListPage):
     direct=True,
     coordination=True,
     reads=True,
+    words=(
+        "Änderungsprotokoll",
+        "wer hat geändert",
+        "who changed",
+        "wer hat gelöscht",
+        "nachvollziehen",
+        "Verlauf",
+        "log",
+    ),
+    offer=("Sehen, wer was geändert hat", "See who changed what"),
 )
 def show(
     ctx: Context,

@@ -206,6 +206,19 @@ def _explained(*typed: str) -> Reply | None:
     en="shows what you can do here",
     example=("status", "status"),
     reads=True,
+    words=(
+        "was kannst du",
+        "was können Sie",
+        "wie funktioniert",
+        "how does this work",
+        "what can you do",
+        "wie geht das",
+        "verstehe nicht",
+        "Befehle",
+        "helfen",
+        "was kann ich tun",
+    ),
+    offer=("Zeigen, was Sie hier tun können", "Show what you can do here"),
 )
 def help_with(ctx: Context, word: Line = "") -> Reply:
     """The commands that the asker may use: in all, or with one noun.

@@ -18,6 +18,7 @@ from commands.framework.who_may import allowed, refusal
     en="show something by its number",
     example=("I12", "I12"),
     reads=True,
+    offer=("Etwas anhand seiner Nummer zeigen", "Show something by its number"),
 )
 def show(ctx: Context, thing: Annotated[AnyRef, Place("line")]) -> Reply:
     """The answer of the kind's own `zeige`, which may say what the thing is to the asker; else its card."""

@@ -51,6 +51,17 @@ class Status(Reply):
     en="how the bot is doing",
     example=("", ""),
     reads=True,
+    words=(
+        "läuft Bot",
+        "funktioniert Bot",
+        "working",
+        "are you there",
+        "online",
+        "läuft der Bot",
+        "alive",
+        "bist du da",
+    ),
+    offer=("Sehen, ob alles läuft", "See whether all is well"),
 )
 def tell(ctx: Context) -> Status:
     since = (ctx.settings.started_at or ctx.now).astimezone(ctx.settings.zone)

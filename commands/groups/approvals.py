@@ -101,6 +101,8 @@ class NotRequested(NamesMember, Failure):
     de="ob man frei in eine Gruppe kommt oder nach Bestätigung",
     en="whether one gets into a group freely, or after approval",
     example=("P3 modus: bestätigung", "P3 mode: approval"),
+    words=("nur mit Bestätigung", "Bestätigung anmelden", "freie Anmeldung", "approval", "with approval"),
+    offer=("Bestimmen, ob man frei in eine Gruppe kommt", "Choose whether one gets into a group freely"),
 )
 def set_mode(ctx: Context, process: ProcessRef, *, mode: Mode) -> SignUpSet:
     """A person who registers from now on is in at once (free), or waits for the coordinators (approval).

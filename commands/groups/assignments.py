@@ -144,6 +144,8 @@ class NotYours(Failure):
     de="jemanden für eine Gruppe anfragen, der Platz ist solange reserviert",
     en="ask somebody to join a group, the seat is held meanwhile",
     example=("P3 Pia Muster", "P3 Pia Muster"),
+    words=("einteilen", "jemanden anfragen", "anfragen", "zuteilen", "einladen", "assign", "ask somebody"),
+    offer=("Jemanden für eine Gruppe anfragen", "Ask somebody to join a group"),
 )
 def assign(ctx: Context, process: ProcessRef, members: MemberRefs) -> Reply:
     """Each is asked in the direct chat and holds a seat until they answer; who has registered already is in.
@@ -214,6 +216,8 @@ def withdraw(ctx: Context, process: int, member: str, carrier: str) -> Withdrawn
     de="eine Anfrage annehmen; die Koordination bestätigt damit Anmeldungen",
     en="say yes to being asked; coordinators confirm registrations",
     example=("P3", "P3"),
+    words=("nehme an", "Platz annehmen", "Anmeldung bestätigen", "accept seat", "annehmen"),
+    offer=("Einen Platz in einer Gruppe bestätigen", "Confirm a seat in a group"),
 )
 def confirm(ctx: Context, process: ProcessRef, member: MemberRef | None = None) -> Reply:
     """The asker, who was assigned, is in the group; or the member who registered for it, by a coordinator.
@@ -271,6 +275,8 @@ def _assigned(ctx: Context, process: int) -> Seat:
     de="jemanden aus einer Gruppe nehmen",
     en="take somebody out of a group",
     example=("P3 Pia Muster", "P3 Pia Muster"),
+    words=("aus der Gruppe nehmen", "out of group", "nehmen aus", "ausschliessen"),
+    offer=("Jemanden aus einer Gruppe nehmen", "Take somebody out of a group"),
 )
 def remove(ctx: Context, process: ProcessRef, member: MemberRef, *, reason: Reason | None = None) -> Removed:
     """The member has no seat in the group and waits for none, and is told; the first who waits moves up.

@@ -140,6 +140,8 @@ class NotIn(Failure):
     en="all innovation groups, and where seats are free",
     example=("", ""),
     reads=True,
+    words=("freie Plätze", "wo Plätze frei", "which groups can I join", "free seats"),
+    offer=("Die Gruppen sehen", "See the groups"),
 )
 def show_all(ctx: Context, *, page: Page = 1) -> GroupList:
     found, mine = stored.list_all(ctx.tx), ctx.me.user_id if ctx.where.direct else None
@@ -157,6 +159,19 @@ def show_all(ctx: Context, *, page: Page = 1) -> GroupList:
     en="who is in a group, who leads it, who is waiting",
     example=("P3", "P3"),
     reads=True,
+    words=(
+        "wer ist in Gruppe",
+        "wer leitet",
+        "wer sind",
+        "Mitglieder Gruppe",
+        "Warteliste",
+        "who is in group",
+        "meine Gruppe",
+        "my group",
+        "wer macht mit",
+        "Kollegen",
+    ),
+    offer=("Sehen, wer in einer Gruppe ist", "See who is in a group"),
 )
 def show(ctx: Context, process: ProcessRef) -> GroupShown:
     """The group as it is now. Refuses: NotFound."""
@@ -185,6 +200,18 @@ def show(ctx: Context, process: ProcessRef) -> GroupShown:
     de="in einer Gruppe mitmachen",
     en="join a group",
     example=("P3", "P3"),
+    words=(
+        "mitmachen",
+        "mithelfen",
+        "mitarbeiten",
+        "beitreten",
+        "dabei sein",
+        "komme in Gruppe",
+        "help with",
+        "interessiert",
+        "Gruppe kommen",
+    ),
+    offer=("In einer Gruppe mitmachen", "Join a group"),
 )
 def join(ctx: Context, process: ProcessRef) -> SignedUp:
     """The asker has a seat, or the next place on the waiting list.
@@ -241,6 +268,8 @@ def take_back(ctx: Context, process: int, carrier: str) -> SignedOff:
     de="eine Gruppe oder ihre Warteliste verlassen",
     en="leave a group or its waiting list",
     example=("P3", "P3"),
+    words=("verlassen", "raus", "keine Zeit Gruppe", "keine Zeit mehr", "quit group", "aufhören Gruppe"),
+    offer=("Eine Gruppe verlassen", "Leave a group"),
 )
 def leave(ctx: Context, process: ProcessRef) -> SignedOff | LeaveAsked:
     """The asker has no seat and waits for none; the first who waits moves up. Refuses: NotIn.

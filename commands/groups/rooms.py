@@ -65,6 +65,8 @@ class MemberLeft(Reply):
     de="der Gruppe ihren Raum machen, oder Fehlende nochmals einladen",
     en="make the group its room, or invite again who is missing",
     example=("P3", "P3"),
+    words=("Chatraum", "braucht Raum", "chat room", "Raum machen", "Raum erstellen"),
+    offer=("Einer Gruppe ihren Raum machen", "Make a group its room"),
 )
 def make_room(ctx: Context, process: ProcessRef) -> Reply:
     """The group has a room of its own soon, or its members who are not in it are invited again."""

@@ -98,6 +98,8 @@ class LeadsAlready(Failure):
     de="bestimmen, wer eine Gruppe leitet",
     en="name the leader of a group",
     example=("P3 Pia Muster", "P3 Pia Muster"),
+    words=("leiten", "Leiter", "Leiterin", "Leader", "Leitung bestimmen", "head"),
+    offer=("Die Leitung einer Gruppe bestimmen", "Name the leader of a group"),
 )
 def name_leader(ctx: Context, process: ProcessRef, member: MemberRef) -> LeaderNamed:
     """The member leads the group, and the one who did no longer does; both are told.
@@ -197,6 +199,17 @@ def _lead(ctx: Context, process: int, leader: str | None, *, was: Mapping[str, s
     de="wie viele Plätze eine Gruppe hat",
     en="how many seats a group has",
     example=("P3 9", "P3 9"),
+    words=(
+        "vergrössern",
+        "verkleinern",
+        "braucht Plätze",
+        "mehr Plätze",
+        "Plätze Gruppe",
+        "bigger",
+        "enlarge",
+        "Anzahl Plätze",
+    ),
+    offer=("Die Plätze einer Gruppe ändern", "Change the seats of a group"),
 )
 def set_size(ctx: Context, process: ProcessRef, size: Size) -> Resized:
     """The group has so many seats: all that fit move up and are told, and nobody loses a seat."""

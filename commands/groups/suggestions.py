@@ -72,6 +72,17 @@ class Suggestions(Reply):
     direct=True,
     coordination=True,
     reads=True,
+    words=(
+        "passen in Gruppe",
+        "wer passt",
+        "wen",
+        "Vorschläge P",
+        "good fit",
+        "suitable",
+        "besetzen",
+        "geeignet",
+    ),
+    offer=("Vorschläge, wer in eine Gruppe passt", "Suggestions who suits a group"),
 )
 def suggest(ctx: Context, process: ProcessRef) -> Suggestions:
     """Active members who are not in the group, do not wait for it and are not asked, with the reason for each."""

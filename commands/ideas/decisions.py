@@ -97,6 +97,8 @@ _declare(
     de="Idee annehmen, mit Grund",
     en="accept an idea, with the reason",
     example=("I12 grund: Spart allen Gemeinden Zeit", "I12 reason: Saves time in every municipality"),
+    words=("gutheissen", "nehmen an", "zustimmen", "approve", "bewilligen"),
+    offer=("Eine Idee annehmen", "Accept an idea"),
 )
 _declare(
     "rejected",
@@ -106,6 +108,8 @@ _declare(
     de="Idee ablehnen, mit Grund",
     en="reject an idea, with the reason",
     example=("I12 grund: Das gibt es schon", "I12 reason: It exists already"),
+    words=("absagen", "verwerfen", "turn down", "decline", "ablehnen"),
+    offer=("Eine Idee ablehnen", "Reject an idea"),
 )
 _declare(
     "implementing",
@@ -115,6 +119,8 @@ _declare(
     de="angenommene Idee in Umsetzung nehmen",
     en="start to implement an accepted idea",
     example=("I12", "I12"),
+    words=("wird umgesetzt", "Umsetzung", "umsetzen", "jetzt umgesetzt", "start implementing", "anpacken"),
+    offer=("Eine Idee umsetzen", "Start to implement an idea"),
 )
 _declare(
     "implemented",
@@ -124,6 +130,8 @@ _declare(
     de="Idee ist umgesetzt",
     en="the idea is implemented",
     example=("I12", "I12"),
+    words=("fertig umgesetzt", "umgesetzt", "realisiert", "ist umgesetzt", "been implemented", "live"),
+    offer=("Eine Idee ist umgesetzt", "An idea is implemented"),
 )
 
 

@@ -105,6 +105,21 @@ class IdeaShown(AboutIdea):
     en="list, search and sort ideas",
     example=("stand: offen | sort: stimmen", "state: open | sort: votes"),
     reads=True,
+    words=(
+        "Ideen zu",
+        "gibt es Idee",
+        "suchen",
+        "suche",
+        "vorgeschlagen",
+        "was haben die andern",
+        "Ideen zum Thema",
+        "ideas about",
+        "find",
+        "search",
+        "what ideas",
+        "submitted ideas",
+    ),
+    offer=("Ideen ansehen oder suchen", "See or search ideas"),
 )
 def list_ideas(
     ctx: Context,
@@ -172,6 +187,8 @@ def _found(ctx: Context, search: str, *, state: str, key: str | None, sort: str)
     en="list the own ideas",
     example=("", ""),
     reads=True,
+    words=("meine Idee", "mein Vorschlag", "my ideas", "habe ich eingereicht", "did I submit", "eigene"),
+    offer=("Meine Ideen sehen", "See my ideas"),
 )
 def list_mine(ctx: Context, *, page: Page = 1) -> IdeaList:
     """The asker's ideas in every state, newest first."""
@@ -189,6 +206,7 @@ def list_mine(ctx: Context, *, page: Page = 1) -> IdeaList:
     en="show an idea and how it stands",
     example=("I12", "I12"),
     reads=True,
+    words=("passiert", "wie steht Idee", "what is about", "Stand Idee"),
 )
 def show(ctx: Context, idea: IdeaRef) -> IdeaShown:
     """The idea as on its card, with the asker's vote and what it said before."""

@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import cache, lru_cache
-from typing import Any
 
 from commands.framework import Context
+from commands.stems import LONGEST, stem_of
 from commands.words import key_of
 from storage import idea_words
 from storage.ideas import Idea
@@ -24,7 +24,6 @@ SHOWN = 3
 STEMS = 16  # of a title
 WORDS = 60  # of title and text that are found by
 READ = 1000  # characters of the text that are looked at for them
-LONGEST = 40  # letters of a word
 SEARCHED = 8  # words of a question
 PART = 4  # letters a part of a compound has at least
 GENERIC_WEIGHT, ACTION_WEIGHT = 0.25, 0.35  # against 1 of any other word
@@ -64,7 +63,7 @@ def stems_of(title: str) -> tuple[str, ...]:
     """The stems of the title's words that mean something, in alphabetical order; of all, where none does."""
     words = _WORD.findall(title.casefold())
     telling = [w for w in words if key_of(w) not in _STOP and (len(w) > 1 or w.isdigit())]
-    found = {_same().get(stem, stem) for word in telling or words if (stem := _stem(word))}
+    found = {_same().get(stem, stem) for word in telling or words if (stem := stem_of(word))}
     return tuple(sorted(found)[:STEMS])
 
 
@@ -117,30 +116,13 @@ def _weight(stem: str) -> float:
 
 @cache
 def _weights() -> dict[str, float]:
-    actions = {_stem(word): ACTION_WEIGHT for word in _ACTIONS.split()}
-    return actions | {_stem(word): GENERIC_WEIGHT for word in _GENERIC.split()}
+    actions = {stem_of(word): ACTION_WEIGHT for word in _ACTIONS.split()}
+    return actions | {stem_of(word): GENERIC_WEIGHT for word in _GENERIC.split()}
 
 
 @cache
 def _same() -> dict[str, str]:
-    return {_stem(word): "online" for word in _ONLINE.split()}
-
-
-@cache
-def _stemmer() -> Any:
-    """Loaded where the first idea asks for it: the package brings the stemmers of thirty languages along (2 MB)."""
-    from snowballstemmer.german_stemmer import GermanStemmer  # noqa: PLC0415
-
-    return GermanStemmer()
-
-
-@lru_cache(4096)
-def _stem(word: str) -> str:
-    """The word without its ending, umlauts and accents: Meldung and melden are one, Büro and Büros."""
-    stem = key_of(_stemmer().stemWord(word[:LONGEST])).replace(" ", "")
-    if len(stem) > PART and stem.endswith(("as", "is", "os")):
-        return stem[:-1]
-    return stem[:-3] if stem.endswith("ung") and len(stem) > PART + 2 else stem
+    return {stem_of(word): "online" for word in _ONLINE.split()}
 
 
 def touches(text: str, stems: tuple[str, ...]) -> bool:
@@ -204,7 +186,7 @@ def search(ctx: Context, text: str) -> dict[int, tuple[int, float]]:
     First count the words an idea has, then those that few others have.
     """
     words = [word for word in _WORD.findall(text.casefold()) if len(word) > 1 and key_of(word) not in _STOP]
-    stems = dict.fromkeys(stem for word in words if (stem := _stem(word)))
+    stems = dict.fromkeys(stem for word in words if (stem := stem_of(word)))
     hits = {stem: idea_words.find(ctx.tx, stem) for stem in [*stems][:SEARCHED]}
     rarest = min((found for found in hits.values() if found), key=len, default=set())
     rated: dict[int, tuple[int, float]] = {}

@@ -98,6 +98,18 @@ class NotMergeable(Failure):
     de="eine Idee mit einer anderen zusammenführen; die Stimmen ziehen mit",
     en="merge an idea into another one; the votes move along",
     example=("I1 in I2", "I1 into I2"),
+    words=(
+        "dasselbe",
+        "das Gleiche",
+        "doppelt",
+        "zusammenlegen",
+        "zusammenfassen",
+        "vereinen",
+        "same",
+        "duplicate",
+        "combine",
+    ),
+    offer=("Zwei Ideen zusammenführen", "Merge two ideas"),
 )
 def merge(
     ctx: Context,

@@ -183,6 +183,26 @@ def idea_card(ctx: Context, number: int) -> IdeaCard:
     de="Idee in den Pool geben",
     en="put an idea into the pool",
     example=("Umzugsmeldung: Formulare vorausfüllen", "Moving house: fill in the forms"),
+    words=(
+        "melden",
+        "einreichen",
+        "eingeben",
+        "deponieren",
+        "vorschlagen",
+        "eingefallen",
+        "vorbringen",
+        "habe eine Idee",
+        "hätte einen Vorschlag",
+        "eine Idee",
+        "Idee schreiben",
+        "suggest",
+        "submit",
+        "have an idea",
+        "neue Idee",
+        "einbringen",
+        "eine Idee melden",
+    ),
+    offer=("Eine Idee einreichen", "Submit an idea"),
 )
 def submit(
     ctx: Context,
@@ -297,6 +317,8 @@ def get_own(ctx: Context, number: int) -> Idea:
     de="Titel, Thema oder Text der eigenen Idee ändern",
     en="change title, topic or text of an own idea",
     example=("I12 titel: Formulare vorausfüllen", "I12 title: fill in the forms"),
+    words=("meine Idee ändern", "Text", "Titel", "change my idea"),
+    offer=("Meine Idee ändern", "Change my idea"),
 )
 def reword(
     ctx: Context,
@@ -354,6 +376,7 @@ def _write(ctx: Context, before: Idea, *, title: str, text: str, topic: str | No
     de="die eigene Idee zurückziehen",
     en="withdraw an own idea",
     example=("I12", "I12"),
+    offer=("Meine Idee zurückziehen", "Withdraw my idea"),
 )
 def withdraw(ctx: Context, idea: IdeaRef) -> Withdrawn:
     """The idea takes no votes any more; those given stay with it. Refuses: NotTheAuthor, NotOpen."""

@@ -58,6 +58,8 @@ def _list(found: tuple[Idea, ...]) -> Machine:
     de="Aufwand und Nutzen einer Idee von 1 bis 5 bewerten",
     en="rate effort and benefit of an idea, 1 to 5",
     example=("I12 aufwand: 2 nutzen: 5", "I12 effort: 2 benefit: 5"),
+    words=("einschätzen", "benoten", "Bewertung", "rating", "assess"),
+    offer=("Eine Idee bewerten", "Rate an idea"),
 )
 def rate(ctx: Context, idea: IdeaRef, *, effort: Score, benefit: Score) -> Rated:
     """The asker's one rating of the idea is this. Refuses: Closed."""
@@ -101,6 +103,8 @@ def restore_rating(ctx: Context, number: int, before: list[int] | None) -> Rated
     en="the three best ideas by benefit to effort",
     example=("", ""),
     reads=True,
+    words=("beste", "beliebteste", "top", "best", "popular", "Rangliste", "meisten Stimmen", "Favoriten"),
+    offer=("Die besten Ideen sehen", "See the best ideas"),
 )
 def top(ctx: Context) -> TopIdeas:
     return TopIdeas(tuple(votes.list_best(ctx.tx, RANKED, limit=TOP)))
@@ -114,6 +118,8 @@ def top(ctx: Context) -> TopIdeas:
     en="the ideas by effort and benefit",
     example=("", ""),
     reads=True,
+    words=("Bild Aufwand", "nach Aufwand", "nach Nutzen", "Grafik", "picture", "chart"),
+    offer=("Die Ideen nach Aufwand und Nutzen sehen", "See the ideas by effort and benefit"),
 )
 def matrix(ctx: Context) -> IdeaMatrix:
     """The best rated ideas, in four quadrants."""

@@ -23,6 +23,8 @@ class MergedOn(NotMergeable):
     de="Idee in Prüfung nehmen, mit Grund auch eine entschiedene oder zusammengeführte",
     en="take an idea under review, with a reason also one decided or merged",
     example=("I12", "I12"),
+    words=("genauer anschauen", "in Prüfung nehmen", "prüfen", "look at", "anschauen"),
+    offer=("Eine Idee in Prüfung nehmen", "Take an idea under review"),
 )
 def review(ctx: Context, idea: IdeaRef, *, reason: Reason | None = None) -> Decided:
     """The idea is under review and takes votes, again with those moved by a merge.

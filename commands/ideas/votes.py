@@ -99,6 +99,22 @@ def get_open(ctx: Context, number: int) -> Idea:
     de="für (+), gegen (-) oder neutral (0) stimmen, Stimme zurücknehmen (weg)",
     en="vote for (+), against (-) or neutral (0), take the vote back (none)",
     example=("I12 +", "I12 +"),
+    words=(
+        "abstimmen",
+        "Stimme",
+        "dafür",
+        "dagegen",
+        "unterstützen",
+        "für stimmen",
+        "finde gut",
+        "Stimme zurücknehmen",
+        "bin gegen",
+        "support",
+        "in favour",
+        "against",
+        "like I",
+    ),
+    offer=("Über eine Idee abstimmen", "Vote on an idea"),
 )
 def vote(ctx: Context, idea: IdeaRef, vote: Value) -> Voted:
     """The asker's one vote on the idea is this. Refuses: Closed."""

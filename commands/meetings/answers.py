@@ -104,6 +104,18 @@ class MeetingList(ListPage):
     de="zu einer Sitzung zusagen",
     en="accept the invitation to a meeting",
     example=("S7", "S7"),
+    words=(
+        "komme an Sitzung",
+        "ich komme",
+        "dabei",
+        "bin dabei",
+        "teilnehmen",
+        "be at",
+        "be there",
+        "will come",
+        "attend",
+    ),
+    offer=("Zu einer Sitzung zusagen", "Accept a meeting"),
 )
 def accept(ctx: Context, meeting: MeetingRef) -> Answered:
     """The asker comes, and is reminded. Refuses: MeetingOver, NotInvited."""
@@ -119,6 +131,25 @@ def accept(ctx: Context, meeting: MeetingRef) -> Answered:
     de="zu einer Sitzung absagen",
     en="decline the invitation to a meeting",
     example=("S7", "S7"),
+    words=(
+        "verhindert",
+        "entschuldigt",
+        "entschuldigen",
+        "abmelden",
+        "kann nicht",
+        "nicht kommen",
+        "komme nicht",
+        "abwesend",
+        "Abwesenheit",
+        "fehlen",
+        "can t make",
+        "can t come",
+        "not come",
+        "miss meeting",
+        "Militär Sitzung",
+        "krank Sitzung",
+    ),
+    offer=("Zu einer Sitzung absagen", "Decline a meeting"),
 )
 def decline(ctx: Context, meeting: MeetingRef) -> Answered:
     """The asker does not come, and is not reminded any more. Refuses: MeetingOver, NotInvited."""
@@ -133,6 +164,18 @@ def decline(ctx: Context, meeting: MeetingRef) -> Answered:
     de="vielleicht an eine Sitzung kommen",
     en="say that one may come to a meeting",
     example=("S7", "S7"),
+    words=(
+        "vielleicht",
+        "vielleicht komme",
+        "weiss noch nicht",
+        "noch nicht sicher",
+        "might come",
+        "not sure",
+        "eventuell",
+        "may come",
+        "unsicher",
+    ),
+    offer=("Vielleicht an eine Sitzung kommen", "May come to a meeting"),
 )
 def hesitate(ctx: Context, meeting: MeetingRef) -> Answered:
     """The asker may come, and is reminded. Refuses: MeetingOver, NotInvited."""
@@ -267,6 +310,8 @@ def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
     en="my meetings to come, or those of a group",
     example=("P3", "P3"),
     reads=True,
+    words=("meine Sitzungen", "Sitzungen Gruppe", "welche Sitzungen", "my meetings", "all meetings"),
+    offer=("Die Sitzungen sehen", "See the meetings"),
 )
 def show_list(
     ctx: Context,
@@ -309,6 +354,19 @@ def show_list(
     en="a meeting with agenda items, answers and minutes",
     example=("S7", "S7"),
     reads=True,
+    words=(
+        "Traktanden",
+        "Traktandenliste",
+        "Protokoll lesen",
+        "wo findet statt",
+        "take place",
+        "where S",
+        "wo ist Sitzung",
+        "Ort",
+        "wer kommt",
+        "minutes",
+    ),
+    offer=("Eine Sitzung zeigen", "Show a meeting"),
 )
 def show(ctx: Context, meeting: MeetingRef) -> Shown:
     """The meeting as it stands, for its group. Refuses: NotFound, NotInGroup."""

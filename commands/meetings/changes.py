@@ -87,6 +87,8 @@ class SameTime(Impersonal):
     de="Sitzung verschieben, mit «modus: alle» alle kommenden der Serie",
     en="move a meeting, with «mode: all» all of the series to come",
     example=("S7 wann: 25.03.2027 13:30-15:00", "S7 when: 25.03.2027 13:30-15:00"),
+    words=("umbuchen",),
+    offer=("Eine Sitzung verschieben", "Move a meeting"),
 )
 def move(
     ctx: Context,
@@ -135,6 +137,7 @@ def move(
     de="Sitzung absagen, mit «modus: alle» alle kommenden der Serie",
     en="cancel a meeting, with «mode: all» all of the series to come",
     example=("S7 grund: Die Leitung ist krank", "S7 reason: The leader is ill"),
+    offer=("Eine Sitzung ausfallen lassen", "Call off a meeting"),
 )
 def cancel(
     ctx: Context, meeting: MeetingRef, *, reason: Reason | None = None, mode: Scope = "one"
@@ -168,6 +171,17 @@ def cancel(
     de="Titel, Ort, Link oder Traktanden einer Sitzung ändern",
     en="change title, place, link or agenda items of a meeting",
     example=("S7 ort: Rathaus Liestal", "S7 place: town hall Liestal"),
+    words=(
+        "Traktanden",
+        "Traktandum",
+        "Ort",
+        "anderer Raum",
+        "anderen Raum",
+        "Traktanden ergänzen",
+        "change place",
+        "agenda items",
+    ),
+    offer=("Eine Sitzung ändern", "Change a meeting"),
 )
 def change(
     ctx: Context,

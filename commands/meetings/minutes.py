@@ -126,6 +126,16 @@ class NotOfTheGroup(Failure):
     de="Protokoll einer Sitzung ablegen, als Text oder Link",
     en="keep the minutes of a meeting, as text or link",
     example=("S7 https://example.ch/protokoll", "S7 https://example.ch/minutes"),
+    words=(
+        "ablegen",
+        "hochladen",
+        "Protokoll ablegen",
+        "upload",
+        "save minutes",
+        "Protokoll schreiben",
+        "Protokoll speichern",
+    ),
+    offer=("Das Protokoll einer Sitzung ablegen", "Keep the minutes of a meeting"),
 )
 def record(
     ctx: Context, meeting: MeetingRef, said: Line = "", *, link: WebLink | None = None, text: Minutes = ""
@@ -200,6 +210,8 @@ def take_back(
     de="festhalten, wer an der Sitzung war",
     en="write down who was at the meeting",
     example=("S7 Pia Muster, @urs:example.ch", "S7 Pia Muster, @urs:example.ch"),
+    words=("Anwesenheit", "wer war da", "war dabei", "festhalten wer", "attended", "who attended", "Präsenz"),
+    offer=("Festhalten, wer an einer Sitzung war", "Write down who was at a meeting"),
 )
 def attend(ctx: Context, meeting: MeetingRef, members: Attending = ()) -> Attended:
     """The meeting is held, and these were there too; `alle` is the group, without names those who have accepted.

@@ -77,6 +77,20 @@ class Unplanned(AboutMeeting):
         "P3 Formulare sichten | wann: 18.03.2027 13:30-15:00 | ort: Liestal | jede: 2 wochen | bis: 30.06.2027",
         "P3 Look at the forms | when: 18.03.2027 13:30-15:00 | place: Liestal | every: 2 weeks | until: 30.06.2027",
     ),
+    words=(
+        "planen",
+        "einberufen",
+        "ansetzen",
+        "einladen",
+        "Einladung",
+        "vereinbaren",
+        "abmachen",
+        "schedule",
+        "plan",
+        "organisieren",
+        "invite",
+    ),
+    offer=("Eine Sitzung planen", "Plan a meeting"),
 )
 def plan(
     ctx: Context,

@@ -100,6 +100,15 @@ def decline_because(ctx: Context, number: int, said: str | None = None) -> Decli
     de="Anmeldung annehmen",
     en="admit somebody who registered",
     example=("Pia Muster", "Pia Muster"),
+    words=(
+        "neue Anmeldung annehmen",
+        "Anmeldung annehmen",
+        "zulassen",
+        "let in",
+        "approve registration",
+        "willkommen",
+    ),
+    offer=("Jemanden aufnehmen", "Admit somebody"),
 )
 def admit(ctx: Context, members: Applicants) -> Reply:
     """Each is an active member, invited to the rooms that are theirs, and greeted; also who was declined.
@@ -126,6 +135,8 @@ def _admit_one(ctx: Context, member: str) -> Admitted:
     de="Anmeldung ablehnen, mit Grund",
     en="decline a registration, with a reason",
     example=("Pia Muster grund: Aesch hat schon zwei PIs", "Pia Muster reason: Aesch has two PIs already"),
+    words=("Anmeldung ablehnen", "nicht aufnehmen", "reject registration"),
+    offer=("Eine Anmeldung ablehnen", "Decline a registration"),
 )
 def decline(ctx: Context, member: Applicant, *, reason: Reason) -> Declined:
     """The registration is declined, and the person told why.
@@ -144,6 +155,8 @@ def decline(ctx: Context, member: Applicant, *, reason: Reason) -> Declined:
     de="Mitglied entfernen",
     en="remove a member",
     example=("Pia Muster grund: arbeitet nicht mehr in Aesch", "Pia Muster reason: no longer works in Aesch"),
+    words=("ausschliessen", "arbeitet nicht mehr", "nicht mehr bei", "rauswerfen", "left the municipality"),
+    offer=("Ein Mitglied entfernen", "Remove a member"),
 )
 def remove(ctx: Context, member: MemberRef, *, reason: Reason | None = None) -> Removed:
     """The member has left: roles and seats are given back, and the person is told.

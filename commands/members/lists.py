@@ -74,6 +74,17 @@ class MemberList(ListPage):
     direct=True,
     coordination=True,
     reads=True,
+    words=(
+        "wer hat sich angemeldet",
+        "wer hat sich neu angemeldet",
+        "wartet auf Aufnahme",
+        "waiting for admission",
+        "Mitgliederliste",
+        "neue Anmeldungen",
+        "offene Anmeldungen",
+        "wer ist dabei",
+    ),
+    offer=("Die Mitglieder sehen", "See the members"),
 )
 def show_all(
     ctx: Context,

@@ -170,6 +170,8 @@ def quota(known: list[Municipality]) -> tuple[Share, ...]:
     en="all municipalities",
     example=("bezirk: Laufen", "district: Laufen"),
     reads=True,
+    words=("Gemeindeliste",),
+    offer=("Die Gemeinden sehen", "See the municipalities"),
 )
 def show_all(
     ctx: Context,
@@ -212,6 +214,8 @@ def show_all(
     en="one municipality",
     example=("Aesch", "Aesch"),
     reads=True,
+    words=("auch dabei", "über Gemeinde", "ist dabei", "wer von"),
+    offer=("Eine Gemeinde zeigen", "Show a municipality"),
 )
 def show(ctx: Context, municipality: Name) -> AboutMunicipality:
     found = _get(ctx, municipality)
@@ -226,6 +230,8 @@ def show(ctx: Context, municipality: Name) -> AboutMunicipality:
     de="Gemeinde zum First Mover machen, oder nicht mehr",
     en="make a municipality a First Mover, or no longer",
     example=("Aesch ja", "Aesch yes"),
+    words=("First Mover", "Pionier", "pilot"),
+    offer=("Eine Gemeinde zum First Mover machen", "Make a municipality a First Mover"),
 )
 def set_first_mover(ctx: Context, municipality: Name, answer: YesNo) -> FirstMoverSet:
     """The municipality is a First Mover or none; more than the quota is said, not refused."""
@@ -256,6 +262,17 @@ def put_back(ctx: Context, name: str, first_mover: bool) -> FirstMoverSet:
     en="how many municipalities take part",
     example=("", ""),
     reads=True,
+    words=(
+        "wie viele Gemeinden",
+        "how many municipalities",
+        "how many towns",
+        "mitmachen",
+        "Abdeckung",
+        "Karte",
+        "take part",
+        "Anteil",
+    ),
+    offer=("Sehen, wie viele Gemeinden mitmachen", "See how many municipalities take part"),
 )
 def coverage(ctx: Context) -> Coverage:
     known = municipalities.list_all(ctx.tx)

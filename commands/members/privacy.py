@@ -102,6 +102,17 @@ class NotConfirmed(Failure):
     example=("", ""),
     direct=True,
     reads=True,
+    words=(
+        "Datenauskunft",
+        "gespeichert",
+        "über mich",
+        "know about me",
+        "Auskunft",
+        "my data",
+        "welche Daten",
+        "meine Daten",
+    ),
+    offer=("Sehen, was über mich gespeichert ist", "See what is stored about me"),
 )
 def export(ctx: Context) -> PersonalData:
     """A file of all that is stored about the asker, by feature."""
@@ -120,6 +131,19 @@ def export(ctx: Context) -> PersonalData:
     en="erase my data, after confirmation",
     example=("", ""),
     direct=True,
+    words=(
+        "alle Daten löschen",
+        "meine Daten löschen",
+        "alles über mich löschen",
+        "delete everything",
+        "delete my data",
+        "erase",
+        "vergessen",
+        "remove my data",
+        "Konto löschen",
+        "delete my account",
+    ),
+    offer=("Meine Daten löschen", "Erase my data"),
 )
 def erase(ctx: Context, confirmation: Line = "") -> Reply:
     """Asks for the shown text within ten minutes; with it, the person is out of the store.

@@ -118,6 +118,8 @@ class PreferencesSet(AboutMember):
     en="my profile, or somebody else's",
     example=("", ""),
     reads=True,
+    words=("wer ist", "who is", "mein Profil", "my profile", "über mich"),
+    offer=("Ein Profil zeigen", "Show a profile"),
 )
 def show(ctx: Context, member: MemberRef | None = None) -> Reply:
     """One's own profile in the direct chat; of others, in rooms, not more than the name."""
@@ -158,6 +160,22 @@ def _other(ctx: Context, user_id: str) -> ProfileShown:
     de="meine Angaben ändern",
     en="change what my profile says",
     example=("funktion: Bauverwaltung", "function: Building department"),
+    words=(
+        "arbeite",
+        "gewechselt",
+        "Gemeinde gewechselt",
+        "neue Funktion",
+        "Wissen",
+        "Wissen ergänzen",
+        "know how",
+        "knowhow",
+        "Interessen",
+        "update",
+        "umgezogen",
+        "neue Stelle",
+        "changed jobs",
+    ),
+    offer=("Meine Angaben ändern", "Change my profile"),
 )
 def edit(
     ctx: Context,
@@ -210,6 +228,25 @@ def _listed(before: list[str], typed: tuple[str, ...]) -> list[str]:
     de="eine Pause machen; mit «aufheben» wieder dabei sein",
     en="take a break; with «end» come back",
     example=("aufheben", "end"),
+    words=(
+        "Ferien",
+        "Urlaub",
+        "abwesend",
+        "Abwesenheit",
+        "bin weg",
+        "Mutterschaftsurlaub",
+        "Vaterschaftsurlaub",
+        "holiday",
+        "vacation",
+        "away",
+        "absent",
+        "Auszeit",
+        "zurück aus Ferien",
+        "wieder da",
+        "Militär",
+        "unbezahlt",
+    ),
+    offer=("Eine Pause machen oder beenden", "Take or end a break"),
 )
 def pause(ctx: Context, over: PauseOver | None = None) -> PauseSet:
     """The member takes a break, and goes on with it if asked again; with `aufheben` they are back. Seats are kept.
@@ -235,6 +272,18 @@ def pause(ctx: Context, over: PauseOver | None = None) -> PauseSet:
     de="die Public Innovators verlassen",
     en="leave the Public Innovators",
     example=("", ""),
+    words=(
+        "höre auf",
+        "aufhören",
+        "ganz austreten",
+        "austreten",
+        "quit",
+        "nicht mehr mitmachen",
+        "leave community",
+        "Public Innovators verlassen",
+        "ganz aussteigen",
+    ),
+    offer=("Die Public Innovators verlassen", "Leave the Public Innovators"),
 )
 def leave(ctx: Context) -> Goodbye:
     """The member has left, the seats are free, and the coordinators know.
@@ -275,6 +324,8 @@ def gone(ctx: Context, since: Since, user: str) -> MemberGone | None:  # noqa: A
     en="language in the direct chat",
     example=("de", "en"),
     direct=True,
+    words=("Englisch", "Deutsch", "English", "German", "sprechen", "Sprache", "speak", "switch language"),
+    offer=("Die Sprache wechseln", "Change the language"),
 )
 def set_language(ctx: Context, language: Language) -> PreferencesSet:
     ctx.me = replace(ctx.me, language=language)
@@ -290,6 +341,8 @@ def set_language(ctx: Context, language: Language) -> PreferencesSet:
     en="when I am reminded",
     example=("7d, 1d, 1h", "7d, 1d, 1h"),
     direct=True,
+    words=("erinnert", "erinnern", "Erinnerung", "keine Erinnerungen", "remind", "früher erinnert"),
+    offer=("Bestimmen, wann ich erinnert werde", "Choose when I am reminded"),
 )
 def set_reminders(ctx: Context, leads: LeadTimes) -> PreferencesSet:
     """Reminders come these spans ahead, or not at all."""
@@ -306,6 +359,8 @@ def set_reminders(ctx: Context, leads: LeadTimes) -> PreferencesSet:
     en="weekly digest on or off",
     example=("wöchentlich", "weekly"),
     direct=True,
+    words=("Wochenüberblick", "Zusammenfassung", "summary", "weekly", "Wochenmail", "wöchentlich"),
+    offer=("Den Wochenüberblick ein- oder ausschalten", "Switch the weekly digest on or off"),
 )
 def set_digest(ctx: Context, digest: Digest) -> PreferencesSet:
     return _prefer(ctx, digest=digest == "weekly")

@@ -66,6 +66,19 @@ class RegistrationDecided(Failure):
         "gemeinde: Aesch | funktion: Einwohnerdienste",
         "municipality: Aesch | function: Residents' services",
     ),
+    words=(
+        "mitmachen",
+        "registrieren",
+        "Public Innovator werden",
+        "bin neu",
+        "neu hier",
+        "sign up",
+        "join you",
+        "aufnehmen",
+        "arbeite Gemeinde",
+        "become",
+    ),
+    offer=("Als Public Innovator mitmachen", "Become a Public Innovator"),
 )
 def register(
     ctx: Context,

@@ -113,6 +113,14 @@ class RoleList(ListPage):
     direct=True,
     coordination=True,
     reads=True,
+    words=(
+        "wer ist alles Moderator",
+        "wer ist Moderator",
+        "wer ist Koordinator",
+        "who has role",
+        "wer hat welche Rolle",
+    ),
+    offer=("Sehen, wer welche Rolle hat", "See who has which role"),
 )
 def show_all(ctx: Context, *, page: Page = 1) -> RoleList:
     having: dict[str, list[str]] = {}
@@ -133,6 +141,16 @@ def show_all(ctx: Context, *, page: Page = 1) -> RoleList:
     de="Rolle geben",
     en="give a role",
     example=("Pia Muster moderator", "Pia Muster moderator"),
+    words=(
+        "machen zu",
+        "zum Moderator machen",
+        "zur Moderatorin machen",
+        "ernennen",
+        "make moderator",
+        "befördern",
+        "Rolle vergeben",
+    ),
+    offer=("Eine Rolle geben", "Give a role"),
 )
 def grant(ctx: Context, member: MemberRef, role: RoleName) -> RoleGiven:
     """The member has the role, is invited to its room, and is told.
@@ -153,6 +171,14 @@ def grant(ctx: Context, member: MemberRef, role: RoleName) -> RoleGiven:
     de="Rolle wegnehmen",
     en="take a role away",
     example=("Pia Muster moderator", "Pia Muster moderator"),
+    words=(
+        "nicht mehr Moderator",
+        "nicht mehr Moderatorin",
+        "nicht mehr Koordinator",
+        "entziehen",
+        "no longer",
+    ),
+    offer=("Eine Rolle wegnehmen", "Take a role away"),
 )
 def revoke(ctx: Context, member: MemberRef, role: RoleName) -> RoleTaken:
     """The member has the role no longer, is told, and is out of its room, where personal data is shown.

@@ -99,6 +99,20 @@ SAID: Final[dict[str, type[AboutNews]]] = {
         "Das Portal hat 20 Dienste | tags: osp | wann: in 2 Tagen 9:00 | Seit heute sind es zwanzig.",
         "The portal has 20 services | tags: osp | when: in 2 days 9:00 | As of today there are twenty.",
     ),
+    words=(
+        "schreiben",
+        "veröffentlichen",
+        "publizieren",
+        "mitteilen",
+        "allen schreiben",
+        "Beitrag schreiben",
+        "bekanntgeben",
+        "post",
+        "announce",
+        "publish",
+        "informieren",
+    ),
+    offer=("Eine Neuigkeit schreiben", "Write a news item"),
 )
 def write(
     ctx: Context,
@@ -161,6 +175,8 @@ def take_back(ctx: Context, number: int, version: int) -> AboutNews:
     de="Entwurf veröffentlichen",
     en="publish a draft",
     example=("N9", "N9"),
+    words=("kann raus", "freigeben", "jetzt raus", "aufschalten", "go live", "Entwurf veröffentlichen"),
+    offer=("Einen Entwurf veröffentlichen", "Publish a draft"),
 )
 def publish(ctx: Context, news: NewsRef) -> AboutNews:
     """The draft is out, or planned if its time is still to come; what is planned is out now.
@@ -181,6 +197,7 @@ def publish(ctx: Context, news: NewsRef) -> AboutNews:
     de="Neuigkeit korrigieren",
     en="correct a news item",
     example=("N9 titel: Das Portal hat 21 Dienste", "N9 title: The portal has 21 services"),
+    offer=("Eine Neuigkeit korrigieren", "Correct a news item"),
 )
 def correct(
     ctx: Context,
@@ -223,6 +240,7 @@ def correct(
     de="Neuigkeit zurückziehen",
     en="withdraw a news item",
     example=("N9 grund: Das Datum stimmt nicht.", "N9 reason: The date is wrong."),
+    offer=("Eine Neuigkeit zurückziehen", "Withdraw a news item"),
 )
 def withdraw(ctx: Context, news: NewsRef, *, reason: Reason | None = None) -> AboutNews:
     """The item is withdrawn for good; of its card one line remains, with the reason, which may be given, or put right,

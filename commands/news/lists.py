@@ -11,6 +11,7 @@ from commands import dates
 from commands.dates import DateRefused, Moment
 from commands.framework import (
     Context,
+    Found,
     Machine,
     NotFound,
     Page,
@@ -68,7 +69,7 @@ def _time_past(raw: Any, info: ValidationInfo) -> Any:
     return moment
 
 
-Since = Annotated[Moment, BeforeValidator(_time_past), Place("line")]
+Since = Annotated[Moment, BeforeValidator(_time_past), Place("line"), Found("date")]
 
 
 class StoryList(ListPage):
@@ -118,6 +119,17 @@ def _told(ctx: Context, items: list[News]) -> tuple[Story, ...]:
     en="news, newest first",
     example=("tags: osp | suche: Portal", "tags: osp | search: portal"),
     reads=True,
+    words=(
+        "was gibt es Neues",
+        "aktuell",
+        "aktuelle",
+        "letzte",
+        "letzten Neuigkeiten",
+        "what s new",
+        "latest",
+        "gibt es etwas neues",
+    ),
+    offer=("Die Neuigkeiten lesen", "Read the news"),
 )
 def show_list(ctx: Context, *, tags: Tags = (), search: Short | None = None, page: Page = 1) -> NewsList:
     found, total = stored.list_published(
@@ -144,6 +156,7 @@ def show_list(ctx: Context, *, tags: Tags = (), search: Short | None = None, pag
     en="show a news item",
     example=("N9", "N9"),
     reads=True,
+    words=("lesen", "read"),
 )
 def show(ctx: Context, news: NewsRef) -> Shown:
     """The item as it stands. Refuses: NotFound, for all but moderators also of what was never published."""
@@ -161,6 +174,16 @@ def show(ctx: Context, news: NewsRef) -> Shown:
     en="drafts and what is planned",
     example=("", ""),
     reads=True,
+    words=(
+        "Entwurf",
+        "noch nicht veröffentlicht",
+        "unveröffentlicht",
+        "geplant",
+        "drafts",
+        "my drafts",
+        "unpublished",
+    ),
+    offer=("Die Entwürfe sehen", "See the drafts"),
 )
 def show_drafts(ctx: Context, *, page: Page = 1) -> Drafts:
     found, total = stored.list_unpublished(ctx.tx, limit=A_PAGE, offset=rows_before(page))
@@ -178,6 +201,8 @@ def show_drafts(ctx: Context, *, page: Page = 1) -> Drafts:
     en="what is new since you were away",
     example=("gestern", "yesterday"),
     reads=True,
+    words=("verpasst", "seit", "war los", "in den Ferien verpasst", "did I miss", "missed", "since"),
+    offer=("Sehen, was seit einem Tag neu ist", "See what is new since a day"),
 )
 def catch_up(ctx: Context, since: Since, *, page: Page = 1) -> Digest:
     found, total = stored.list_published(ctx.tx, limit=A_PAGE, offset=rows_before(page), since=since.start)

@@ -59,6 +59,8 @@ class Restored(AboutProcess):
     de="Verwaltungsprozess in den Katalog aufnehmen",
     en="add an administrative process to the catalogue",
     example=("Umzugsmeldung | klasse: L | lebenslage: Umzug", "Moving house | class: L | life: moving"),
+    words=("in den Katalog", "aufnehmen", "neuer Prozess"),
+    offer=("Einen Prozess aufnehmen", "Add a process"),
 )
 def create(
     ctx: Context,
@@ -98,6 +100,7 @@ def take_back(ctx: Context, number: int) -> Unmade:
     de="Name, Klasse, Lebenslage oder Beschreibung ändern",
     en="change name, class, life situation or description",
     example=("P3 klasse: K", "P3 class: K"),
+    offer=("Einen Prozess ändern", "Change a process"),
 )
 def edit(
     ctx: Context,

@@ -78,6 +78,8 @@ class NoSuchTitle(Failure):
     de="Dokument mit Titel und Adresse anfügen; mit «weg» entfernen",
     en="add a document with title and address; remove it with «none»",
     example=("P3 Merkblatt https://example.ch/merkblatt", "P3 leaflet https://example.ch/leaflet"),
+    words=("Merkblatt", "anfügen", "anhängen", "Unterlagen", "attach", "beilegen", "Datei"),
+    offer=("Ein Dokument anfügen", "Add a document"),
 )
 def document(
     ctx: Context,
@@ -151,6 +153,8 @@ def _signs(title: str) -> list[str]:
     de="Ziel setzen, später mit demselben Titel den gemessenen Wert",
     en="set a goal, and later with the same title what was measured",
     example=("P3 Wartezeit am Schalter | ziel: -80%", "P3 waiting time | goal: -80%"),
+    words=("messbar", "messbares", "gemessen", "Messwert", "Ziel festlegen", "Kennzahl", "measure", "target"),
+    offer=("Ein Ziel setzen oder messen", "Set or measure a goal"),
 )
 def criterion(
     ctx: Context,

@@ -77,6 +77,8 @@ class NotPromotable(Failure):
     de="aus einer angenommenen Idee einen Verwaltungsprozess machen",
     en="make an administrative process of an accepted idea",
     example=("I12 klasse: L", "I12 class: L"),
+    words=("einen Prozess machen", "Prozess werden", "into a process", "Prozess aus Idee", "become process"),
+    offer=("Aus einer Idee einen Prozess machen", "Make a process of an idea"),
 )
 def promote(
     ctx: Context,

@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
 from commands.framework import (
     Context,
     Failure,
+    Found,
     Incomplete,
     Line,
     MunicipalityRef,
@@ -40,7 +41,7 @@ Municipalities = Annotated[
 ]
 """One municipality or several, separated by commas."""
 
-Several = Annotated[tuple[str, ...], BeforeValidator(_several), Field(max_length=100)]
+Several = Annotated[tuple[str, ...], BeforeValidator(_several), Field(max_length=100), Found("municipality")]
 _MUNICIPALITIES: Final = TypeAdapter(Municipalities)
 _HAS: Final = {
     **dict.fromkeys(("ja", "yes", "hat", "neu"), "yes"),
@@ -89,6 +90,8 @@ class RolledOutAlready(Failure):
     de="festhalten, welche Gemeinden den Prozess haben; zurücknehmen: gemeinde: Aesch weg",
     en="note which municipalities have the process; take back: municipality: Aesch none",
     example=("P3 gemeinde: Aesch, Liestal", "P3 municipality: Aesch, Liestal"),
+    words=("hat jetzt", "eingeführt", "einführen", "Einführung", "introduced", "hat auch", "rolled out"),
+    offer=("Festhalten, wo ein Prozess eingeführt ist", "Note where a process is introduced"),
 )
 def roll_out(
     ctx: Context, process: ProcessRef, said: Line = "", *, municipality: Several | None = None

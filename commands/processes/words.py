@@ -133,8 +133,8 @@ def _product(raw: Any) -> Any:
     return _PRODUCT(re.sub(r"\s+in$", "", raw.strip(), flags=re.IGNORECASE).rstrip(":")) if raw else raw
 
 
-ProductWord = Annotated[str, BeforeValidator(_product)]
-ProductLine = Annotated[str, BeforeValidator(_product), Place("line")]
+ProductWord = Annotated[str, BeforeValidator(_product), _PRODUCT]
+ProductLine = Annotated[str, BeforeValidator(_product), Place("line"), _PRODUCT]
 StateWord = Annotated[
     Literal["open", "draft", "in_review", "released"],
     choices(

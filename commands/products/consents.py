@@ -96,6 +96,8 @@ class NotAsked(Failure):
     de="einem Arbeitsergebnis in Prüfung zustimmen, wie mit ✅ auf seiner Karte",
     en="consent to a work product in review, as with ✅ on its card",
     example=("P3 Steckbrief", "P3 profile"),
+    words=("zustimmen", "stimme zu", "einverstanden", "agree", "in Ordnung", "passt für mich", "Zustimmung"),
+    offer=("Einem Arbeitsergebnis zustimmen", "Consent to a work product"),
 )
 def consent(ctx: Context, process: ProcessRef, product: ProductLine) -> Answered:
     """The asker consents, and objects no more. Refuses: NotInReview, NotAsked."""
@@ -110,6 +112,18 @@ def consent(ctx: Context, process: ProcessRef, product: ProductLine) -> Answered
     de="gegen ein Arbeitsergebnis in Prüfung etwas einwenden, mit einem Satz",
     en="object to a work product in review, with a sentence",
     example=("P3 Steckbrief Die Gebühren fehlen.", "P3 profile The fees are missing."),
+    words=(
+        "nicht einverstanden",
+        "Einspruch",
+        "Einwand",
+        "dagegen",
+        "object",
+        "disagree",
+        "not agree",
+        "bin gegen",
+        "Bedenken",
+    ),
+    offer=("Gegen ein Arbeitsergebnis etwas einwenden", "Object to a work product"),
 )
 def object_to(ctx: Context, process: ProcessRef, product: ProductWord, sentence: Sentence) -> Answered:
     """The asker objects with this sentence, also who had tapped ✋ before. Refuses: NotInReview, NotAsked."""

@@ -111,6 +111,17 @@ def going(ctx: Context, number: int) -> None:
         "P3 Steckbrief in Prüfung link: https://example.ch/steckbrief",
         "P3 profile in_review link: https://example.ch/profile",
     ),
+    words=(
+        "fertig zur Prüfung",
+        "in Prüfung",
+        "in Prüfung geben",
+        "to review",
+        "zur Prüfung",
+        "abgeben",
+        "send to review",
+        "ready",
+    ),
+    offer=("Ein Arbeitsergebnis in Prüfung geben", "Send a work product to review"),
 )
 def set_state(
     ctx: Context,
@@ -221,6 +232,15 @@ def restore(ctx: Context, number: int, code: str, state: str, link: str | None, 
     en="show the work products or one of them; to the leader also whose answer is missing",
     example=("P3 Steckbrief", "P3 profile"),
     reads=True,
+    words=(
+        "welche Ergebnisse",
+        "noch nicht zugestimmt",
+        "wer hat nicht zugestimmt",
+        "results so far",
+        "what results",
+        "Arbeitsergebnisse",
+    ),
+    offer=("Die Arbeitsergebnisse sehen", "See the work products"),
 )
 def show(ctx: Context, process: ProcessRef, product: ProductLine | None = None) -> Reply:
     """The work product as on its card; without a name, all eight of the process.

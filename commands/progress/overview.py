@@ -126,6 +126,8 @@ class History(ListPage):
     en="list and search processes",
     example=("klasse: L | stand: Frontend in Arbeit", "class: L | state: frontend_design"),
     reads=True,
+    words=("digitalisiert", "list of processes", "Katalog", "welche Prozesse"),
+    offer=("Die Prozesse sehen", "See the processes"),
 )
 def list_processes(
     ctx: Context,
@@ -175,6 +177,18 @@ def _searched(process: Process) -> str:
     en="all processes by phase",
     example=("", ""),
     reads=True,
+    words=(
+        "nach Phasen",
+        "Stand aller",
+        "Stand Prozesse",
+        "wie weit alles",
+        "alle Prozesse",
+        "overview",
+        "how far everything",
+        "board",
+        "Übersicht Prozesse",
+    ),
+    offer=("Alle Prozesse nach Phasen sehen", "See all processes by phase"),
 )
 def board(ctx: Context, process: ProcessNamed | None = None) -> Reply:
     """Every process with its percentage, under the phase it is in; on hold and dropped ones at the end.
@@ -197,6 +211,19 @@ def board(ctx: Context, process: ProcessNamed | None = None) -> Reply:
     en="show a process with products, group and history",
     example=("P3", "P3"),
     reads=True,
+    words=(
+        "wo steht",
+        "wie weit",
+        "vorwärts",
+        "wie geht es mit",
+        "status",
+        "Stand",
+        "where does stand",
+        "how far",
+        "progress",
+        "Fortschritt",
+    ),
+    offer=("Sehen, wo ein Prozess steht", "See where a process stands"),
 )
 def show(ctx: Context, process: ProcessNamed) -> ProcessShown:
     """All that is known of the process. Whose consent is missing is said as in `ergebnis zeige`."""
@@ -234,6 +261,8 @@ def _trainings(ctx: Context, process: Process) -> tuple[Event, ...]:
     en="the whole history of a process: who, when, why",
     example=("P3", "P3"),
     reads=True,
+    words=("bisher", "verlaufen", "Geschichte", "history", "chronologisch"),
+    offer=("Die Geschichte eines Prozesses zeigen", "Show the history of a process"),
 )
 def history(ctx: Context, process: ProcessNamed, *, page: Page = 1) -> History:
     """All that was changed, newest first."""

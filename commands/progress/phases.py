@@ -112,6 +112,18 @@ class GateClosed(Failure):
     de="Phase wechseln: eine vorwärts, mit Grund zurück, zurückgestellt oder abgebrochen",
     en="change the phase: one forward; back, on hold or dropped with a reason",
     example=("P3 Frontend in Arbeit", "P3 frontend_design"),
+    words=(
+        "nächste Phase",
+        "zurückstellen",
+        "abbrechen",
+        "on hold",
+        "Phase wechseln",
+        "weiterschalten",
+        "ist jetzt im",
+        "pausieren",
+        "next phase",
+    ),
+    offer=("Die Phase eines Prozesses wechseln", "Change the phase of a process"),
 )
 def move(ctx: Context, process: ProcessRef, phase: PhaseWord, *, reason: Reason | None = None) -> PhaseSet:
     """The process is in this phase; all who are concerned read of it, and its group follows.

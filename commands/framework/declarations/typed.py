@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar, get_args, get_type_hints
 
@@ -35,6 +35,7 @@ class Parameter:
     words: tuple[str, ...] = ()  # of a body: see `Place`
     kind: str = ""  # of the thing whose number it is
     runs_over: bool = False  # see `Place`
+    found: str = ""  # see `Found`
 
     @cached_property
     def adapter(self) -> TypeAdapter[Any]:
@@ -59,10 +60,18 @@ class Command:
     own: str  # what of the asker's it changes alone: vote, seat, answer
     pausing: bool  # for who pauses too
     feature: str
+    words: tuple[str, ...] = ()  # by which a sentence may mean it
+    offer: Mapping[str, str] = field(default_factory=dict)
+    there: Callable[[Context], bool] | None = None  # something that it is for
 
     def called(self, language: str) -> str:
         """The words to type, without the prefix: `idee neu` or `idea new`."""
         return self.names[0] if language == "de" else self.name
+
+    def offered(self, language: str) -> str:
+        """The few plain words by which it is offered."""
+        said = self.offer.get(language) or self.summary[language]
+        return said[0].upper() + said[1:]
 
     @property
     def audience(self) -> Audience:
@@ -90,6 +99,9 @@ def command(
     reads: bool = False,
     own: str = "",
     pausing: bool = False,
+    words: tuple[str, ...] = (),
+    offer: tuple[str, str] | None = None,
+    there: Callable[[Context], bool] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare a command.
 
@@ -98,7 +110,10 @@ def command(
     answered in the direct chat only, with `coordination` also in the coordination room; `reads`: changes nothing, so
     that an edited one is simply answered anew; `own`: it changes only the asker's own vote, seat, rating or
     answer, so that others who do the same don't keep each other from taking theirs back; `pausing`: who pauses may
-    use it too.
+    use it too; `words`: further words by which a sentence may mean it, in any language, beside its names, what is
+    said for these (`commands.words.SAID`) and its summary; of several in one text all must be there, small ones too;
+    `offer`: the words by which it is offered, German and English, where the summary does not do; `there`: whether
+    there is something that it is for, where none is named (no «leave» for one who is in nothing).
 
     Parameters before `*` stand in the head line, in order; a `Line` takes the rest of the line; those after `*` are
     fields, but for a `Body`, which is the text below. A parameter with a default is optional.
@@ -119,6 +134,9 @@ def command(
             own=own,
             pausing=pausing,
             feature=feature_of(handler),
+            words=words,
+            offer={"de": offer[0], "en": offer[1]} if offer is not None else {},
+            there=there,
         )
         COMMANDS.add(declared.name, declared, handler)
         for key in dict.fromkeys(_spellings(names)):
@@ -186,6 +204,13 @@ class Of:
     kind: str
 
 
+@dataclass(frozen=True)
+class Found:
+    """Marks in an annotation what a sentence may name it by: a date, a person or a municipality."""
+
+    what: str
+
+
 MEANT: Registry[str, Callable[[Context], int | None]] = Registry("which thing is meant, of the kind")
 
 
@@ -212,7 +237,12 @@ def _parameters(handler: Callable[..., Any]) -> tuple[Parameter, ...]:
         required = p.default is p.empty
         default = None if required else p.default
         kind = next((m.kind for m in marks if isinstance(m, Of)), "")
-        found.append(Parameter(p.name, place, hint, required, default, marked.words, kind, marked.runs_over))
+        named_by = next((m.what for m in marks if isinstance(m, Found)), "")
+        found.append(
+            Parameter(
+                p.name, place, hint, required, default, marked.words, kind, marked.runs_over, found=named_by
+            )
+        )
     return tuple(found)
 
 

@@ -1,0 +1,140 @@
+"""What a sentence names is kept as the arguments of a command that it may mean."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from commands.dates import DateRefused
+from commands.framework.context import Context
+from commands.framework.declarations import THINGS, Command, Parameter
+from commands.framework.entities import Entities
+from commands.framework.named_people import MemberRef, Unclear
+from commands.framework.types import AnyRef, MunicipalityRef
+from commands.framework.vocabulary import WORD, choice_of
+from commands.words import FIELDS, normal
+
+SOUGHT: Final = 3  # words at most that are looked for
+NAMES: Final = 6  # words among which a name is looked for
+LONG: Final = 3  # letters of a word that is one of a few
+NAMED: Final[dict[str, TypeAdapter[str]]] = {
+    "person": TypeAdapter(MemberRef),
+    "municipality": TypeAdapter(MunicipalityRef),
+}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """`given`: what follows the command's name; `shown`: the same for people; `left`: words that none of it says."""
+
+    given: tuple[str, ...]
+    shown: tuple[str, ...]
+    left: tuple[str, ...]
+    lacks: bool  # something required
+    named: bool  # people or municipalities are among it
+
+
+def keep(ctx: Context, command: Command, found: Entities, left: tuple[str, ...], behind: str) -> Kept:
+    """What of it the command takes, in the order of its parameters; `left`: the words that may be names."""
+    words = list(left)
+    refs, dates = list(found.refs), list(found.dates)
+    given: dict[str, str] = {}
+    for parameter in command.parameters:
+        value = (
+            _reference(parameter, refs)
+            or _date(ctx, parameter, dates)
+            or _named(ctx, parameter, found.people, words)
+            or _chosen(parameter, found.rest)
+        )
+        if value:
+            given[parameter.name] = value
+    for parameter in command.parameters:
+        if parameter.name in given:
+            continue
+        if parameter.name == "search" and 0 < len(words) <= SOUGHT and not behind:
+            given["search"] = " ".join(words)
+            words.clear()
+        elif (
+            parameter.place == "line"
+            and behind
+            and not (parameter.kind or parameter.found or choice_of(parameter))
+        ):
+            given[parameter.name] = behind
+            behind = ""
+    index = 0 if ctx.language == "de" else 1
+    heads = [given[p.name] for p in command.parameters if p.name in given and p.place != "field"]
+    fields = [
+        f"{FIELDS[p.name][index]}: {given[p.name]}"
+        for p in command.parameters
+        if p.name in given and p.place == "field"
+    ]
+    lacks = any(p.required and p.name not in given for p in command.parameters)
+    return Kept(
+        (*heads, *fields),
+        tuple(given[p.name].partition("\n")[0] for p in command.parameters if p.name in given),
+        (*words, *(f"{letter}{number}" for letter, number in refs), *dates, *([behind] if behind else [])),
+        lacks,
+        any(p.found in NAMED and p.name in given for p in command.parameters),
+    )
+
+
+def _reference(parameter: Parameter, refs: list[tuple[str, int]]) -> str:
+    wanted = THINGS[parameter.kind].letter if parameter.kind in THINGS else ""
+    fits = next((ref for ref in refs if ref[0] == wanted or parameter.hint == AnyRef), None)
+    if fits is None:
+        return ""
+    refs.remove(fits)
+    return f"{fits[0]}{fits[1]}"
+
+
+def _date(ctx: Context, parameter: Parameter, dates: list[str]) -> str:
+    """The first that can be read as this parameter."""
+    if parameter.found != "date":
+        return ""
+    for said in dates:
+        try:
+            parameter.adapter.validate_python(said, context=ctx)
+        except (ValidationError, DateRefused):
+            continue
+        dates.remove(said)
+        return said
+    return ""
+
+
+def _named(ctx: Context, parameter: Parameter, people: tuple[str, ...], words: list[str]) -> str:
+    """The person or the municipality that words which say nothing else are the name of."""
+    adapter: TypeAdapter[Any] | None = NAMED.get(parameter.found)
+    if adapter is None or len(words) > NAMES:
+        return ""
+    if parameter.found == "person" and people:
+        return ", ".join(people)
+    for count in (3, 2, 1):
+        for at in range(len(words) - count + 1):
+            said = words[at : at + count]
+            if said[0][0].isupper() and (name := _name_of(ctx, adapter, " ".join(said))):
+                del words[at : at + count]
+                return name
+    return ""
+
+
+def _name_of(ctx: Context, adapter: TypeAdapter[Any], said: str) -> str:
+    try:
+        found = str(adapter.validate_python(said, context=ctx))
+    except ValidationError as error:
+        cause = error.errors(include_url=False)[0].get("ctx", {}).get("error")
+        return (
+            next(iter(cause.meant.values())).name
+            if isinstance(cause, Unclear) and len(cause.meant) == 1
+            else ""
+        )
+    return said if found.startswith("@") else found
+
+
+def _chosen(parameter: Parameter, rest: str) -> str:
+    """One of the few words that a required parameter may be, the longest that was said."""
+    choice = choice_of(parameter) if parameter.required else None
+    said = f" {' '.join(WORD.findall(normal(rest)))} "
+    found = [code for code in choice.codes if len(code) >= LONG and f" {code} " in said] if choice else []
+    return max(found, key=len, default="")

@@ -1,0 +1,173 @@
+"""The words by which sentences are told apart: the commands that each stands for, and how much it tells."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property, lru_cache
+from math import log
+from typing import Final, get_args
+
+from pydantic import BeforeValidator
+
+from commands.framework.declarations import COMMANDS, Command, Parameter
+from commands.framework.types import Choice
+from commands.speech import DIALECT, DIALECT_PARTS, SAID, SMALL
+from commands.spelling import most_alike
+from commands.stems import stem_of
+from commands.words import EVERYDAY, FIELDS, PLURALS, VERBS, normal
+
+NAMED, TOLD, BESIDE = 1.0, 0.3, 0.3  # a command's names and words; its summary; its fields and their values
+ALONE, MORE = 0.5, 0.25  # of several words together, and of each of them
+SLIP, PART = 0.85, 0.8  # of a word that is misspelt, or stands in a compound
+LONG: Final = 4  # letters of a word that may be misspelt, or be a part of one
+ALIKE: Final = 0.82
+WORD: Final = re.compile(r"[^\W_]+")
+_DIALECT: Final = tuple((re.compile(found), meant) for found, meant in DIALECT_PARTS)
+
+Terms = tuple[tuple[str, float], ...]  # stems of the vocabulary, with how surely they are meant
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """Several words that together stand for these commands."""
+
+    stems: frozenset[str]
+    commands: frozenset[str]
+    weight: float
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """`weights`: by stem the commands it stands for, with how much so; `rare`: how much a stem tells, up to 1."""
+
+    weights: Mapping[str, Mapping[str, float]]
+    rare: Mapping[str, float]
+    telling: frozenset[str]  # words that commands declare by themselves
+    phrases: Mapping[str, tuple[Phrase, ...]]  # by one of their stems
+
+    @cached_property
+    def stems(self) -> frozenset[str]:
+        together = (stem for phrases in self.phrases.values() for phrase in phrases for stem in phrase.stems)
+        return frozenset((*self.weights, *together))
+
+    @cached_property
+    def by_letter(self) -> Mapping[str, list[str]]:
+        """Those that may be misspelt: people get the first letter right."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for stem in sorted(self.stems):
+            if len(stem) >= LONG:
+                found[stem[0]].append(stem)
+        return found
+
+
+@cache
+def vocabulary() -> Vocabulary:
+    """That of all commands, both languages together: people mix them."""
+    weights: dict[str, dict[str, float]] = defaultdict(dict)
+    together: dict[frozenset[str], set[str]] = defaultdict(set)
+    for command in COMMANDS.values():
+        for weight, texts in ((NAMED, _named(command)), (TOLD, _told(command)), (BESIDE, _beside(command))):
+            for text in texts:
+                words = words_of(text)
+                if weight == NAMED and len(words) > 1:
+                    together[frozenset(map(stem_of, words))].add(command.name)
+                    continue
+                for word in words:
+                    if word not in SMALL or text in command.words:
+                        stem = stem_of(word)
+                        weights[stem][command.name] = max(weight, weights[stem].get(command.name, 0))
+    rare = {stem: _rareness(sum(of.values())) for stem, of in weights.items()}
+    phrases: dict[str, list[Phrase]] = defaultdict(list)
+    for stems, names in together.items():
+        weight = (ALONE + MORE * len(stems)) * _rareness(len(names))
+        phrases[max(stems, key=len)].append(Phrase(stems, frozenset(names), weight))
+    telling = frozenset(normal(word) for command in COMMANDS.values() for word in command.words)
+    return Vocabulary(dict(weights), rare, telling, {stem: tuple(found) for stem, found in phrases.items()})
+
+
+def _rareness(commands: float) -> float:
+    """How much it tells what stands for so many commands: 1, if for one."""
+    return log(1 + len(COMMANDS) / max(commands, 1)) / log(1 + len(COMMANDS))
+
+
+def words_of(text: str) -> list[str]:
+    """The words in small letters, dialect in German; signs are none."""
+    found = WORD.findall(normal(text))
+    return [word for one in found for word in DIALECT.get(one, one).split()]
+
+
+def _named(command: Command) -> Iterator[str]:
+    yield from command.words
+    for name in command.names:
+        noun, _, verb = name.partition(" ")
+        yield from (noun, *verb.split(), *SAID.get(noun, ()), *SAID.get(verb, ()))
+        for one in verb.split():
+            yield from (
+                word for also in (*VERBS.get(one, ()), *EVERYDAY.get(one, ())) for word in also.split()
+            )
+        yield from (many for many, single in PLURALS.items() if single == noun)
+
+
+def _told(command: Command) -> Iterable[str]:
+    return (*command.summary.values(), *command.offer.values())
+
+
+def _beside(command: Command) -> Iterator[str]:
+    for parameter in command.parameters:
+        yield from FIELDS.get(parameter.name, ()) if parameter.place == "field" else ()
+        found = choice_of(parameter) if parameter.required else None
+        yield from (word for word in found.codes if len(word) > 1) if found is not None else ()
+
+
+def choice_of(parameter: Parameter) -> Choice | None:
+    """The few words that the parameter may be."""
+    parts = (parameter.hint, *get_args(parameter.hint))
+    marks = (mark for part in parts for mark in getattr(part, "__metadata__", ()))
+    found = (mark.func if isinstance(mark, BeforeValidator) else mark for mark in marks)
+    return next((one for one in found if isinstance(one, Choice)), None)
+
+
+@lru_cache(8192)
+def terms_of(word: str) -> Terms | None:
+    """The stems that it says; none of a word that says nothing; None, if it says something that no command does."""
+    known = vocabulary()
+    if word in SMALL and word not in known.telling:
+        return ()
+    spellings = list(map(stem_of, _spellings(word)))
+    if found := next((stem for stem in spellings if stem in known.stems), None):
+        return ((found, 1.0),)
+    if word.isdecimal() or len(spellings[0]) < LONG:
+        return None
+    return _parts(word) or _near(spellings) or None
+
+
+def _spellings(word: str) -> Iterator[str]:
+    """The word, and as it would be in German, were it dialect."""
+    yield word
+    german = word
+    for found, meant in _DIALECT:
+        if found.search(word):
+            german = found.sub(meant, german)
+            yield found.sub(meant, word)
+    if german != word:
+        yield german
+
+
+def _near(spellings: Iterable[str]) -> Terms:
+    """The one that is misspelt."""
+    by_letter = vocabulary().by_letter
+    found = (most_alike(stem, by_letter.get(stem[0], ()), least=ALIKE) for stem in spellings if stem)
+    return next((((stem, SLIP),) for stem in found if stem), ())
+
+
+def _parts(word: str) -> Terms:
+    """The two parts of a compound, both known: Mitglieder-liste, Sitzungs-protokoll."""
+    weights = vocabulary().weights
+    for cut in range(LONG, len(word) - LONG + 1):
+        head, tail = stem_of(word[:cut].removesuffix("s")), stem_of(word[cut:])
+        if head in weights and tail in weights:
+            return ((head, PART), (tail, PART))
+    return ()
