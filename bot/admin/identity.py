@@ -26,7 +26,7 @@ from bot.encryption.identity import USAGES
 from bot.encryption.machine import Machine
 from bot.encryption.reading import ForeignError
 from bot.encryption.secrets import PickleKeyError
-from bot.matrix.encrypting import Encrypting, ForeignIdentityError, OtherDeviceError
+from bot.matrix.encrypting import PASSWORD, Encrypting, ForeignIdentityError, OtherDeviceError
 from bot.matrix.entering import session
 from bot.matrix.transport import CLIENT, ApprovalError, MatrixError, Transport, quoted
 from bot.matrix.worker import Worker
@@ -37,6 +37,12 @@ from storage.engine.schema import migrate
 OTHERWISE: Final = (
     "identity: the homeserver wants to be asked for the bot's identity in another way than by its password: "
     "sign in as the bot in a client, allow it there to reset the identity, and run `pi-bot setup` again"
+)
+
+
+UNKNOWN: Final = (
+    "identity: the homeserver wants the account's password before it takes the bot's identity: set `password` in "
+    "place of `access_token` for one `pi-bot setup`"
 )
 
 
@@ -90,7 +96,12 @@ async def settle(
     """The bot's device is signed by its identity, and somebody has the recovery key. Raises IdentityError."""
     try:
         async with keys_of(configuration, transport) as own:
-            await _begin(own.reset if reset else own.start)
+            await _begin(own.reset if reset else own.start, password=configuration.password is not None)
+            if not await own.is_signed():
+                raise IdentityError(
+                    f"identity: the homeserver does not show device {transport.device_id} as signed: "
+                    "run this again"
+                )
             say(f"✓ identity: device {transport.device_id} is signed")
             if not await own.worker.run(own.keys.is_recoverable):
                 await _give_key(own, key_file)
@@ -100,11 +111,12 @@ async def settle(
                 raise IdentityError("identity: the bot runs; stop it, and run this again") from None
 
 
-async def _begin(begin: Callable[[], Awaitable[None]]) -> None:
+async def _begin(begin: Callable[[], Awaitable[None]], *, password: bool) -> None:
+    """`password`: it is known."""
     try:
         await begin()
-    except ApprovalError:
-        raise IdentityError(OTHERWISE) from None
+    except ApprovalError as error:
+        raise IdentityError(OTHERWISE if password or [PASSWORD] not in error.stages else UNKNOWN) from None
     except (ForeignIdentityError, OtherDeviceError, PickleKeyError) as error:
         raise IdentityError(str(error)) from None
 
@@ -189,7 +201,7 @@ async def recover(configuration: Configuration, key: bytes) -> str:
         migrate(configuration.database)
         async with keys_of(configuration, transport) as encrypting:
             await encrypting.worker.run(partial(encrypting.keys.adopt, seeds))
-            await _begin(encrypting.start)
+            await _begin(encrypting.start, password=configuration.password is not None)
         return transport.device_id
 
 

@@ -10,16 +10,18 @@ from typing import Any, Final
 from bot.config.keys import Configuration
 from bot.encryption.account import ONE_TIME
 from bot.encryption.machine import Machine
+from bot.encryption.reading import maybe
 from bot.encryption.secrets import PickleKeyError
 from bot.matrix.encrypting import ForeignIdentityError
 from bot.matrix.transport import CLIENT, MatrixError, Transport
-from storage import megolm, olm, rooms
+from storage import inbox, megolm, olm, rooms
 from storage.engine.address import StoreError
 from storage.engine.base import Tx
 from storage.engine.reading import reading
 from storage.engine.schema import wrong_schema
 
 LATELY: Final = timedelta(days=7)
+FEW: Final = 5  # one is used up for each device that is new to the bot; it makes others at fifty
 
 
 async def trusted(configuration: Configuration, transport: Transport) -> list[tuple[str, str]]:
@@ -28,15 +30,17 @@ async def trusted(configuration: Configuration, transport: Transport) -> list[tu
         answer = await transport.request(
             "POST", f"{CLIENT}/keys/query", {"device_keys": {transport.user_id: []}}
         )
-        left = (await transport.request("POST", f"{CLIENT}/keys/upload", {})).get("one_time_key_counts")
+        left = await transport.request("POST", f"{CLIENT}/keys/upload", {})
     except MatrixError as error:
         return [("device", str(error))]
-    counted = left.get(ONE_TIME, 0) if isinstance(left, dict) else 0
+    counted = maybe(left, "one_time_key_counts").get(ONE_TIME)
     try:
         with reading(configuration.database) as tx:
             if wrong_schema(tx):
                 return []  # another line says so
-            return list(_looked_at(configuration, transport, tx, answer, counted))
+            return list(
+                _looked_at(configuration, transport, tx, answer, counted if isinstance(counted, int) else 0)
+            )
     except StoreError:
         return []
     except PickleKeyError as error:
@@ -44,7 +48,7 @@ async def trusted(configuration: Configuration, transport: Transport) -> list[tu
 
 
 def _looked_at(
-    configuration: Configuration, transport: Transport, tx: Tx, answer: dict[str, Any], left: object
+    configuration: Configuration, transport: Transport, tx: Tx, answer: dict[str, Any], left: int
 ) -> Iterator[tuple[str, str]]:
     file = configuration.pickle_key
     if not file.is_file() or olm.secret(tx, "seed master") is None:
@@ -64,11 +68,12 @@ def _looked_at(
     known = machine.identity.is_recoverable(tx)
     yield "identity", "" if known else "nobody has its recovery key: `pi-bot setup` on a terminal"
     signed = machine.identity.is_device_signed(tx, answer)
-    device = f"device: {transport.device_id}, signed by the bot's identity, {left} keys left"
-    yield (
-        device,
-        "" if signed else f"{transport.device_id} is not signed: start the bot once, or `pi-bot setup`",
-    )
+    wrong = ""
+    if not signed:
+        wrong = f"{transport.device_id} is not signed: start the bot once, or `pi-bot setup`"
+    elif left < FEW and inbox.device(tx) is not None:  # it ran already, and makes them then
+        wrong = f"only {left} keys are left for new devices of people: start the bot"
+    yield f"device: {transport.device_id}, signed by the bot's identity, {left} keys left", wrong
     there = rooms.list_joined(tx)
     encrypted = sum(room.encrypted for room in there)
     unread = megolm.count_unreadable(tx, since=datetime.now(UTC) - LATELY)

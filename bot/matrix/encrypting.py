@@ -117,8 +117,13 @@ class Encrypting:
         me = self.transport.user_id
         if not await self.worker.run(partial(self.keys.is_device_signed, answer)):
             await self.transport.request("POST", f"{CLIENT}/keys/signatures/upload", signature)
-            if not await self.worker.run(partial(self.keys.is_device_signed, await self.query({me: 0}))):
+            if not await self.is_signed():
                 log.warning("device not signed", extra={"user_id": me})
+
+    async def is_signed(self) -> bool:
+        """Does the homeserver show the bot's device as signed by its identity?"""
+        answer = await self.query({self.transport.user_id: 0})
+        return await self.worker.run(partial(self.keys.is_device_signed, answer))
 
     # --- news
 

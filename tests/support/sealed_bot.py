@@ -85,6 +85,7 @@ class SealedServer(Peer):
             return {"user_id": BOT, "device_id": DEVICE}
         if path.endswith("/keys/upload"):
             keys.upload(BOT, DEVICE, body)
+            answer = {"one_time_key_counts": {"signed_curve25519": len(keys.once[BOT, DEVICE])}}
         elif path.endswith("/device_signing/upload"):
             keys.identities[BOT] = body
         elif path.endswith("/signatures/upload"):
@@ -171,10 +172,12 @@ def replied_to(content: Json) -> object:
 
 
 @asynccontextmanager
-async def town(folder: Path, rooms: Mapping[str, list[str]], *users: str) -> AsyncIterator[Town]:
+async def town(
+    folder: Path, rooms: Mapping[str, list[str]], *users: str, at: SealedServer | None = None
+) -> AsyncIterator[Town]:
     """The bot has begun to run, with these people, of whom the first may do all, in these rooms."""
     database = f"sqlite:///{folder}/{STORE}"
-    async with peer(SealedServer()) as (server, transport):
+    async with peer(at or SealedServer()) as (server, transport):
         assert isinstance(server, SealedServer)
         there = Town(server, rooms, database)
         there.settle(*users)
