@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from bot.config.keys import Configuration
+from bot.core.intake import TOKEN
 from bot.encryption.account import ONE_TIME
 from bot.encryption.machine import Machine
 from bot.encryption.reading import maybe
@@ -71,7 +72,7 @@ def _looked_at(
     wrong = ""
     if not signed:
         wrong = f"{transport.device_id} is not signed: start the bot once, or `pi-bot setup`"
-    elif left < FEW and inbox.device(tx) is not None:  # it ran already, and makes them then
+    elif left < FEW and inbox.fact(tx, TOKEN) is not None:  # it ran already, and makes them then
         wrong = f"only {left} keys are left for new devices of people: start the bot"
     yield f"device: {transport.device_id}, signed by the bot's identity, {left} keys left", wrong
     there = rooms.list_joined(tx)

@@ -13,6 +13,7 @@ import pytest
 from bot.admin.setup import set_up
 from bot.admin.trusted import trusted
 from bot.config.keys import PURPOSES, Configuration
+from bot.core.intake import TOKEN
 from bot.matrix.entering import session
 from bot.matrix.transport import Transport
 from tests.support.keyserver import Json, KeyServer
@@ -83,7 +84,7 @@ def use_up_keys(server: SealedServer, configuration: Configuration) -> None:
     """The bot has run, and been away for long."""
     server.keys.once[BOT, DEVICE] = {f"signed_curve25519:{number}": {} for number in range(4)}
     with closing(sqlite3.connect(configuration.data_dir / "pibot.sqlite3")) as store, store:
-        store.execute("INSERT INTO facts (name, value) VALUES ('device', ?)", [DEVICE])
+        store.execute("INSERT INTO facts (name, value) VALUES (?, 's1')", [TOKEN])
 
 
 def open_key(_: SealedServer, configuration: Configuration) -> None:

@@ -48,7 +48,6 @@ class BotProcess:
             "allowed_servers": ["localhost"],
             "rooms": dict.fromkeys(PURPOSES, "")
             | dict(rooms or {}),  # of those missing, coordinators are told
-            "encryption": "off",
             "limits": {"commands_per_minute": 100_000},
         } | configuration
         self.config.write_text(yaml.safe_dump(values), encoding="utf-8")

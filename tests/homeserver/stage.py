@@ -142,6 +142,7 @@ class Stage:
             self.persons,
             rooms={"ideas": self.rooms[0]},
             program=program,
+            encryption="off",
         )
 
     def reader(self, room: str) -> Person:

@@ -26,7 +26,7 @@ async def test_sixty_commands_at_once_in_one_room(
     persons = [await people.add(name) for name in ("pia", "urs", "eva")]
     account = await new_account(homeserver)
     room = await persons[0].create_room("Halle", invite=[account.user_id, *(p.user_id for p in persons[1:])])
-    async with bot_of(homeserver, account, tmp_path, persons) as bot:
+    async with bot_of(homeserver, account, tmp_path, persons, encryption="off") as bot:
         await bot.start()
         for user in (account.user_id, *(p.user_id for p in persons[1:])):
             await entered(persons[0], room, user)
@@ -52,7 +52,9 @@ async def test_the_homeserver_restarts_and_is_away(own_homeserver: Homeserver, t
         await unlimited(own_homeserver, [pia])
         ideas = await pia.create_room("Ideen", invite=[account.user_id])
         hall = await pia.create_room("Halle", invite=[account.user_id])
-        async with bot_of(own_homeserver, account, tmp_path / "bot", [pia], rooms={"ideas": ideas}) as bot:
+        async with bot_of(
+            own_homeserver, account, tmp_path / "bot", [pia], rooms={"ideas": ideas}, encryption="off"
+        ) as bot:
             await bot.start()
             await entered(pia, ideas, account.user_id)
             await entered(pia, hall, account.user_id)

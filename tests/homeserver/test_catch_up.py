@@ -75,7 +75,7 @@ async def test_edited_deleted_and_tapped_while_away(
     pia, urs, kora = [await people.add(name) for name in ("pia", "urs", "kora")]
     account = await new_account(homeserver)
     ideas = await pia.create_room("Ideen", invite=[urs.user_id, kora.user_id, account.user_id])
-    bot = bot_of(homeserver, account, tmp_path, [pia, urs, kora], rooms={"ideas": ideas})
+    bot = bot_of(homeserver, account, tmp_path, [pia, urs, kora], rooms={"ideas": ideas}, encryption="off")
     async with bot:
         await bot.start()
         await entered(pia, ideas, account.user_id)
@@ -123,7 +123,7 @@ async def test_a_room_entered_before_the_first_start(
     room = await pia.create_room("Halle", invite=[account.user_id])
     await asyncio.gather(*(pia.say(room, f"Satz {number}") for number in range(110)))
     too_early = [await pia.say(room, "!hilfe"), await pia.say(room, "!status")]
-    bot = bot_of(homeserver, account, tmp_path, [pia])
+    bot = bot_of(homeserver, account, tmp_path, [pia], encryption="off")
     async with bot, Person(homeserver.url, account.user_id, account.access_token) as hand:
         await hand.join(room)
         in_time = [await pia.say(room, "!hilfe")]
@@ -149,7 +149,9 @@ async def test_what_was_sent_and_may_not_be_recognised_is_looked_for_first(
     pia = await people.add("pia")
     account = await new_account(homeserver)
     room = await pia.create_room("Halle", invite=[account.user_id])
-    bot = bot_of(homeserver, account, tmp_path, [pia], program=("tests/homeserver/dying_bot.py",))
+    bot = bot_of(
+        homeserver, account, tmp_path, [pia], program=("tests/homeserver/dying_bot.py",), encryption="off"
+    )
     async with bot:
         await bot.start(PIBOT_TEST_DIE="", PIBOT_TEST_SEED="0")
         await entered(pia, room, account.user_id)

@@ -7,7 +7,6 @@ import base64
 import contextlib
 import json
 import sqlite3
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,7 +21,7 @@ from bot.encryption.machine import Machine
 from storage import load
 from storage.engine.base import Base, UtcDateTime
 from storage.engine.reading import reading
-from tests.homeserver.bots import ROOT, BotProcess
+from tests.homeserver.bots import BotProcess
 from tests.homeserver.stage import bot_of, entered, machine, new_account
 from tests.homeserver.strict import WITHIN, StrictClient
 
@@ -357,18 +356,4 @@ async def shield(strict: StrictClient, room: str, bot: Account, text: str) -> st
 
 async def command(bot: BotProcess, *arguments: str) -> tuple[int, str]:
     """A short command with the bot's configuration: its exit status, and what it says."""
-    running = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        arguments[0],
-        "-c",
-        str(bot.config),
-        *arguments[1:],
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        cwd=ROOT,
-    )
-    said, _ = await running.communicate()
-    return running.returncode or 0, said.decode()
+    return await bot.command(*arguments)

@@ -23,7 +23,9 @@ async def test_twenty_at_once_and_ten_leave_with_kills_in_between(
     first = persons[0]
     account = await new_account(homeserver)
     agenda = await first.create_room("Agenda", invite=[account.user_id, *(p.user_id for p in persons[1:])])
-    async with bot_of(homeserver, account, tmp_path, persons, rooms={"agenda": agenda}) as bot:
+    async with bot_of(
+        homeserver, account, tmp_path, persons, rooms={"agenda": agenda}, encryption="off"
+    ) as bot:
         await bot.start()
         for user in (account.user_id, *(p.user_id for p in persons[1:])):
             await entered(first, agenda, user)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.demo.homeserver import Account, Homeserver
 from bot.demo.people import Event, MatrixError, People, Person
+from bot.demo.sealed import SealedPerson
 from tests.homeserver.bots import BotProcess
 from tests.homeserver.stage import body, bot_of, edits, entered, is_state, machine, new_account, store_of
 
@@ -26,7 +27,9 @@ async def test_twenty_at_once_and_ten_leave_with_kills_in_between(
     first = persons[0]
     account = await new_account(homeserver)
     agenda = await first.create_room("Agenda", invite=[account.user_id, *(p.user_id for p in persons[1:])])
-    async with bot_of(homeserver, account, tmp_path, persons, rooms={"agenda": agenda}) as bot:
+    async with bot_of(
+        homeserver, account, tmp_path, persons, rooms={"agenda": agenda}, encryption="off"
+    ) as bot:
         await bot.start()
         for user in (account.user_id, *(p.user_id for p in persons[1:])):
             await entered(first, agenda, user)
@@ -129,7 +132,7 @@ async def test_the_room_is_made_once_and_follows_the_group(
     people: People, homeserver: Homeserver, tmp_path: Path
 ) -> None:
     dice = random.Random(7)  # noqa: S311
-    kora, *crew = [await people.add(name) for name in ("kora", "pia", "urs", "eva", "max")]
+    kora, *crew = [await people.add(name, kind=SealedPerson) for name in ("kora", "pia", "urs", "eva", "max")]
     pia = crew[0]
     account = await new_account(homeserver)
     hall = await kora.create_room("Halle", invite=[account.user_id, *(p.user_id for p in crew)])
@@ -142,6 +145,7 @@ async def test_the_room_is_made_once_and_follows_the_group(
         [kora],
         rooms={"agenda": hall, "space": space},
         program=("tests/homeserver/dying_bot.py",),
+        encryption_devices="all",
     )
     async with bot:
         await bot.start(PIBOT_TEST_DIE="", PIBOT_TEST_SEED="0")
@@ -214,6 +218,7 @@ async def _check_furniture(
     assert state["m.room.server_acl", ""]["allow"] == ["localhost"]
     assert state["m.space.parent", space]["canonical"] is True
     assert state["m.room.create", ""]["room_version"] == "12"
+    assert state["m.room.encryption", ""]["algorithm"] == "m.megolm.v1.aes-sha2"
     await reader.wait_for(
         lambda e: is_state(e, "m.room.power_levels") and e["content"]["users"].get(leader.user_id) == 50,
         room=room,
@@ -225,6 +230,7 @@ async def _check_furniture(
     [card] = [e for e in await reader.messages(room) if machine(e).get("type") == "process" and not edits(e)]
     assert pin["content"]["pinned"] == [card["event_id"]]
     assert card["sender"] == bot.user_id
+    assert card["sealed"]
 
 
 async def _act(dice: random.Random, crew: list[Person], kora: Person, hall: str, room: str) -> None:

@@ -47,7 +47,9 @@ async def test_sixty_commands_and_a_broadcast_at_the_servers_pace(
         ideas = await pia.create_room("Ideen", invite=invited)
         hall = await pia.create_room("Halle", invite=invited)
         chats = {await voter.direct_with(account.user_id): voter for voter in voters}
-        bot = bot_of(slow_homeserver, account, tmp_path / "bot", persons, rooms={"ideas": ideas})
+        bot = bot_of(
+            slow_homeserver, account, tmp_path / "bot", persons, rooms={"ideas": ideas}, encryption="off"
+        )
         async with bot:
             await bot.start()
             await entered(pia, ideas, account.user_id)

@@ -19,7 +19,9 @@ async def test_fifty_votes_within_a_second_are_few_edits(
     pia, *others = persons = [await people.add(f"person{number}") for number in range(VOTERS)]
     account = await new_account(homeserver)
     ideas = await pia.create_room("Ideen", invite=[account.user_id, *(p.user_id for p in others)])
-    async with bot_of(homeserver, account, tmp_path, persons, rooms={"ideas": ideas}) as bot:
+    async with bot_of(
+        homeserver, account, tmp_path, persons, rooms={"ideas": ideas}, encryption="off"
+    ) as bot:
         await bot.start()
         for user in (account.user_id, *(p.user_id for p in others)):
             await entered(pia, ideas, user)

@@ -90,7 +90,15 @@ async def test_nothing_is_said_twice_and_no_vote_is_lost(tmp_path: Path) -> None
         account = await new_account(homeserver)
         ideas = await pia.create_room("Ideen", invite=[urs.user_id, kora.user_id, account.user_id])
         rooms = {"ideas": ideas, "news": "#nowhere:localhost"}  # of which coordinators are told, once
-        bot = bot_of(homeserver, account, tmp_path / "bot", [pia, urs, kora], rooms=rooms, program=QUICK)
+        bot = bot_of(
+            homeserver,
+            account,
+            tmp_path / "bot",
+            [pia, urs, kora],
+            rooms=rooms,
+            program=QUICK,
+            encryption="off",
+        )
         async with bot:
             await bot.start()
             await entered(pia, ideas, account.user_id)

@@ -69,7 +69,14 @@ async def test_direct_chats_and_encrypted_rooms(
     pia, urs, eva = [await people.add(name) for name in ("pia", "urs", "eva")]
     account = await new_account(homeserver)
     hall = await pia.create_room("Halle", invite=[account.user_id, urs.user_id, eva.user_id])
-    bot = bot_of(homeserver, account, tmp_path, [pia, urs, eva], program=("tests/homeserver/dying_bot.py",))
+    bot = bot_of(
+        homeserver,
+        account,
+        tmp_path,
+        [pia, urs, eva],
+        program=("tests/homeserver/dying_bot.py",),
+        encryption="off",
+    )
     async with bot:
         await bot.start(PIBOT_TEST_DIE="", PIBOT_TEST_SEED="0")
         await entered(pia, hall, account.user_id)

@@ -1,16 +1,14 @@
 """From nothing to a running bot by the command line, and what may be done beside it."""
 
-import asyncio
 import json
 import secrets
-import sys
 import time
 from pathlib import Path
 
 from bot.config.keys import PURPOSES
 from bot.demo.homeserver import Homeserver
 from bot.demo.people import People
-from tests.homeserver.bots import ROOT, BotProcess
+from tests.homeserver.bots import BotProcess
 
 
 async def test_setup_run_and_what_goes_on_beside_it(
@@ -24,18 +22,15 @@ async def test_setup_run_and_what_goes_on_beside_it(
 
     async def pi_bot(*arguments: object) -> tuple[int, str]:
         """Another command with the same configuration: its exit status, and all it said."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "bot", *map(str, arguments), "-c", str(bot.config)),
-            cwd=ROOT,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        said, _ = await process.communicate()
-        assert account.password not in said.decode()
-        return process.returncode or 0, said.decode()
+        status, said = await bot.command(*map(str, arguments))
+        assert account.password not in said
+        return status, said
 
-    assert (await pi_bot("setup"))[0] == 0
+    status, said = await pi_bot("setup")
+    assert status == 1
+    assert "✗ recovery key: run this on a terminal, or name a new file with --recovery-key-file" in said
+    key = tmp_path / "recovery.txt"
+    assert (await pi_bot("setup", "--recovery-key-file", key))[0] == 0
     async with bot:
         await bot.start()
         room = await pia.join(aliases["ideas"])
@@ -72,4 +67,5 @@ async def test_setup_run_and_what_goes_on_beside_it(
     )
     assert bot.errors() == []
     assert account.password not in bot.log.read_text(encoding="utf-8")
+    assert key.read_text(encoding="utf-8").strip() not in bot.log.read_text(encoding="utf-8")
     assert "!hilfe" not in bot.log.read_text(encoding="utf-8")
