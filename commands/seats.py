@@ -6,6 +6,7 @@ after every change of capacity. The feature words what is said.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,6 +46,15 @@ def free(tx: Tx, hall: Hall) -> int | None:
     if hall.capacity is None:
         return None
     return max(0, hall.capacity - filling(tx, hall).confirmed)
+
+
+def has_seat(*kinds: str) -> Callable[[Context], bool]:
+    """Whether the asker has a seat in something of these kinds, or waits for one."""
+
+    def has(ctx: Context) -> bool:
+        return any(seat.kind in kinds for seat in seats.list_of_person(ctx.tx, ctx.me.user_id))
+
+    return has
 
 
 def holds(seat: Seat | None) -> bool:

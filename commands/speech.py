@@ -71,12 +71,32 @@ _SMALL: Final = (
     "how i if in into is it its just like look me much of off on or our out please put s she so some somebody someone "
     "something still t take tell than that the their them there these they this those to too up us use want wanted "
     "was we were what when where who whom why will with would yet you your d ll ve re im am let id got need "
+    "won don didn doesn "
     "möcht wott wött wetti wett chan chani cha chasch chönd chönnt isch sind gits git hets het hesch han ha hani mir "
     "eus ois nöd nid ned nüt öppis öpper de dr d s e en es i uf us vo vom zum zur mer me au scho gärn bitti gern "
     "würd wird gha gsi si mis dis sis do det dete grad eifach ganz vill chli echli mi no nume nur wen wenn wo wär wer "
     "was wie eh gell oder hoi gäll sött söll mues muess drum chunnt goht gaht bi bisch häsch händ hend hät dä di dini "
 )
 SMALL: Final = frozenset(spelt for word in _SMALL.split() for spelt in fold(word))
+
+# Turn a sentence around: who does not come wants something else than who comes. `t` is that of «can't».
+NEGATIONS: Final = frozenset(
+    {
+        "nicht",
+        "kein",
+        "keine",
+        "keinen",
+        "keiner",
+        "nie",
+        "not",
+        "no",
+        "never",
+        "cannot",
+        "t",
+        "without",
+        "ohne",
+    }
+)
 
 # Dialect, where another spelling would not be found by likeness; whole words.
 DIALECT: Final = {

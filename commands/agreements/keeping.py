@@ -53,6 +53,7 @@ from commands.framework.arguments import refusal
 from commands.framework.carrying import refuse_twice
 from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before
 from commands.processes import ProcessRef
+from commands.seats import has_seat
 from commands.words import FIELDS
 from storage import agreements as stored
 from storage import cards, inbox, members
@@ -118,6 +119,11 @@ class AgreementList(ListPage):
 
 
 # --- written down
+
+
+def _in_some_group(ctx: Context) -> bool:
+    """The asker may have something agreed, or is a coordinator, who sees to that of all."""
+    return ctx.me.role >= Role.COORDINATOR or has_seat("group")(ctx)
 
 
 @command(
@@ -198,6 +204,7 @@ class Amended(AboutAgreement):
     de="Satz, Zuständige oder Termin einer Vereinbarung ändern",
     en="change the sentence, the people or the date of an agreement",
     example=("V8 bis: 31.08.2027", "V8 until: 31.08.2027"),
+    there=_in_some_group,
     words=("Datum V", "anpassen"),
     offer=("Eine Vereinbarung ändern", "Change an agreement"),
 )
@@ -276,6 +283,7 @@ def _iso(day: date | None) -> str | None:
     de="sagen, dass eine Vereinbarung erfüllt ist",
     en="say that an agreement was kept",
     example=("V8", "V8"),
+    there=_in_some_group,
     words=(
         "eingehalten",
         "erledigt",
@@ -301,8 +309,10 @@ def keep(ctx: Context, agreement: AgreementRef) -> Settled:
     de="sagen, dass eine Vereinbarung verfehlt wurde, mit Grund",
     en="say that an agreement was missed, with the reason",
     example=("V8 grund: Das Formular kommt erst im Mai", "V8 reason: The form comes in May only"),
+    there=_in_some_group,
     words=(
         "nicht geschafft",
+        "nicht geklappt",
         "nicht eingehalten",
         "nicht erledigt",
         "nicht erfüllt",

@@ -67,10 +67,18 @@ EventRef = Annotated[int, reference("event")]
 TrainingRef = Annotated[int, reference("training")]
 
 
-def command_of_each(*verbs: str, de: str, en: str, offer: Words, **more: Any) -> Callable[[Handler], Handler]:
+def command_of_each(
+    *verbs: str,
+    de: str,
+    en: str,
+    offer: Words,
+    there: Callable[[str], Callable[[Context], bool]] | None = None,
+    **more: Any,
+) -> Callable[[Handler], Handler]:
     """Declare a command of events and the same of trainings: `verbs` follow the noun, German first, English second.
 
-    The handler gets the kind's code as `kind`, and the number of the thing, if it takes one, as `number`.
+    `there` is made of each kind's code. The handler gets the kind's code as `kind`, and the number of the thing, if
+    it takes one, as `number`.
     """
 
     def declare(handler: Handler) -> Handler:
@@ -78,9 +86,9 @@ def command_of_each(*verbs: str, de: str, en: str, offer: Words, **more: Any) ->
             names = [f"{kind.nouns[n % 2]} {verb}" for n, verb in enumerate(verbs)]
             sample = kind.samples.get(verbs[1], (kind.reference, kind.reference))
             offered = (kind.said(offer[0], 0), kind.said(offer[1], 1))
-            declared = command(
-                *names, de=kind.said(de, 0), en=kind.said(en, 1), example=sample, offer=offered, **more
-            )
+            texts: dict[str, Any] = {"de": kind.said(de, 0), "en": kind.said(en, 1), "offer": offered}
+            exists = there(kind.code) if there is not None else None
+            declared = command(*names, example=sample, there=exists, **texts, **more)
             declared(_of(kind, handler))
         return handler
 

@@ -18,6 +18,7 @@ from commands.framework import (
     reconciler,
     tap,
 )
+from commands.seats import has_seat
 
 
 @command_of_each(
@@ -93,7 +94,15 @@ def sign_off_again(ctx: Context, kind: str, number: int, carrier: str) -> attend
     role=Role.PI,
     de="sich von einem {one} abmelden",
     en="sign off from {one}",
-    words=("Anmeldung zurückziehen", "cancel registration", "doch nicht kommen", "doch nicht"),
+    there=has_seat,
+    words=(
+        "Anmeldung zurückziehen",
+        "cancel registration",
+        "doch nicht kommen",
+        "doch nicht",
+        "nicht anmelden",
+        "keine Zeit",
+    ),
     offer=("Mich von einem {one} abmelden", "Sign off from {one}"),
 )
 def sign_off(ctx: Context, kind: str, number: int) -> attendance.SignedOff:

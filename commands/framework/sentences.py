@@ -20,7 +20,7 @@ from commands.framework.keeping import NAMED, SOUGHT, Kept, keep
 from commands.framework.types import AnyRef
 from commands.framework.vocabulary import WORD, terms_of, vocabulary, words_of
 from commands.framework.who_may import may
-from commands.speech import BESIDE_GREETING, DIALECT, GREETINGS
+from commands.speech import BESIDE_GREETING, DIALECT, GREETINGS, NEGATIONS
 from commands.stems import stem_of
 from commands.words import key_of
 
@@ -36,6 +36,9 @@ NAMES: Final = 0.4  # somebody, or a municipality, is named that the command is 
 LACKS: Final = 0.03  # something required that was not named
 DATED: Final = 0.75  # a day alone
 # By how much words that the command does not say count against those that it does.
+NEGATED: Final = (
+    0.4  # the share of a score that is left, where the sentence says no, and the command does something
+)
 UNKNOWN, OTHER = 0.4, 0.35  # one that no command says; one of another's
 
 _GREETING: Final = re.compile(rf"(?<!\w)(?:{'|'.join(GREETINGS)})(?!\w)", re.IGNORECASE)
@@ -65,6 +68,7 @@ class _Said:
     """A sentence, taken apart."""
 
     words: tuple[tuple[str, str], ...]  # that say something: as written, and in small letters
+    small: tuple[str, ...]  # that say nothing by themselves
     stems: frozenset[str]  # of all words
     found: Entities
     behind: str  # the text behind a colon
@@ -122,13 +126,16 @@ def _said(text: str) -> _Said:
     found = entities.find(spoken)
     words = [(written, word) for written in WORD.findall(found.rest) for word in words_of(written)]
     stems = {stem_of(word) for _, word in words}
-    telling = []
+    telling: list[tuple[str, str]] = []
+    small: list[str] = []
     for written, word in words:
         terms = terms_of(word)
         if terms is None or terms:
             telling.append((written, word))
             stems.update(stem for stem, _ in terms or ())
-    return _Said(tuple(telling), frozenset(stems), found, behind)
+        else:
+            small.append(word)
+    return _Said(tuple(telling), tuple(small), frozenset(stems), found, behind)
 
 
 def _rated(said: _Said) -> list[_Rated]:
@@ -165,6 +172,10 @@ def _rate(command: Command, score: float, says: set[str], said: _Said) -> _Rated
             (unknown if terms is None else others).append(written)
     named = len(unknown) <= SOUGHT and any(p.name == "search" or p.found in NAMED for p in command.parameters)
     unsaid = UNKNOWN * len(unknown) / (3 if named else 1) + OTHER * len(others)
+    negated = any(word in NEGATIONS and stem_of(word) not in says for word in said.small)
+    if negated:
+        others.append("")
+        score *= 1 if command.reads else NEGATED
     share = len(says) / (len(says) + unsaid) if says else 1.0
     return _Rated(score * share + _fit(command, said.found), command, tuple(unknown), tuple(others))
 

@@ -134,6 +134,14 @@ class NotYours(Failure):
     process: int
 
 
+def _is_asked(ctx: Context) -> bool:
+    """Somebody waits for the asker to say yes: for coordinators that may be anybody."""
+    mine = seats.list_of_person(ctx.tx, ctx.me.user_id)
+    return ctx.me.role >= Role.COORDINATOR or any(
+        seat.kind == "group" and seat.state == "assigned" for seat in mine
+    )
+
+
 # --- to assign
 
 
@@ -216,6 +224,7 @@ def withdraw(ctx: Context, process: int, member: str, carrier: str) -> Withdrawn
     de="eine Anfrage annehmen; die Koordination bestätigt damit Anmeldungen",
     en="say yes to being asked; coordinators confirm registrations",
     example=("P3", "P3"),
+    there=_is_asked,
     words=("nehme an", "Platz annehmen", "Anmeldung bestätigen", "accept seat", "annehmen"),
     offer=("Einen Platz in einer Gruppe bestätigen", "Confirm a seat in a group"),
 )

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from commands import processes
+from commands import seats as halls
 from commands.framework import (
     About,
     Audience,
@@ -268,7 +269,20 @@ def take_back(ctx: Context, process: int, carrier: str) -> SignedOff:
     de="eine Gruppe oder ihre Warteliste verlassen",
     en="leave a group or its waiting list",
     example=("P3", "P3"),
-    words=("verlassen", "raus", "keine Zeit Gruppe", "keine Zeit mehr", "quit group", "aufhören Gruppe"),
+    there=halls.has_seat("group"),
+    words=(
+        "verlassen",
+        "raus",
+        "keine Zeit Gruppe",
+        "keine Zeit mehr",
+        "nicht mehr mit",
+        "mache nicht mit",
+        "nicht mehr Gruppe",
+        "not Gruppe",
+        "no longer group",
+        "quit group",
+        "aufhören Gruppe",
+    ),
     offer=("Eine Gruppe verlassen", "Leave a group"),
 )
 def leave(ctx: Context, process: ProcessRef) -> SignedOff | LeaveAsked:

@@ -176,6 +176,11 @@ def idea_card(ctx: Context, number: int) -> IdeaCard:
 # --- into the pool
 
 
+def _has_ideas(ctx: Context) -> bool:
+    """The asker has submitted one."""
+    return ideas.count_of_author(ctx.tx, ctx.me.user_id) > 0
+
+
 @command(
     "idee neu",
     "idea new",
@@ -317,6 +322,7 @@ def get_own(ctx: Context, number: int) -> Idea:
     de="Titel, Thema oder Text der eigenen Idee ändern",
     en="change title, topic or text of an own idea",
     example=("I12 titel: Formulare vorausfüllen", "I12 title: fill in the forms"),
+    there=_has_ideas,
     words=("meine Idee ändern", "Text", "Titel", "change my idea"),
     offer=("Meine Idee ändern", "Change my idea"),
 )
@@ -376,6 +382,7 @@ def _write(ctx: Context, before: Idea, *, title: str, text: str, topic: str | No
     de="die eigene Idee zurückziehen",
     en="withdraw an own idea",
     example=("I12", "I12"),
+    there=_has_ideas,
     offer=("Meine Idee zurückziehen", "Withdraw my idea"),
 )
 def withdraw(ctx: Context, idea: IdeaRef) -> Withdrawn:

@@ -39,6 +39,7 @@ from commands.meetings import saving
 from commands.meetings.cards import covered
 from commands.meetings.model import KEYS, AboutMeeting, MeetingRef, Sitting
 from commands.meetings.schedule import around, around_invitation, is_coming, require_coming, sitting
+from commands.meetings.upcoming import invited
 from commands.words import FIELDS
 from storage import cards, schedules
 from storage import meetings as stored
@@ -104,6 +105,7 @@ class MeetingList(ListPage):
     de="zu einer Sitzung zusagen",
     en="accept the invitation to a meeting",
     example=("S7", "S7"),
+    there=invited,
     words=(
         "komme an Sitzung",
         "ich komme",
@@ -131,8 +133,12 @@ def accept(ctx: Context, meeting: MeetingRef) -> Answered:
     de="zu einer Sitzung absagen",
     en="decline the invitation to a meeting",
     example=("S7", "S7"),
+    there=invited,
     words=(
         "verhindert",
+        "nicht Sitzung",
+        "not meeting",
+        "keine Zeit Sitzung",
         "entschuldigt",
         "entschuldigen",
         "abmelden",
@@ -142,6 +148,9 @@ def accept(ctx: Context, meeting: MeetingRef) -> Answered:
         "abwesend",
         "Abwesenheit",
         "fehlen",
+        "t come",
+        "t make",
+        "t attend",
         "can t make",
         "can t come",
         "not come",
@@ -164,6 +173,7 @@ def decline(ctx: Context, meeting: MeetingRef) -> Answered:
     de="vielleicht an eine Sitzung kommen",
     en="say that one may come to a meeting",
     example=("S7", "S7"),
+    there=invited,
     words=(
         "vielleicht",
         "vielleicht komme",

@@ -274,6 +274,8 @@ def pause(ctx: Context, over: PauseOver | None = None) -> PauseSet:
     example=("", ""),
     words=(
         "höre auf",
+        "nicht mehr Public Innovator",
+        "no longer Public Innovator",
         "aufhören",
         "ganz austreten",
         "austreten",
@@ -341,7 +343,20 @@ def set_language(ctx: Context, language: Language) -> PreferencesSet:
     en="when I am reminded",
     example=("7d, 1d, 1h", "7d, 1d, 1h"),
     direct=True,
-    words=("erinnert", "erinnern", "Erinnerung", "keine Erinnerungen", "remind", "früher erinnert"),
+    words=(
+        "erinnert",
+        "erinnern",
+        "Erinnerung",
+        "keine Erinnerungen",
+        "keine Erinnerung",
+        "nicht erinnern",
+        "nicht erinnert",
+        "no reminders",
+        "no reminder",
+        "remind",
+        "remind me",
+        "früher erinnert",
+    ),
     offer=("Bestimmen, wann ich erinnert werde", "Choose when I am reminded"),
 )
 def set_reminders(ctx: Context, leads: LeadTimes) -> PreferencesSet:
@@ -359,7 +374,19 @@ def set_reminders(ctx: Context, leads: LeadTimes) -> PreferencesSet:
     en="weekly digest on or off",
     example=("wöchentlich", "weekly"),
     direct=True,
-    words=("Wochenüberblick", "Zusammenfassung", "summary", "weekly", "Wochenmail", "wöchentlich"),
+    words=(
+        "Wochenüberblick",
+        "keinen Wochenüberblick",
+        "kein Wochenüberblick",
+        "nicht Wochenüberblick",
+        "no weekly",
+        "no digest",
+        "Zusammenfassung",
+        "summary",
+        "weekly",
+        "Wochenmail",
+        "wöchentlich",
+    ),
     offer=("Den Wochenüberblick ein- oder ausschalten", "Switch the weekly digest on or off"),
 )
 def set_digest(ctx: Context, digest: Digest) -> PreferencesSet:

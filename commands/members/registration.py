@@ -56,6 +56,10 @@ class RegistrationDecided(Failure):
     """Too late to change the registration: it is decided."""
 
 
+def _is_no_member(ctx: Context) -> bool:
+    return ctx.me.role < Role.PI and not ctx.me.pauses
+
+
 @command(
     "profil anmelden",
     "profile register",
@@ -66,6 +70,7 @@ class RegistrationDecided(Failure):
         "gemeinde: Aesch | funktion: Einwohnerdienste",
         "municipality: Aesch | function: Residents' services",
     ),
+    there=_is_no_member,
     words=(
         "mitmachen",
         "registrieren",

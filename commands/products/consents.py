@@ -42,7 +42,7 @@ from commands.processes import PRODUCTS, ProcessRef, ProductLine, ProductWord
 from commands.products import model
 from commands.products.model import CONSENT, OBJECTION, AboutProduct, Review
 from commands.products.states import going
-from storage import cards
+from storage import cards, seats
 from storage import products as stored
 from storage.products import Answer
 
@@ -88,6 +88,12 @@ class NotAsked(Failure):
     process: int
 
 
+def _is_asked(ctx: Context) -> bool:
+    """Something is in review in a group that the asker is in."""
+    mine = (seat.number for seat in seats.list_of_person(ctx.tx, ctx.me.user_id) if seat.kind == "group")
+    return any(stored.list_in_review(ctx.tx, process) for process in mine)
+
+
 @command(
     "ergebnis zustimmen",
     "product consent",
@@ -96,6 +102,7 @@ class NotAsked(Failure):
     de="einem Arbeitsergebnis in Prüfung zustimmen, wie mit ✅ auf seiner Karte",
     en="consent to a work product in review, as with ✅ on its card",
     example=("P3 Steckbrief", "P3 profile"),
+    there=_is_asked,
     words=("zustimmen", "stimme zu", "einverstanden", "agree", "in Ordnung", "passt für mich", "Zustimmung"),
     offer=("Einem Arbeitsergebnis zustimmen", "Consent to a work product"),
 )
@@ -112,8 +119,11 @@ def consent(ctx: Context, process: ProcessRef, product: ProductLine) -> Answered
     de="gegen ein Arbeitsergebnis in Prüfung etwas einwenden, mit einem Satz",
     en="object to a work product in review, with a sentence",
     example=("P3 Steckbrief Die Gebühren fehlen.", "P3 profile The fees are missing."),
+    there=_is_asked,
     words=(
         "nicht einverstanden",
+        "nicht zustimmen",
+        "stimme nicht zu",
         "Einspruch",
         "Einwand",
         "dagegen",

@@ -46,6 +46,7 @@ EVERYBODY: Final = (
     "sitzung vielleicht S{meeting}",
     "sitzung zeige S{meeting}",
     "sitzung liste",
+    "sitzung nächste",
     "sitzung liste P{process}",
     "ergebnis zustimmen P{process} Steckbrief",
     "ergebnis einwand P{process} Steckbrief {objection}",

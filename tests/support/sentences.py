@@ -55,6 +55,7 @@ def furnish(chat: Chat) -> None:
         ("vereinbarung neu P1 Formular kürzen", PIA),
         ("anlass anmelden A1", PIA),
         ("kurs anmelden K1", PIA),
+        ("ergebnis P1 Steckbrief in Prüfung link: https://example.ch/steckbrief", LEO),
     ):
         chat.says(f"!{text}", by=by)
 

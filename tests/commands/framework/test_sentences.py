@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -122,6 +123,31 @@ def test_only_what_one_may_do_is_offered(town: Town) -> None:
     assert town.lines("Ich möchte eine Sitzung planen", "leader") == ["sitzung neu"]
     assert "sitzung neu" not in town.lines("Ich möchte eine Sitzung planen", "pi")
     assert town.lines("Ich möchte eine Idee einreichen", "nobody") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Ich möchte die Gruppe verlassen", "group leave"),
+        ("Ich komme nicht an die Sitzung", "meeting decline"),
+        ("Vom Anlass abmelden", "event leave"),
+        ("Vom Kurs abmelden", "training leave"),
+        ("Meine Idee zurückziehen", "idea withdraw"),
+        ("Die Vereinbarung ist erledigt", "agreement kept"),
+    ],
+)
+def test_what_there_is_nothing_for_is_not_offered(chat: Chat, text: str, name: str) -> None:
+    """Beat takes part in nothing; but who names a thing is offered what can be done with it, and told why it can't."""
+    furnish(chat)
+    chat.member("@beat:localhost")
+    with chat.database.transaction() as tx:
+        assert name in [one.command.name for one in read(context(chat, tx, "pi"), text).lines]
+        nobody = replace(context(chat, tx, "pi").me, user_id="@beat:localhost")
+        beat = replace(context(chat, tx, "pi"), me=nobody)
+        assert name not in [one.command.name for one in read(beat, text).lines]
+        letter = {"group": "P", "meeting": "S", "event": "A", "training": "K", "idea": "I", "agreement": "V"}
+        named = f"{text} {letter[name.partition(' ')[0]]}1"
+        assert name in [one.command.name for one in read(beat, named).lines]
 
 
 def test_what_has_effect_is_never_certain(town: Town) -> None:
