@@ -37,6 +37,7 @@ from tests.support.wire import collected
 
 PIA, URS, EVE, OTTO = (f"@{name}:localhost" for name in ("pia", "urs", "eve", "otto"))
 HALL, GANG, CHAT, CROWD = "!hall:localhost", "!gang:localhost", "!chat:localhost", "!crowd:localhost"
+pytestmark = pytest.mark.long
 ROOMS: Final = {HALL: [PIA, URS, EVE], GANG: [PIA, URS], CHAT: [PIA], CROWD: [PIA, OTTO]}
 AT_ONCE: Final = 100  # in one answer of the homeserver
 Json = dict[str, Any]

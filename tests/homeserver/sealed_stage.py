@@ -22,6 +22,7 @@ from tests.homeserver.nio_peer import Peer, edits, peer_of, replied_to
 from tests.homeserver.stage import new_account
 
 PEOPLE: Final = 3
+UNANSWERED: Final = 40  # commands
 CUT: Final = 101  # more than the bot is told of a room at once
 
 
@@ -90,6 +91,14 @@ class SealedStage:
     async def say(self, number: int, dice: random.Random) -> None:
         """One command by one of the people in one of their rooms."""
         await self.say_in(dice.choice([*self.rooms[:2], self.rooms[2 + number % PEOPLE]]), number, dice)
+
+    async def patience(self) -> None:
+        """People say no more while so much is unanswered: else a slow machine could never catch up."""
+        while True:
+            answered = {replied_to(event) for peer in self.peers for event in peer.read}
+            if len(self.sent.keys() - answered) <= UNANSWERED:
+                return
+            await asyncio.sleep(0.2)
 
     async def say_in(self, room: str, number: int, dice: random.Random) -> None:
         """One command in this room."""

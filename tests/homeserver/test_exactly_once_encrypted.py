@@ -51,6 +51,7 @@ async def test_kills_at_random_moments(
             while not over.is_set():
                 await stage.say(number, dice)
                 number += 1
+                await stage.patience()
                 await asyncio.sleep(dice.uniform(0, 0.3))  # people are not a machine
 
         talking = asyncio.create_task(talk())
