@@ -38,7 +38,7 @@ def public(seed: bytes) -> str:
 
 @pytest.fixture
 def place() -> Iterator[tuple[Peer, str]]:
-    """A homeserver that keeps the bot's identity, whose secrets are under the recovery key."""
+    """A homeserver that keeps the bot's identity, its secrets under the recovery key, and what is signed."""
     with apart() as (server, address):
         keys = {usage: public(seed) for usage, seed in SEEDS.items()}
         known = {
@@ -47,10 +47,15 @@ def place() -> Iterator[tuple[Peer, str]]:
             }
             for usage, key in keys.items()
         }
+
+        def shown(_path: str, _body: Any) -> Any:
+            signed = [body for _, path, body in server.requests if path.endswith("/signatures/upload")]
+            return known | ({"device_keys": signed[-1]} if signed else {})
+
         server.answers = {
             "/login": {"user_id": BOT, "device_id": "NEW", "access_token": "syt_new"},
             "/whoami": {"user_id": BOT},
-            "/keys/query": known,
+            "/keys/query": shown,
             "/profile/": {"displayname": "PI-Bot"},
         }
         for kind, content in recovery.stored(KEY, SEEDS).items():
