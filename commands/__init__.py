@@ -38,3 +38,4 @@ def load() -> None:
         for module in pkgutil.walk_packages(getattr(room, "__path__", ()), f"{room.__name__}."):
             importlib.import_module(module.name)
     importlib.import_module(f"{__name__}.framework.declarations").check_named()
+    importlib.import_module(f"{__name__}.framework.questions").check_questions()

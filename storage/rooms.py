@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, Index, and_, bindparam, delete, func, literal, or_, select, update
 from sqlalchemy.orm import Mapped, aliased, mapped_column
 
+from storage.dialogues import Dialogue
 from storage.engine.base import Base, Tx
 from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, in_parts
 from storage.members import Member
@@ -101,6 +102,13 @@ _KIND = Prepared(
         select(Purpose.purpose).where(Purpose.room_id == bindparam("room_id")).scalar_subquery(),
         select(literal(1))
         .where(Room.room_id == bindparam("room_id"), _with(bindparam("user_id")), _other.membership == "join")
+        .exists(),
+        select(Dialogue.id)
+        .where(
+            Dialogue.user_id == bindparam("user_id"),
+            Dialogue.room_id == bindparam("room_id"),
+            Dialogue.last.is_(None),
+        )
         .exists(),
     )
 )
@@ -233,10 +241,10 @@ def count_occupants(tx: Tx, room_id: str) -> int:
     return int(_COUNT.run(tx, {"room_id": room_id}).scalar_one())
 
 
-def kind_of(tx: Tx, room_id: str, user_id: str) -> tuple[str | None, bool]:
-    """The purpose of the room, if the community has it for something; and whether it is this person's direct chat."""
+def kind_of(tx: Tx, room_id: str, user_id: str) -> tuple[str | None, bool, bool]:
+    """The room's purpose, if it has one; is it the person's direct chat; does something wait there for their answer?"""
     row = _KIND.run(tx, {"room_id": room_id, "user_id": user_id}).one()
-    return row[0], bool(row[1])
+    return row[0], bool(row[1]), bool(row[2])
 
 
 def is_overheard(tx: Tx, room_id: str, *, bot: str) -> bool:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Final
 
 from commands import load
+from commands.fields import FIELDS
 from commands.framework.context import Settings
 from commands.framework.declarations import COMMANDS, Command
 from commands.framework.replies import Role
 from commands.general import in_order
-from commands.words import FIELDS
 
 FILE: Final = Path(__file__).parents[2] / "docs" / "commands.md"
 ROLES: Final = {

@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.core import forgotten
+from bot.core import conversation, forgotten
 from bot.core.edits import edit_reply
 from bot.core.events import Edit, Message, Redaction
 from bot.core.outbox import Outbox
 from bot.core.people import asker_of, where_of
 from bot.core.sent import ref_of, thread_of
 from bot.core.typed import LONGEST_TEXT, unmarked
-from commands.framework import carrying, suggestions, taking_back
+from commands.framework import carrying, dialogue, suggestions, taking_back
 from commands.framework.context import UNDO, Context, Revision, Settings, Where
 from commands.framework.declarations import COMMANDS, Command
 from commands.framework.failures import (
@@ -35,9 +35,11 @@ from commands.framework.failures import (
     UnknownCommand,
 )
 from commands.framework.grammar import find_command, implied_command
+from commands.framework.outside import Post
 from commands.framework.replies import Refused, Reply, Role
 from commands.general import ConfirmFirst, NotProtected, Unconfirmed, readable_room
 from storage import cards, inbox, told
+from storage.dialogues import Dialogue
 from storage.engine.base import Tx
 from storage.engine.database import savepoint
 from storage.inbox import Handled
@@ -107,7 +109,9 @@ class Dispatcher:
         """Carry out the command in a message; talk leaves nothing behind."""
         room = where_of(tx, message.room_id, message.sender, message.thread)
         text = self.address.strip(message, direct=room.direct)
-        if text is None:
+        open_ = conversation.waiting(tx, message, room)
+        answers = conversation.answered(message, open_, self.address.prefix)
+        if text is None and answers is None:
             self._talk(tx, message, room, now=now, exempt=exempt)
             return
         if inbox.is_carried_out(tx, message.event_id):
@@ -115,7 +119,7 @@ class Dispatcher:
         ctx = self._context(tx, message, room, now)
         pace = "go" if exempt else self._pace(tx, message)
         if pace == "go":
-            outcome, error, reply_id = self._carry_out(ctx, message, text)
+            outcome, error, reply_id = self._carry_out(ctx, message, text or message.text, open_, answers)
             self._tell_unconfirmed(ctx, message)
         elif pace == "too_fast":
             slow_down = TooFast(limit=self.settings.commands_per_minute)
@@ -191,25 +195,46 @@ class Dispatcher:
             return "go"
         return "silent" if said is not None else "too_fast"
 
-    def _carry_out(self, ctx: Context, message: Message, text: str) -> tuple[str, str | None, int]:
-        """Run the command; the outcome, the id of an internal error, and the reply's row."""
+    def _carry_out(
+        self, ctx: Context, message: Message, text: str, open_: Dialogue | None, answers: Dialogue | None
+    ) -> tuple[str, str | None, int]:
+        """Run the command, or go on with the conversation; the outcome, an internal error's id, the reply's row.
+
+        `open_`: what waits for an answer here; `answers`: the same, if this is one.
+        """
         mark = self.outbox.mark()
         try:
             try:
                 with savepoint(ctx.tx):
-                    reply = self._run(ctx, message, text)
-                    return "done", None, self._reply(ctx, message, reply)
+                    reply = self._run(ctx, message, text, answers)
+                    if answers is None:
+                        conversation.remind(ctx, open_)
+                    row = self._reply(ctx, message, reply)
+                    conversation.keep(ctx, answers, None, row)
+                    return "done", None, row
             except Refused as refused:
                 self._forget(ctx, mark)
-                ctx.outside.offers.extend(refused.offers)
-                return "refused", None, self._reply(ctx, message, refused.reply)
+                return self._refuse(ctx, message, refused, answers)
         except Exception:  # one bad event never stops the rest
             error = secrets.token_hex(4)
             log.exception("command failed", extra={"error_id": error, "event_id": message.event_id})
             self._forget(ctx, mark)
             return "failed", error, self._reply(ctx, message, Internal(id=error))
 
-    def _run(self, ctx: Context, message: Message, text: str) -> Reply:
+    def _refuse(
+        self, ctx: Context, message: Message, refused: Refused, answers: Dialogue | None
+    ) -> tuple[str, str | None, int]:
+        """Say why not, or ask; what is asked is kept."""
+        ctx.outside.offers.extend(refused.offers)
+        if refused.below is not None:
+            below = self.outbox.in_room(ctx, ctx.where.room_id, refused.below)
+            ctx.outside.posts.append(Post(ctx.where.room_id, below, below=True))
+        row = self.outbox.keep(ctx, reply=refused.reply, thread=message.thread, seeds=refused.seeds)
+        if refused.asking is not None or answers is not None:
+            conversation.keep(ctx, answers, refused.asking, row)
+        return ("question" if refused.asking is not None else "refused"), None, row
+
+    def _run(self, ctx: Context, message: Message, text: str, answers: Dialogue | None = None) -> Reply:
         if message.too_large:
             raise Refused(TooLarge(limit=LONGEST_TEXT))
         if (
@@ -221,10 +246,17 @@ class Dispatcher:
             raise Refused(ConfirmFirst())
         if message.file and ctx.where.direct and find_command(text)[0] is None:
             raise Refused(TextOnly())
+        chosen = None
+        if answers is not None and (chosen := conversation.line(answers, text)) is None:
+            return conversation.go_on(ctx, answers, text)
+        text = chosen or text
         self._refuse_second(text)
         command, rest = self._find(ctx, text)
         ctx.named = " ".join(text[: len(text) - len(rest)].split())
-        return carrying.run(ctx, command, rest, cause=ctx.event_id)
+        try:
+            return carrying.run(ctx, command, rest, cause=ctx.event_id)
+        except Refused as refused:
+            raise conversation.ask_instead(ctx, message, text, refused) from refused
 
     def _refuse_second(self, text: str) -> None:
         """Refuses: SecondCommand, where a further line is one too; below the first it would be published as text."""
@@ -288,12 +320,17 @@ class Dispatcher:
             return
         ctx = self._context(tx, message, room, now)
         ctx.event_id, ctx.command = edit.target, known
+        talk = conversation.find_with(tx, edit.sender, edit.target)
+        if talk is not None and (handled.outcome != "done" or talk.last != edit.target):
+            conversation.reword(ctx, self.outbox, talk, edit, message.text)
+            return
         made = cards.find_offer_of(tx, cause=edit.target, key=UNDO) if did else None
         free = made is not None and made.taken_at is None and made.role <= ctx.me.role
         if text is None or (did and not free):
             reply, outcome = self._stays(ctx, handled), "refused"
         else:
-            reply, outcome = self._again(ctx, message, text, made)
+            reply, outcome = self._again(ctx, message, text, made, talk)
+            conversation.keep_edited(ctx, talk, handled.reply_id)
         still = did and outcome != "done"  # what it did is as it was
         if not still:  # what was offered was about the former wording
             for row in {handled.reply_id, made.outbox_id if made is not None else handled.reply_id}:
@@ -315,9 +352,12 @@ class Dispatcher:
             forgotten.reword(tx, edit.message, edit.target, now=now)
 
     def _again(
-        self, ctx: Context, message: Message, text: str, made: cards.Offer | None
+        self, ctx: Context, message: Message, text: str, made: cards.Offer | None, talk: Dialogue | None
     ) -> tuple[Reply, str]:
-        """Take back what the command made, if it did, and carry out the new wording."""
+        """Take back what the command made, if it did, and carry out the new wording.
+
+        `talk`: the conversation of which the message was the last answer.
+        """
         mark = self.outbox.mark()
         try:
             with savepoint(ctx.tx):
@@ -325,11 +365,14 @@ class Dispatcher:
                     ctx.revision = Revision()
                     taking_back.take_back(ctx, made, ref_of(ctx.tx, made.outbox_id))
                     ctx.noted.clear()
+                if talk is not None:
+                    return dialogue.again(ctx, talk, text), "done"
                 return self._run(ctx, message, text), "done"
         except Refused as refused:
             self._forget(ctx, mark)
             ctx.outside.offers.extend(refused.offers)
-            return refused.reply, "refused"
+            ctx.asking = refused.asking
+            return refused.reply, "question" if refused.asking is not None else "refused"
         except Exception:  # as above
             self._forget(ctx, mark)
             error = secrets.token_hex(4)
@@ -375,6 +418,7 @@ class Dispatcher:
             me=asker_of(tx, message.sender, self.settings),
             where=room,
             event_id=message.event_id,
+            replies_to=message.replies_to,
             sent_at=message.at,
         )
 

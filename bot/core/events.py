@@ -47,6 +47,8 @@ class Message(Event):
     sealed: bool = False  # it was encrypted
     signed: bool | None = None  # from a device that the sender has signed; None: not known
     late: bool = False  # and had to wait for its key
+    steps: bool = False  # the command that was typed, to be asked for step by step
+    replies_to: str = ""  # what the reply to it is to, where that is another event: it is a tap
 
 
 @dataclass(frozen=True)

@@ -46,13 +46,19 @@ class Outbox(Rows):
             self.by_content = False
 
     def keep(
-        self, ctx: Context, *, reply: Reply | None, thread: str | None = None, cause: str | None = None
+        self,
+        ctx: Context,
+        *,
+        reply: Reply | None,
+        thread: str | None = None,
+        cause: str | None = None,
+        seeds: tuple[str, ...] = (),
     ) -> int:
         """Write the one reply to the command, its posts and errands; the reply's row (0 without a reply).
 
         A post meant for the command's own room is the reply: there is no second message there, but for the card of
         another thing. What is posted to the asker's direct chat comes below the reply given there; cards come first,
-        for the reply links to them.
+        for the reply links to them. `seeds`: put on the reply, to be tapped.
         """
         cause = cause or ctx.event_id
         self._settle(ctx, cause)
@@ -73,7 +79,7 @@ class Outbox(Rows):
             said = self.in_room(ctx, own.to, own.reply) if own else reply
             less = own is not None and said is not own.reply
             content = self.renderer.content(said, ctx.language, then=below_it)
-            content["m.relates_to"] = _relation(ctx.event_id, thread)
+            content["m.relates_to"] = _relation(ctx.replies_to or ctx.event_id, thread)
             row = self.write(
                 ctx, _kind(content), ctx.where.room_id, content, REPLY, cause, "reply", placed=placed
             )
@@ -83,7 +89,7 @@ class Outbox(Rows):
             self.offer(ctx, ctx.outside.offers, reply_id, cause)
             self.seed(
                 ctx,
-                [o.key for o in ctx.outside.offers if o.key not in (UNDO, ANSWER)],
+                [*seeds, *(o.key for o in ctx.outside.offers if o.key not in (UNDO, ANSWER))],
                 ctx.where.room_id,
                 row,
                 cause,

@@ -20,5 +20,5 @@ def asker_of(tx: Tx, user_id: str, settings: Settings) -> Asker:
 
 def where_of(tx: Tx, room_id: str, user_id: str, thread: str | None) -> Where:
     """The room, and whether it is this person's direct chat."""
-    purpose, direct = rooms.kind_of(tx, room_id, user_id)
-    return Where(room_id=room_id, direct=direct, purpose=purpose, thread=thread)
+    purpose, direct, asked = rooms.kind_of(tx, room_id, user_id)
+    return Where(room_id=room_id, direct=direct, purpose=purpose, thread=thread, asked=asked)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from bot.core import forgotten
+from bot.core import conversation, forgotten
 from bot.core.dispatch import Dispatcher
 from bot.core.edits import edit_reply
 from bot.core.events import Message, Reaction
@@ -70,6 +70,8 @@ class Taps:
             self._undo(tx, row, offer, event, now=now)
         elif offer is not None:
             self._take(tx, offer, event, now=now)
+        elif (answer := conversation.tapped(tx, row, event)) is not None:
+            self.dispatcher.message(tx, answer, now=now, exempt=False)
         elif card is not None:
             self._idle(tx, card, key, event, now=now)
         else:
@@ -202,6 +204,11 @@ class Taps:
             shown = partial(machine_of, tx, offer.outbox_id, event.room_id)
             self._tell_pausing(ctx, event.target, shown, offer.key)
         if not mine or ctx.me.role < offer.role or offer.taken_at is not None or offer.expires_at < event.at:
+            return
+        if offer.action == conversation.STEPS:
+            self.outbox.close(ctx, offer.outbox_id)
+            steps = conversation.step_by_step(offer, event, self.settings.prefix)
+            self.dispatcher.message(tx, steps, now=now, exempt=False)
             return
         self._handled(tx, event, now)
         if offer.action == forgotten.ACTION:

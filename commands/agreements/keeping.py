@@ -26,6 +26,7 @@ from commands.agreements.model import (
     read_day,
     require_there,
 )
+from commands.fields import FIELDS
 from commands.framework import (
     PERSON,
     Audience,
@@ -54,7 +55,6 @@ from commands.framework.carrying import refuse_twice
 from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before
 from commands.processes import ProcessRef
 from commands.seats import has_seat
-from commands.words import FIELDS
 from storage import agreements as stored
 from storage import cards, inbox, members
 from storage.agreements import Agreement
@@ -147,6 +147,7 @@ def _in_some_group(ctx: Context) -> bool:
         "bis zur nächsten Sitzung",
     ),
     offer=("Etwas vereinbaren", "Agree on something"),
+    asks=("who", "until"),
 )
 def agree(
     ctx: Context,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from commands.calendars.files import CalendarFile, Entry
 from commands.calendars.spans import ALL, Days, Span
+from commands.fields import FIELDS
 from commands.framework import (
     AGENDA,
     EVERYONE,
@@ -22,7 +23,6 @@ from commands.framework import (
     command,
 )
 from commands.framework.paging import ListPage, require_page, rows_on
-from commands.words import FIELDS
 
 
 @dataclass(frozen=True)

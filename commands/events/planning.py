@@ -46,6 +46,8 @@ from commands.framework.arguments import on_day
         "publish",
     ),
     offer=("Einen Anlass planen", "Plan an event"),
+    asks=("text", "place"),
+    previews=True,
 )
 def plan(
     ctx: Context,

@@ -34,6 +34,8 @@ from commands.framework import (
     ),
     words=("ausschreiben", "anbieten", "organisieren", "planen", "plan", "offer"),
     offer=("Einen Kurs ausschreiben", "Announce a training"),
+    asks=("text", "when", "place"),
+    previews=True,
 )
 def plan(
     ctx: Context,

@@ -7,9 +7,9 @@ from typing import Annotated, Final
 
 from commands.events.attendance import IN, you_of
 from commands.events.model import AboutEvent, Occasion, find, occasion
+from commands.fields import FIELDS
 from commands.framework import COMMANDS, COORDINATION, About, Audience, Context, Machine, Reply, choices
 from commands.framework.paging import A_PAGE, ListPage, pages_of, require_page, rows_before
-from commands.words import FIELDS
 from storage import events as stored
 from storage import members, seats
 from storage.seats import HOLDING

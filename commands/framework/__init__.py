@@ -56,6 +56,7 @@ from commands.framework.declarations import (
     right,
     sign,
     tap,
+    valued,
 )
 from commands.framework.failures import (
     BuiltUpon,
@@ -223,4 +224,5 @@ __all__ = [
     "sign",
     "staff",
     "tap",
+    "valued",
 ]

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from commands.dates import DateRefused, Moment, explain, read_moment
+from commands.fields import FIELDS
 from commands.framework import heads
 from commands.framework.context import Context
 from commands.framework.declarations import MEANT, THINGS, Command, Parameter
@@ -19,7 +20,7 @@ from commands.framework.grammar import Parts, field_labels, loose_fields, split
 from commands.framework.named_people import Unclear
 from commands.framework.replies import Refused, Reply
 from commands.framework.types import TITLE_LENGTH, Hours, NoNumber, Unreadable
-from commands.words import ALWAYS_THERE, EMPTIED_ELSEWHERE, FIELDS, YES_OR_NO, means_nothing
+from commands.words import ALWAYS_THERE, EMPTIED_ELSEWHERE, YES_OR_NO, means_nothing
 
 LONGEST_SENTENCE = 1000  # characters
 CLAUSE = 3  # words a title has at least, when it is cut out of a long text
@@ -50,6 +51,11 @@ def read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
     Refuses: BadInput, for what can't be read; Incomplete, with a filled-in template, for what is missing or was left
     in a template as it stood; LikelyMeant.
     """
+    return values(ctx, command, parse(ctx, command, rest), rest)
+
+
+def parse(ctx: Context, command: Command, rest: str) -> dict[str, str]:
+    """The texts given for the command's parameters, by name. Refuses: BadInput."""
     labels = _LABELS.get(command.name)
     if labels is None:
         labels = _LABELS[command.name] = field_labels(command)
@@ -63,9 +69,15 @@ def read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
         given = _below(ctx, command, parts, labels) | heads.share(ctx, command, parts, labels)
     except Unreadable as problem:
         raise refusal(ctx, problem, None, command=command) from problem
+    return {name: text for name, text in given.items() if text}
+
+
+def values(ctx: Context, command: Command, texts: Mapping[str, str], rest: str) -> dict[str, Any]:
+    """What these texts mean; `rest`: the line they come from. Refuses: as `read`."""
+    given = dict(texts)
     _emptied(ctx, command, given)
     _run_over(command, given)
-    values: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     missing: list[Parameter] = []
     for parameter in command.parameters:
         raw = given.get(parameter.name)
@@ -73,19 +85,23 @@ def read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
             missing.append(parameter)
             del given[parameter.name]
         elif raw:
-            values[parameter.name] = _validate(ctx, command, parameter, raw, rest)
+            found[parameter.name] = validate(ctx, command, parameter, raw, rest)
         elif parameter.required:
             missing.append(parameter)
         else:
-            values[parameter.name] = parameter.default
+            found[parameter.name] = parameter.default
     if missing:
         for parameter in missing:  # which is likely meant is filled in, for the person to see
             if parameter.kind in MEANT and (number := MEANT[parameter.kind](ctx)) is not None:
                 given[parameter.name] = f"{THINGS[parameter.kind].letter}{number}"
-        names = tuple(p.name for p in missing)
-        left = Parts("", {}, "" if any(p.place == "body" for p in missing) else parts.body)
-        raise Refused(Incomplete(command, names, left, ctx.language, given, ctx.named))
-    return values
+        raise Refused(Incomplete(command, tuple(p.name for p in missing), given, ctx.language, ctx.named))
+    return found
+
+
+def lacking(ctx: Context, *names: str) -> Refused:
+    """The refusal of the command at hand for want of these, which may be left out at other times."""
+    assert ctx.command is not None
+    return Refused(Incomplete(ctx.command, names, ctx.texts, ctx.language, ctx.named))
 
 
 def _emptied(ctx: Context, command: Command, given: dict[str, str]) -> None:
@@ -174,7 +190,8 @@ def short(text: str) -> str:
     return line if len(line) <= 40 else f"{line[:39]}…"  # noqa: PLR2004
 
 
-def _validate(ctx: Context, command: Command, parameter: Parameter, raw: str, rest: str) -> Any:
+def validate(ctx: Context, command: Command, parameter: Parameter, raw: str, rest: str) -> Any:
+    """What the text means as this argument. Refuses: BadInput, LikelyMeant."""
     try:
         return parameter.adapter.validate_python(raw, context=ctx)
     except DateRefused as problem:

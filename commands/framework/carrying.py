@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from commands.framework import arguments, placing, recording, taking_back
 from commands.framework.context import Context
 from commands.framework.declarations import LETTERS, Command, action
-from commands.framework.failures import InDirectChat, ThereAlready
+from commands.framework.failures import InDirectChat, ThereAlready, written
 from commands.framework.grammar import find_command
 from commands.framework.replies import Refused, Reply
 from commands.framework.who_may import allowed, refusal
@@ -27,18 +27,31 @@ def run(ctx: Context, command: Command, rest: str, *, cause: str = "") -> Reply:
     ctx.command, ctx.rest = command, rest
     if not allowed(ctx, command):
         raise Refused(_not_allowed(ctx, command, rest))
-    values = _read(ctx, command, rest)
+    return _do(ctx, command, _read(ctx, command, rest), cause)
+
+
+def run_with(ctx: Context, command: Command, texts: Mapping[str, str], *, cause: str) -> Reply:
+    """The same, with the texts of its parameters. Refuses: as `run`."""
+    ctx.command, ctx.texts = command, texts
+    ctx.rest = written(command, texts, ctx.language).removeprefix(command.called(ctx.language)).lstrip(" ")
+    if not allowed(ctx, command):
+        raise Refused(_not_allowed(ctx, command, ctx.rest))
+    return _do(ctx, command, arguments.values(ctx, command, texts, ctx.rest), cause)
+
+
+def _do(ctx: Context, command: Command, values: dict[str, Any], cause: str) -> Reply:
     reply = command.handler(ctx, **values)
     if cause and not command.reads:
         taking_back.keep(ctx, reply, cause=cause)
-    recording.keep(ctx, command.name, rest, values)
+    recording.keep(ctx, command.name, ctx.rest, values)
     return InDirectChat() if reply is None else placing.here(ctx, reply, command.audience)
 
 
 def _read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
     """The arguments; where somebody was not named in full, ✅ has the line carried out with those likely meant."""
     try:
-        return arguments.read(ctx, command, rest)
+        ctx.texts = arguments.parse(ctx, command, rest)
+        return arguments.values(ctx, command, ctx.texts, rest)
     except arguments.LikelyMeant as problem:
         ctx.offer("✅", carry_out, user_id=ctx.me.user_id, role=command.role, text=problem.line)
         raise Refused(problem.reply, offers=ctx.outside.offers) from problem

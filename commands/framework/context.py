@@ -79,6 +79,7 @@ class Where:
     direct: bool
     purpose: str | None  # news, ideas, agenda, moderation, coordination …
     thread: str | None = None
+    asked: bool = False  # something waits for the person's answer here
 
     @property
     def private(self) -> bool:
@@ -118,14 +119,20 @@ class Context:
     where: Where
     event_id: str = ""  # the command's; empty in a job
     target: str = ""  # the message that a reaction is put on
+    replies_to: str = ""  # the event that the reply is to, where that is not the command
     sent_at: datetime | None = None  # the homeserver's time of that event; None in a job
     command: Command | None = None
     named: str = ""  # what the command was called by who typed it
     rest: str = ""  # what they typed behind that
+    texts: Mapping[str, str] = field(default_factory=dict)  # the same, by parameter
     leads: bool | None = None  # a group; found out when it is asked
     outside: Outside = field(default_factory=Outside)
     revision: Revision | None = None  # of an edited command
     erased: bool = False  # the command has erased the asker: no record of it may name them
+    asking: Any = None  # what the edited command asks in its turn; see `Refused`
+    ended: tuple[
+        tuple[str, str, str], ...
+    ] = ()  # the answers that the command is made of: field, text, event
     audited: str | None = None  # the reference of what was changed, for the audit log
     rights: list[Any] = field(default_factory=list)  # what the command has asked for: see `@right`
     noted: set[tuple[str, str]] = field(default_factory=set)  # what it was about: see `note`

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+from commands.fields import FIELDS, SAMPLES
 from commands.framework.audiences import EVERYONE, Audience
 from commands.framework.declarations import THINGS, Command
-from commands.framework.grammar import Parts
 from commands.framework.replies import Machine, Reply
-from commands.words import FIELDS, SAMPLES, fold, normal
+from commands.words import fold, normal
 
 # Words that stand for something and say nothing, however they are dressed up.
 _STAND_INS: dict[str, tuple[str, ...]] = {
@@ -77,16 +77,15 @@ class BadInput(Failure):
 class Incomplete(Failure):
     """Something is missing; the reply is the command filled in, to copy.
 
-    `parts`: what was typed; `given`: what is known of the missing ones, and what the head line was shared out to,
-    where it was; `named`: what the command was called.
+    `given`: the texts by parameter, with what is known of the missing ones; `named`: what the command was called.
     """
 
     command: Command
     missing: tuple[str, ...]
-    parts: Parts
+    given: Mapping[str, str]
     language: str = "de"
-    given: Mapping[str, str] | None = None
     named: str = ""
+    steps: bool = False  # ✅ has the bot ask for it
 
     def machine(self) -> Machine:
         labels = FIELDS.get(self.missing[0])
@@ -101,26 +100,31 @@ class Incomplete(Failure):
 
     def template(self, language: str, prefix: str) -> str:
         """The command as it was typed, with samples where something is missing."""
-        given = dict(self.given or {})
-        head = [prefix + self.called(language)]
-        head += [self.parts.head] if self.given is None and self.parts.head else []
-        below: list[str] = []
-        body = self.parts.body
-        for parameter in self.command.parameters:
-            lacks = parameter.name in self.missing
-            value = given.get(parameter.name, "") or self.parts.fields.get(parameter.name, "")
-            if lacks and not given.get(parameter.name):
-                value = sample(parameter.name, parameter.kind, language)
-            if not value:
-                continue
-            if parameter.place == "field":
-                labels = FIELDS.get(parameter.name, (parameter.name, parameter.name))
-                below.append(f"{labels[0 if language == 'de' else 1]}: {value}")
-            elif parameter.place == "body":
-                body = value
-            else:
-                head.append(value)
-        return "\n".join([" ".join(head), *below, *([body] if body else [])])
+        samples = {
+            p.name: sample(p.name, p.kind, language)
+            for p in self.command.parameters
+            if p.name in self.missing
+        }
+        return prefix + written(
+            self.command, samples | dict(self.given), language, named=self.called(language)
+        )
+
+
+def written(command: Command, texts: Mapping[str, str], language: str, *, named: str = "") -> str:
+    """The command with these texts, by parameter, as somebody types it."""
+    head = [named or command.called(language)]
+    below: list[str] = []
+    body: list[str] = []
+    for parameter in command.parameters:
+        text = texts.get(parameter.name, "")
+        if not text:
+            continue
+        if parameter.place == "field":
+            labels = FIELDS.get(parameter.name, (parameter.name, parameter.name))
+            below.append(f"{labels[0 if language == 'de' else 1]}: {text}")
+        else:
+            (body if parameter.place == "body" else head).append(text)
+    return "\n".join([" ".join(head), *below, *body])
 
 
 class UnknownCommand(Failure):

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from commands.fields import FIELDS
 from commands.framework.declarations import LETTERS, NAMES, Command
 from commands.framework.types import Unreadable
 from commands.spelling import NEAR, most_alike, slips
-from commands.words import FIELDS, ONE_PHRASE, PLURALS, fold, normal
+from commands.words import ONE_PHRASE, PLURALS, fold, normal
 
 LONGEST_NAME = 3  # words
 SHORT = 3  # letters of a field's name that may be off by one only: else «Tip:» would be taken for «bis:»

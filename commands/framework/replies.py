@@ -14,6 +14,7 @@ from commands.framework.registry import Registry, feature_of
 
 if TYPE_CHECKING:
     from commands.framework.outside import OfferMade
+    from commands.framework.questions import Asking
 
 Machine = dict[str, Any]  # the machine-readable part of a message, as in the contract
 
@@ -110,10 +111,20 @@ class FileReply(Reply):
 class Refused(Exception):  # noqa: N818 - a refusal is an answer, no fault
     """A rule said no: what the command did is undone, and this is its reply.
 
-    `offers`: what a reaction on that reply still does (see `Context.offer`).
+    `offers`: what a reaction on that reply still does (see `Context.offer`); `asking`: what the asker is asked by it,
+    with `below` it what the command would say, and `seeds` to be tapped for an answer.
     """
 
-    def __init__(self, reply: Reply, *, offers: Iterable[OfferMade] = ()) -> None:
+    def __init__(
+        self,
+        reply: Reply,
+        *,
+        offers: Iterable[OfferMade] = (),
+        asking: Asking | None = None,
+        below: Reply | None = None,
+        seeds: tuple[str, ...] = (),
+    ) -> None:
         super().__init__(type(reply).__name__)
         self.reply = reply
         self.offers = tuple(offers)
+        self.asking, self.below, self.seeds = asking, below, seeds

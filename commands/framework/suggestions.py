@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
+from commands.fields import FIELDS
 from commands.framework import arguments
 from commands.framework.carrying import carry_out
 from commands.framework.context import Context
@@ -13,7 +14,7 @@ from commands.framework.grammar import find_command, is_noun, singular
 from commands.framework.replies import Refused
 from commands.framework.who_may import may
 from commands.spelling import NEAR, most_alike, slips
-from commands.words import FIELDS, OFFERED, fold, normal
+from commands.words import OFFERED, fold, normal
 
 ALIKE = 0.75  # of a spelling, from here on it may be meant
 LONG = 5  # letters of a word that may be off by `NEAR`; a shorter one by one

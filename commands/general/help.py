@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
+from commands.fields import FIELDS
 from commands.framework import (
     COMMANDS,
     EVERYONE,
@@ -24,7 +25,7 @@ from commands.framework import (
 )
 from commands.framework.who_may import may, refusal
 from commands.spelling import most_alike
-from commands.words import FIELDS, fold, normal
+from commands.words import fold, normal
 
 UNSAID: Final = ("campaign",)  # of no use yet
 # In which order the commands of a noun are shown to those who may use them; the others after these, by their names.

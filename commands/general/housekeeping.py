@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from commands.framework import Context, job
-from storage import acts, cards, earlier, inbox, key_erasure, megolm, olm, outbox, reminders, told
+from storage import acts, cards, dialogues, earlier, inbox, key_erasure, megolm, olm, outbox, reminders, told
 
 KEPT: Final = timedelta(days=30)
 LATER: Final = timedelta(days=7)  # a key may come long after its message
@@ -31,6 +31,7 @@ def clean(ctx: Context) -> None:
     acts.clean(ctx.tx, before=before)
     told.clean(ctx.tx, before=before)
     again = ctx.now - ctx.settings.catch_up - LATER  # older than anything that may still be opened again
+    dialogues.clean(ctx.tx, before=again)
     olm.clean(ctx.tx, before=again)
     megolm.clean(ctx.tx, before=again)
     key_erasure.erase_gone(ctx.tx, at=ctx.now, before=ctx.now - KEPT)

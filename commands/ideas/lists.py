@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
+from commands.fields import FIELDS
 from commands.framework import Context, Machine, Page, Role, Short, choices, command
 from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before, rows_on
 from commands.ideas import matching
 from commands.ideas.model import OPEN, AboutIdea, IdeaCard, IdeaRef, idea_card
-from commands.words import FIELDS, key_of
+from commands.words import key_of
 from storage import ideas, votes
 from storage.ideas import Idea, Wording
 

@@ -208,6 +208,7 @@ def _has_ideas(ctx: Context) -> bool:
         "eine Idee melden",
     ),
     offer=("Eine Idee einreichen", "Submit an idea"),
+    asks=("text",),
 )
 def submit(
     ctx: Context,

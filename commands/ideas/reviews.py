@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from commands.framework import Context, Incomplete, Reason, Refused, Role, action, command
-from commands.framework.grammar import Parts
+from commands.framework import Context, Reason, Refused, Role, action, command
+from commands.framework.arguments import lacking
 from commands.ideas import model
 from commands.ideas.decisions import OVER, Decided, NotPossible, TakenBack, change, decide, tell
 from commands.ideas.merging import NotMergeable
@@ -35,9 +35,7 @@ def review(ctx: Context, idea: IdeaRef, *, reason: Reason | None = None) -> Deci
     if before.process is not None:
         raise Refused(NotPossible(before, "under_review"))
     if before.state in OVER and reason is None:
-        assert ctx.command is not None
-        parts = Parts(f"I{idea}", {}, "")
-        raise Refused(Incomplete(ctx.command, missing=("reason",), parts=parts, language=ctx.language))
+        raise lacking(ctx, "reason")
     if before.merged_into is not None:
         return _apart(ctx, before, before.merged_into, reason)
     return decide(ctx, idea, "under_review", reason)

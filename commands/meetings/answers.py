@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Annotated, ClassVar, Final
 
 from commands import groups
+from commands.fields import FIELDS
 from commands.framework import (
     PERSON,
     Audience,
@@ -40,7 +41,6 @@ from commands.meetings.cards import covered
 from commands.meetings.model import KEYS, AboutMeeting, MeetingRef, Sitting
 from commands.meetings.schedule import around, around_invitation, is_coming, require_coming, sitting
 from commands.meetings.upcoming import invited
-from commands.words import FIELDS
 from storage import cards, schedules
 from storage import meetings as stored
 from storage.meetings import Meeting

@@ -25,7 +25,6 @@ from commands.framework import (
     BuiltUpon,
     Context,
     Failure,
-    Incomplete,
     Line,
     Machine,
     MemberRefs,
@@ -39,8 +38,7 @@ from commands.framework import (
     command,
     named,
 )
-from commands.framework.arguments import refusal
-from commands.framework.grammar import Parts
+from commands.framework.arguments import lacking, refusal
 from commands.meetings import invitations, saving
 from commands.meetings.cards import show
 from commands.meetings.minutes_text import DETAIL, parted
@@ -150,8 +148,7 @@ def record(
         said, link = "", said
     text = "\n".join(part for part in (said, text) if part)
     if not text and link is None:
-        assert ctx.command is not None
-        raise Refused(Incomplete(command=ctx.command, missing=("text",), parts=Parts(f"S{meeting}", {}, "")))
+        raise lacking(ctx, "text")
     if text and link in (None, before.record_link) and f"\n\n{text}\n\n" in f"\n\n{before.record}\n\n":
         there = Unreadable(
             de=f"Das steht schon im Protokoll von S{meeting}.",

@@ -91,6 +91,8 @@ class Unplanned(AboutMeeting):
         "invite",
     ),
     offer=("Eine Sitzung planen", "Plan a meeting"),
+    asks=("place",),
+    previews=True,
 )
 def plan(
     ctx: Context,

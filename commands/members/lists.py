@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
+from commands.fields import FIELDS
 from commands.framework import (
     COORDINATION,
     Audience,
@@ -18,7 +19,7 @@ from commands.framework import (
 )
 from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before
 from commands.members.model import roles_of
-from commands.words import FIELDS, key_of
+from commands.words import key_of
 from storage import members
 from storage.members import THERE, Filter, Member
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Final
 
+from commands.fields import FIELDS
 from commands.framework import (
     About,
     Context,
@@ -29,7 +30,7 @@ from commands.framework import (
     recording,
 )
 from commands.framework.paging import ListPage, require_page, rows_on
-from commands.words import FIELDS, fold, key_of
+from commands.words import fold, key_of
 from storage import municipalities
 from storage.municipalities import SIZES, Municipality, size_of
 

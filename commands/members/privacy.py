@@ -32,7 +32,7 @@ from commands.framework import (
     personal,
 )
 from commands.members.model import fit_rooms, keep_a_coordinator
-from storage import acts, devices, key_erasure, members, privacy, rooms, told
+from storage import acts, devices, dialogues, key_erasure, members, privacy, rooms, told
 from storage import audit as stored_audit
 
 CONFIRM_WITHIN: Final = timedelta(minutes=10)
@@ -231,6 +231,18 @@ def _offers(ctx: Context, user_id: str) -> list[dict[str, Any]]:
     return [
         {"at": o.made_at.isoformat(), "key": o.key, "data": o.data}
         for o in privacy.list_offers(ctx.tx, user_id)
+    ]
+
+
+@personal("questions", erase=lambda ctx, user_id: dialogues.erase(ctx.tx, user_id))
+def _dialogues(ctx: Context, user_id: str) -> list[dict[str, Any]]:
+    return [
+        {
+            "at": d.said_at.isoformat(),
+            "command": d.command,
+            "answers": {name: text for name, text, _ in d.given},
+        }
+        for d in dialogues.list_of(ctx.tx, user_id)
     ]
 
 

@@ -13,7 +13,6 @@ from commands.framework import (
     BuiltUpon,
     Context,
     Failure,
-    Incomplete,
     Machine,
     NewTitle,
     Opening,
@@ -27,8 +26,8 @@ from commands.framework import (
     named,
     recording,
 )
+from commands.framework.arguments import lacking
 from commands.framework.carrying import refuse_twice
-from commands.framework.grammar import Parts
 from commands.news.model import AboutNews, NewsRef, Tags, add, get, release, rewrite, show, story
 from storage import news as stored
 from storage.news import News
@@ -113,6 +112,7 @@ SAID: Final[dict[str, type[AboutNews]]] = {
         "informieren",
     ),
     offer=("Eine Neuigkeit schreiben", "Write a news item"),
+    previews=True,
 )
 def write(
     ctx: Context,
@@ -223,8 +223,7 @@ def correct(
     }
     values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if not values:
-        assert ctx.command is not None
-        raise Refused(Incomplete(command=ctx.command, missing=("title",), parts=Parts(f"N{news}", {}, "")))
+        raise lacking(ctx, "title")
     if item.state == "published" and (title or text):
         values["corrected_at"] = ctx.now
     told = rewrite(ctx, item, values)

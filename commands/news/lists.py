@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, ValidationInfo
 
 from commands import dates
 from commands.dates import DateRefused, Moment
+from commands.fields import FIELDS
 from commands.framework import (
     Context,
     Found,
@@ -24,7 +25,7 @@ from commands.framework import (
 )
 from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before
 from commands.news.model import NewsRef, Shown, Story, Tags, get, story
-from commands.words import FIELDS, key_of, normal
+from commands.words import key_of, normal
 from storage import news as stored
 from storage.news import News
 

@@ -61,6 +61,7 @@ class Restored(AboutProcess):
     example=("Umzugsmeldung | klasse: L | lebenslage: Umzug", "Moving house | class: L | life: moving"),
     words=("in den Katalog", "aufnehmen", "neuer Prozess"),
     offer=("Einen Prozess aufnehmen", "Add a process"),
+    previews=True,
 )
 def create(
     ctx: Context,

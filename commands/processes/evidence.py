@@ -13,7 +13,6 @@ from commands.framework import (
     BuiltUpon,
     Context,
     Failure,
-    Incomplete,
     Machine,
     PastDay,
     Refused,
@@ -25,8 +24,7 @@ from commands.framework import (
     action,
     command,
 )
-from commands.framework.arguments import refusal
-from commands.framework.grammar import Parts
+from commands.framework.arguments import lacking, refusal
 from commands.processes import model
 from commands.processes.model import AboutProcess, ProcessRef
 from commands.words import key_of, means_nothing, normal
@@ -172,16 +170,7 @@ def criterion(
     model.get(ctx, process)
     key, before = _known(title, lambda key: stored.find_criterion(ctx.tx, process, key))
     if before is None and goal is None:
-        assert ctx.command is not None
-        fields = {"actual": actual} if actual is not None else {}
-        raise Refused(
-            Incomplete(
-                command=ctx.command,
-                missing=("goal",),
-                parts=Parts(f"P{process} {title}", fields, ""),
-                language=ctx.language,
-            )
-        )
+        raise lacking(ctx, "goal")
     if goal is None and actual is None:
         question = Unreadable(
             de="Was wurde gemessen? Schreiben Sie ist: und den Wert.",

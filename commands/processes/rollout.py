@@ -11,7 +11,6 @@ from commands.framework import (
     Context,
     Failure,
     Found,
-    Incomplete,
     Line,
     MunicipalityRef,
     Refused,
@@ -19,8 +18,7 @@ from commands.framework import (
     action,
     command,
 )
-from commands.framework.arguments import refused_by
-from commands.framework.grammar import Parts
+from commands.framework.arguments import lacking, refused_by
 from commands.processes import model
 from commands.processes.model import PHASES, AboutProcess, ProcessRef, View
 from commands.words import normal
@@ -126,8 +124,7 @@ def _said(ctx: Context, said: str, named: tuple[str, ...]) -> tuple[str, tuple[s
                 words.pop(place)
         names += [" ".join(words)] if words else []
     if not names:
-        assert ctx.command is not None
-        raise Refused(Incomplete(ctx.command, ("municipality",), Parts(said, {}, ""), ctx.language))
+        raise lacking(ctx, "municipality")
     try:
         return answer, _MUNICIPALITIES.validate_python(", ".join(names), context=ctx)
     except ValidationError as error:

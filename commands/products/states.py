@@ -13,7 +13,6 @@ from commands.framework import (
     Context,
     Failure,
     Impersonal,
-    Incomplete,
     Machine,
     Reason,
     Refused,
@@ -26,8 +25,8 @@ from commands.framework import (
     job,
     named,
 )
-from commands.framework.grammar import Parts
-from commands.processes import PRODUCT_WORDS, PRODUCTS, AboutProcess, ProcessRef, ProductLine, StateWord
+from commands.framework.arguments import lacking
+from commands.processes import PRODUCTS, AboutProcess, ProcessRef, ProductLine, StateWord
 from commands.products import model
 from commands.products.model import AboutProduct, Review, Work
 from storage import process_history
@@ -146,7 +145,7 @@ def set_state(
         raise Refused(ProductAsItIs(model.review(ctx, process, product)))
     shown = None if gone else link or before.link
     if state == "in_review" and shown is None:
-        raise _incomplete(ctx, process, product, state, "link")
+        raise lacking(ctx, "link")
     if state == "released":
         _release(ctx, before, shown, reason)
     else:
@@ -178,18 +177,10 @@ def _release(ctx: Context, before: Work, link: str | None, reason: str | None) -
     if ctx.me.role < Role.COORDINATOR:
         raise Refused(NotAgreed(model.review(ctx, before.process, before.code)))
     if reason is None:
-        raise _incomplete(ctx, before.process, before.code, "released", "reason")
+        raise lacking(ctx, "reason")
     if before.state != "in_review":
         model.forget_consents(ctx, before.process, before.code)
     model.release(ctx, before.process, before.code, link=link, by=ctx.me.user_id, reason=reason)
-
-
-def _incomplete(ctx: Context, process: int, product: str, state: str, missing: str) -> Refused:
-    assert ctx.command is not None
-    german = ctx.language == "de"
-    words = next(word for word, code in PRODUCT_WORDS.items() if code == product) if german else product
-    parts = Parts(f"P{process} {words} {WORDS[state] if german else state}", {}, "")
-    return Refused(Incomplete(command=ctx.command, missing=(missing,), parts=parts, language=ctx.language))
 
 
 def _offer_undo(ctx: Context, before: Work, step: int) -> None:

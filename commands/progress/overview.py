@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from commands import events, groups, processes, products
+from commands.fields import FIELDS
 from commands.framework import (
     EVERYONE,
     Audience,
@@ -30,7 +31,7 @@ from commands.processes import (
     standing,
 )
 from commands.products import Review
-from commands.words import FIELDS, key_of
+from commands.words import key_of
 from storage import members, municipalities, process_history, process_progress
 from storage import products as worked_on
 from storage.events import Event

@@ -14,7 +14,6 @@ from commands.framework import (
     BuiltUpon,
     Context,
     Failure,
-    Incomplete,
     Machine,
     Reason,
     Refused,
@@ -24,8 +23,7 @@ from commands.framework import (
     command,
     named,
 )
-from commands.framework.arguments import refusal
-from commands.framework.grammar import Parts
+from commands.framework.arguments import lacking, refusal
 from commands.framework.telling import Since, told
 from commands.processes import (
     EVALUATED,
@@ -207,7 +205,7 @@ def _may_stop(ctx: Context, view: View, wanted: str, reason: str | None) -> None
     if process.dropped:
         raise Refused(NoSuchStep(view, wanted, process.phase))
     if reason is None:
-        raise _incomplete(ctx, process.id, wanted)
+        raise lacking(ctx, "reason")
 
 
 def _may_enter(ctx: Context, view: View, wanted: str, reason: str | None) -> None:
@@ -216,30 +214,22 @@ def _may_enter(ctx: Context, view: View, wanted: str, reason: str | None) -> Non
         if wanted != process.phase:
             raise Refused(NoSuchStep(view, wanted, process.phase))
         if process.dropped and reason is None:
-            raise _incomplete(ctx, process.id, wanted)
+            raise lacking(ctx, "reason")
         return
     steps = PHASES.index(wanted) - PHASES.index(process.phase)
     if steps == 0:
         raise Refused(PhaseAsItIs(view, wanted))
     if steps < 0:
         if reason is None:
-            raise _incomplete(ctx, process.id, wanted)
+            raise lacking(ctx, "reason")
         return
     ahead = PHASES[PHASES.index(process.phase) + 1 : PHASES.index(wanted) + 1]
-    lacking = {code for phase in ahead for code in processes.missing_at(phase, process.klass, view.products)}
-    missing = tuple(code for code in view.products if code in lacking)
+    not_yet = {code for phase in ahead for code in processes.missing_at(phase, process.klass, view.products)}
+    missing = tuple(code for code in view.products if code in not_yet)
     if steps > 1:
         raise Refused(NoSuchStep(view, wanted, ahead[0], missing))
     if missing:
         raise Refused(GateClosed(view, wanted, missing))
-
-
-def _incomplete(ctx: Context, process: int, wanted: str) -> Refused:
-    assert ctx.command is not None
-    german = {code: word for word, code in PHASE_WORDS.items()}
-    head = f"P{process} {german[wanted] if ctx.language == 'de' else wanted}"
-    parts = Parts(head, {}, "")
-    return Refused(Incomplete(command=ctx.command, missing=("reason",), parts=parts, language=ctx.language))
 
 
 def _enlarge(ctx: Context, process: int) -> int:

@@ -147,8 +147,8 @@ def test_the_bot_s_own_room_is_written_to_also_before_it_is_entered(
     room = by_bot(chat, VIC, membership)
     assert private(chat, VIC) == room
     with chat.database.transaction() as tx:
-        assert rooms.kind_of(tx, room, VIC) == (None, membership == "join")
-        assert rooms.kind_of(tx, room, EVE) == (None, False)
+        assert rooms.kind_of(tx, room, VIC) == (None, membership == "join", False)
+        assert rooms.kind_of(tx, room, EVE) == (None, False, False)
 
 
 def test_a_room_that_the_person_has_made_and_entered_comes_first(chat: Chat, vic: str) -> None:

@@ -18,6 +18,7 @@ from bot.admin.reference import FILE, reference
 from bot.matrix.layout import TEXTS
 from bot.rendering.replies import LANGUAGES, Renderer, TemplateError
 from commands import TEMPLATES
+from commands.fields import FIELDS
 from commands.framework import arguments
 from commands.framework.context import Asker, Context, Where
 from commands.framework.declarations import COMMANDS, LETTERS, NAMES, THINGS, Command
@@ -26,7 +27,7 @@ from commands.framework.grammar import LONGEST_NAME, find_command
 from commands.framework.replies import REPLIES, Refused, Role
 from commands.general.status import Status
 from commands.notices.gathered import Gathered
-from commands.words import FIELDS, fold, key_of
+from commands.words import fold, key_of
 from storage import members
 from tests.support.chat import NOW, Chat
 

@@ -12,9 +12,9 @@ from jinja2 import nodes
 
 from bot.rendering.replies import Renderer, TemplateError
 from commands import TEMPLATES, load
+from commands.fields import FIELDS
 from commands.framework.grammar import find_command
 from commands.general.status import Status
-from commands.words import FIELDS
 from tests.support.chat import Chat
 from tests.support.drawn import drawn
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from commands.words import SAMPLES
+from commands.fields import SAMPLES
 from tests.support.chat import Chat
 from tests.support.kept import staged
 

@@ -72,6 +72,7 @@ from commands.framework.declarations.typed import (
     MEANT,
     NAMED,
     NAMES,
+    VALUES,
     Command,
     Found,
     Named,
@@ -83,6 +84,7 @@ from commands.framework.declarations.typed import (
     explained,
     meant,
     named,
+    valued,
 )
 
 __all__ = [
@@ -114,6 +116,7 @@ __all__ = [
     "TAPPED",
     "TAPS",
     "THINGS",
+    "VALUES",
     "WHILE_PAUSING",
     "AgendaItem",
     "Came",
@@ -160,4 +163,5 @@ __all__ = [
     "right",
     "sign",
     "tap",
+    "valued",
 ]

@@ -59,6 +59,8 @@ class Command:
     reads: bool  # changes nothing
     own: str  # what of the asker's it changes alone: vote, seat, answer
     pausing: bool  # for who pauses too
+    asks: tuple[str, ...]  # parameters that are asked for too, where something was asked for
+    previews: bool  # where questions have made it, it is shown before it is done
     feature: str
     words: tuple[str, ...] = ()  # by which a sentence may mean it
     offer: Mapping[str, str] = field(default_factory=dict)
@@ -102,6 +104,8 @@ def command(
     words: tuple[str, ...] = (),
     offer: tuple[str, str] | None = None,
     there: Callable[[Context], bool] | None = None,
+    asks: tuple[str, ...] = (),
+    previews: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declare a command.
 
@@ -113,7 +117,9 @@ def command(
     use it too; `words`: further words by which a sentence may mean it, in any language, beside its names, what is
     said for these (`commands.words.SAID`) and its summary; of several in one text all must be there, small ones too;
     `offer`: the words by which it is offered, German and English, where the summary does not do; `there`: whether
-    there is something that it is for, where none is named (no «leave» for one who is in nothing).
+    there is something that it is for, where none is named (no «leave» for one who is in nothing);
+    `asks`: the texts that people usually want to give, asked for after what is required, if that had to be asked for;
+    `previews`: it reaches many, and is shown as it will be, if questions have made it.
 
     Parameters before `*` stand in the head line, in order; a `Line` takes the rest of the line; those after `*` are
     fields, but for a `Body`, which is the text below. A parameter with a default is optional.
@@ -133,6 +139,8 @@ def command(
             reads=reads,
             own=own,
             pausing=pausing,
+            asks=asks,
+            previews=previews,
             feature=feature_of(handler),
             words=words,
             offer={"de": offer[0], "en": offer[1]} if offer is not None else {},
@@ -219,6 +227,19 @@ def meant(kind: str) -> Callable[[Handler], Handler]:
 
     def declare(handler: Handler) -> Handler:
         MEANT.add(kind, handler, handler)
+        return handler
+
+    return declare
+
+
+VALUES: Registry[str, Callable[[Context], list[tuple[int, str]]]] = Registry("what may be meant, of the kind")
+
+
+def valued(kind: str) -> Callable[[Handler], Handler]:
+    """Declare the things of a kind of which the asker is likely to mean one, the likeliest first: number and title."""
+
+    def declare(handler: Handler) -> Handler:
+        VALUES.add(kind, handler, handler)
         return handler
 
     return declare

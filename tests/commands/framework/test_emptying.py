@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from commands import load
+from commands.fields import FIELDS
 from commands.framework.declarations import COMMANDS
-from commands.words import FIELDS
 from tests.support.chat import ROOMS, Chat
 from tests.support.kept import staged
 

@@ -1,0 +1,181 @@
+"""Conversations: which message is an answer to what the bot has asked, and what is asked next.
+
+What an answer means is decided in `commands.framework.dialogue`; here it is found, and kept with the message that
+asks. In the worker's thread, inside the message's savepoint.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import timedelta
+from typing import Any, Final, cast
+
+from bot.core.edits import edit_reply
+from bot.core.events import Edit, Message, Reaction
+from bot.core.outbox import Outbox
+from bot.core.typed import unmarked
+from commands.framework import dialogue
+from commands.framework.context import Context, Where
+from commands.framework.declarations import COMMANDS
+from commands.framework.failures import BadInput, Incomplete, StaysAsItIs
+from commands.framework.outside import OfferMade, Post
+from commands.framework.questions import AnswerStays, Asking, Option, StillOpen, picked, sentence
+from commands.framework.replies import Refused, Reply
+from storage import dialogues
+from storage.cards import Offer
+from storage.dialogues import Dialogue
+from storage.engine.base import Tx
+
+WAITS: Final = timedelta(days=1)
+STEPS: Final = "step by step"  # the action of the offer
+
+
+def waiting(tx: Tx, message: Message, room: Where) -> Dialogue | None:
+    """What waits for this person's answer here; by the events' own times, for a day."""
+    if not room.asked:
+        return None
+    open_ = dialogues.find_open(
+        tx, user_id=message.sender, room_id=message.room_id, thread=message.thread or ""
+    )
+    return open_ if open_ is not None and message.at - open_.said_at <= WAITS else None
+
+
+def answered(message: Message, open_: Dialogue | None, prefix: str) -> Dialogue | None:
+    """What the message is an answer to: not a command with its prefix, and to a choice only what it offers."""
+    if open_ is None or unmarked(message.text.strip(), prefix).startswith(prefix) or message.file:
+        return None
+    if open_.kind == "choice" and picked(message.text, _offered(open_)) is None:
+        return open_ if dialogue.is_stop(message.text) else None
+    return open_
+
+
+def go_on(ctx: Context, open_: Dialogue, text: str) -> Reply:
+    """The reply to the answer. Refuses: see `dialogue.answer`."""
+    return dialogue.answer(ctx, open_, text)
+
+
+def line(open_: Dialogue, text: str) -> str | None:
+    """The command that the chosen option runs; None if it is a question that is answered."""
+    option = picked(text, _offered(open_)) if open_.kind == "choice" else None
+    return option.value if option is not None else None
+
+
+def ask_instead(ctx: Context, message: Message, text: str, refused: Refused) -> Refused:
+    """In the direct chat a template is a question instead; in other rooms ✅ on it has the bot ask in the thread."""
+    if not isinstance(refused.reply, Incomplete):
+        return refused
+    if ctx.where.direct or message.steps:
+        return dialogue.begin(ctx, refused.reply)
+    data = {"text": text, "thread": message.thread or message.event_id}
+    steps = OfferMade("✅", STEPS, data, ctx.me.user_id, ctx.me.role, ctx.now + WAITS)
+    return Refused(replace(refused.reply, steps=True), offers=[*refused.offers, steps])
+
+
+def step_by_step(offer: Offer, tap: Reaction, prefix: str) -> Message:
+    """The command whose template was answered with ✅, to be asked for in its thread."""
+    return Message(
+        tap.room_id,
+        tap.event_id,
+        tap.sender,
+        tap.at,
+        text=prefix + offer.data["text"],
+        mentions=frozenset(),
+        thread=offer.data["thread"],
+        replies_to=tap.target,
+        steps=True,
+    )
+
+
+def remind(ctx: Context, open_: Dialogue | None) -> None:
+    """Below the reply to a command, the question that still waits."""
+    if open_ is not None and open_.kind == "question":
+        asked = StillOpen(sentence(COMMANDS[open_.command], open_.field))
+        ctx.outside.posts.append(Post(ctx.where.room_id, asked, below=True))
+
+
+def keep(ctx: Context, open_: Dialogue | None, asking: Asking | None, reply_id: int) -> None:
+    """What is asked now is open from now on; what was answered is so no more, and its end is kept."""
+    here = {"user_id": ctx.me.user_id, "room_id": ctx.where.room_id, "thread": ctx.where.thread or ""}
+    if asking is not None:
+        dialogues.ask(
+            ctx.tx,
+            **here,
+            kind=asking.kind,
+            command=asking.command,
+            named=asking.named,
+            given=[list(one) for one in asking.given],
+            field=asking.field,
+            options=[asdict(option) for option in asking.options],
+            said_at=ctx.sent_at or ctx.now,
+            reply_id=reply_id,
+        )
+    elif open_ is not None and ctx.ended and not ctx.erased:
+        dialogues.end(ctx.tx, open_.id, given=[list(one) for one in ctx.ended], event=ctx.event_id)
+    elif open_ is not None:
+        dialogues.close(ctx.tx, **here)
+
+
+def keep_edited(ctx: Context, talk: Dialogue | None, reply_id: int) -> None:
+    """What an edited command asks, or asks no more, by its reply; or the end of the conversation, told anew."""
+    asked = dialogues.find_asked_by(ctx.tx, reply_id)
+    if ctx.asking is not None:
+        keep(ctx, None, ctx.asking, reply_id)
+    elif asked is not None:
+        keep(ctx, asked, None, reply_id)
+    if talk is not None and ctx.ended:
+        dialogues.end(ctx.tx, talk.id, given=[list(one) for one in ctx.ended], event=ctx.event_id)
+
+
+def find_with(tx: Tx, user_id: str, event_id: str) -> Dialogue | None:
+    """The conversation in which this was an answer, open or ended."""
+    found = dialogues.list_of(tx, user_id)
+    return next((one for one in found if event_id in (one.last, *(event for *_, event in one.given))), None)
+
+
+def reword(ctx: Context, out: Outbox, asked: Dialogue, edit: Edit, text: str) -> None:
+    """An answer before the end counts in its new wording; where that can't be read, an aside says so.
+
+    Once the command is carried out, only the last answer is an edit of it; of another, an aside says so.
+    """
+    place = next((n for n, one in enumerate(asked.given) if one[2] == edit.target), None)
+    if place is None or asked.last is not None:
+        remark: Reply = StaysAsItIs(None, instead=None)
+        out.remark(ctx.tx, edit.room_id, remark, ctx.language, cause=edit.event_id, at=ctx.now)
+        return
+    name, former, event = asked.given[place]
+    try:
+        said = dialogue.reread(ctx, asked, name, text)
+    except Refused as refused:
+        why = refused.reply.sentence if isinstance(refused.reply, BadInput) else ""
+        remark = AnswerStays(why, former)
+        out.remark(ctx.tx, edit.room_id, remark, ctx.language, cause=edit.event_id, at=ctx.now)
+        return
+    given = [*asked.given[:place], [name, said, event], *asked.given[place + 1 :]]
+    dialogues.reword(ctx.tx, asked.id, given)
+    if asked.kind == "preview":
+        asked = cast("Any", asked)._replace(given=given)
+        shown = dialogue.shown_again(ctx, asked)
+        if shown.below is not None:
+            ctx.outside.posts.append(Post(ctx.where.room_id, shown.below, below=True))
+        edit_reply(out, ctx, asked.reply_id, shown.reply, cause=edit.event_id)
+
+
+def tapped(tx: Tx, row: int, tap: Reaction) -> Message | None:
+    """The tap, as the answer that it stands for; None if the message asks this person nothing any more."""
+    open_ = dialogues.find_asked_by(tx, row)
+    if open_ is None or open_.user_id != tap.sender or open_.room_id != tap.room_id:
+        return None
+    return Message(
+        tap.room_id,
+        tap.event_id,
+        tap.sender,
+        tap.at,
+        text=tap.key,
+        mentions=frozenset(),
+        thread=open_.thread or None,
+        replies_to=tap.target,
+    )
+
+
+def _offered(open_: Dialogue) -> tuple[Option, ...]:
+    return tuple(Option(**one) for one in open_.options)

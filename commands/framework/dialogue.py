@@ -1,0 +1,249 @@
+"""A command by questions: what it lacks is asked for one by one, and what its answers make is carried out.
+
+Nothing here is told apart by features: the command's declaration says what it needs, which of its texts people usually
+want to give (`asks`), and whether it is shown as it will be before it is done (`previews`). Every answer is the text
+of a parameter; the end is the same as if all of it had been typed at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from commands.framework import arguments, carrying
+from commands.framework.context import Context
+from commands.framework.declarations import COMMANDS, Command, Parameter
+from commands.framework.failures import BadInput, Incomplete
+from commands.framework.outside import Outside
+from commands.framework.questions import (
+    KEYS,
+    SEEDED,
+    Asking,
+    LetBe,
+    Option,
+    Preview,
+    Question,
+    canonical,
+    options,
+    picked,
+    sentence,
+)
+from commands.framework.replies import Refused, Reply
+from commands.words import normal
+from storage.dialogues import Dialogue
+from storage.engine.database import savepoint
+
+STOP: Final = frozenset({"abbrechen", "abbruch", "stopp", "stop", "cancel"})
+BACK: Final = frozenset({"zurück", "zurueck", "zuruck", "back"})
+SKIP: Final = frozenset({"weiter", "skip", "überspringen", "ueberspringen", "⏭"})
+HELP: Final = frozenset({"hilfe", "help"})
+YES: Final = frozenset({"ja", "yes", "ok", "✅"})
+PASSED: Final = ""  # the answer of a question that was passed over
+Answers = tuple[tuple[str, str, str], ...]  # field, text, event
+
+
+def begin(ctx: Context, incomplete: Incomplete) -> Refused:
+    """The first question in place of a template: what was typed with the command is given already."""
+    lacks = set(incomplete.missing)
+    given = tuple((name, text, "") for name, text in ctx.texts.items() if name not in lacks)
+    asking = Asking("question", (), incomplete.command.name, ctx.named, given, incomplete.missing[0])
+    return _ask(ctx, incomplete.command, asking)
+
+
+def is_stop(text: str) -> bool:
+    """Is it let be?"""
+    return _bare(text) in STOP
+
+
+def _bare(text: str) -> str:
+    """One of the words that always work, however it is written."""
+    return normal(text.strip().rstrip(".! ").replace("\ufe0f", ""))
+
+
+def answer(ctx: Context, open_: Dialogue, text: str) -> Reply:
+    """The reply to the answer: the command is carried out, if nothing is missing any more.
+
+    Refuses: with the next question, or the same one again with the reason; LetBe; and what the
+    command refuses.
+    """
+    if is_stop(text):
+        raise Refused(LetBe())
+    command = COMMANDS[open_.command]
+    asking = Asking("question", (), command.name, open_.named, _answers(open_), open_.field)
+    word = _bare(text)
+    if word in BACK:
+        raise _ask(ctx, command, _back(asking))
+    if open_.kind == "preview":
+        if word not in YES:
+            raise _preview(ctx, command, asking)
+        return _carry_out(ctx, command, asking)
+    parameter = _parameter(command, open_.field)
+    if word in HELP:
+        raise _ask(ctx, command, asking, why=_explained(ctx, command))
+    if word in SKIP and not parameter.required and parameter.name in command.asks:
+        text = PASSED
+    elif word in SKIP:
+        raise _ask(ctx, command, asking, why=_needed(ctx))
+    else:
+        text = _read(ctx, command, asking, parameter, text, _offered(open_))
+    given = (*asking.given, (parameter.name, text, ctx.event_id))
+    return proceed(ctx, command, replace(asking, given=given))
+
+
+def reread(ctx: Context, asked: Dialogue, name: str, text: str) -> str:
+    """The answer in its new wording, as the text of the parameter. Refuses: BadInput."""
+    command = COMMANDS[asked.command]
+    parameter = _parameter(command, name)
+    option = picked(text, _offered(asked)) if name == asked.field else None
+    said = option.value if option is not None else text.strip()
+    said = said if parameter.place == "body" else " ".join(said.split())
+    arguments.validate(ctx, command, parameter, said, said)
+    return said
+
+
+def again(ctx: Context, ended: Dialogue, text: str) -> Reply:
+    """The command is carried out with its last answer in this wording. Refuses: as the command, and BadInput."""
+    name, _, event = _answers(ended)[-1]
+    given = (*_answers(ended)[:-1], (name, reread(ctx, ended, name, text), event))
+    return _carry_out(ctx, COMMANDS[ended.command], Asking("question", (), ended.command, ended.named, given))
+
+
+def shown_again(ctx: Context, open_: Dialogue) -> Refused:
+    """The preview, with the answers as they are now."""
+    command = COMMANDS[open_.command]
+    return _preview(ctx, command, Asking("preview", (), command.name, open_.named, _answers(open_)))
+
+
+def proceed(ctx: Context, command: Command, asking: Asking) -> Reply:
+    """The next question, the preview, or the command carried out. Refuses: see `answer`."""
+    following = _following(command, asking.given)
+    if following is not None:
+        raise _ask(ctx, command, replace(asking, field=following.name))
+    if command.previews:
+        raise _preview(ctx, command, asking)
+    return _carry_out(ctx, command, asking)
+
+
+def _following(command: Command, given: Answers) -> Parameter | None:
+    """The parameter that is asked for next: a required one, then a text that people usually want to give."""
+    said = {name for name, _, _ in given}
+    left = [p for p in command.parameters if p.name not in said]
+    wanted = [p for name in command.asks for p in left if p.name == name]
+    return next((p for p in (*(p for p in left if p.required), *wanted)), None)
+
+
+def _read(
+    ctx: Context,
+    command: Command,
+    asking: Asking,
+    parameter: Parameter,
+    text: str,
+    offered: tuple[Option, ...],
+) -> str:
+    """The answer as the text of the parameter. Refuses: the same question with the reason."""
+    option = picked(text, offered)
+    said = option.value if option is not None else text.strip()
+    if parameter.place != "body":
+        said = " ".join(said.split())
+    if not said or (parameter.place in ("line", "word") and _bare(said) in STOP | BACK | SKIP | HELP):
+        raise _ask(ctx, command, asking, why=_needed(ctx))
+    try:
+        arguments.validate(ctx, command, parameter, said, said)
+    except Refused as refused:
+        why = refused.reply.sentence if isinstance(refused.reply, BadInput) else _needed(ctx)
+        raise _ask(ctx, command, asking, why=why) from refused
+    return said
+
+
+def _carry_out(ctx: Context, command: Command, asking: Asking) -> Reply:
+    """As if the whole had been typed at once."""
+    texts = {name: text for name, text, _ in asking.given if text}
+    ctx.ended = asking.given
+    ctx.named = asking.named
+    try:
+        return carrying.run_with(ctx, command, texts, cause=ctx.event_id)
+    except Refused as refused:
+        if isinstance(refused.reply, Incomplete) and (lacks := refused.reply.missing[0]):
+            raise _ask(ctx, command, replace(asking, field=lacks)) from refused
+        raise
+
+
+def _preview(ctx: Context, command: Command, asking: Asking) -> Refused:
+    """What it will look like, below the question whether it is right. Nothing of it is done."""
+    before, ctx.outside = ctx.outside, Outside()
+    shown: Reply | None = None
+    try:
+        with savepoint(ctx.tx):
+            shown = _carry_out(ctx, command, asking)
+            cards = [post.reply for post in ctx.outside.posts if post.card is not None]
+            shown = cards[0] if cards else shown
+            raise _Looked  # noqa: TRY301 - the savepoint takes it all back
+    except _Looked:
+        pass
+    finally:
+        ctx.outside = before
+        ctx.ended = ()
+        ctx.noted.clear()
+        ctx.rights.clear()
+        ctx.audited = None
+    asked = replace(asking, kind="preview", field="")
+    return Refused(Preview(command.name), asking=asked, below=shown, seeds=("✅",))
+
+
+class _Looked(Exception):  # noqa: N818 - no error
+    pass
+
+
+def _ask(ctx: Context, command: Command, asking: Asking, *, why: str = "") -> Refused:
+    """The refusal that asks for the field, and keeps what was given."""
+    parameter = _parameter(command, asking.field)
+    offered = options(ctx, parameter)
+    optional = not parameter.required and parameter.name in command.asks
+    question = Question(
+        command.name, canonical(parameter), sentence(command, parameter.name), offered, optional, why
+    )
+    seeds = KEYS[: len(offered)] if len(offered) <= SEEDED else ()
+    return Refused(
+        question,
+        asking=replace(asking, kind="question", options=offered),
+        seeds=(*seeds, "⏭️") if optional else seeds,
+    )
+
+
+def _back(asking: Asking) -> Asking:
+    """The last answer is open again; what was typed with the command itself stays."""
+    typed = tuple(one for one in asking.given if not one[2])
+    answers = [one for one in asking.given if one[2]]
+    if not answers:
+        return asking
+    return replace(asking, given=(*typed, *answers[:-1]), field=answers[-1][0])
+
+
+def _answers(open_: Dialogue) -> Answers:
+    return tuple((name, text, event) for name, text, event in open_.given)
+
+
+def _offered(open_: Dialogue) -> tuple[Option, ...]:
+    return tuple(Option(**one) for one in open_.options)
+
+
+def _parameter(command: Command, name: str) -> Parameter:
+    return next(p for p in command.parameters if p.name == name)
+
+
+def _needed(ctx: Context) -> str:
+    return (
+        "Das brauche ich, damit es weitergeht; mit «abbrechen» lassen Sie es."
+        if ctx.language == "de"
+        else "I need this to go on; «cancel» lets it be."
+    )
+
+
+def _explained(ctx: Context, command: Command) -> str:
+    said = command.summary[ctx.language]
+    line = f"{said[0].upper()}{said[1:]}."
+    return (
+        f"{line} Mit «zurück» ändern Sie die letzte Antwort, mit «abbrechen» lassen Sie es."
+        if ctx.language == "de"
+        else f"{line} «back» changes the last answer, «cancel» lets it be."
+    )

@@ -1,0 +1,158 @@
+"""How a person is asked: for what a command lacks, which of a few things is meant, whether it is right so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from pydantic import BeforeValidator
+
+from commands.fields import FIELDS, QUESTIONS
+from commands.framework.context import Context
+from commands.framework.declarations import COMMANDS, THINGS, VALUES, Command, Parameter
+from commands.framework.replies import Machine, Reply
+from commands.framework.types import Choice as OneOf
+
+MOST: Final = 9  # values that are offered, by a digit each
+KEYS: Final = tuple(f"{n}\ufe0f\u20e3" for n in range(1, MOST + 1))  # 1️⃣ …
+SEEDED: Final = 3  # choices to be tapped
+
+
+@dataclass(frozen=True)
+class Option:
+    """One of the values or commands offered: `value` is what is given by it, or the line that it runs."""
+
+    key: str
+    value: str
+    label: str
+    command: str = ""  # canonical, of a choice
+
+    def part(self) -> Machine:
+        told = {"key": self.key, "value": self.value, "label": self.label}
+        return told | ({"command": self.command} if self.command else {})
+
+
+@dataclass(frozen=True)
+class Asking:
+    """What is open from now on for the asker; see `storage.dialogues`."""
+
+    kind: str
+    options: tuple[Option, ...]
+    command: str = ""
+    named: str = ""
+    given: tuple[tuple[str, str, str], ...] = ()  # field, text, event
+    field: str = ""
+
+
+class Asked(Reply):
+    """Something that the person answers by the next message, a number or a tap."""
+
+    abstract: ClassVar[bool] = True
+
+
+class Question(Asked):
+    """One thing that the command lacks; `why`: the answer before could not be read, in the person's language."""
+
+    command: str
+    field: str  # canonical
+    sentence: tuple[str, str]
+    options: tuple[Option, ...] = ()
+    optional: bool = False
+    why: str = ""
+
+    def machine(self) -> Machine:
+        options = [option.part() for option in self.options]
+        return {"type": "question", "command": self.command, "field": self.field, "options": options}
+
+
+class Preview(Asked):
+    """What the command will do stands below; it does it when that is confirmed."""
+
+    command: str
+
+    def machine(self) -> Machine:
+        return {"type": "confirm", "confirm": "ja", "preview": True, "command": self.command}
+
+
+class Choice(Asked):
+    """Which of these is meant?"""
+
+    options: tuple[Option, ...]
+
+    def machine(self) -> Machine:
+        return {"type": "choice", "options": [option.part() for option in self.options]}
+
+
+class LetBe(Reply):
+    """The person has let it be."""
+
+    def machine(self) -> Machine:
+        return {"type": "ok"}
+
+
+class StillOpen(Reply):
+    """A line below: the question that waits."""
+
+    sentence: tuple[str, str]
+
+    def machine(self) -> Machine:
+        return {"type": "question"}
+
+
+class AnswerStays(Reply):
+    """An aside: the answer in its new wording can't be read, and the former one counts."""
+
+    why: str
+    former: str
+
+    def machine(self) -> Machine:
+        return {"type": "error", "code": "bad_input"}
+
+
+def sentence(command: Command, name: str) -> tuple[str, str]:
+    """How the person is asked for this parameter, German and English."""
+    own = QUESTIONS.get(f"{command.name} {name}")
+    found = own or QUESTIONS.get(name)
+    if found is None:
+        raise LookupError(f"{command.name}: no question for {name}; see QUESTIONS in commands/fields.py")
+    return found
+
+
+def canonical(parameter: Parameter) -> str:
+    """The field's English name as other programs know it."""
+    if parameter.place == "body":
+        return "text"
+    return "title" if parameter.name == "name" else FIELDS.get(parameter.name, ("", parameter.name))[1]
+
+
+def options(ctx: Context, parameter: Parameter) -> tuple[Option, ...]:
+    """The values of which the person is likely to mean one; none, where there are many or it is a text."""
+    found = list(_values(ctx, parameter))
+    return tuple(Option(str(n), *one) for n, one in enumerate(found, 1)) if len(found) <= MOST else ()
+
+
+def _values(ctx: Context, parameter: Parameter) -> Iterator[tuple[str, str]]:
+    for mark in getattr(parameter.hint, "__metadata__", ()):
+        if isinstance(mark, BeforeValidator) and isinstance(mark.func, OneOf):
+            yield from ((word, word) for word in mark.func.offered[ctx.language])
+    if parameter.kind in VALUES and ctx.where.direct:  # what is somebody's own is said to nobody else
+        letter = THINGS[parameter.kind].letter
+        for number, title in VALUES[parameter.kind](ctx)[:MOST]:
+            yield f"{letter}{number}", f"{letter}{number} · {title}"
+
+
+def picked(text: str, offered: tuple[Option, ...]) -> Option | None:
+    """The option of this number, tap or word."""
+    plain = text.strip().replace("\ufe0f", "").replace("\u20e3", "").strip(".)! ").casefold()
+    return next(
+        (one for one in offered if plain in (one.key, one.value.casefold(), one.label.casefold())), None
+    )
+
+
+def check_questions() -> None:
+    """Every required parameter of every command can be asked for. Raises: LookupError."""
+    for command in COMMANDS.values():
+        for parameter in command.parameters:
+            if parameter.required or parameter.name in command.asks:
+                sentence(command, parameter.name)
