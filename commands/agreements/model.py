@@ -24,6 +24,7 @@ from commands.framework import (
     person_follower,
     personal,
     reference,
+    valued,
 )
 from commands.framework.telling import Since, told
 from storage import agreements as stored
@@ -139,13 +140,20 @@ def about(ctx: Context, number: int) -> Promise:
 def the_only_one(ctx: Context) -> int | None:
     """The one open agreement of the group whose room this is; in a direct chat the asker's only one."""
     process = groups.of_the_room(ctx) if not ctx.where.direct else None
-    if process is not None:
-        found = stored.list_open(ctx.tx, process)
-    else:
-        mine = stored.list_of_person(ctx.tx, ctx.me.user_id) if ctx.where.direct else []
-        me = ctx.me.user_id
-        found = [one for one in mine if one.state == "open" and me in stored.people(ctx.tx, one.id)]
+    found = stored.list_open(ctx.tx, process) if process is not None else _mine(ctx)
     return found[0].id if len(found) == 1 else None
+
+
+@valued("agreement")
+def my_open_ones(ctx: Context) -> list[tuple[int, str]]:
+    """The asker's open agreements."""
+    return [(one.id, one.title) for one in _mine(ctx)]
+
+
+def _mine(ctx: Context) -> list[Agreement]:
+    me = ctx.me.user_id
+    mine = stored.list_of_person(ctx.tx, me) if ctx.where.direct else []
+    return [one for one in mine if one.state == "open" and me in stored.people(ctx.tx, one.id)]
 
 
 def _is_open(ctx: Context, number: int) -> bool:

@@ -27,6 +27,7 @@ from commands.framework import (
     card,
     job,
     reminded,
+    valued,
 )
 from commands.seats import Hall, filling
 from storage import events as stored
@@ -214,6 +215,13 @@ def _declare(kind: Kind) -> None:
     @card(kind.code, letter=kind.letter, sign=kind.sign, purpose="agenda", seeds=SEEDS, is_open=is_open)
     def event_card(ctx: Context, number: int) -> EventCard:
         return EventCard(occasion(ctx, find(ctx, kind.code, number)))
+
+    @valued(kind.code)
+    def coming_ones(ctx: Context) -> list[tuple[int, str]]:
+        zone = ctx.settings.zone
+        found = stored.list_coming(ctx.tx, kind.code, now=ctx.now)
+        days = {one.id: f" ({one.start_at.astimezone(zone):%d.%m.})" if one.start_at else "" for one in found}
+        return [(one.id, f"{one.title}{days[one.id]}") for one in found]
 
     @reminded(kind.code)
     def remind(ctx: Context, number: int, lead: timedelta, late: bool) -> EventReminder | None:

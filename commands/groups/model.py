@@ -27,12 +27,14 @@ from commands.framework import (
     meant,
     right,
     staff,
+    valued,
 )
 from commands.framework.who_may import there
 from commands.groups import guests
 from commands.processes import ProcessCard
 from commands.seats import Hall
 from storage import groups, members, seats
+from storage import processes as stored_processes
 from storage.groups import Group
 from storage.seats import HOLDING
 
@@ -272,6 +274,18 @@ def of_the_room(ctx: Context) -> int | None:
         if seat.kind == "group" and seat.state == "confirmed"
     ]
     return mine[0] if len(mine) == 1 else None
+
+
+@valued("process")
+def likely_ones(ctx: Context) -> list[tuple[int, str]]:
+    """The groups that the asker sits in; without any, and for who looks after all of them, all there are."""
+    mine = {
+        seat.number
+        for seat in seats.list_of_person(ctx.tx, ctx.me.user_id)
+        if seat.kind == "group" and seat.state == "confirmed"
+    }
+    found = [(one.id, one.name) for one in stored_processes.list_all(ctx.tx)]
+    return [one for one in found if one[0] in mine] or found
 
 
 @card("group", purpose="", within="process")

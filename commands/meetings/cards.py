@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from commands import groups
 from commands.calendars import CalendarFile
-from commands.framework import Context, card, meant, reminded, renaming
+from commands.framework import Context, card, meant, reminded, renaming, valued
 from commands.meetings import entries
 from commands.meetings.model import KEYS, SIGN, InvitationCard, MeetingCard, MeetingReminder
 from commands.meetings.schedule import around, around_invitation, coming, get, is_coming, sitting
@@ -28,6 +28,14 @@ def the_only_one(ctx: Context) -> int | None:
     else:
         found = stored.list_coming_of(ctx.tx, ctx.me.user_id, at=ctx.now) if ctx.where.direct else []
     return found[0].id if len(found) == 1 else None
+
+
+@valued("meeting")
+def coming_ones(ctx: Context) -> list[tuple[int, str]]:
+    """The asker's meetings to come, the next first."""
+    found = stored.list_coming_of(ctx.tx, ctx.me.user_id, at=ctx.now)
+    zone = ctx.settings.zone
+    return [(one.id, f"{one.title} ({one.start_at.astimezone(zone):%d.%m.})") for one in found]
 
 
 def _is_open(ctx: Context, number: int) -> bool:

@@ -18,6 +18,8 @@ from bot.demo.homeserver import Account, Homeserver
 from bot.demo.people import Event, People, Person, replied_to
 from tests.homeserver.bots import BotProcess
 
+BY_QUESTIONS = 0.4  # of the commands in direct chats
+
 # --- what was said
 
 
@@ -123,7 +125,9 @@ class Stage:
         self.people, self.homeserver, self.directory = people, homeserver, directory
         self.persons: list[Person] = []
         self.rooms: list[str] = []
-        self.sent: dict[str, tuple[str, str, str]] = {}  # command event -> room, person, title
+        self.sent: dict[
+            str, tuple[str, str, str]
+        ] = {}  # event to be answered -> room, person, title of what it makes
 
     async def set(self, *, program: tuple[str, ...] = ("-m", "bot", "run")) -> BotProcess:
         account = await new_account(self.homeserver)
@@ -160,12 +164,15 @@ class Stage:
         await self.say_in(dice.choice([*self.rooms[:3], self.rooms[3 + who]]), number, dice)
 
     async def say_in(self, room: str, number: int, dice: random.Random) -> None:
-        """One command in this room."""
+        """One command in this room; some of those in a direct chat by questions."""
         index = self.rooms.index(room)
         person = self.persons[number % len(self.persons) if index < 3 else index - 3]
         title = f"Vorhaben {number:03d} {dice.randrange(10**12)}"
-        event = await person.say(room, f"!idee neu {title}\ntrotzdem: ja")
-        self.sent[event] = (room, person.user_id, title)
+        by_questions = index >= 3 and dice.random() < BY_QUESTIONS
+        said = ("!idee neu", title, "weiter") if by_questions else (f"!idee neu {title}\ntrotzdem: ja",)
+        for text in said:
+            event = await person.say(room, text)
+            self.sent[event] = (room, person.user_id, title if text is said[-1] else "")
 
     async def all_answered(self) -> None:
         """Each person has seen a reply to each of their commands."""
@@ -185,8 +192,9 @@ class Stage:
             assert answered == asked, "lost, doubled, or out of order"
         cards = [e for e in said if machine(e).get("type") == "idea" and e["room_id"] == self.rooms[0]]
         shown = Counter(machine(e)["ref"] for e in cards if not edits(e))
-        assert shown == {f"I{n}": 1 for n in range(1, len(self.sent) + 1)}, "each idea has one card"
+        made = Counter(title for _, _, title in self.sent.values() if title)
+        assert shown == {f"I{n}": 1 for n in range(1, len(made) + 1)}, "each idea has one card"
         assert all(machine(e)["type"] != "error" for e in said if machine(e))
         async with store_of(bot) as store:
             titles = Counter(row[0] for row in store.execute("SELECT title FROM ideas"))
-        assert titles == Counter(title for _, _, title in self.sent.values())
+        assert titles == made

@@ -233,3 +233,25 @@ def test_only_who_has_typed_it_is_asked(chat: Chat, room: str) -> None:
     refused = chat.reply("!idee neu")
     assert chat.reacts(refused, "✅", by=ZOE) == []
     assert chat.reacts(refused, "✅") != []
+
+
+# --- what is offered
+
+
+def test_the_groups_of_who_asks_are_offered(chat: Chat, room: str) -> None:
+    chat.process(PIA, name="Umzugsmeldung")
+    chat.process(ZOE, name="Baugesuch")
+    asked = chat.reply("!vereinbarung neu", room=room)
+    assert [(one["value"], one["label"]) for one in asked.machine["options"]] == [("P1", "P1 · Umzugsmeldung")]
+    assert chat.reply("1", room=room).machine["field"] == "title"
+    chat.says("Formulare sichten", room=room)
+    chat.says("weiter", room=room)
+    made = chat.reply("weiter", room=room)
+    assert made.machine["type"] == "agreement"
+
+
+def test_what_is_somebodys_own_is_offered_in_no_room(chat: Chat, room: str) -> None:
+    chat.process(PIA, name="Umzugsmeldung")
+    refused = chat.reply("!vereinbarung neu")
+    [asked] = [said for said in chat.reacts(refused, "✅") if said.machine["type"] == "question"]
+    assert asked.machine["options"] == []
