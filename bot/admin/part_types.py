@@ -79,9 +79,23 @@ PARTS: Final[Mapping[str, Part]] = {
         ),
         {"ref": "A5", "confirmed": ["@pia:example.ch"], "waiting": []},
     ),
+    "choice": Part(
+        "several commands may be meant; a number or a tap runs one",
+        (Field("options", "options", "the best first", always=True),),
+        {
+            "options": [
+                {"key": "1", "value": "idee neu", "label": "Eine Idee einreichen", "command": "idea new"},
+                {"key": "2", "value": "idee liste", "label": "Ideen suchen", "command": "idea list"},
+            ]
+        },
+    ),
     "confirm": Part(
         "the bot asks whether that is really meant",
-        (Field("confirm", "text", "to be sent exactly so", always=True),),
+        (
+            Field("confirm", "text", "to be sent exactly so", always=True),
+            Field("preview", "yes or no", "the message shows what the command will make; ✅ makes it"),
+            Field("command", "text", "the command, where it was made by questions"),
+        ),
         {"confirm": "!datenschutz löschen 52f736"},
     ),
     "coverage": Part(
@@ -100,6 +114,7 @@ PARTS: Final[Mapping[str, Part]] = {
             Field("product", "text", "the code of the work product that it is about"),
             Field("field", "text", "the field that was not understood, as it is typed"),
             Field("nearest", "text", "what was perhaps meant"),
+            Field("options", "options", "commands that were perhaps meant"),
             Field("similar", "texts", "references of what is there already"),
             Field("missing", "texts", "codes of work products that are not released"),
             Field("id", "text", "the number in the log, of an internal error"),
@@ -356,6 +371,17 @@ PARTS: Final[Mapping[str, Part]] = {
         "a remark for people; programs need not do anything",
         (Field("ref", "text", "what it is about"), Field("product", "text", "the work product, by its code")),
         {},
+    ),
+    "question": Part(
+        "the bot asks for what a command lacks; the person's next message in that chat or thread answers",
+        (
+            Field("command", "text", "that is asked for, by its English name", always=True),
+            Field("field", "text", "by its English name", always=True),
+            Field(
+                "options", "options", "values of which one is likely meant; there may be none", always=True
+            ),
+        ),
+        {"command": "idea new", "field": "title", "options": []},
     ),
     "reminder": Part(
         "something begins or ends soon",

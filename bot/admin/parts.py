@@ -41,6 +41,16 @@ def _is_person(value: Any) -> bool:
     return _is_text(value) and bool(_PERSON.fullmatch(value))
 
 
+def _is_option(value: Any) -> bool:
+    """A key, a value and a label, all texts, and the command that it runs where it runs one."""
+    keys = {"key", "value", "label"}
+    return (
+        isinstance(value, dict)
+        and keys <= value.keys() <= keys | {"command"}
+        and all(map(_is_text, value.values()))
+    )
+
+
 SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "text": _is_text,
     "texts": lambda value: _are(_is_text, value),
@@ -52,12 +62,14 @@ SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "reference": lambda value: _is_text(value) and bool(_REFERENCE.fullmatch(value)),
     "person": _is_person,
     "people": lambda value: _are(_is_person, value),
+    "options": lambda value: isinstance(value, list) and all(map(_is_option, value)),
     "states by product": lambda value: (
         isinstance(value, dict) and all(v in PRODUCT_STATES for v in value.values())
     ),
 }
 EXPLAINED: Final = {
     "text": "a text",
+    "options": "`key` (what is typed or tapped), `value`, `label`, and `command` where one runs, of each",
     "texts": "a list of texts",
     "count": "a whole number, 0 or more",
     "mean": 'a whole number, or a fraction as text (`"2.7"`): Matrix has no fractions',

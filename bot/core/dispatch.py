@@ -19,9 +19,9 @@ from bot.core.outbox import Outbox
 from bot.core.people import asker_of, where_of
 from bot.core.sent import ref_of, thread_of
 from bot.core.typed import LONGEST_TEXT, unmarked
-from commands.framework import carrying, dialogue, suggestions, taking_back
+from commands.framework import carrying, dialogue, taking_back, understanding
 from commands.framework.context import UNDO, Context, Revision, Settings, Where
-from commands.framework.declarations import COMMANDS, Command
+from commands.framework.declarations import COMMANDS
 from commands.framework.failures import (
     BuiltUpon,
     DeletedLater,
@@ -32,9 +32,8 @@ from commands.framework.failures import (
     TextOnly,
     TooFast,
     TooLarge,
-    UnknownCommand,
 )
-from commands.framework.grammar import find_command, implied_command
+from commands.framework.grammar import find_command
 from commands.framework.outside import Post
 from commands.framework.replies import Refused, Reply, Role
 from commands.general import ConfirmFirst, NotProtected, Unconfirmed, readable_room
@@ -46,7 +45,6 @@ from storage.inbox import Handled
 
 log = logging.getLogger(__name__)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-COMMAND_WORDS, SHORT = 2, 40  # what is quoted as a command; longer ones are sentences
 
 
 @dataclass
@@ -75,6 +73,10 @@ class Address:
             if named is not None and (named[:1] in (":", ",") or self._is_called(message, named)):
                 return self._command(named)
         return text if direct and (text or message.file) else None
+
+    def is_typed(self, message: Message) -> bool:
+        """Does the message begin with the prefix, as only commands do?"""
+        return unmarked(message.text.strip(), self.prefix).startswith(self.prefix)
 
     def _is_called(self, message: Message, rest: str) -> bool:
         """Is the bot mentioned, and not only because the message is a reply? Clients mention whom one replies to.
@@ -119,7 +121,9 @@ class Dispatcher:
         ctx = self._context(tx, message, room, now)
         pace = "go" if exempt else self._pace(tx, message)
         if pace == "go":
-            outcome, error, reply_id = self._carry_out(ctx, message, text or message.text, open_, answers)
+            outcome, error, reply_id = self._carry_out(
+                ctx, message, message.text if text is None else text, open_, answers
+            )
             self._tell_unconfirmed(ctx, message)
         elif pace == "too_fast":
             slow_down = TooFast(limit=self.settings.commands_per_minute)
@@ -251,7 +255,8 @@ class Dispatcher:
             return conversation.go_on(ctx, answers, text)
         text = chosen or text
         self._refuse_second(text)
-        command, rest = self._find(ctx, text)
+        typed = chosen is not None or self.address.is_typed(message)
+        command, rest = understanding.find(ctx, text, typed=typed)
         ctx.named = " ".join(text[: len(text) - len(rest)].split())
         try:
             return carrying.run(ctx, command, rest, cause=ctx.event_id)
@@ -267,26 +272,6 @@ class Dispatcher:
                 rest = typed[len(self.address.prefix) :].lstrip(" ")
                 if find_command(rest)[0] is not None:
                     raise Refused(SecondCommand(" ".join(typed.split())[:40]))
-
-    def _find(self, ctx: Context, text: str) -> tuple[Command, str]:
-        command, rest = find_command(text)
-        if command is not None:
-            return command, rest
-        implied = implied_command(text)
-        if implied is not None:
-            return implied
-        near = suggestions.nearest(ctx, text)
-        tap = near is not None and suggestions.offer(ctx, near)
-        line = " ".join(text.split()).strip('!?.:,; «»"')
-        raise Refused(
-            UnknownCommand(
-                typed=line if len(line.split()) <= COMMAND_WORDS and len(line) <= SHORT else "",
-                nearest=f"{self.settings.prefix}{near}" if near else None,
-                tap=tap,
-                stranger=ctx.where.direct and ctx.me.role < Role.KNOWN,
-            ),
-            offers=ctx.outside.offers,
-        )
 
     # --- edits and deletions of commands
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from commands.fields import FIELDS, SAMPLES
 from commands.framework.audiences import EVERYONE, Audience
 from commands.framework.declarations import THINGS, Command
 from commands.framework.replies import Machine, Reply
 from commands.words import fold, normal
+
+if TYPE_CHECKING:
+    from commands.framework.questions import Option
 
 # Words that stand for something and say nothing, however they are dressed up.
 _STAND_INS: dict[str, tuple[str, ...]] = {
@@ -135,9 +138,15 @@ class UnknownCommand(Failure):
     nearest: str | None
     tap: bool = False  # ✅ has the nearest done
     stranger: bool = False  # somebody who is no member yet, in the direct chat
+    options: tuple[Option, ...] = ()  # what may be meant
 
     def machine(self) -> Machine:
-        return super().machine() | ({"nearest": self.nearest} if self.nearest else {})
+        options = [option.part() for option in self.options]
+        return (
+            super().machine()
+            | ({"nearest": self.nearest} if self.nearest else {})
+            | ({"options": options} if options else {})
+        )
 
 
 class NotAllowed(Failure):

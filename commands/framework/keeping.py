@@ -8,13 +8,14 @@ from typing import Any, Final
 from pydantic import TypeAdapter, ValidationError
 
 from commands.dates import DateRefused
+from commands.fields import FIELDS
 from commands.framework.context import Context
 from commands.framework.declarations import THINGS, Command, Parameter
 from commands.framework.entities import Entities
 from commands.framework.named_people import MemberRef, Unclear
 from commands.framework.types import AnyRef, MunicipalityRef
 from commands.framework.vocabulary import WORD, choice_of
-from commands.words import FIELDS, normal
+from commands.words import normal
 
 SOUGHT: Final = 3  # words at most that are looked for
 NAMES: Final = 6  # words among which a name is looked for

@@ -84,11 +84,20 @@ class Choice(Asked):
         return {"type": "choice", "options": [option.part() for option in self.options]}
 
 
+class Greeting(Reply):
+    """A greeting, or thanks, answered; `stranger`: of somebody who has not registered yet."""
+
+    stranger: bool = False
+
+    def machine(self) -> Machine:
+        return {"type": "help"}
+
+
 class LetBe(Reply):
     """The person has let it be."""
 
     def machine(self) -> Machine:
-        return {"type": "ok"}
+        return {"type": "remark"}
 
 
 class StillOpen(Reply):
@@ -97,7 +106,7 @@ class StillOpen(Reply):
     sentence: tuple[str, str]
 
     def machine(self) -> Machine:
-        return {"type": "question"}
+        return {"type": "remark"}
 
 
 class AnswerStays(Reply):

@@ -37,6 +37,14 @@ def nearest(ctx: Context, text: str) -> str | None:
     return f"{found}\n{below}".strip() if found else None
 
 
+def spelt(ctx: Context, text: str) -> str | None:
+    """The line of a command that is typed nearly so: with a slip, without its noun, by another word for it."""
+    line, _, below = text.strip().partition("\n")
+    words = line.split()
+    found = (_referred(ctx, words) or _everyday(ctx, words) or _misspelt(ctx, words)) if words else None
+    return f"{found}\n{below}".strip() if found else None
+
+
 def _referred(ctx: Context, words: list[str]) -> str | None:
     """`anmelden A1` and `A1 anmelden` lack the noun alone."""
     for place, verb in ((1, 0), (0, 1)):

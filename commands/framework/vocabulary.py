@@ -12,12 +12,13 @@ from typing import Final, get_args
 
 from pydantic import BeforeValidator
 
+from commands.fields import FIELDS
 from commands.framework.declarations import COMMANDS, Command, Parameter
 from commands.framework.types import Choice
 from commands.speech import DIALECT, DIALECT_PARTS, SAID, SMALL
 from commands.spelling import most_alike
 from commands.stems import stem_of
-from commands.words import EVERYDAY, FIELDS, PLURALS, VERBS, normal
+from commands.words import EVERYDAY, PLURALS, VERBS, normal
 
 NAMED, TOLD, BESIDE = 1.0, 0.3, 0.3  # a command's names and words; its summary; its fields and their values
 ALONE, MORE = 0.5, 0.25  # of several words together, and of each of them

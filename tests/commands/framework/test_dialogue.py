@@ -129,7 +129,7 @@ def test_somebody_elses_question_is_not_answered(chat: Chat, room: str) -> None:
     chat.member(ZOE)
     other = chat.direct(ZOE)
     chat.says("!idee neu", room=room)
-    assert chat.reply("Baugesuche online", by=ZOE, room=other).machine["type"] == "error"
+    assert chat.reply("Baugesuche online", by=ZOE, room=other).machine["type"] == "choice"
     assert chat.says("Baugesuche online") == []
     assert chat.reply("Baugesuche online", room=room).machine["field"] == "text"
 
@@ -242,7 +242,9 @@ def test_the_groups_of_who_asks_are_offered(chat: Chat, room: str) -> None:
     chat.process(PIA, name="Umzugsmeldung")
     chat.process(ZOE, name="Baugesuch")
     asked = chat.reply("!vereinbarung neu", room=room)
-    assert [(one["value"], one["label"]) for one in asked.machine["options"]] == [("P1", "P1 · Umzugsmeldung")]
+    assert [(one["value"], one["label"]) for one in asked.machine["options"]] == [
+        ("P1", "P1 · Umzugsmeldung")
+    ]
     assert chat.reply("1", room=room).machine["field"] == "title"
     chat.says("Formulare sichten", room=room)
     chat.says("weiter", room=room)

@@ -24,7 +24,7 @@ def crew(chat: Chat) -> Chat:
 
 def said(chat: Chat, text: str, by: str = PIA) -> tuple[str | None, str]:
     """The nearest command, and the reply's text."""
-    reply = chat.reply(text, by=by, room=chat.direct(by))
+    reply = chat.reply(f"!{text}", by=by, room=chat.direct(by))
     return reply.machine.get("nearest"), reply.text
 
 

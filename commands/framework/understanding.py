@@ -1,0 +1,82 @@
+"""Which command somebody means: one that is typed, one that a sentence surely means, or some that are offered.
+
+Nothing that changes anything is done for a sentence: it is offered, and done after a number or a tap.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from commands.framework import sentences, suggestions
+from commands.framework.context import Context
+from commands.framework.declarations import Command
+from commands.framework.failures import UnknownCommand
+from commands.framework.grammar import find_command, implied_command
+from commands.framework.questions import KEYS, Asking, Choice, Greeting, Option
+from commands.framework.replies import Refused, Reply, Role
+
+OFFERED: Final = 3
+COMMAND_WORDS, SHORT = 2, 40  # what is quoted as a command; longer ones are sentences
+
+
+def find(ctx: Context, text: str, *, typed: bool) -> tuple[Command, str]:
+    """The command, and what follows its name. `typed`: it was marked as a command, by the prefix.
+
+    Refuses: UnknownCommand; Choice, with what may be meant by a sentence; Greeting, where it is one.
+    """
+    command, rest = find_command(text)
+    if command is not None:
+        return command, rest
+    implied = implied_command(text)
+    if implied is not None:
+        return implied
+    if typed:
+        raise _unknown(ctx, text)
+    understood = sentences.read(ctx, text)
+    if understood.greeting:
+        raise Refused(Greeting(stranger=ctx.where.direct and ctx.me.role < Role.KNOWN))
+    if understood.certain:
+        command, rest = find_command(understood.lines[0].line)
+        assert command is not None
+        return command, rest
+    offered = _options(ctx, text, understood)
+    if not offered:
+        raise _unknown(ctx, text)
+    raise chosen(Choice(offered), offered)
+
+
+def _unknown(ctx: Context, text: str) -> Refused:
+    """No such command: the one spelt most alike, and for programs what may be meant."""
+    near = suggestions.nearest(ctx, text)
+    tap = near is not None and suggestions.offer(ctx, near)
+    line = " ".join(text.split()).strip('!?.:,; «»"')
+    unknown = UnknownCommand(
+        typed=line if len(line.split()) <= COMMAND_WORDS and len(line) <= SHORT else "",
+        nearest=f"{ctx.settings.prefix}{near}" if near else None,
+        tap=tap,
+        stranger=ctx.where.direct and ctx.me.role < Role.KNOWN,
+        options=_options(ctx, text, sentences.read(ctx, text)),
+    )
+    return Refused(unknown, offers=ctx.outside.offers)
+
+
+def _options(ctx: Context, text: str, understood: sentences.Understood) -> tuple[Option, ...]:
+    """The commands that may be meant, the likeliest first: one that is spelt nearly so before others."""
+    found: dict[str, tuple[str, str]] = {}
+    near = suggestions.spelt(ctx, text)
+    command = find_command(near)[0] if near is not None else None
+    if near is not None and command is not None:
+        typed = f"{ctx.settings.prefix}{near.splitlines()[0]}"
+        found[near] = (f"{command.offered(ctx.language)}: {typed}", command.name)
+    for one in understood.lines:
+        if command is None or one.command.name != command.name:
+            found.setdefault(one.line, (one.label, one.command.name))
+    few = list(found.items())[:OFFERED]
+    return tuple(Option(str(n), line, label, name) for n, (line, (label, name)) in enumerate(few, 1))
+
+
+def chosen(reply: Reply, offered: Iterable[Option]) -> Refused:
+    """The refusal that offers these: a number or a tap runs one."""
+    options = tuple(offered)
+    return Refused(reply, asking=Asking("choice", options), seeds=KEYS[: len(options)])
