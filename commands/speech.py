@@ -25,7 +25,19 @@ SAID: Final[dict[str, tuple[str, ...]]] = {
     "hilfe": ("helfen", "Anleitung", "instructions"),
     "rolle": ("Berechtigung", "Rechte", "permission"),
     "ändern": ("korrigieren", "Fehler", "vertippt", "falsch", "ergänzen", "aktualisieren", "correct", "fix"),
-    "verschieben": ("verlegen", "anderer Tag", "anderen Tag", "anderen Zeitpunkt", "reschedule", "postpone"),
+    "verschieben": (
+        "verlegen",
+        "später",
+        "früher",
+        "anderes Datum",
+        "later",
+        "earlier",
+        "anderer Tag",
+        "anderen Tag",
+        "anderen Zeitpunkt",
+        "reschedule",
+        "postpone",
+    ),
     "streichen": ("absagen", "abgesagt", "fällt aus", "findet nicht statt", "call off", "canceled"),
     "neu": ("anlegen", "erfassen", "erstellen", "eröffnen", "add", "create"),
     "zeige": ("Details", "Worum geht es", "Was ist mit", "was steht in", "about", "details"),
@@ -98,6 +110,74 @@ NEGATIONS: Final = frozenset(
     }
 )
 
+# The first part of a verb, which stands at the end of a clause: «ich melde mich für den Kurs an».
+PARTICLES: Final = frozenset(
+    {
+        "an",
+        "ab",
+        "auf",
+        "aus",
+        "ein",
+        "fest",
+        "frei",
+        "mit",
+        "raus",
+        "teil",
+        "um",
+        "vor",
+        "zu",
+        "zurück",
+        "zusammen",
+    }
+)
+# And as it stands in a participle: angemeldet, abgesagt, gelöscht.
+PARTICIPLE: Final = (
+    r"^(an|ab|auf|aus|ein|fest|frei|mit|nach|teil|um|vor|zu|zurück|)ge(\w{3,}?)(?:e?t|en)e?[nrsm]?$"
+)
+
+# How it is put: somebody wants to do something, or to know something.
+ACTING: Final = frozenset(
+    (
+        *(
+            "möchte",
+            "möchten",
+            "will",
+            "wollen",
+            "wott",
+            "wött",
+            "wetti",
+            "hätte",
+            "würde",
+            "kann",
+            "könnte",
+            "muss",
+        ),
+        *("brauche", "want", "would", "could", "need", "let"),
+    )
+)
+ASKING: Final = frozenset(
+    {"wann", "wo", "wer", "was", "wie", "gibt", "welche", "what", "when", "where", "who", "how"}
+)
+
+# The verbs of commands, English, from what people do most: where all else is equal, that is offered first.
+USUAL: Final = (
+    *(
+        "next",
+        "list",
+        "new",
+        "mine",
+        "show",
+        "join",
+        "vote",
+        "accept",
+        "consent",
+        "leave",
+        "decline",
+        "objection",
+    ),
+    *("kept", "export", "edit", "rate", "maybe", "move", "withdraw", "cancel"),
+)
+
 # Dialect, where another spelling would not be found by likeness; whole words.
 DIALECT: Final = {
     "hüt": "heute",
@@ -111,6 +191,7 @@ DIALECT: Final = {
     "neui": "neue",
     "nöi": "neu",
     "mini": "meine",
+    "meini": "meine",
     "mine": "meine",
     "mis": "mein",
     "nöd": "nicht",
@@ -150,7 +231,12 @@ DIALECT_PARTS: Final = (
     (r"^aa", "an"),
     (r"^ii", "ein"),
     (r"^uus", "aus"),
-    (r"^uuf", "auf"),
+    (r"^uuf|^uf", "auf"),
+    (r"(?<=\w)ii", "ei"),
+    (r"(?<=\w)uu", "au"),
+    (r"ue", "u"),
+    (r"^ch(?=[aeiouäöülrn])", "k"),
+    (r"öi", "eu"),
     (r"^vor?schl[aä]g$", "vorschlag"),
     (r"(?<=\w{3})ige?$", "ung"),
 )

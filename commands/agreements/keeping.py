@@ -416,6 +416,12 @@ def react(ctx: Context, number: int, touch: Touch) -> None:
     example=("P3", "P3"),
     reads=True,
     words=(
+        "was muss ich machen",
+        "meine Aufgaben",
+        "offene Aufgaben",
+        "to do",
+        "was habe ich zu tun",
+        "was ist vereinbart",
         "was haben wir abgemacht",
         "offene",
         "pendent",

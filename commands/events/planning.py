@@ -115,6 +115,7 @@ def edit(
     role=Role.COORDINATOR,
     de="{one} auf einen anderen Termin legen",
     en="move {one} to another date",
+    words=("schieben", "nach hinten schieben"),
     offer=("Einen {one} verschieben", "Move {one}"),
 )
 def move(

@@ -28,7 +28,21 @@ from commands.seats import has_seat
     de="{many}, die nächsten zuerst",
     en="{many}, the next ones first",
     reads=True,
-    words=("angeboten", "nächster", "wieder mal", "upcoming", "next", "wann nächste"),
+    words=(
+        "lernen",
+        "learn",
+        "dieses Jahr",
+        "finden statt",
+        "angeboten",
+        "was geplant",
+        "welche geplant",
+        "was für",
+        "nächster",
+        "wieder mal",
+        "upcoming",
+        "next",
+        "wann nächste",
+    ),
     offer=("Die {many} sehen", "See the {many}"),
 )
 def show_list(ctx: Context, kind: str, *, state: views.Which = "coming", page: Page = 1) -> views.EventList:
@@ -60,7 +74,15 @@ def show(ctx: Context, event: EventRef) -> views.EventShown:
     de="sich für einen {one} anmelden",
     en="sign up for {one}",
     words=(
-        "besuchen",
+        "Platz frei",
+        "Platz für mich",
+        "besuche",
+        "bin dabei A",
+        "komme gern",
+        "machen Kurs",
+        "komme an Anlass",
+        "come to event",
+        "dabei Anlass",
         "anmelden",
         "Platz reservieren",
         "melde an",
@@ -96,6 +118,9 @@ def sign_off_again(ctx: Context, kind: str, number: int, carrier: str) -> attend
     en="sign off from {one}",
     there=has_seat,
     words=(
+        "streicht mich",
+        "leider nicht",
+        "muss mich abmelden",
         "Anmeldung zurückziehen",
         "cancel registration",
         "doch nicht kommen",
@@ -127,6 +152,13 @@ def sign_up_again(ctx: Context, kind: str, number: int, carrier: str) -> attenda
     direct=True,
     coordination=True,
     reads=True,
+    words=(
+        "wie viele angemeldet",
+        "wie viele haben sich angemeldet",
+        "how many signed up",
+        "who signed up",
+        "Anmeldungen für",
+    ),
     offer=("Sehen, wer an einen {one} kommt", "See who comes to {one}"),
 )
 def show_attendees(ctx: Context, kind: str, number: int, *, page: Page = 1) -> views.Attendees:

@@ -67,7 +67,7 @@ class OnlyForOneself(Failure):
     en="show a training",
     example=("K4", "K4"),
     reads=True,
-    words=("lernt man", "Inhalt", "learn", "freie Plätze"),
+    words=("was lernt man", "lernt man", "Inhalt", "learn", "freie Plätze"),
 )
 def show(ctx: Context, training: TrainingRef) -> views.EventShown:
     """The training, what the asker is to it, and which groups want what it gives. Refuses: NotFound."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
@@ -13,7 +14,7 @@ from commands.framework.context import Context
 from commands.framework.declarations import THINGS, Command, Parameter
 from commands.framework.entities import Entities
 from commands.framework.named_people import MemberRef, Unclear
-from commands.framework.types import AnyRef, MunicipalityRef
+from commands.framework.types import MunicipalityRef
 from commands.framework.vocabulary import WORD, choice_of
 from commands.words import normal
 
@@ -83,7 +84,7 @@ def keep(ctx: Context, command: Command, found: Entities, left: tuple[str, ...],
 
 def _reference(parameter: Parameter, refs: list[tuple[str, int]]) -> str:
     wanted = THINGS[parameter.kind].letter if parameter.kind in THINGS else ""
-    fits = next((ref for ref in refs if ref[0] == wanted or parameter.hint == AnyRef), None)
+    fits = next((ref for ref in refs if ref[0] == wanted or parameter.found == "thing"), None)
     if fits is None:
         return ""
     refs.remove(fits)
@@ -111,12 +112,13 @@ def _named(ctx: Context, parameter: Parameter, people: tuple[str, ...], words: l
         return ""
     if parameter.found == "person" and people:
         return ", ".join(people)
-    for count in (3, 2, 1):
-        for at in range(len(words) - count + 1):
-            said = words[at : at + count]
-            if said[0][0].isupper() and (name := _name_of(ctx, adapter, " ".join(said))):
-                del words[at : at + count]
-                return name
+    at = 0
+    for capital, run in groupby(words, key=lambda word: word[0].isupper()):
+        said = list(run)
+        if capital and (name := _name_of(ctx, adapter, " ".join(said))):
+            del words[at : at + len(said)]
+            return name
+        at += len(said)
     return ""
 
 

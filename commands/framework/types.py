@@ -97,7 +97,7 @@ def _any_reference(raw: Any) -> Any:
     return thing.kind, int(match[2])
 
 
-AnyRef = Annotated[tuple[str, int], BeforeValidator(_any_reference)]
+AnyRef = Annotated[tuple[str, int], BeforeValidator(_any_reference), Found("thing")]
 """A thing of any kind: `I12` becomes `("idea", 12)`."""
 
 

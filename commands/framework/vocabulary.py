@@ -15,8 +15,8 @@ from pydantic import BeforeValidator
 from commands.fields import FIELDS
 from commands.framework.declarations import COMMANDS, Command, Parameter
 from commands.framework.types import Choice
-from commands.speech import DIALECT, DIALECT_PARTS, SAID, SMALL
-from commands.spelling import most_alike
+from commands.speech import DIALECT, DIALECT_PARTS, PARTICIPLE, SAID, SMALL
+from commands.spelling import NEAR, most_alike, slips
 from commands.stems import stem_of
 from commands.words import EVERYDAY, PLURALS, VERBS, normal
 
@@ -24,8 +24,10 @@ NAMED, TOLD, BESIDE = 1.0, 0.3, 0.3  # a command's names and words; its summary;
 ALONE, MORE = 0.5, 0.25  # of several words together, and of each of them
 SLIP, PART = 0.85, 0.8  # of a word that is misspelt, or stands in a compound
 LONG: Final = 4  # letters of a word that may be misspelt, or be a part of one
-ALIKE: Final = 0.82
+LONGER: Final = 7  # letters of one that may be off by `NEAR`; a shorter one by one
+ALIKE: Final = 0.8
 WORD: Final = re.compile(r"[^\W_]+")
+_PARTICIPLE: Final = re.compile(PARTICIPLE)
 _DIALECT: Final = tuple((re.compile(found), meant) for found, meant in DIALECT_PARTS)
 
 Terms = tuple[tuple[str, float], ...]  # stems of the vocabulary, with how surely they are meant
@@ -46,6 +48,7 @@ class Vocabulary:
 
     weights: Mapping[str, Mapping[str, float]]
     rare: Mapping[str, float]
+    nouns: Mapping[str, frozenset[str]]  # by command the stems of what it is about
     telling: frozenset[str]  # words that commands declare by themselves
     phrases: Mapping[str, tuple[Phrase, ...]]  # by one of their stems
 
@@ -58,8 +61,9 @@ class Vocabulary:
     def by_letter(self) -> Mapping[str, list[str]]:
         """Those that may be misspelt: people get the first letter right."""
         found: dict[str, list[str]] = defaultdict(list)
+        small = set(map(stem_of, SMALL))
         for stem in sorted(self.stems):
-            if len(stem) >= LONG:
+            if len(stem) >= LONG and (stem in self.weights or stem not in small):
                 found[stem[0]].append(stem)
         return found
 
@@ -86,7 +90,10 @@ def vocabulary() -> Vocabulary:
         weight = (ALONE + MORE * len(stems)) * _rareness(len(names))
         phrases[max(stems, key=len)].append(Phrase(stems, frozenset(names), weight))
     telling = frozenset(normal(word) for command in COMMANDS.values() for word in command.words)
-    return Vocabulary(dict(weights), rare, telling, {stem: tuple(found) for stem, found in phrases.items()})
+    nouns = {command.name: frozenset(map(stem_of, _nouns(command))) for command in COMMANDS.values()}
+    return Vocabulary(
+        dict(weights), rare, nouns, telling, {stem: tuple(found) for stem, found in phrases.items()}
+    )
 
 
 def _rareness(commands: float) -> float:
@@ -101,15 +108,20 @@ def words_of(text: str) -> list[str]:
 
 
 def _named(command: Command) -> Iterator[str]:
-    yield from command.words
+    yield from (*command.words, *_nouns(command))
     for name in command.names:
         noun, _, verb = name.partition(" ")
-        yield from (noun, *verb.split(), *SAID.get(noun, ()), *SAID.get(verb, ()))
+        yield from (*verb.split(), *SAID.get(noun, ()), *SAID.get(verb, ()))
         for one in verb.split():
             yield from (
                 word for also in (*VERBS.get(one, ()), *EVERYDAY.get(one, ())) for word in also.split()
             )
-        yield from (many for many, single in PLURALS.items() if single == noun)
+
+
+def _nouns(command: Command) -> list[str]:
+    """What its names begin with, and the plurals of that."""
+    nouns = [name.partition(" ")[0] for name in command.names]
+    return [*nouns, *(many for many, single in PLURALS.items() if single in nouns)]
 
 
 def _told(command: Command) -> Iterable[str]:
@@ -146,8 +158,10 @@ def terms_of(word: str) -> Terms | None:
 
 
 def _spellings(word: str) -> Iterator[str]:
-    """The word, and as it would be in German, were it dialect."""
+    """The word, as its verb were it a participle, and as it would be in German, were it dialect."""
     yield word
+    if participle := _PARTICIPLE.match(word):
+        yield f"{participle[1]}{participle[2]}en"
     german = word
     for found, meant in _DIALECT:
         if found.search(word):
@@ -160,8 +174,11 @@ def _spellings(word: str) -> Iterator[str]:
 def _near(spellings: Iterable[str]) -> Terms:
     """The one that is misspelt."""
     by_letter = vocabulary().by_letter
-    found = (most_alike(stem, by_letter.get(stem[0], ()), least=ALIKE) for stem in spellings if stem)
-    return next((((stem, SLIP),) for stem in found if stem), ())
+    for stem in spellings:
+        near = most_alike(stem, by_letter.get(stem[:1], ()), least=ALIKE)
+        if near is not None and slips(stem, near) <= (NEAR if len(near) >= LONGER else 1):
+            return ((near, SLIP),)
+    return ()
 
 
 def _parts(word: str) -> Terms:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from commands.framework import (
     COMMANDS,
     COORDINATION,
     Audience,
     Context,
+    Found,
     Line,
     Machine,
     MemberRef,
@@ -81,6 +82,8 @@ class Log(ListPage):
     coordination=True,
     reads=True,
     words=(
+        "wer hat das gemacht",
+        "Protokoll der Änderungen",
         "Änderungsprotokoll",
         "wer hat geändert",
         "who changed",
@@ -93,7 +96,7 @@ class Log(ListPage):
 )
 def show(
     ctx: Context,
-    ref: Line = "",
+    ref: Annotated[Line, Found("thing")] = "",
     *,
     who: MemberRef | None = None,
     since: PastDay | None = None,

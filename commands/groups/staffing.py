@@ -200,6 +200,11 @@ def _lead(ctx: Context, process: int, leader: str | None, *, was: Mapping[str, s
     en="how many seats a group has",
     example=("P3 9", "P3 9"),
     words=(
+        "Plätze erhöhen",
+        "erhöhen",
+        "aufstocken",
+        "weniger Plätze",
+        "reduzieren",
         "vergrössern",
         "verkleinern",
         "braucht Plätze",

@@ -97,7 +97,17 @@ _declare(
     de="Idee annehmen, mit Grund",
     en="accept an idea, with the reason",
     example=("I12 grund: Spart allen Gemeinden Zeit", "I12 reason: Saves time in every municipality"),
-    words=("gutheissen", "nehmen an", "zustimmen", "approve", "bewilligen"),
+    words=(
+        "angenommen",
+        "ist angenommen",
+        "befürworten",
+        "einverstanden mit Idee",
+        "gutheissen",
+        "nehmen an",
+        "zustimmen",
+        "approve",
+        "bewilligen",
+    ),
     offer=("Eine Idee annehmen", "Accept an idea"),
 )
 _declare(

@@ -107,6 +107,16 @@ class IdeaShown(AboutIdea):
     example=("stand: offen | sort: stimmen", "state: open | sort: votes"),
     reads=True,
     words=(
+        "neueste Ideen",
+        "neuesten Ideen",
+        "Ideen anschauen",
+        "Ideen ansehen",
+        "stöbern",
+        "browse",
+        "Ideensammlung",
+        "Ideenpool",
+        "noch offene Ideen",
+        "eingereichte Ideen",
         "Ideen zu",
         "gibt es Idee",
         "suchen",
@@ -188,7 +198,19 @@ def _found(ctx: Context, search: str, *, state: str, key: str | None, sort: str)
     en="list the own ideas",
     example=("", ""),
     reads=True,
-    words=("meine Idee", "mein Vorschlag", "my ideas", "habe ich eingereicht", "did I submit", "eigene"),
+    words=(
+        "meine Vorschläge",
+        "my suggestions",
+        "how are my ideas",
+        "Stimmen meine Ideen",
+        "geworden",
+        "meine Idee",
+        "mein Vorschlag",
+        "my ideas",
+        "habe ich eingereicht",
+        "did I submit",
+        "eigene",
+    ),
     offer=("Meine Ideen sehen", "See my ideas"),
 )
 def list_mine(ctx: Context, *, page: Page = 1) -> IdeaList:
@@ -207,7 +229,7 @@ def list_mine(ctx: Context, *, page: Page = 1) -> IdeaList:
     en="show an idea and how it stands",
     example=("I12", "I12"),
     reads=True,
-    words=("passiert", "wie steht Idee", "what is about", "Stand Idee"),
+    words=("mehr über", "tell me more", "passiert mit Idee", "wie steht Idee", "what is about", "Stand Idee"),
 )
 def show(ctx: Context, idea: IdeaRef) -> IdeaShown:
     """The idea as on its card, with the asker's vote and what it said before."""

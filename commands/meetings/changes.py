@@ -137,6 +137,7 @@ def move(
     de="Sitzung absagen, mit «modus: alle» alle kommenden der Serie",
     en="cancel a meeting, with «mode: all» all of the series to come",
     example=("S7 grund: Die Leitung ist krank", "S7 reason: The leader is ill"),
+    words=("Sitzung absagen für alle", "findet nicht statt"),
     offer=("Eine Sitzung ausfallen lassen", "Call off a meeting"),
 )
 def cancel(

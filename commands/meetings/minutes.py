@@ -125,6 +125,8 @@ class NotOfTheGroup(Failure):
     en="keep the minutes of a meeting, as text or link",
     example=("S7 https://example.ch/protokoll", "S7 https://example.ch/minutes"),
     words=(
+        "hier Protokoll",
+        "Protokoll von",
         "ablegen",
         "hochladen",
         "Protokoll ablegen",

@@ -45,6 +45,12 @@ def invited(ctx: Context) -> bool:
     example=("", ""),
     reads=True,
     words=(
+        "zusammenkommen",
+        "wann wieder",
+        "wo nächste Sitzung",
+        "treffen wir",
+        "nächste Treffen",
+        "when next",
         "wann Sitzung",
         "wann treffen wir uns",
         "nächstes Mal",

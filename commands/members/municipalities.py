@@ -264,6 +264,12 @@ def put_back(ctx: Context, name: str, first_mover: bool) -> FirstMoverSet:
     example=("", ""),
     reads=True,
     words=(
+        "Gemeinden fehlen",
+        "fehlen noch",
+        "noch nicht dabei",
+        "missing municipalities",
+        "Gemeinden machen mit",
+        "vertreten",
         "wie viele Gemeinden",
         "how many municipalities",
         "how many towns",

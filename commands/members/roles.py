@@ -114,6 +114,10 @@ class RoleList(ListPage):
     coordination=True,
     reads=True,
     words=(
+        "wer sind die Moderatoren",
+        "wer sind Moderatoren",
+        "wer sind Koordinatoren",
+        "who are the moderators",
         "wer ist alles Moderator",
         "wer ist Moderator",
         "wer ist Koordinator",
@@ -142,6 +146,10 @@ def show_all(ctx: Context, *, page: Page = 1) -> RoleList:
     en="give a role",
     example=("Pia Muster moderator", "Pia Muster moderator"),
     words=(
+        "moderieren",
+        "Moderator werden",
+        "Koordinator werden",
+        "become moderator",
         "machen zu",
         "zum Moderator machen",
         "zur Moderatorin machen",

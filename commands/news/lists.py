@@ -202,7 +202,21 @@ def show_drafts(ctx: Context, *, page: Page = 1) -> Drafts:
     en="what is new since you were away",
     example=("gestern", "yesterday"),
     reads=True,
-    words=("verpasst", "seit", "war los", "in den Ferien verpasst", "did I miss", "missed", "since"),
+    words=(
+        "was passiert",
+        "passiert",
+        "was ist passiert",
+        "what happened",
+        "letzte Woche Neues",
+        "weg war",
+        "verpasst",
+        "seit",
+        "war los",
+        "in den Ferien verpasst",
+        "did I miss",
+        "missed",
+        "since",
+    ),
     offer=("Sehen, was seit einem Tag neu ist", "See what is new since a day"),
 )
 def catch_up(ctx: Context, since: Since, *, page: Page = 1) -> Digest:

@@ -214,7 +214,7 @@ class Of:
 
 @dataclass(frozen=True)
 class Found:
-    """Marks in an annotation what a sentence may name it by: a date, a person or a municipality."""
+    """Marks in an annotation what of a sentence it may be: a date, a person, a municipality, or a thing of any kind."""
 
     what: str
 
