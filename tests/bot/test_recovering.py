@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import subprocess
 import sys
@@ -18,11 +19,12 @@ from bot.core.login import pickle_key
 from bot.encryption import recovery
 from bot.encryption.identity import BEGUN, RECOVERABLE, USAGES
 from bot.encryption.machine import Machine
+from bot.matrix.encrypting import PASSWORD
 from storage import logins, olm
 from storage.engine.database import Database
 from storage.engine.reading import reading
 from storage.engine.schema import migrate
-from tests.support.peer import Peer, apart, refused
+from tests.support.peer import Peer, Trouble, apart, refused
 from tests.support.terminal import at_a_terminal
 
 BOT: Final = "@pibot:localhost"
@@ -174,3 +176,41 @@ def test_it_goes_to_a_new_file_for_its_user_alone(config: Path, tmp_path: Path) 
     assert len(recovery.read(written)) == recovery.LENGTH
     assert written not in told
     assert os.access(file, os.R_OK)
+
+
+@pytest.mark.parametrize(
+    ("command", "where"),
+    [
+        ("setup", "/login"),
+        ("setup", "/keys/query"),
+        ("run", "/keys/upload"),
+        ("setup", "/keys/device_signing/upload"),
+        ("run", "/keys/signatures/upload"),
+        ("recover", "/account_data/"),
+    ],
+)
+def test_a_refusal_that_quotes_what_it_was_sent_gives_no_secret_away(
+    config: Path, place: tuple[Peer, str], command: str, where: str
+) -> None:
+    server, _ = place
+
+    def quotes(_: str, body: Any) -> Trouble:
+        return Trouble(400, {"errcode": "M_UNKNOWN", "error": json.dumps(body, default=str)[-300:]})
+
+    def asks_for_the_password(path: str, body: Any) -> Any:
+        return quotes(path, body) if "auth" in body else Trouble(401, {"flows": [{"stages": [PASSWORD]}]})
+
+    if command != "recover" or where == "/keys/device_signing/upload":
+        server.answers["/keys/query"] = {}  # there is no identity yet
+    server.answers[where] = asks_for_the_password if "signing" in where else quotes
+    server.answers = {where: server.answers.pop(where)} | server.answers  # before all others
+    typed = recovery.written(KEY)
+    status, told = at_a_terminal([command, "-c", str(config)], [typed])
+    assert status in (1, 2), told
+    assert "M_UNKNOWN" in told
+    pickle = (config.parent / "data" / "pickle.key").read_bytes()
+    for secret in (*SEEDS.values(), pickle, KEY):
+        for form in (base64.b64encode(secret).decode().rstrip("="), secret.hex()):
+            assert form not in told
+    for text in ("geheim", "syt_new", typed, typed.replace(" ", "")):
+        assert text not in told

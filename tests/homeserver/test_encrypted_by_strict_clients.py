@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import contextlib
 import json
 import sqlite3
@@ -14,13 +13,10 @@ from typing import Any
 import pytest
 from nio.crypto import decrypt_attachment
 
-from bot.core.login import kept
 from bot.demo.homeserver import Account, Homeserver
 from bot.demo.people import People, Person
-from bot.encryption.machine import Machine
 from storage import load
 from storage.engine.base import Base, UtcDateTime
-from storage.engine.reading import reading
 from tests.homeserver.bots import BotProcess
 from tests.homeserver.stage import bot_of, entered, machine, new_account
 from tests.homeserver.strict import WITHIN, StrictClient
@@ -322,26 +318,6 @@ async def master_key(person: Person, account: Account) -> dict[str, str]:
     """The bot's identity as others are told of it."""
     answer = await person.request("POST", "v3/keys/query", {"device_keys": {account.user_id: []}})
     found: dict[str, str] = answer["master_keys"][account.user_id]["keys"]
-    return found
-
-
-def all_of(folder: Path) -> str:
-    return "".join(file.read_text() for file in folder.iterdir())
-
-
-def secrets_of(bot: BotProcess) -> dict[str, str]:
-    """What must be in no log and no export, by what it is, as it would be written."""
-    key = (bot.directory / "pickle.key").read_bytes()
-    with reading(f"sqlite:///{bot.database}") as tx:
-        session = kept(tx, bot.account.user_id, key)
-        assert session is not None
-        identity = Machine(bot.account.user_id, session.device_id, key, only_signed=True).identity
-        raw = {"pickle key": key, **identity.seeds(tx)}
-    found = {"password": bot.account.password or "", "token": session.access_token}
-    for name, secret in raw.items():
-        found[f"{name} in base64"] = base64.b64encode(secret).decode().rstrip("=")
-        found[f"{name} in hexadecimal"] = secret.hex()
-    assert all(len(secret) > 10 for secret in found.values()), found
     return found
 
 
