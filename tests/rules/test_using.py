@@ -12,11 +12,13 @@ import pytest
 import commands
 import storage
 from commands.framework.grammar import find_command
+from commands.framework.replies import Role
 from storage import counters, processes
 from storage.engine.base import Base
 from storage.engine.database import Database
 from tests.support.chat import Chat, Said
 from tests.support.kept import Kept
+from tests.support.made import example_of, makers
 
 PAGES = [Path(__file__).parents[2] / "docs" / f"using.{language}.md" for language in ("de", "en")]
 PIA, URS, LEA, MONI, KORA, NEW = (f"@{n}:localhost" for n in ("pia", "urs", "lea", "moni", "kora", "neu"))
@@ -41,6 +43,7 @@ THINGS = [
     (MONI, "!news neu Das Portal hat neue Dienste\nSeit heute."),
     (LEA, "!vereinbarung neu P3 Liste führen | wer: Pia Muster"),
 ]
+MAKERS = {Role.PI: PIA, Role.LEADER: LEA, Role.MODERATOR: MONI, Role.COORDINATOR: KORA}
 BEFORE = {  # what has happened before somebody types it
     "idea promote": ACCEPTED,
     "idea implement": ACCEPTED,
@@ -138,8 +141,8 @@ def typed(page: Path) -> list[Typed]:
 
 
 commands.load()
-COMMANDS = [t for page in PAGES for t in typed(page)]
-each_command = pytest.mark.parametrize("typed", COMMANDS, ids=str)
+TYPED = [t for page in PAGES for t in typed(page)]
+each_command = pytest.mark.parametrize("typed", TYPED, ids=str)
 
 
 @pytest.fixture(scope="module")
@@ -163,11 +166,16 @@ def built() -> Kept:
     for user, name in ((PIA, "Pia Muster"), (URS, "Urs Beispiel"), (LEA, "Lea Leitung")):
         chat.enters(room, user, name)
         chat.enters(chat.direct(user), user, name)
-    happened(chat, THINGS)
+    happened(chat, [*THINGS, *examples()])
     chat.later(minutes=2)
     kept = Kept(chat)
     database.close()
     return kept
+
+
+def examples() -> list[tuple[str, str]]:
+    """Of each kind of thing that is not in LAST, the first one, as the example of its command makes it."""
+    return [(MAKERS[command.role], example_of(command)) for command in makers(but=LAST)]
 
 
 @pytest.fixture
@@ -203,13 +211,13 @@ def test_a_command_of_the_pages_is_carried_out(town: Chat, typed: Typed) -> None
     said(prepared(town, typed), f"{typed.text}\n{below}".strip(), by)
 
 
-@pytest.mark.parametrize("typed", [t for t in COMMANDS if t.by == LEA and "P3" in t.text], ids=str)
+@pytest.mark.parametrize("typed", [t for t in TYPED if t.by == LEA and "P3" in t.text], ids=str)
 def test_in_the_group_s_room_its_number_is_not_needed(town: Chat, typed: Typed) -> None:
     said(prepared(town, typed), typed.text.replace(" P3", ""), LEA, "!group3:localhost")
 
 
 @pytest.mark.parametrize(
-    "typed", [t for t in COMMANDS if t.by == KORA and t.command.startswith("event ")], ids=str
+    "typed", [t for t in TYPED if t.by == KORA and t.command.startswith("event ")], ids=str
 )
 def test_for_trainings_it_is_the_other_word(town: Chat, typed: Typed) -> None:
     text = typed.text.replace("!anlass", "!kurs").replace("!event", "!training").replace("A5", "K4")
