@@ -122,10 +122,19 @@ class AnswerStays(Reply):
 def sentence(command: Command, name: str) -> tuple[str, str]:
     """How the person is asked for this parameter, German and English."""
     own = QUESTIONS.get(f"{command.name} {name}")
-    found = own or QUESTIONS.get(name)
+    found = own or QUESTIONS.get(name) or _which(command, name)
     if found is None:
         raise LookupError(f"{command.name}: no question for {name}; see QUESTIONS in commands/fields.py")
     return found
+
+
+def _which(command: Command, name: str) -> tuple[str, str] | None:
+    """A thing is asked for by its number, where nobody has said it better."""
+    letter = next(
+        (THINGS[p.kind].letter for p in command.parameters if p.name == name and p.kind in THINGS), ""
+    )
+    german = f"Worum geht es? Die Nummer genügt, zum Beispiel {letter}3."
+    return (german, f"Which one? Its number will do, for example {letter}3.") if letter else None
 
 
 def canonical(parameter: Parameter) -> str:
