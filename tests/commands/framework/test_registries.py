@@ -43,6 +43,7 @@ from commands.framework.declarations import (
     returning,
     right,
     tap,
+    valued,
 )
 from commands.framework.registry import Registry
 from commands.framework.replies import Reply, Role
@@ -82,6 +83,7 @@ DOUBLES: dict[str, tuple[str, Callable[[], Any]]] = {
     "COMMANDS": ("ideas.lists", lambda: typed("ideen", "idea list")(mine)),
     "NAMES": ("ideas.lists", lambda: typed("idee liste", "idea everything")(mine)),
     "MEANT": ("groups.", lambda: meant("process")(mine)),
+    "VALUES": ("groups.", lambda: valued("process")(mine)),
     "EXPLAINED": ("processes.", lambda: explained("Klasse")(mine)),
     "THINGS": ("ideas.model.idea_card", lambda: card("idea", purpose="ideas")(mine)),
     "LETTERS": ("ideas.model.idea_card", lambda: card("sample", letter="I", purpose="ideas")(mine)),
