@@ -116,7 +116,7 @@ WANTED = {
     "CPU a reply, under load": "≤ 2.5 ms",
     "lost": "0",
     "answered twice": "0",
-    "memory at most": "≤ 75 MiB",
+    "memory at most": "≤ 120 MiB",
     "start to first": "≤ 1.3 × bare nio",
 }
 
