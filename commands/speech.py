@@ -60,6 +60,7 @@ SAID: Final[dict[str, tuple[str, ...]]] = {
         "who is coming",
         "wer dabei",
     ),
+    "entfernen": ("löschen", "delete", "rauswerfen", "streichen"),
     "zurückziehen": ("löschen", "entfernen", "hat sich erledigt", "delete", "remove", "take back"),
 }
 
@@ -197,6 +198,7 @@ DIALECT: Final = {
     "nöd": "nicht",
     "nid": "nicht",
     "ned": "nicht",
+    **dict.fromkeys(("nich", "nciht", "nihct", "nict", "ncht", "niht", "nicth"), "nicht"),
     "kei": "keine",
     "zit": "zeit",
     "meh": "mehr",

@@ -136,6 +136,7 @@ def _in_some_group(ctx: Context) -> bool:
         "P3 Formular ohne AHV-Nummer | wer: Pia Muster | bis: 30.06.2027",
         "P3 Form without social security number | who: Pia Muster | until: 30.06.2027",
     ),
+    asks=("who", "until"),
     words=(
         "abmachen",
         "vereinbaren",
@@ -147,7 +148,6 @@ def _in_some_group(ctx: Context) -> bool:
         "bis zur nächsten Sitzung",
     ),
     offer=("Etwas vereinbaren", "Agree on something"),
-    asks=("who", "until"),
 )
 def agree(
     ctx: Context,
@@ -416,6 +416,9 @@ def react(ctx: Context, number: int, touch: Touch) -> None:
     example=("P3", "P3"),
     reads=True,
     words=(
+        "was vereinbart",
+        "haben wir vereinbart",
+        "Sitzung vereinbart",
         "was muss ich machen",
         "meine Aufgaben",
         "offene Aufgaben",

@@ -93,6 +93,9 @@ class Agenda(ListPage):
     example=("diese Woche", "this week"),
     reads=True,
     words=(
+        "events meetings",
+        "Anlässe Sitzungen",
+        "wann ist wieder etwas",
         "happening",
         "was passiert",
         "Terminkalender",

@@ -34,6 +34,8 @@ from commands.framework.arguments import on_day
         "PI-Event Frühling 2027 | wann: 18.03.2027 13:30-17:00 | ort: Liestal | plätze: 60",
         "PI event spring 2027 | when: 18.03.2027 13:30-17:00 | place: Liestal | seats: 60",
     ),
+    asks=("text", "place"),
+    previews=True,
     words=(
         "ausschreiben",
         "organisieren",
@@ -46,8 +48,6 @@ from commands.framework.arguments import on_day
         "publish",
     ),
     offer=("Einen Anlass planen", "Plan an event"),
-    asks=("text", "place"),
-    previews=True,
 )
 def plan(
     ctx: Context,

@@ -32,10 +32,10 @@ from commands.framework import (
         "BPMN für Einsteiger | wissen: BPMN, Prozessmodelle | wann: 12.04.2027 9:00-12:00 | plätze: 12",
         "BPMN for beginners | knowhow: BPMN, process models | when: 12.04.2027 9:00-12:00 | seats: 12",
     ),
-    words=("ausschreiben", "anbieten", "organisieren", "planen", "plan", "offer"),
-    offer=("Einen Kurs ausschreiben", "Announce a training"),
     asks=("text", "when", "place"),
     previews=True,
+    words=("ausschreiben", "anbieten", "organisieren", "planen", "plan", "offer"),
+    offer=("Einen Kurs ausschreiben", "Announce a training"),
 )
 def plan(
     ctx: Context,

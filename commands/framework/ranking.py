@@ -24,6 +24,7 @@ READ: Final = 300  # characters of a text that are looked at
 # What is added to the score of the words.
 FITS, MISFITS = 0.5, 0.7  # the thing that is named is one of this command, or is not
 OWN: Final = 0.05  # and the command is of its kind
+WHEN: Final = 0.25  # a day is named, and the command shows what there is then
 LACKS: Final = 0.03  # something required that was not named
 DATED: Final = 0.75  # a day alone
 COMMON: Final = 0.1  # at most, for what people do most
@@ -170,7 +171,8 @@ def _fit(command: Command, found: Entities) -> float:
     """Whether the things that are named are those that the command takes."""
     letters = [letter for letter, _ in found.refs]
     if not letters:
-        return -LACKS * sum(p.required for p in command.parameters)
+        dated = found.dates and command.reads and any(p.found == "date" for p in command.parameters)
+        return (WHEN if dated else 0) - LACKS * sum(p.required for p in command.parameters)
     if any(p.found == "thing" for p in command.parameters):
         return FITS / 2
     kind = LETTERS[letters[0]].kind

@@ -18,7 +18,7 @@ from commands.framework.types import Choice
 from commands.speech import DIALECT, DIALECT_PARTS, PARTICIPLE, SAID, SMALL
 from commands.spelling import NEAR, most_alike, slips
 from commands.stems import stem_of
-from commands.words import EVERYDAY, PLURALS, VERBS, normal
+from commands.words import EVERYDAY, PLURALS, VERBS, key_of, normal
 
 NAMED, TOLD, BESIDE = 1.0, 0.3, 0.3  # a command's names and words; its summary; its fields and their values
 ALONE, MORE = 0.5, 0.25  # of several words together, and of each of them
@@ -49,6 +49,7 @@ class Vocabulary:
     weights: Mapping[str, Mapping[str, float]]
     rare: Mapping[str, float]
     nouns: Mapping[str, frozenset[str]]  # by command the stems of what it is about
+    forms: Mapping[str, str]  # words as they are declared, folded, with their stems
     telling: frozenset[str]  # words that commands declare by themselves
     phrases: Mapping[str, tuple[Phrase, ...]]  # by one of their stems
 
@@ -58,13 +59,14 @@ class Vocabulary:
         return frozenset((*self.weights, *together))
 
     @cached_property
-    def by_letter(self) -> Mapping[str, list[str]]:
-        """Those that may be misspelt: people get the first letter right."""
-        found: dict[str, list[str]] = defaultdict(list)
+    def by_letter(self) -> Mapping[str, Mapping[str, str]]:
+        """The stem of each word that may be misspelt, as it is written and cut: people get the first letter right."""
         small = set(map(stem_of, SMALL))
-        for stem in sorted(self.stems):
-            if len(stem) >= LONG and (stem in self.weights or stem not in small):
-                found[stem[0]].append(stem)
+        found: dict[str, dict[str, str]] = defaultdict(dict)
+        stems = {stem: stem for stem in sorted(self.stems) if stem in self.weights or stem not in small}
+        for form, stem in {**stems, **self.forms}.items():
+            if len(form) >= LONG:
+                found[form[0]][form] = stem
         return found
 
 
@@ -72,6 +74,7 @@ class Vocabulary:
 def vocabulary() -> Vocabulary:
     """That of all commands, both languages together: people mix them."""
     weights: dict[str, dict[str, float]] = defaultdict(dict)
+    forms: dict[str, str] = {}
     together: dict[frozenset[str], set[str]] = defaultdict(set)
     for command in COMMANDS.values():
         for weight, texts in ((NAMED, _named(command)), (TOLD, _told(command)), (BESIDE, _beside(command))):
@@ -82,7 +85,7 @@ def vocabulary() -> Vocabulary:
                     continue
                 for word in words:
                     if word not in SMALL or text in command.words:
-                        stem = stem_of(word)
+                        forms[key_of(word)] = stem = stem_of(word)
                         weights[stem][command.name] = max(weight, weights[stem].get(command.name, 0))
     rare = {stem: _rareness(sum(of.values())) for stem, of in weights.items()}
     phrases: dict[str, list[Phrase]] = defaultdict(list)
@@ -92,7 +95,7 @@ def vocabulary() -> Vocabulary:
     telling = frozenset(normal(word) for command in COMMANDS.values() for word in command.words)
     nouns = {command.name: frozenset(map(stem_of, _nouns(command))) for command in COMMANDS.values()}
     return Vocabulary(
-        dict(weights), rare, nouns, telling, {stem: tuple(found) for stem, found in phrases.items()}
+        dict(weights), rare, nouns, forms, telling, {stem: tuple(found) for stem, found in phrases.items()}
     )
 
 
@@ -121,7 +124,8 @@ def _named(command: Command) -> Iterator[str]:
 def _nouns(command: Command) -> list[str]:
     """What its names begin with, and the plurals of that."""
     nouns = [name.partition(" ")[0] for name in command.names]
-    return [*nouns, *(many for many, single in PLURALS.items() if single in nouns)]
+    said = (word for noun in nouns for word in SAID.get(noun, ()) if " " not in word)
+    return [*nouns, *said, *(many for many, single in PLURALS.items() if single in nouns)]
 
 
 def _told(command: Command) -> Iterable[str]:
@@ -154,7 +158,15 @@ def terms_of(word: str) -> Terms | None:
         return ((found, 1.0),)
     if word.isdecimal() or len(spellings[0]) < LONG:
         return None
-    return _parts(word) or _near(spellings) or None
+    typed = key_of(word)
+    found_near = _parts(word) or _near(dict.fromkeys((typed, *spellings)))
+    return found_near or (() if _is_small(typed) else None)
+
+
+def _is_small(typed: str) -> bool:
+    """A word that says nothing, misspelt."""
+    near = most_alike(typed, SMALL, least=ALIKE) if len(typed) > LONG else None
+    return near is not None and near[0] == typed[0] and _is_slip(typed, near)
 
 
 def _spellings(word: str) -> Iterator[str]:
@@ -174,11 +186,18 @@ def _spellings(word: str) -> Iterator[str]:
 def _near(spellings: Iterable[str]) -> Terms:
     """The one that is misspelt."""
     by_letter = vocabulary().by_letter
-    for stem in spellings:
-        near = most_alike(stem, by_letter.get(stem[:1], ()), least=ALIKE)
-        if near is not None and slips(stem, near) <= (NEAR if len(near) >= LONGER else 1):
-            return ((near, SLIP),)
+    for typed in spellings:
+        forms = by_letter.get(typed[:1], {})
+        near = most_alike(typed, forms, least=ALIKE)
+        if near is not None and _is_slip(typed, near):
+            return ((forms[near], SLIP),)
     return ()
+
+
+def _is_slip(typed: str, near: str) -> bool:
+    """One letter is wrong, two in a long word, or two are swapped."""
+    count = slips(typed, near)
+    return count <= (NEAR if len(near) >= LONGER else 1) or (count <= NEAR and sorted(typed) == sorted(near))
 
 
 def _parts(word: str) -> Terms:

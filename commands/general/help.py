@@ -208,6 +208,9 @@ def _explained(*typed: str) -> Reply | None:
     example=("status", "status"),
     reads=True,
     words=(
+        "kann ich hier machen",
+        "was kann ich machen",
+        "was kann man machen",
         "was machst du",
         "wer bist du",
         "wofür bist du",

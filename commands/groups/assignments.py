@@ -152,7 +152,17 @@ def _is_asked(ctx: Context) -> bool:
     de="jemanden für eine Gruppe anfragen, der Platz ist solange reserviert",
     en="ask somebody to join a group, the seat is held meanwhile",
     example=("P3 Pia Muster", "P3 Pia Muster"),
-    words=("einteilen", "jemanden anfragen", "anfragen", "zuteilen", "einladen", "assign", "ask somebody"),
+    words=(
+        "soll mitmachen",
+        "soll in die Gruppe",
+        "einteilen",
+        "jemanden anfragen",
+        "anfragen",
+        "zuteilen",
+        "einladen",
+        "assign",
+        "ask somebody",
+    ),
     offer=("Jemanden für eine Gruppe anfragen", "Ask somebody to join a group"),
 )
 def assign(ctx: Context, process: ProcessRef, members: MemberRefs) -> Reply:

@@ -170,6 +170,7 @@ def show_all(ctx: Context, *, page: Page = 1) -> GroupList:
     example=("P3", "P3"),
     reads=True,
     words=(
+        "Mitglieder von",
         "wer gehört",
         "leading",
         "who is leading",

@@ -188,7 +188,12 @@ def _has_ideas(ctx: Context) -> bool:
     de="Idee in den Pool geben",
     en="put an idea into the pool",
     example=("Umzugsmeldung: Formulare vorausfüllen", "Moving house: fill in the forms"),
+    asks=("text",),
     words=(
+        "platzieren",
+        "gute Idee",
+        "Idee für",
+        "überlegt",
         "einbringen",
         "eingebracht",
         "einreichen",
@@ -233,7 +238,6 @@ def _has_ideas(ctx: Context) -> bool:
         "eine Idee melden",
     ),
     offer=("Eine Idee einreichen", "Submit an idea"),
-    asks=("text",),
 )
 def submit(
     ctx: Context,

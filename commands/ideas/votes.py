@@ -100,6 +100,9 @@ def get_open(ctx: Context, number: int) -> Idea:
     en="vote for (+), against (-) or neutral (0), take the vote back (none)",
     example=("I12 +", "I12 +"),
     words=(
+        "stimme ab",
+        "how do I vote",
+        "Daumen hoch",
         "gefällt",
         "gute Idee",
         "schlechte Idee",

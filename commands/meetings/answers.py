@@ -107,6 +107,9 @@ class MeetingList(ListPage):
     example=("S7", "S7"),
     there=invited,
     words=(
+        "Teilnahme",
+        "bestätige Teilnahme",
+        "confirm attendance",
         "count me in",
         "nehme an der Sitzung teil",
         "passt mir",
@@ -139,6 +142,9 @@ def accept(ctx: Context, meeting: MeetingRef) -> Answered:
     example=("S7", "S7"),
     there=invited,
     words=(
+        "skip",
+        "schaffe es nicht",
+        "miss",
         "passt nicht",
         "passt mir nicht",
         "am Tag nicht",
@@ -341,7 +347,16 @@ def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
     en="my meetings to come, or those of a group",
     example=("P3", "P3"),
     reads=True,
-    words=("meine Sitzungen", "Sitzungen Gruppe", "welche Sitzungen", "my meetings", "all meetings"),
+    words=(
+        "stehen noch an",
+        "kommende Sitzungen",
+        "upcoming meetings",
+        "meine Sitzungen",
+        "Sitzungen Gruppe",
+        "welche Sitzungen",
+        "my meetings",
+        "all meetings",
+    ),
     offer=("Die Sitzungen sehen", "See the meetings"),
 )
 def show_list(

@@ -77,6 +77,8 @@ class Unplanned(AboutMeeting):
         "P3 Formulare sichten | wann: 18.03.2027 13:30-15:00 | ort: Liestal | jede: 2 wochen | bis: 30.06.2027",
         "P3 Look at the forms | when: 18.03.2027 13:30-15:00 | place: Liestal | every: 2 weeks | until: 30.06.2027",
     ),
+    asks=("place",),
+    previews=True,
     words=(
         "abhalten",
         "einladen zur Sitzung",
@@ -103,8 +105,6 @@ class Unplanned(AboutMeeting):
         "invite",
     ),
     offer=("Eine Sitzung planen", "Plan a meeting"),
-    asks=("place",),
-    previews=True,
 )
 def plan(
     ctx: Context,

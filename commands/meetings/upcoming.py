@@ -45,8 +45,9 @@ def invited(ctx: Context) -> bool:
     example=("", ""),
     reads=True,
     words=(
+        "wann sehen wir uns",
+        "sehen wir uns wieder",
         "zusammenkommen",
-        "wann wieder",
         "wo nächste Sitzung",
         "treffen wir",
         "nächste Treffen",

@@ -72,6 +72,9 @@ def _is_no_member(ctx: Context) -> bool:
     ),
     there=_is_no_member,
     words=(
+        "take part",
+        "work for municipality",
+        "arbeite bei Gemeinde",
         "PI werden",
         "werde PI",
         "wie werde ich",

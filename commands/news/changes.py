@@ -98,7 +98,10 @@ SAID: Final[dict[str, type[AboutNews]]] = {
         "Das Portal hat 20 Dienste | tags: osp | wann: in 2 Tagen 9:00 | Seit heute sind es zwanzig.",
         "The portal has 20 services | tags: osp | when: in 2 days 9:00 | As of today there are twenty.",
     ),
+    previews=True,
     words=(
+        "verfassen",
+        "an alle",
         "allen mitteilen",
         "mitteilen",
         "möchte mitteilen",
@@ -121,7 +124,6 @@ SAID: Final[dict[str, type[AboutNews]]] = {
         "publish",
     ),
     offer=("Eine Neuigkeit schreiben", "Write a news item"),
-    previews=True,
 )
 def write(
     ctx: Context,

@@ -121,6 +121,9 @@ def _told(ctx: Context, items: list[News]) -> tuple[Story, ...]:
     example=("tags: osp | suche: Portal", "tags: osp | search: portal"),
     reads=True,
     words=(
+        "read the news",
+        "Neuigkeiten lesen",
+        "läuft so",
         "was gibt es Neues",
         "aktuell",
         "aktuelle",

@@ -59,9 +59,9 @@ class Restored(AboutProcess):
     de="Verwaltungsprozess in den Katalog aufnehmen",
     en="add an administrative process to the catalogue",
     example=("Umzugsmeldung | klasse: L | lebenslage: Umzug", "Moving house | class: L | life: moving"),
+    previews=True,
     words=("in den Katalog", "aufnehmen", "neuer Prozess"),
     offer=("Einen Prozess aufnehmen", "Add a process"),
-    previews=True,
 )
 def create(
     ctx: Context,
@@ -101,6 +101,7 @@ def take_back(ctx: Context, number: int) -> Unmade:
     de="Name, Klasse, Lebenslage oder Beschreibung ändern",
     en="change name, class, life situation or description",
     example=("P3 klasse: K", "P3 class: K"),
+    words=("umbenennen", "rename", "Name P", "Beschreibung ändern"),
     offer=("Einen Prozess ändern", "Change a process"),
 )
 def edit(

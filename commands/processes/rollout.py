@@ -88,7 +88,17 @@ class RolledOutAlready(Failure):
     de="festhalten, welche Gemeinden den Prozess haben; zurücknehmen: gemeinde: Aesch weg",
     en="note which municipalities have the process; take back: municipality: Aesch none",
     example=("P3 gemeinde: Aesch, Liestal", "P3 municipality: Aesch, Liestal"),
-    words=("hat jetzt", "eingeführt", "einführen", "Einführung", "introduced", "hat auch", "rolled out"),
+    words=(
+        "läuft jetzt in",
+        "läuft in",
+        "hat jetzt",
+        "eingeführt",
+        "einführen",
+        "Einführung",
+        "introduced",
+        "hat auch",
+        "rolled out",
+    ),
     offer=("Festhalten, wo ein Prozess eingeführt ist", "Note where a process is introduced"),
 )
 def roll_out(

@@ -189,6 +189,8 @@ def _searched(process: Process) -> str:
     example=("", ""),
     reads=True,
     words=(
+        "wo stehen",
+        "wo stehen alle",
         "wie weit Prozesse",
         "Stand Prozesse",
         "Gesamtübersicht",
@@ -284,7 +286,17 @@ def _trainings(ctx: Context, process: Process) -> tuple[Event, ...]:
     en="the whole history of a process: who, when, why",
     example=("P3", "P3"),
     reads=True,
-    words=("bisher", "verlaufen", "Geschichte", "history", "chronologisch"),
+    words=(
+        "alles passiert",
+        "bisher passiert",
+        "happened so far",
+        "Chronik",
+        "bisher",
+        "verlaufen",
+        "Geschichte",
+        "history",
+        "chronologisch",
+    ),
     offer=("Die Geschichte eines Prozesses zeigen", "Show the history of a process"),
 )
 def history(ctx: Context, process: ProcessNamed, *, page: Page = 1) -> History:
