@@ -66,6 +66,13 @@ _OF_PERSON = Rows(
     )
     .order_by(Agreement.id),
 )
+_OPEN_OF = Rows(
+    Agreement,
+    select(Agreement)
+    .join(Responsible, Responsible.agreement == Agreement.id)
+    .where(Responsible.user_id == bindparam("user"), _OPEN)
+    .order_by(Agreement.until.is_(None), Agreement.until, Agreement.id),
+)
 _PEOPLE = Prepared(
     select(Responsible.user_id)
     .where(Responsible.agreement == bindparam("number"))
@@ -139,6 +146,11 @@ def list_page(
 def list_of_person(tx: Tx, user_id: str) -> list[Agreement]:
     """Those the person sees to, or has written down."""
     return _OF_PERSON.all(tx, user=user_id)
+
+
+def list_open_of(tx: Tx, user_id: str) -> list[Agreement]:
+    """The open ones that the person sees to, the most urgent first."""
+    return _OPEN_OF.all(tx, user=user_id)
 
 
 def forget(tx: Tx, user_id: str) -> None:

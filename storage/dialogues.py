@@ -38,7 +38,7 @@ class Dialogue(Base):
     room_id: Mapped[str]
     thread: Mapped[str]  # empty: none
     kind: Mapped[str]  # question, choice, preview
-    command: Mapped[str]  # its canonical name; empty for a choice
+    command: Mapped[str]  # its canonical name; empty for a choice, `menu` for a menu, which stays open
     named: Mapped[str]  # what it was called by who typed it
     given: Mapped[list[Any]] = mapped_column(JSON)  # field, text and event of each answer, in the order given
     field: Mapped[str]  # that is asked for

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage import counters
 from storage.counters import Counter
 from storage.engine.base import Base, Tx
-from storage.engine.statements import Prepared, Rows
+from storage.engine.statements import Prepared, Rows, is_any
 
 
 class Idea(Base):
@@ -90,6 +90,13 @@ _OUTLINES = Prepared(
     select(Idea.id, Idea.state, Idea.topic_key, Idea.votes_for, Idea.score).where(
         Idea.id.in_(bindparam("ids", expanding=True))
     )
+)
+_UNDECIDED = Rows(
+    Idea,
+    select(Idea)
+    .where(is_any(Idea.state, ("submitted", "under_review")))
+    .order_by(Idea.id)
+    .limit(bindparam("limit")),
 )
 _OF_AUTHOR = Rows(
     Idea,
@@ -220,6 +227,11 @@ def list_these(tx: Tx, ids: Sequence[int]) -> list[Idea]:
 def list_outlines(tx: Tx, ids: Iterable[int]) -> list[Any]:
     """Of these ideas what lists are filtered and sorted by: id, state, topic_key, votes_for, score."""
     return list(_OUTLINES.run(tx, {"ids": list(ids)}))
+
+
+def list_undecided(tx: Tx, *, limit: int) -> list[Idea]:
+    """The ideas on which nothing is decided, the oldest first."""
+    return _UNDECIDED.all(tx, limit=limit)
 
 
 def list_of_author(tx: Tx, author: str, *, offset: int, limit: int) -> list[Idea]:

@@ -86,6 +86,7 @@ _UNPUBLISHED = Rows(
     .limit(bindparam("limit"))
     .offset(bindparam("offset")),
 )
+_DRAFTS = Rows(News, select(News).where(News.state == "draft").order_by(News.id).limit(bindparam("limit")))
 _ABOUT = Rows(
     News,
     select(News)
@@ -141,6 +142,11 @@ def _tag(tx: Tx, number: int, tag_keys: Iterable[str]) -> None:
 def list_due(tx: Tx, *, at: datetime) -> list[News]:
     """Up to 100 scheduled items whose time has come, the longest waiting first."""
     return _DUE.all(tx, at=at)
+
+
+def list_drafts(tx: Tx, *, limit: int) -> list[News]:
+    """Drafts, the oldest first."""
+    return _DRAFTS.all(tx, limit=limit)
 
 
 def list_unpublished(tx: Tx, *, limit: int, offset: int) -> tuple[list[News], int]:

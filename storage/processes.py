@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.engine.base import Base, Tx
 from storage.engine.statements import Prepared, Rows
+from storage.seats import Seat
 
 
 class Process(Base):
@@ -37,6 +38,12 @@ class Process(Base):
 
 PROCESS = Rows(Process, select(Process).where(Process.id == bindparam("id")))
 _ALL = Rows(Process, select(Process).order_by(Process.id))
+_OF_PERSON = Prepared(
+    select(Process, Seat.state.label("seat"))
+    .join(Seat, Seat.number == Process.id)
+    .where(Seat.kind == "group", Seat.user_id == bindparam("user_id"), Process.dropped.is_(False))
+    .order_by(Process.id)
+)
 _ADD = Prepared(insert(Process))
 _REMOVE = Prepared(delete(Process).where(Process.id == bindparam("number")))
 
@@ -89,6 +96,11 @@ def remove(tx: Tx, number: int) -> None:
 def list_all(tx: Tx) -> list[Process]:
     """All processes, in order of their numbers: there are dozens of them, not thousands."""
     return _ALL.all(tx)
+
+
+def list_of_person(tx: Tx, user_id: str) -> list[tuple[Process, str]]:
+    """The processes in whose group the person has a seat, or waits for one, and what it is; without those dropped."""
+    return [(row, row.seat) for row in _OF_PERSON.run(tx, {"user_id": user_id})]
 
 
 def list_evaluated(tx: Tx, *, since: date) -> list[Process]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, bindparam, delete, select, update
+from sqlalchemy import Index, bindparam, delete, exists, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.cards import Card
 from storage.engine.base import Base, Tx
 from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
+from storage.processes import Process
+from storage.seats import Seat
 
 
 class Product(Base):
@@ -80,6 +82,25 @@ _GRACE_OVER = Prepared(
 )
 _OF_PERSON = Rows(
     Answer, select(Answer).where(Answer.user_id == bindparam("user_id")).order_by(Answer.process, Answer.code)
+)
+_UNANSWERED = Prepared(
+    select(Product.process, Product.code, Process.name)
+    .join(Process, Process.id == Product.process)
+    .join(Seat, Seat.number == Product.process)
+    .where(
+        Product.state == "in_review",
+        Process.dropped.is_(False),
+        Seat.kind == "group",
+        Seat.user_id == bindparam("user_id"),
+        Seat.state == "confirmed",
+        ~exists().where(
+            Answer.process == Product.process,
+            Answer.code == Product.code,
+            Answer.user_id == bindparam("user_id"),
+            Answer.value != "lifted",
+        ),
+    )
+    .order_by(Product.asked_at, Product.process, Product.code)
 )
 _RELEASED_BY = Prepared(select(Product.process, Product.code).where(Product.released_by == bindparam("user")))
 _ERASE = Prepared(delete(Answer).where(Answer.user_id == bindparam("user_id")))
@@ -213,6 +234,14 @@ def remove_consents(tx: Tx, process: int, code: str) -> None:
     """Nobody has consented; objections stay, and so does what those taken back had said."""
     _REMOVE_CONSENTS.run(tx, {"process": process, "code": code})
     _OPEN_CONSENTS.run(tx, {"p": process, "c": code})
+
+
+def list_unanswered(tx: Tx, user_id: str) -> list[tuple[int, str, str]]:
+    """The work products in review about which the person is asked and has said nothing, the longest waiting first.
+
+    Process, code, and the name of the process.
+    """
+    return [tuple(row) for row in _UNANSWERED.run(tx, {"user_id": user_id})]
 
 
 def list_answers_of(tx: Tx, user_id: str) -> list[Answer]:

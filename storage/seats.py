@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from storage import counters
 from storage.engine.base import Base, Tx
 from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
-from storage.members import pauses
+from storage.members import Member, pauses
 
 HOLDING = ("confirmed", "assigned")  # the states that take a seat
 
@@ -64,6 +64,12 @@ _BEFORE = Prepared(
 )
 _PERSON = Rows(
     Seat, select(Seat).where(Seat.user_id == bindparam("user_id")).order_by(Seat.kind, Seat.number)
+)
+_REQUESTS = Prepared(
+    select(Seat.number, Seat.user_id, Member.name)
+    .join(Member, Member.user_id == Seat.user_id)
+    .where(Seat.kind == bindparam("kind"), Seat.state == "requested")
+    .order_by(Seat.arrived)
 )
 _HELD = Prepared(
     select(Seat.user_id, func.count())
@@ -187,6 +193,11 @@ def position(tx: Tx, seat: Seat) -> int:
 
 def list_of_person(tx: Tx, user_id: str) -> list[Seat]:
     return _PERSON.all(tx, user_id=user_id)
+
+
+def list_requests(tx: Tx, kind: str) -> list[tuple[int, str, str]]:
+    """All who wait for a coordinator, in order of arrival: for which, who, and their name."""
+    return [tuple(row) for row in _REQUESTS.run(tx, {"kind": kind})]
 
 
 def count_held(tx: Tx, kind: str) -> dict[str, int]:

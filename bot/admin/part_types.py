@@ -171,7 +171,10 @@ PARTS: Final[Mapping[str, Part]] = {
     ),
     "help": Part(
         "what can be done, or what a word means",
-        (Field("commands", "texts", "their canonical English names", always=True),),
+        (
+            Field("commands", "texts", "their canonical English names", always=True),
+            Field("options", "options", "of a menu: what a number runs"),
+        ),
         {"commands": ["idea new", "idea list"]},
     ),
     "idea": Part(
@@ -238,6 +241,7 @@ PARTS: Final[Mapping[str, Part]] = {
             Field("pages", "count", "how many there are", always=True),
             Field("total", "count", "how many rows the whole list has", always=True),
             Field("ref", "text", "the thing whose list it is"),
+            Field("waiting", "texts", "of the weekly digest: what waits for the person, as in `mine`"),
         ),
         {"of": "idea", "refs": ["I12", "I9"], "page": 1, "pages": 1, "total": 2},
     ),
@@ -291,6 +295,21 @@ PARTS: Final[Mapping[str, Part]] = {
             Field("state", ("known", "first_mover"), "whether it goes ahead"),
         ),
         {"ref": "Aesch", "title": "Aesch", "state": "first_mover"},
+    ),
+    "mine": Part(
+        "all that concerns the person who asked, each thing once; only in the direct chat",
+        (
+            Field(
+                "waiting",
+                "texts",
+                "what waits for them: references, `P1 profile`, people who registered",
+                always=True,
+            ),
+            Field("dates", "texts", "their next dates", always=True),
+            Field("groups", "texts", "their groups", always=True),
+            Field("ideas", "texts", "their ideas, the newest first", always=True),
+        ),
+        {"waiting": ["S7", "P1 profile"], "dates": ["A5"], "groups": ["P1"], "ideas": ["I12"]},
     ),
     "news": Part(
         "a news item",

@@ -6,10 +6,10 @@ asks. In the worker's thread, inside the message's savepoint.
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
-from datetime import timedelta
-from typing import Any, Final, cast
+from dataclasses import replace
+from typing import Any, cast
 
+from bot.core.asked import keep_open
 from bot.core.edits import edit_reply
 from bot.core.events import Edit, Message, Reaction
 from bot.core.outbox import Outbox
@@ -18,16 +18,13 @@ from commands.framework import dialogue
 from commands.framework.context import Context, Where
 from commands.framework.declarations import COMMANDS
 from commands.framework.failures import BadInput, Incomplete, StaysAsItIs
-from commands.framework.outside import OfferMade, Post
-from commands.framework.questions import AnswerStays, Asking, Option, StillOpen, picked, sentence
+from commands.framework.outside import STEPS, OfferMade, Post
+from commands.framework.questions import WAITS, AnswerStays, Asking, Option, StillOpen, picked, sentence
 from commands.framework.replies import Refused, Reply
 from storage import dialogues
 from storage.cards import Offer
 from storage.dialogues import Dialogue
 from storage.engine.base import Tx
-
-WAITS: Final = timedelta(days=1)
-STEPS: Final = "step by step"  # the action of the offer
 
 
 def waiting(tx: Tx, message: Message, room: Where) -> Dialogue | None:
@@ -63,7 +60,8 @@ def line(open_: Dialogue, text: str) -> str | None:
 def ask_instead(ctx: Context, message: Message, text: str, refused: Refused) -> Refused:
     """In the direct chat a template is a question instead; in other rooms ✅ on it has the bot ask in the thread."""
     if not isinstance(refused.reply, Incomplete):
-        return refused
+        asks = message.steps and ctx.command is not None and not ctx.texts
+        return dialogue.begin_with_wanted(ctx, refused) if asks else refused
     if ctx.where.direct or message.steps:
         return dialogue.begin(ctx, refused.reply)
     data = {"text": text, "thread": message.thread or message.event_id}
@@ -80,7 +78,7 @@ def step_by_step(offer: Offer, tap: Reaction, prefix: str) -> Message:
         tap.at,
         text=prefix + offer.data["text"],
         mentions=frozenset(),
-        thread=offer.data["thread"],
+        thread=offer.data["thread"] or None,
         replies_to=tap.target,
         steps=True,
     )
@@ -93,35 +91,35 @@ def remind(ctx: Context, open_: Dialogue | None) -> None:
         ctx.outside.posts.append(Post(ctx.where.room_id, asked, below=True))
 
 
+def over(ctx: Context, answers: Dialogue | None) -> Dialogue | None:
+    """What is answered for good: a menu from which a command was picked stays open for other numbers."""
+    menu = answers is not None and answers.kind == "choice" and answers.command
+    return None if menu and ctx.command is not None else answers
+
+
 def keep(ctx: Context, open_: Dialogue | None, asking: Asking | None, reply_id: int) -> None:
     """What is asked now is open from now on; what was answered is so no more, and its end is kept."""
-    here = {"user_id": ctx.me.user_id, "room_id": ctx.where.room_id, "thread": ctx.where.thread or ""}
     if asking is not None:
-        dialogues.ask(
-            ctx.tx,
-            **here,
-            kind=asking.kind,
-            command=asking.command,
-            named=asking.named,
-            given=[list(one) for one in asking.given],
-            field=asking.field,
-            options=[asdict(option) for option in asking.options],
-            said_at=ctx.sent_at or ctx.now,
-            reply_id=reply_id,
-        )
+        keep_open(ctx, asking, reply_id, room=ctx.where.room_id, thread=ctx.where.thread or "")
     elif open_ is not None and ctx.ended and not ctx.erased:
         dialogues.end(ctx.tx, open_.id, given=[list(one) for one in ctx.ended], event=ctx.event_id)
     elif open_ is not None:
-        dialogues.close(ctx.tx, **here)
+        dialogues.close(
+            ctx.tx,
+            user_id=ctx.me.user_id,
+            room_id=ctx.where.room_id,
+            thread=ctx.where.thread or "",
+        )
 
 
 def keep_edited(ctx: Context, talk: Dialogue | None, reply_id: int) -> None:
     """What an edited command asks, or asks no more, by its reply; or the end of the conversation, told anew."""
-    asked = dialogues.find_asked_by(ctx.tx, reply_id)
-    if ctx.asking is not None:
-        keep(ctx, None, ctx.asking, reply_id)
-    elif asked is not None:
-        keep(ctx, asked, None, reply_id)
+    was = dialogues.find_asked_by(ctx.tx, reply_id)
+    asking = ctx.asking or ctx.outside.asking
+    if asking is not None:
+        keep(ctx, None, asking, reply_id)
+    elif was is not None:
+        keep(ctx, was, None, reply_id)
     if talk is not None and ctx.ended:
         dialogues.end(ctx.tx, talk.id, given=[list(one) for one in ctx.ended], event=ctx.event_id)
 

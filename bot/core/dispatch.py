@@ -214,7 +214,7 @@ class Dispatcher:
                     if answers is None:
                         conversation.remind(ctx, open_)
                     row = self._reply(ctx, message, reply)
-                    conversation.keep(ctx, answers, None, row)
+                    conversation.keep(ctx, conversation.over(ctx, answers), ctx.outside.asking, row)
                     return "done", None, row
             except Refused as refused:
                 self._forget(ctx, mark)
@@ -235,7 +235,7 @@ class Dispatcher:
             ctx.outside.posts.append(Post(ctx.where.room_id, below, below=True))
         row = self.outbox.keep(ctx, reply=refused.reply, thread=message.thread, seeds=refused.seeds)
         if refused.asking is not None or answers is not None:
-            conversation.keep(ctx, answers, refused.asking, row)
+            conversation.keep(ctx, conversation.over(ctx, answers), refused.asking, row)
         return ("question" if refused.asking is not None else "refused"), None, row
 
     def _run(self, ctx: Context, message: Message, text: str, answers: Dialogue | None = None) -> Reply:

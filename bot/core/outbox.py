@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from bot.core.asked import keep_open
 from bot.core.earlier import TOLD
 from bot.core.people import where_of
 from bot.core.rows import Rows, remark_of, txn_of
@@ -217,6 +218,8 @@ class Outbox(Rows):
                 cards.mark_dirty(ctx.tx, kind, str(number), at=ctx.now)  # it may look otherwise by now
         if post.pinned:
             self.write(ctx, "pin", post.to, {}, BROADCAST, cause, f"{row.txn}pin", waits_for=row.id)
+        if post.asking is not None and not row.room.startswith("@"):
+            keep_open(ctx, post.asking, row.id, room=row.room, thread="")
         self.seed(ctx, post.seeds, post.to, row, cause)
         self.offer(ctx, post.offers, row.id, cause)
 

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from commands.framework.context import Asker, Settings, Where
-from commands.framework.replies import Role
-from storage import members, rooms
+from commands.framework.context import Where
+from commands.framework.own import asker_of
+from storage import rooms
 from storage.engine.base import Tx
 
-
-def asker_of(tx: Tx, user_id: str, settings: Settings) -> Asker:
-    """The person with the role they have now; what was granted counts for active members only."""
-    member, level = members.find_with_level(tx, user_id)
-    role = Role.ANYONE
-    if member is not None and member.state != "left":
-        role = Role(max(level, Role.PI)) if member.state == "active" else Role.KNOWN
-    language = (member.language if member else None) or settings.language
-    return Asker(user_id=user_id, member=member, role=role, language=language)
+__all__ = ["asker_of", "where_of"]
 
 
 def where_of(tx: Tx, room_id: str, user_id: str, thread: str | None) -> Where:

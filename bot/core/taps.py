@@ -39,6 +39,7 @@ from commands.framework.declarations import (
     sign,
 )
 from commands.framework.haste import AT_ONCE, told_enough
+from commands.framework.outside import STEPS
 from commands.framework.replies import Machine, Refused, Reply, Role
 from storage import cards, inbox, outbox
 from storage.engine.base import Tx
@@ -205,7 +206,7 @@ class Taps:
             self._tell_pausing(ctx, event.target, shown, offer.key)
         if not mine or ctx.me.role < offer.role or offer.taken_at is not None or offer.expires_at < event.at:
             return
-        if offer.action == conversation.STEPS:
+        if offer.action == STEPS:
             self.outbox.close(ctx, offer.outbox_id)
             steps = conversation.step_by_step(offer, event, self.settings.prefix)
             self.dispatcher.message(tx, steps, now=now, exempt=False)
@@ -231,6 +232,7 @@ class Taps:
         if reply is not None:
             cause = offer.cause if now else ctx.event_id  # of what it offers in its turn
             edit_reply(self.outbox, ctx, offer.outbox_id, reply, cause=ctx.event_id, command=cause)
+            conversation.keep(ctx, None, ctx.outside.asking, offer.outbox_id)
         if command is not None and now:
             name = ctx.command.name if ctx.command is not None else command.command
             inbox.settle(ctx.tx, offer.cause, outcome="done", command=name, reply_id=command.reply_id)

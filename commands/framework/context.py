@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from commands.framework import links, telling
 from commands.framework.declarations import THINGS, Command, action_name
 from commands.framework.identity import split
-from commands.framework.outside import Broadcast, Errand, OfferMade, Outside, Post
+from commands.framework.outside import STEPS, Broadcast, Errand, OfferMade, Outside, Post
 from commands.framework.replies import Reply, Role
 from storage import cards, counters, rooms
 from storage.engine.base import Tx
@@ -324,6 +324,12 @@ class Context:
         """
         made = OfferMade(key, action_name(function), data, user_id, role, self.now + within)
         (self.outside.offers if post is None else post.offers).append(made)
+
+    def offer_questions(self, line: str, *, user_id: str, post: Post, within: timedelta) -> None:
+        """Let ✅ on the post have the bot ask this person for what the command of the line takes, in its room."""
+        data = {"text": line, "thread": ""}
+        post.offers.append(OfferMade("✅", STEPS, data, user_id, Role.ANYONE, self.now + within))
+        post.seeds = (*post.seeds, "✅")
 
     def undo(self, function: Callable[..., Any], **data: Any) -> None:
         """Let the asker take the command back with ↩️ on its reply, or change it by editing the command.

@@ -50,6 +50,14 @@ def begin(ctx: Context, incomplete: Incomplete) -> Refused:
     return _ask(ctx, incomplete.command, asking)
 
 
+def begin_with_wanted(ctx: Context, refused: Refused) -> Refused:
+    """The first question about what people usually want to give, where nothing is required; else the refusal."""
+    command = ctx.command
+    if command is None or not command.asks:
+        return refused
+    return _ask(ctx, command, Asking("question", (), command.name, ctx.named, (), command.asks[0]))
+
+
 def is_stop(text: str) -> bool:
     """Is it let be?"""
     return _bare(text) in STOP
@@ -119,6 +127,8 @@ def proceed(ctx: Context, command: Command, asking: Asking) -> Reply:
     following = _following(command, asking.given)
     if following is not None:
         raise _ask(ctx, command, replace(asking, field=following.name))
+    if not any(text for _, text, _ in asking.given):
+        raise Refused(LetBe())  # all was passed over
     if command.previews:
         raise _preview(ctx, command, asking)
     return _carry_out(ctx, command, asking)

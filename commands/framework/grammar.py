@@ -16,7 +16,7 @@ from commands.framework.types import Unreadable
 from commands.spelling import NEAR, most_alike, slips
 from commands.words import ONE_PHRASE, PLURALS, fold, normal
 
-LONGEST_NAME = 3  # words
+LONGEST_NAME = 4  # words
 SHORT = 3  # letters of a field's name that may be off by one only: else «Tip:» would be taken for «bis:»
 _MARKS = (
     r"(?:[*_~`]{1,3}|</?u>){0,3}"  # of bold, slanted and other letters, as people and composers write them

@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from commands.framework.replies import Machine, Reply, Role
 from storage.privacy import Person
+
+if TYPE_CHECKING:
+    from commands.framework.questions import Asking
 
 
 @dataclass
@@ -28,6 +31,7 @@ class Post:
     pinned: bool = False
     thread: str | None = None  # the event in whose thread it is said
     tells: tuple[str, ...] = ()  # what it tells, gathered: by which that is known
+    asking: Asking | None = None  # what it asks the person to whose direct chat it goes
     below: bool = False  # in the command's own room it is said below the reply, with which it is one message
 
 
@@ -37,6 +41,9 @@ class Broadcast:
 
     reply: Reply
     to: Mapping[str, str]  # by Matrix id: what the person's message is sent because of
+
+
+STEPS: Final = "step by step"  # in place of an action: the command is asked for, one thing at a time
 
 
 @dataclass(frozen=True)
@@ -81,4 +88,5 @@ class Outside:
     errands: list[Errand] = field(default_factory=list)
     offers: list[OfferMade] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)  # questions answered in another way
+    asking: Asking | None = None  # what the reply asks the person, where that is no refusal
     forgotten: Person | None = None  # who is erased: what still names them is forgotten once it is sent

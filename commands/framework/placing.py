@@ -22,7 +22,9 @@ def here(ctx: Context, reply: Reply, asked: Audience = EVERYONE) -> Reply:
     less = less or InDirectChat()
     if less.points:
         ctx.post(ctx.me.user_id, reply, language=ctx.me.language)
-        ctx.outside.posts[-1].offers, ctx.outside.offers = ctx.outside.offers, []
+        there = ctx.outside.posts[-1]
+        there.offers, ctx.outside.offers = ctx.outside.offers, []
+        there.asking, ctx.outside.asking = ctx.outside.asking, None
     return less
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import ClassVar, Final
 
 from pydantic import BeforeValidator
@@ -14,6 +15,7 @@ from commands.framework.declarations import COMMANDS, THINGS, VALUES, Command, P
 from commands.framework.replies import Machine, Reply
 from commands.framework.types import Choice as OneOf
 
+WAITS: Final = timedelta(days=1)  # what is asked, for an answer
 MOST: Final = 9  # values that are offered, by a digit each
 KEYS: Final = tuple(f"{n}\ufe0f\u20e3" for n in range(1, MOST + 1))  # 1️⃣ …
 SEEDED: Final = 3  # choices to be tapped

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from commands.general.audit import entry
-from commands.general.help import in_order
+from commands.general.nouns import in_order
 from commands.general.removed_cards import ask_again
 from commands.general.rooms import (
     WATCHED,

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
 from commands.fields import FIELDS
 from commands.framework import (
     COMMANDS,
-    EVERYONE,
     EXPLAINED,
-    PERSON,
-    Audience,
     Command,
     Context,
     Line,
@@ -24,99 +20,12 @@ from commands.framework import (
     command,
 )
 from commands.framework.who_may import may, refusal
+from commands.general.menu import Helped, menu
+from commands.general.nouns import Noun, in_order
 from commands.spelling import most_alike
 from commands.words import fold, normal
 
 UNSAID: Final = ("campaign",)  # of no use yet
-# In which order the commands of a noun are shown to those who may use them; the others after these, by their names.
-VERBS: Final = (
-    "new",
-    "list",
-    "show",
-    "mine",
-    "join",
-    "leave",
-    "accept",
-    "decline",
-    "maybe",
-    "vote",
-    "rate",
-    "edit",
-    "move",
-    "withdraw",
-    "cancel",
-)
-FIRST: Final = ("idea", "news", "event", "group", "meeting", "agenda", "process", "training", "profile")
-
-
-def in_order(commands: Iterable[Command]) -> list[Command]:
-    """The commands of a noun: what all may do before what only some may, what is done most before the rest."""
-    return sorted(commands, key=lambda one: (one.role, _place(one), one.name))
-
-
-def _place(command: Command) -> int:
-    verb = command.name.partition(" ")[2]
-    return VERBS.index(verb) if verb in VERBS else len(VERBS)
-
-
-@dataclass(frozen=True)
-class Noun:
-    """The commands of one noun that somebody may use, in order."""
-
-    commands: tuple[Command, ...]
-
-    def called(self, language: str) -> str:
-        return self.commands[0].called(language).partition(" ")[0]
-
-    def verbs(self, language: str) -> tuple[str, ...]:
-        """The verbs that follow the noun; none for a noun that is a command by itself."""
-        verbs = (c.called(language).partition(" ")[2] for c in self.commands)
-        return tuple(verb for verb in verbs if verb)
-
-    def example(self, language: str) -> str:
-        """Something to type at once: the list of what there is, but where everybody may begin with something new."""
-        first = self.commands[0]
-        listed = next((c for c in self.commands if c.name.endswith(" list")), None)
-        if listed is not None and not (first.name.endswith(" new") and first.role <= Role.PI):
-            return listed.called(language)
-        return f"{first.called(language)} {first.example[language]}".strip()
-
-
-class Helped(Reply):
-    """Something about these commands."""
-
-    abstract: ClassVar[bool] = True
-    nouns: tuple[Noun, ...]
-
-    @property
-    def audience(self) -> Audience:
-        return PERSON
-
-    def outside(self) -> Reply | None:
-        return HelpInDirectChat(self.nouns)
-
-    def machine(self) -> Machine:
-        return {"type": "help", "commands": [c.name for noun in self.nouns for c in noun.commands]}
-
-
-class HelpInDirectChat(Helped):
-    """In a room: programs read what there is, people in their direct chat."""
-
-    points: ClassVar[bool] = True
-
-    @property
-    def audience(self) -> Audience:
-        return EVERYONE
-
-
-class Overview(Helped):
-    """All that one may do, a line a noun."""
-
-    welcome: bool  # to somebody who is no Public Innovator
-
-    def richest(self, language: str) -> str:
-        """The noun with the most commands: there is most to say about it."""
-        return max(self.nouns, key=lambda noun: len(noun.commands)).called(language)
 
 
 class Details(Helped):
@@ -234,14 +143,14 @@ def _explained(*typed: str) -> Reply | None:
     offer=("Zeigen, was Sie hier tun können", "Show what you can do here"),
 )
 def help_with(ctx: Context, word: Line = "") -> Reply:
-    """The commands that the asker may use: in all, or with one noun.
+    """The menu, or the commands that the asker may use with one noun.
 
     Refuses: UnknownCommand, for what is no noun; NotAllowed or NotAMember, where nothing of it is theirs.
     """
     whole = normal(word).removeprefix(ctx.settings.prefix).rstrip("?. ")
     typed = whole.partition(" ")[0]
     if not typed:
-        return Overview(_nouns(ctx), welcome=ctx.me.role < Role.PI)
+        return menu(ctx)
     explained = _explained(whole, typed)
     named = in_order(c for c in COMMANDS.values() if typed in _spellings(c))
     if explained is None and not named:
@@ -266,18 +175,3 @@ def help_with(ctx: Context, word: Line = "") -> Reply:
 def _spellings(command: Command) -> tuple[str, ...]:
     """Every way to type the command's noun."""
     return tuple(spelt for name in command.names for spelt in fold(name.partition(" ")[0]))
-
-
-def _rank(noun: Noun) -> int:
-    name = noun.called("en")
-    return FIRST.index(name) if name in FIRST else len(FIRST)
-
-
-def _nouns(ctx: Context) -> tuple[Noun, ...]:
-    """The commands that the asker may use, by noun: the most wanted first, then by the alphabet."""
-    found: dict[str, list[Command]] = {}
-    for declared in COMMANDS.values():
-        if may(ctx, declared):
-            found.setdefault(declared.name.partition(" ")[0], []).append(declared)
-    nouns = [Noun(tuple(in_order(commands))) for commands in found.values()]
-    return tuple(sorted(nouns, key=lambda noun: (_rank(noun), fold(noun.called(ctx.language))[-1])))

@@ -15,6 +15,7 @@ from datetime import timedelta
 from typing import ClassVar, Final
 
 from commands.framework import About, Context, Machine, Refused, Reply, job, ref_of
+from commands.framework.own import Pile, as_asked_by, piles, refs_of
 from commands.framework.telling import TOPICS, Since
 from storage import earlier, inbox, members, notices
 from storage.notices import Notice
@@ -52,7 +53,12 @@ class Gathered(Together):
 
 
 class WeeklyDigest(Together):
-    """All that happened since last week, sorted by thing."""
+    """What waits for the person, and all that happened since last week, sorted by thing."""
+
+    waiting: tuple[Pile, ...] = ()
+
+    def machine(self) -> Machine:
+        return super().machine() | ({"waiting": refs_of(self.waiting)} if self.waiting else {})
 
 
 @job("gathered notices", every=timedelta(seconds=10))
@@ -74,7 +80,7 @@ def send(ctx: Context) -> bool:
         new = [(key, piece) for key, piece in new if piece.attached() is None]
         if new:
             pieces = [piece for _, piece in new]
-            said = ctx.post(recipient, _digest(pieces) if digest else Gathered(tuple(pieces)))
+            said = ctx.post(recipient, _digest(ctx, recipient, pieces) if digest else Gathered(tuple(pieces)))
             if said is not None:
                 said.tells = tuple(key for key, _ in new)
                 ctx.outside.posts.remove(said)
@@ -114,8 +120,9 @@ def _reached(ctx: Context, notice: Notice) -> bool:
     return member.digest or not notice.digest
 
 
-def _digest(pieces: list[Reply]) -> WeeklyDigest:
+def _digest(ctx: Context, recipient: str, pieces: list[Reply]) -> WeeklyDigest:
     by_thing: dict[str | None, list[Reply]] = {}
     for piece in pieces:
         by_thing.setdefault(ref_of(piece.about), []).append(piece)
-    return WeeklyDigest(tuple(piece for about in by_thing.values() for piece in about))
+    sorted_ = tuple(piece for about in by_thing.values() for piece in about)
+    return WeeklyDigest(sorted_, piles(as_asked_by(ctx, recipient)) if recipient.startswith("@") else ())

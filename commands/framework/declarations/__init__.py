@@ -52,6 +52,7 @@ from commands.framework.declarations.followers import (
     renaming,
     returning,
 )
+from commands.framework.declarations.own import OWNED, WAITING, Answer, Owned, Waits, owned, waiting
 from commands.framework.declarations.times import (
     AGENDA,
     ATTENDING,
@@ -104,6 +105,7 @@ __all__ = [
     "MOVEMENTS",
     "NAMED",
     "NAMES",
+    "OWNED",
     "OWN_TAPS",
     "PAUSES",
     "PEOPLE",
@@ -117,8 +119,10 @@ __all__ = [
     "TAPS",
     "THINGS",
     "VALUES",
+    "WAITING",
     "WHILE_PAUSING",
     "AgendaItem",
+    "Answer",
     "Came",
     "Command",
     "Dates",
@@ -128,6 +132,7 @@ __all__ = [
     "Movement",
     "Named",
     "Of",
+    "Owned",
     "Parameter",
     "Place",
     "Present",
@@ -135,6 +140,7 @@ __all__ = [
     "Right",
     "Thing",
     "Touch",
+    "Waits",
     "action",
     "action_name",
     "agenda_item",
@@ -152,6 +158,7 @@ __all__ = [
     "membership",
     "movement",
     "named",
+    "owned",
     "pause_follower",
     "person_follower",
     "personal",
@@ -164,4 +171,5 @@ __all__ = [
     "sign",
     "tap",
     "valued",
+    "waiting",
 ]

@@ -13,7 +13,7 @@ def test_a_stranger_sees_what_strangers_may_do(chat: Chat) -> None:
     assert set(reply.machine["commands"]) == {c.name for c in COMMANDS.values() if c.role is Role.ANYONE}
     assert {"help", "status"} <= set(reply.machine["commands"])
     assert "idee" not in reply.text
-    whole = chat.answer("!hilfe", by="@fremd:localhost")
+    whole = chat.answer("!hilfe alles", by="@fremd:localhost")
     assert "idee" not in whole.text
     assert "sobald Sie Public Innovator sind" in whole.text
 
@@ -28,7 +28,7 @@ def test_a_member_sees_more_and_a_coordinator_all(chat: Chat) -> None:
 
 def test_the_overview_has_a_line_and_an_example_a_noun(chat: Chat) -> None:
     chat.member("@pia:localhost")
-    reply = chat.answer("!hilfe")
+    reply = chat.answer("!hilfe alles")
     [line] = [line for line in reply.text.splitlines() if line.startswith("• gemeinde")]
     assert line == "• gemeinde: liste, zeige, abdeckung"
     examples = [line.strip() for line in reply.text.splitlines() if line.startswith("  ")]
@@ -43,7 +43,7 @@ def test_the_overview_has_a_line_and_an_example_a_noun(chat: Chat) -> None:
 
 def test_help_speaks_the_language_of_the_asker(chat: Chat) -> None:
     chat.member("@pia:localhost", language="en")
-    reply = chat.reply("help", room=chat.direct("@pia:localhost"))
+    reply = chat.reply("help all", room=chat.direct("@pia:localhost"))
     assert "• municipality: list, show, coverage" in reply.text
     assert "gemeinde" not in reply.text
 

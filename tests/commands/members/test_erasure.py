@@ -325,6 +325,7 @@ def test_the_export_has_what_every_table_says_of_the_person(chat: Chat) -> None:
         "agreement_people": "agreements",
         "audit_log": "audit",
         "completions": "events",
+        "dialogues": "questions",
         "group_guests": "groups",
         "groups": "groups",
         "ideas": "ideas",
