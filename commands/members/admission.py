@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from commands.framework import (
     ANSWER,
@@ -23,6 +24,7 @@ from commands.framework import (
     StaysAsItIs,
     action,
     command,
+    named,
     reasons,
     recording,
     telling,
@@ -33,6 +35,9 @@ from commands.members.told import Welcome
 from storage import members, registrations
 from storage.members import Member
 from storage.registrations import Registration
+
+TO_EDIT: Final = named("profile edit")
+INVITED: Final = timedelta(days=30)  # to say what they know, and what interests them
 
 
 class Admitted(AboutMember):
@@ -215,7 +220,9 @@ def take_in(ctx: Context, member: Member, registration: Registration | None) -> 
     fit_rooms(ctx, user)
     admitted = _get(ctx, user)
     roles = roles_of(ctx.tx, admitted)
-    ctx.post(user, Welcome(admitted, roles, full=True))
+    welcome = ctx.post(user, Welcome(admitted, roles, full=True))
+    if welcome is not None:
+        ctx.offer_questions(TO_EDIT(), user_id=user, post=welcome, within=INVITED)
     return Admitted(admitted, roles, ctx.where.private)
 
 

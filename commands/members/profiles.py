@@ -201,6 +201,7 @@ def _other(ctx: Context, user_id: str) -> ProfileShown:
         "changed jobs",
     ),
     offer=("Meine Angaben ändern", "Change my profile"),
+    asks=("knowhow", "interests"),
 )
 def edit(
     ctx: Context,
