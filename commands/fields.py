@@ -115,6 +115,11 @@ QUESTIONS: dict[str, tuple[str, str]] = {
         "Wann findet sie neu statt? Zum Beispiel: 18.3.2027 13:30-15:00, oder nur 14:00.",
         "When will it take place? For example: 18.3.2027 13:30-15:00, or just 14:00.",
     ),
+    "link": (
+        "Unter welchem Link steht es? Er beginnt mit https.",
+        "At which link is it? It begins with https.",
+    ),
+    "goal": ("Was ist das Ziel? Zum Beispiel: -80%.", "What is the goal? For example: -80%."),
     "place": ("Wo?", "Where?"),
     "until": ("Bis wann? Zum Beispiel: 30.6.2027.", "Until when? For example: 30.6.2027."),
     "since": (

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from commands import load
+from commands.fields import QUESTIONS
 from commands.framework.declarations import COMMANDS
 from commands.framework.questions import sentence
 
@@ -25,3 +28,14 @@ def test_a_thing_is_asked_for_by_its_number_where_nobody_has_said_it_better(name
 def test_what_is_no_thing_needs_a_question_of_its_own() -> None:
     with pytest.raises(LookupError):
         sentence(replace(COMMANDS["idea new"], name="new"), "unsaid")
+
+
+LACKING = re.compile(r'lacking\(ctx, "(\w+)"')
+
+
+def test_what_a_handler_finds_lacking_can_be_asked_for_too() -> None:
+    found = {
+        name for file in Path("commands").rglob("*.py") for name in LACKING.findall(file.read_text("utf-8"))
+    }
+    assert {"link", "goal", "reason"} <= found
+    assert found <= QUESTIONS.keys()

@@ -147,7 +147,7 @@ def test_misspelt_words_are_refused_with_the_nearest(group: Chat) -> None:
 def test_in_review_needs_a_link_or_keeps_the_known_one(group: Chat) -> None:
     asked = group.reply("!ergebnis P1 Steckbrief in Prüfung", by=PIA)
     assert asked.machine == {"type": "error", "code": "bad_input", "field": "link"}
-    assert "!prozess ergebnis P1 Steckbrief in Prüfung" in asked.text
+    assert "!ergebnis P1 Steckbrief in Prüfung" in asked.text
     group.reply(f"!ergebnis P1 Steckbrief Entwurf link: {LINK}", by=PIA)
     asked = group.reply("!ergebnis P1 Steckbrief in Prüfung", by=PIA)
     assert "link" not in asked.machine, "in another room"
@@ -461,7 +461,7 @@ def test_back_to_draft_and_in_review_again_the_group_is_asked_anew(group: Chat, 
 def test_a_coordinator_releases_alone_with_a_reason_that_is_shown(group: Chat, card: Said) -> None:
     asked = group.reply("!ergebnis P1 Steckbrief freigegeben", by=KORA)
     assert asked.machine["field"] == "grund"
-    assert "!prozess ergebnis P1 Steckbrief freigegeben" in asked.text
+    assert "!ergebnis P1 Steckbrief freigegeben" in asked.text
     done = group.reply("!ergebnis P1 Steckbrief freigegeben grund: Die Zeit drängt", by=KORA)
     assert done.machine["state"] == "released"
     assert "von Kora (Koordination). Grund: Die Zeit drängt" in shown(group, card).text
@@ -632,7 +632,8 @@ def test_in_english(group: Chat) -> None:
         groups.change(tx, 1, leader=EVE)
         members.grant(tx, user_id=EVE, role="leader", level=20, by="", at=group.now, process=1)
     eve = {"by": EVE, "room": room}
-    assert "link: …" in group.reply("product P1 profile in_review", **eve).text
+    assert "At which link is it?" in group.reply("product P1 profile in_review", **eve).text
+    group.reply("cancel", **eve)
     assert "it takes 3 of 4" in group.reply(f"product P1 profile in_review link: {LINK}", **eve).text
     assert "under review already" in group.reply("product P1 profile in_review", **eve).text
     assert "No answer yet: Pia, Peter, Urs, Eve" in group.answer("product show P1 profile", **eve).text

@@ -478,7 +478,8 @@ def test_in_english(process: Chat) -> None:
         members.grant(tx, user_id="@eve:localhost", role="coordinator", level=40, by="", at=process.now)
     eve = {"by": "@eve:localhost", "room": room}
     assert "is in the phase «Frontend in progress» now." in process.reply("process phase P1 next", **eve).text
-    assert "reason: Because …" in process.reply("process phase P1 on hold", **eve).text
+    assert process.reply("process phase P1 on hold", **eve).text == "Why? One sentence will do."
+    process.reply("cancel", **eve)
     assert "is on hold" in process.reply("process phase P1 on hold reason: summer", **eve).text
     assert "on hold. It goes on where it was" in process.reply("process phase P1 frontend review", **eve).text
     assert "goes on, phase" in process.reply("process phase P1 next", **eve).text
