@@ -34,6 +34,7 @@ from commands.framework.declarations import (
     membership,
     movement,
     named,
+    owned,
     pause_follower,
     person_follower,
     personal,
@@ -44,6 +45,7 @@ from commands.framework.declarations import (
     right,
     tap,
     valued,
+    waiting,
 )
 from commands.framework.registry import Registry
 from commands.framework.replies import Reply, Role
@@ -84,6 +86,8 @@ DOUBLES: dict[str, tuple[str, Callable[[], Any]]] = {
     "NAMES": ("ideas.lists", lambda: typed("idee liste", "idea everything")(mine)),
     "MEANT": ("groups.", lambda: meant("process")(mine)),
     "VALUES": ("groups.", lambda: valued("process")(mine)),
+    "WAITING": ("ideas.own", lambda: waiting("idea", more=("", ""))(mine)),
+    "OWNED": ("ideas.own", lambda: owned("ideas")(mine)),
     "EXPLAINED": ("processes.", lambda: explained("Klasse")(mine)),
     "THINGS": ("ideas.model.idea_card", lambda: card("idea", purpose="ideas")(mine)),
     "LETTERS": ("ideas.model.idea_card", lambda: card("sample", letter="I", purpose="ideas")(mine)),
