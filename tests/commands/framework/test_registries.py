@@ -68,6 +68,11 @@ def mine(ctx: Context, *_: Any) -> None:
     """Another feature's function."""
 
 
+def nothing(ctx: Context) -> tuple[()]:
+    """The same, where a list is wanted."""
+    return ()
+
+
 def double(kind: str) -> object:
     """A second reply of a name, in one module."""
     module = "commands.general.status"
@@ -86,8 +91,8 @@ DOUBLES: dict[str, tuple[str, Callable[[], Any]]] = {
     "NAMES": ("ideas.lists", lambda: typed("idee liste", "idea everything")(mine)),
     "MEANT": ("groups.", lambda: meant("process")(mine)),
     "VALUES": ("groups.", lambda: valued("process")(mine)),
-    "WAITING": ("ideas.own", lambda: waiting("idea", more=("", ""))(mine)),
-    "OWNED": ("ideas.own", lambda: owned("ideas")(mine)),
+    "WAITING": ("ideas.own", lambda: waiting("idea", more=("", ""))(nothing)),
+    "OWNED": ("ideas.own", lambda: owned("ideas")(nothing)),
     "EXPLAINED": ("processes.", lambda: explained("Klasse")(mine)),
     "THINGS": ("ideas.model.idea_card", lambda: card("idea", purpose="ideas")(mine)),
     "LETTERS": ("ideas.model.idea_card", lambda: card("sample", letter="I", purpose="ideas")(mine)),
