@@ -37,10 +37,15 @@ def waiting(tx: Tx, message: Message, room: Where) -> Dialogue | None:
     return open_ if open_ is not None and message.at - open_.said_at <= WAITS else None
 
 
-def answered(message: Message, open_: Dialogue | None, prefix: str) -> Dialogue | None:
+def answered(message: Message, open_: Dialogue | None, prefix: str, *, direct: bool) -> Dialogue | None:
     """What the message is an answer to: not a command with its prefix, and to a choice only what it offers."""
     if open_ is None or unmarked(message.text.strip(), prefix).startswith(prefix) or message.file:
         return None
+    if not direct and not message.thread and open_.kind != "choice":  # else all that people say there was one
+        is_answer = open_.kind == "preview" and (
+            dialogue.is_yes(message.text) or dialogue.is_stop(message.text)
+        )
+        return open_ if is_answer else None
     if open_.kind == "choice" and picked(message.text, _offered(open_)) is None:
         return open_ if dialogue.is_stop(message.text) else None
     return open_

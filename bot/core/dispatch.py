@@ -112,7 +112,7 @@ class Dispatcher:
         room = where_of(tx, message.room_id, message.sender, message.thread)
         text = self.address.strip(message, direct=room.direct)
         open_ = conversation.waiting(tx, message, room)
-        answers = conversation.answered(message, open_, self.address.prefix)
+        answers = conversation.answered(message, open_, self.address.prefix, direct=room.direct)
         if text is None and answers is None:
             self._talk(tx, message, room, now=now, exempt=exempt)
             return
@@ -259,6 +259,8 @@ class Dispatcher:
         command, rest = understanding.find(ctx, text, typed=typed)
         ctx.named = " ".join(text[: len(text) - len(rest)].split())
         try:
+            if chosen is not None and (ctx.where.direct or command.sure):
+                return dialogue.take_up(ctx, command, rest)
             return carrying.run(ctx, command, rest, cause=ctx.event_id)
         except Refused as refused:
             raise conversation.ask_instead(ctx, message, text, refused) from refused

@@ -190,8 +190,8 @@ def short(text: str) -> str:
     return line if len(line) <= 40 else f"{line[:39]}…"  # noqa: PLR2004
 
 
-def validate(ctx: Context, command: Command, parameter: Parameter, raw: str, rest: str) -> Any:
-    """What the text means as this argument. Refuses: BadInput, LikelyMeant."""
+def validate(ctx: Context, command: Command, parameter: Parameter, raw: str, rest: str | None) -> Any:
+    """What the text means as this argument; `rest`: the line it stands in. Refuses: BadInput, LikelyMeant."""
     try:
         return parameter.adapter.validate_python(raw, context=ctx)
     except DateRefused as problem:
@@ -199,10 +199,15 @@ def validate(ctx: Context, command: Command, parameter: Parameter, raw: str, res
         raise refusal(ctx, _or_empty(command, parameter, sentence), parameter.name) from problem
     except ValidationError as error:
         said = _sentence(error, raw)
-        if isinstance(said, NoNumber) and parameter.kind in _WHICH and not re.search(r"\d", raw):
+        if (
+            rest is not None
+            and isinstance(said, NoNumber)
+            and parameter.kind in _WHICH
+            and not re.search(r"\d", raw)
+        ):
             said = _which(ctx, command, parameter.kind, rest)
         if isinstance(said, Unclear):
-            raise _likely(ctx, command, said, parameter.name, rest) from error
+            raise _likely(ctx, command, said, parameter.name, rest or raw) from error
         raise refusal(ctx, _or_empty(command, parameter, said), parameter.name) from error
 
 

@@ -129,6 +129,7 @@ class Context:
     outside: Outside = field(default_factory=Outside)
     revision: Revision | None = None  # of an edited command
     erased: bool = False  # the command has erased the asker: no record of it may name them
+    lost: bool = False  # what was said is like nothing that the bot does
     asking: Any = None  # what the edited command asks in its turn; see `Refused`
     ended: tuple[
         tuple[str, str, str], ...

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Final
 
+from commands.fields import FIELDS
 from commands.framework import arguments, carrying
 from commands.framework.context import Context
 from commands.framework.declarations import COMMANDS, Command, Parameter
@@ -23,12 +24,14 @@ from commands.framework.questions import (
     Option,
     Preview,
     Question,
+    Sure,
     canonical,
     options,
     picked,
     sentence,
 )
 from commands.framework.replies import Refused, Reply
+from commands.framework.who_may import allowed
 from commands.words import normal
 from storage.dialogues import Dialogue
 from storage.engine.database import savepoint
@@ -58,9 +61,39 @@ def begin_with_wanted(ctx: Context, refused: Refused) -> Refused:
     return _ask(ctx, command, Asking("question", (), command.name, ctx.named, (), command.asks[0]))
 
 
+def take_up(ctx: Context, command: Command, rest: str) -> Reply:
+    """A command that was offered and chosen. Refuses: as `proceed`; what came whole is not asked for more."""
+    ctx.command, ctx.rest = command, rest
+    if not allowed(ctx, command):
+        return carrying.run(ctx, command, rest, cause=ctx.event_id)
+    texts = {
+        name: text
+        for name, text in arguments.parse(ctx, command, rest).items()
+        if _can_be_read(ctx, command, name, text)
+    }
+    asking = Asking("question", (), command.name, ctx.named, tuple((n, t, "") for n, t in texts.items()))
+    if all(p.name in texts for p in command.parameters if p.required) and (texts or not command.asks):
+        return _end(ctx, command, asking)
+    return proceed(ctx, command, asking)
+
+
+def _can_be_read(ctx: Context, command: Command, name: str, text: str) -> bool:
+    """Does the text mean something as this parameter? What a sentence has left over may not."""
+    try:
+        arguments.validate(ctx, command, _parameter(command, name), text, None)
+    except Refused:
+        return False
+    return True
+
+
 def is_stop(text: str) -> bool:
     """Is it let be?"""
     return _bare(text) in STOP
+
+
+def is_yes(text: str) -> bool:
+    """Is it really meant?"""
+    return _bare(text) in YES
 
 
 def _bare(text: str) -> str:
@@ -83,7 +116,7 @@ def answer(ctx: Context, open_: Dialogue, text: str) -> Reply:
         raise _ask(ctx, command, _back(asking))
     if open_.kind == "preview":
         if word not in YES:
-            raise _preview(ctx, command, asking)
+            return _end(ctx, command, asking)
         return _carry_out(ctx, command, asking)
     parameter = _parameter(command, open_.field)
     if word in HELP:
@@ -105,7 +138,7 @@ def reread(ctx: Context, asked: Dialogue, name: str, text: str) -> str:
     option = picked(text, _offered(asked)) if name == asked.field else None
     said = option.value if option is not None else text.strip()
     said = said if parameter.place == "body" else " ".join(said.split())
-    arguments.validate(ctx, command, parameter, said, said)
+    arguments.validate(ctx, command, parameter, said, None)
     return said
 
 
@@ -129,6 +162,15 @@ def proceed(ctx: Context, command: Command, asking: Asking) -> Reply:
         raise _ask(ctx, command, replace(asking, field=following.name))
     if not any(text for _, text, _ in asking.given):
         raise Refused(LetBe())  # all was passed over
+    return _end(ctx, command, asking)
+
+
+def _end(ctx: Context, command: Command, asking: Asking) -> Reply:
+    """Nothing is missing: it is carried out, or shown first, or the person is asked once more."""
+    if command.sure:
+        _rehearse(ctx, command, asking)
+        asked = replace(asking, kind="preview", field="")
+        raise Refused(Sure(command.name, command.offered(ctx.language)), asking=asked, seeds=("✅",))
     if command.previews:
         raise _preview(ctx, command, asking)
     return _carry_out(ctx, command, asking)
@@ -158,10 +200,12 @@ def _read(
     if not said or (parameter.place in ("line", "word") and _bare(said) in STOP | BACK | SKIP | HELP):
         raise _ask(ctx, command, asking, why=_needed(ctx))
     try:
-        arguments.validate(ctx, command, parameter, said, said)
+        arguments.validate(ctx, command, parameter, said, None)
     except Refused as refused:
-        why = refused.reply.sentence if isinstance(refused.reply, BadInput) else _needed(ctx)
-        raise _ask(ctx, command, asking, why=why) from refused
+        why, near = _needed(ctx), None
+        if isinstance(refused.reply, BadInput):
+            why, near = refused.reply.sentence, refused.reply.nearest
+        raise _ask(ctx, command, asking, why=why, near=near) from refused
     return said
 
 
@@ -173,13 +217,34 @@ def _carry_out(ctx: Context, command: Command, asking: Asking) -> Reply:
     try:
         return carrying.run_with(ctx, command, texts, cause=ctx.event_id)
     except Refused as refused:
-        if isinstance(refused.reply, Incomplete) and (lacks := refused.reply.missing[0]):
-            raise _ask(ctx, command, replace(asking, field=lacks)) from refused
-        raise
+        if isinstance(refused.reply, Incomplete):
+            raise _ask(ctx, command, replace(asking, field=refused.reply.missing[0])) from refused
+        name = _blamed(command, refused.reply)
+        if name is None:
+            raise
+        given = tuple(one for one in asking.given if one[0] != name)
+        why = refused.reply.sentence if isinstance(refused.reply, BadInput) else ""
+        raise _ask(ctx, command, replace(asking, given=given, field=name), why=why) from refused
 
 
 def _preview(ctx: Context, command: Command, asking: Asking) -> Refused:
-    """What it will look like, below the question whether it is right. Nothing of it is done."""
+    """What it will look like, below the question whether it is right."""
+    asked = replace(asking, kind="preview", field="")
+    shown = _rehearse(ctx, command, asking)
+    return Refused(Preview(command.name), asking=asked, below=shown, seeds=("✅",))
+
+
+def _blamed(command: Command, reply: Reply) -> str | None:
+    """The parameter whose text the command could not take, which only it can know."""
+    if not isinstance(reply, BadInput) or reply.field is None:
+        return None
+    return next(
+        (p.name for p in command.parameters if reply.field in (*FIELDS.get(p.name, ()), p.name)), None
+    )
+
+
+def _rehearse(ctx: Context, command: Command, asking: Asking) -> Reply | None:
+    """What the command would say; nothing of it is done. Refuses: as the command."""
     before, ctx.outside = ctx.outside, Outside()
     shown: Reply | None = None
     try:
@@ -196,18 +261,19 @@ def _preview(ctx: Context, command: Command, asking: Asking) -> Refused:
         ctx.noted.clear()
         ctx.rights.clear()
         ctx.audited = None
-    asked = replace(asking, kind="preview", field="")
-    return Refused(Preview(command.name), asking=asked, below=shown, seeds=("✅",))
+    return shown
 
 
 class _Looked(Exception):  # noqa: N818 - no error
     pass
 
 
-def _ask(ctx: Context, command: Command, asking: Asking, *, why: str = "") -> Refused:
-    """The refusal that asks for the field, and keeps what was given."""
+def _ask(
+    ctx: Context, command: Command, asking: Asking, *, why: str = "", near: str | None = None
+) -> Refused:
+    """The refusal that asks for the field, and keeps what was given; `near`: what was perhaps meant, to be chosen."""
     parameter = _parameter(command, asking.field)
-    offered = options(ctx, parameter)
+    offered = options(ctx, parameter) or ((Option("1", near, near),) if near else ())
     optional = not parameter.required and parameter.name in command.asks
     question = Question(
         command.name, canonical(parameter), sentence(command, parameter.name), offered, optional, why
@@ -242,18 +308,14 @@ def _parameter(command: Command, name: str) -> Parameter:
 
 
 def _needed(ctx: Context) -> str:
-    return (
-        "Das brauche ich, damit es weitergeht; mit «abbrechen» lassen Sie es."
-        if ctx.language == "de"
-        else "I need this to go on; «cancel» lets it be."
-    )
+    return "Das brauche ich, damit es weitergeht." if ctx.language == "de" else "I need this to go on."
 
 
 def _explained(ctx: Context, command: Command) -> str:
     said = command.summary[ctx.language]
     line = f"{said[0].upper()}{said[1:]}."
     return (
-        f"{line} Mit «zurück» ändern Sie die letzte Antwort, mit «abbrechen» lassen Sie es."
+        f"{line} Mit «zurück» ändern Sie die letzte Antwort."
         if ctx.language == "de"
-        else f"{line} «back» changes the last answer, «cancel» lets it be."
+        else f"{line} «back» changes the last answer."
     )

@@ -77,6 +77,16 @@ class Preview(Asked):
         return {"type": "confirm", "confirm": "ja", "preview": True, "command": self.command}
 
 
+class Sure(Asked):
+    """Is that really meant? What is hard to take back is asked once more in a conversation."""
+
+    command: str
+    label: str
+
+    def machine(self) -> Machine:
+        return {"type": "confirm", "confirm": "ja", "command": self.command}
+
+
 class Choice(Asked):
     """Which of these is meant?"""
 
@@ -87,9 +97,7 @@ class Choice(Asked):
 
 
 class Greeting(Reply):
-    """A greeting, or thanks, answered; `stranger`: of somebody who has not registered yet."""
-
-    stranger: bool = False
+    """A greeting, or thanks, answered."""
 
     def machine(self) -> Machine:
         return {"type": "help"}
@@ -154,8 +162,9 @@ def options(ctx: Context, parameter: Parameter) -> tuple[Option, ...]:
 
 def _values(ctx: Context, parameter: Parameter) -> Iterator[tuple[str, str]]:
     for mark in getattr(parameter.hint, "__metadata__", ()):
-        if isinstance(mark, BeforeValidator) and isinstance(mark.func, OneOf):
-            yield from ((word, word) for word in mark.func.offered[ctx.language])
+        words = mark.func if isinstance(mark, BeforeValidator) else mark
+        if isinstance(words, OneOf):
+            yield from ((word, word) for word in words.offered[ctx.language])
     if parameter.kind in VALUES and ctx.where.direct:  # what is somebody's own is said to nobody else
         letter = THINGS[parameter.kind].letter
         for number, title in VALUES[parameter.kind](ctx)[:MOST]:

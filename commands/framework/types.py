@@ -111,7 +111,13 @@ class Choice:
         meanings: Mapping[str, tuple[str, str]] | None = None,
     ) -> None:
         codes = [code.replace("_", " ") for code in dict.fromkeys(words.values())]
-        self.offered = {"de": tuple(words), "en": tuple(codes)}  # each by the word to be typed
+        by_code: dict[str, str] = {}
+        for word, code in words.items():
+            by_code.setdefault(code, word)
+        self.offered = {
+            "de": tuple(by_code.values()),
+            "en": tuple(codes),
+        }
         self.shown = {"de": ", ".join(words), "en": ", ".join(codes)}
         for index, language in enumerate(("de", "en") if meanings else ()):
             self.shown[language] += ". " + "; ".join(

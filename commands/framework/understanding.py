@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from commands.framework import sentences, suggestions
+from commands.framework import arguments, sentences, suggestions
 from commands.framework.context import Context
-from commands.framework.declarations import Command
+from commands.framework.declarations import COMMANDS, Command
 from commands.framework.failures import UnknownCommand
 from commands.framework.grammar import find_command, implied_command
 from commands.framework.questions import KEYS, Asking, Choice, Greeting, Option
@@ -23,6 +23,7 @@ COMMAND_WORDS, SHORT = 2, 40  # what is quoted as a command; longer ones are sen
 def find(ctx: Context, text: str, *, typed: bool) -> tuple[Command, str]:
     """The command, and what follows its name. `typed`: it was marked as a command, by the prefix.
 
+    For a text that is like nothing, and for the greeting of somebody who has not registered, the menu.
     Refuses: UnknownCommand; Choice, with what may be meant by a sentence; Greeting, where it is one.
     """
     command, rest = find_command(text)
@@ -34,15 +35,16 @@ def find(ctx: Context, text: str, *, typed: bool) -> tuple[Command, str]:
     if typed:
         raise _unknown(ctx, text)
     understood = sentences.read(ctx, text)
-    if understood.greeting:
-        raise Refused(Greeting(stranger=ctx.where.direct and ctx.me.role < Role.KNOWN))
+    if understood.greeting and ctx.me.role >= Role.KNOWN:
+        raise Refused(Greeting())
     if understood.certain:
         command, rest = find_command(understood.lines[0].line)
         assert command is not None
         return command, rest
     offered = _options(ctx, text, understood)
     if not offered:
-        raise _unknown(ctx, text)
+        ctx.lost = not understood.greeting
+        return COMMANDS["menu"], ""
     raise chosen(Choice(offered), offered)
 
 
@@ -65,7 +67,9 @@ def _options(ctx: Context, text: str, understood: sentences.Understood) -> tuple
     """The commands that may be meant, the likeliest first: one that is spelt nearly so before others."""
     found: dict[str, tuple[str, str]] = {}
     near = suggestions.spelt(ctx, text)
-    command = find_command(near)[0] if near is not None else None
+    command, rest = find_command(near) if near is not None else (None, "")
+    if command is not None and not _can_be_read(ctx, command, rest):
+        command = None
     if near is not None and command is not None:
         typed = f"{ctx.settings.prefix}{near.splitlines()[0]}"
         found[near] = (f"{command.offered(ctx.language)}: {typed}", command.name)
@@ -74,6 +78,15 @@ def _options(ctx: Context, text: str, understood: sentences.Understood) -> tuple
             found.setdefault(one.line, (one.label, one.command.name))
     few = list(found.items())[:OFFERED]
     return tuple(Option(str(n), line, label, name) for n, (line, (label, name)) in enumerate(few, 1))
+
+
+def _can_be_read(ctx: Context, command: Command, rest: str) -> bool:
+    """Is what follows the command's name something that it takes?"""
+    try:
+        arguments.parse(ctx, command, rest)
+    except Refused:
+        return False
+    return True
 
 
 def chosen(reply: Reply, offered: Iterable[Option]) -> Refused:

@@ -62,6 +62,7 @@ class Menu(Helped):
 
     options: tuple[Option, ...]
     state: str  # of who asks: stranger, pending, paused, active
+    lost: bool = False  # what they said is like nothing that the bot does
 
     def machine(self) -> Machine:
         return super().machine() | {"options": [option.part() for option in self.options]}
@@ -154,7 +155,7 @@ def menu(ctx: Context) -> Reply:
     state = ctx.me.member.state if ctx.me.member is not None and ctx.me.role else "stranger"
     options = tuple(_options(ctx, state, language))
     ctx.outside.asking = Asking("choice", options, command="menu")
-    return Menu(nouns(ctx), options, state)
+    return Menu(nouns(ctx), options, state, ctx.lost)
 
 
 @command(

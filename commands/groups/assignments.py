@@ -296,6 +296,7 @@ def _assigned(ctx: Context, process: int) -> Seat:
     example=("P3 Pia Muster", "P3 Pia Muster"),
     words=("aus der Gruppe nehmen", "out of group", "nehmen aus", "ausschliessen"),
     offer=("Jemanden aus einer Gruppe nehmen", "Take somebody out of a group"),
+    sure=True,
 )
 def remove(ctx: Context, process: ProcessRef, member: MemberRef, *, reason: Reason | None = None) -> Removed:
     """The member has no seat in the group and waits for none, and is told; the first who waits moves up.

@@ -142,6 +142,7 @@ def _admit_one(ctx: Context, member: str) -> Admitted:
     example=("Pia Muster grund: Aesch hat schon zwei PIs", "Pia Muster reason: Aesch has two PIs already"),
     words=("Anmeldung ablehnen", "nicht aufnehmen", "reject registration"),
     offer=("Eine Anmeldung ablehnen", "Decline a registration"),
+    sure=True,
 )
 def decline(ctx: Context, member: Applicant, *, reason: Reason) -> Declined:
     """The registration is declined, and the person told why.
@@ -162,6 +163,7 @@ def decline(ctx: Context, member: Applicant, *, reason: Reason) -> Declined:
     example=("Pia Muster grund: arbeitet nicht mehr in Aesch", "Pia Muster reason: no longer works in Aesch"),
     words=("ausschliessen", "arbeitet nicht mehr", "nicht mehr bei", "rauswerfen", "left the municipality"),
     offer=("Ein Mitglied entfernen", "Remove a member"),
+    sure=True,
 )
 def remove(ctx: Context, member: MemberRef, *, reason: Reason | None = None) -> Removed:
     """The member has left: roles and seats are given back, and the person is told.

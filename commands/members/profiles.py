@@ -331,6 +331,7 @@ def pause(ctx: Context, over: PauseOver | None = None) -> PauseSet:
         "ganz aussteigen",
     ),
     offer=("Die Public Innovators verlassen", "Leave the Public Innovators"),
+    sure=True,
 )
 def leave(ctx: Context) -> Goodbye:
     """The member has left, the seats are free, and the coordinators know.

@@ -61,6 +61,7 @@ class Command:
     pausing: bool  # for who pauses too
     asks: tuple[str, ...]  # parameters that are asked for too, where something was asked for
     previews: bool  # where questions have made it, it is shown before it is done
+    sure: bool  # in a conversation it is asked once more whether it is meant
     feature: str
     words: tuple[str, ...] = ()  # by which a sentence may mean it
     offer: Mapping[str, str] = field(default_factory=dict)
@@ -106,6 +107,7 @@ def command(
     there: Callable[[Context], bool] | None = None,
     asks: tuple[str, ...] = (),
     previews: bool = False,
+    sure: bool = False,
 ) -> Callable[[Handler], Handler]:
     """Declare a command.
 
@@ -119,7 +121,8 @@ def command(
     `offer`: the words by which it is offered, German and English, where the summary does not do; `there`: whether
     there is something that it is for, where none is named (no «leave» for one who is in nothing);
     `asks`: the texts that people usually want to give, asked for after what is required, if that had to be asked for;
-    `previews`: it reaches many, and is shown as it will be, if questions have made it.
+    `previews`: it reaches many, and is shown as it will be, if questions have made it; `sure`: it is hard to take back,
+    and asked once more in a conversation.
 
     Parameters before `*` stand in the head line, in order; a `Line` takes the rest of the line; those after `*` are
     fields, but for a `Body`, which is the text below. A parameter with a default is optional.
@@ -141,6 +144,7 @@ def command(
             pausing=pausing,
             asks=asks,
             previews=previews,
+            sure=sure,
             feature=feature_of(handler),
             words=words,
             offer={"de": offer[0], "en": offer[1]} if offer is not None else {},

@@ -81,7 +81,7 @@ def test_an_answer_that_cannot_be_read_gets_the_reason_and_the_same_question(cha
     again = chat.reply("Zürich", by=ZOE, room=where)
     assert again.machine["field"] == "municipality"
     assert "Zürich" in again.text
-    assert again.text.endswith("In welcher Gemeinde arbeiten Sie?")
+    assert again.text.endswith("In welcher Gemeinde arbeiten Sie?\nMit «abbrechen» lassen Sie es.")
     assert chat.reply("Liestal", by=ZOE, room=where).machine["field"] == "function"
 
 
@@ -257,3 +257,27 @@ def test_what_is_somebodys_own_is_offered_in_no_room(chat: Chat, room: str) -> N
     refused = chat.reply("!vereinbarung neu")
     [asked] = [said for said in chat.reacts(refused, "✅") if said.machine["type"] == "question"]
     assert asked.machine["options"] == []
+
+
+# --- what is hard to take back
+
+
+def test_leaving_the_community_is_asked_once_more_in_a_conversation(chat: Chat, room: str) -> None:
+    offered = chat.reply("ich möchte die public innovators verlassen", room=room)
+    [key] = [o["key"] for o in offered.machine["options"] if o["command"] == "profile leave"]
+    asked = chat.reply(key, room=room)
+    assert asked.machine == {"type": "confirm", "confirm": "ja", "command": "profile leave"}
+    assert "Sind Sie sicher?" in asked.text
+    chat.says("abbrechen", room=room)
+    assert chat.reply("!idee meine", room=room).machine["type"] == "list"  # still a member
+    chat.says("ich möchte die public innovators verlassen", room=room)
+    chat.says(key, room=room)
+    assert "Alles Gute" in chat.reply("ja", room=room).text
+
+
+def test_what_was_perhaps_meant_is_offered_with_the_question(chat: Chat) -> None:
+    where = chat.direct(ZOE)
+    chat.says("!profil anmelden", by=ZOE, room=where)
+    again = chat.reply("Mutenz", by=ZOE, room=where)
+    assert [one["value"] for one in again.machine["options"]] == ["Muttenz"]
+    assert chat.reply("1", by=ZOE, room=where).machine["field"] == "function"
