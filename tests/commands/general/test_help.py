@@ -135,5 +135,8 @@ def test_the_weekly_digest_is_understood_by_both_names(chat: Chat) -> None:
 def test_the_greeting_stands_apart_from_what_is_typed(chat: Chat) -> None:
     fremd = chat.direct("@fremd:localhost")
     lines = chat.reply("sali zusammen", by="@fremd:localhost", room=fremd).text.splitlines()
-    assert lines[1] == "!profil anmelden gemeinde: Aesch | funktion: Einwohnerdienste"
-    assert lines[2].startswith("Mit !hilfe")
+    assert lines[0].startswith("Guten Tag.")
+    assert lines[1] == "1 Mich als Public Innovator anmelden"
+    typed = chat.reply("!sali zusammen", by="@fremd:localhost", room=fremd).text.splitlines()
+    assert typed[1] == "!profil anmelden gemeinde: Aesch | funktion: Einwohnerdienste"
+    assert typed[2].startswith("Mit !hilfe")
