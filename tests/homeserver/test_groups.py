@@ -259,7 +259,7 @@ async def _settled(bot: BotProcess, account: Account, crew: list[Person], room: 
     """All who are invited come in; who is there, once that is as the group is and stays so."""
     reader, same, last = crew[0], 0, set[str]()
     async with asyncio.timeout(WITHIN):
-        while same < 8:
+        while same < 20:
             present = {
                 e["state_key"]: e["content"]["membership"]
                 for e in await reader.state(room)
