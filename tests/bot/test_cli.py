@@ -19,6 +19,8 @@ from storage.engine.reading import reading
 from tests.support.chat import Chat
 from tests.support.drawn import drawn
 
+pytestmark = pytest.mark.long  # starts a process for each
+
 PIA = "@pia:localhost"
 Run = Callable[..., tuple[int, str, str]]
 

@@ -11,6 +11,8 @@ import pytest
 from tests.support.peer import CUT, Trouble
 from tests.support.sealed_bot import Town, town
 
+pytestmark = pytest.mark.long  # seals for hundreds of devices
+
 PIA, URS = "@pia:localhost", "@urs:localhost"
 ROOMS: Final = {"!hall:localhost": [PIA, URS], "!gang:localhost": [PIA, URS], "!chat:localhost": [PIA]}
 KEYS: Final = "/sendToDevice/m.room.encrypted/"

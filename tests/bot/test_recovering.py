@@ -27,6 +27,8 @@ from storage.engine.schema import migrate
 from tests.support.peer import Peer, Trouble, apart, refused
 from tests.support.terminal import at_a_terminal
 
+pytestmark = pytest.mark.long  # starts commands that derive keys slowly, as they have to
+
 BOT: Final = "@pibot:localhost"
 KEY: Final = bytes(range(32))
 SEEDS: Final = {usage: bytes([number]) * 32 for number, usage in enumerate(USAGES, 1)}

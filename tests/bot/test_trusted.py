@@ -21,6 +21,8 @@ from tests.support.keyserver import Peer as Device
 from tests.support.peer import BOT, Trouble, peer
 from tests.support.sealed_bot import DEVICE, SealedServer, town
 
+pytestmark = pytest.mark.long  # runs setup and check as a whole
+
 PIA = "@pia:localhost"
 
 
