@@ -13,13 +13,12 @@ from bot.core.asked import keep_open
 from bot.core.edits import edit_reply
 from bot.core.events import Edit, Message, Reaction
 from bot.core.outbox import Outbox
-from bot.core.typed import unmarked
 from commands.framework import dialogue
 from commands.framework.context import Context, Where
 from commands.framework.declarations import COMMANDS
 from commands.framework.failures import BadInput, Incomplete, StaysAsItIs
 from commands.framework.outside import STEPS, OfferMade, Post
-from commands.framework.questions import WAITS, AnswerStays, Asking, Option, StillOpen, picked, sentence
+from commands.framework.questions import WAITS, AnswerStays, Asking, StillOpen, picked, sentence
 from commands.framework.replies import Refused, Reply
 from storage import dialogues
 from storage.cards import Offer
@@ -37,28 +36,23 @@ def waiting(tx: Tx, message: Message, room: Where) -> Dialogue | None:
     return open_ if open_ is not None and message.at - open_.said_at <= WAITS else None
 
 
-def answered(message: Message, open_: Dialogue | None, prefix: str, *, direct: bool) -> Dialogue | None:
-    """What the message is an answer to: not a command with its prefix, and to a choice only what it offers."""
-    if open_ is None or unmarked(message.text.strip(), prefix).startswith(prefix) or message.file:
+def answered(message: Message, open_: Dialogue, *, direct: bool) -> Dialogue | None:
+    """What the message, which is no command with its prefix, is an answer to: to a choice only what it offers."""
+    if message.file:
         return None
     if not direct and not message.thread and open_.kind != "choice":  # else all that people say there was one
         is_answer = open_.kind == "preview" and (
             dialogue.is_yes(message.text) or dialogue.is_stop(message.text)
         )
         return open_ if is_answer else None
-    if open_.kind == "choice" and picked(message.text, _offered(open_)) is None:
+    if open_.kind == "choice" and picked(message.text, dialogue.offered(open_)) is None:
         return open_ if dialogue.is_stop(message.text) else None
     return open_
 
 
-def go_on(ctx: Context, open_: Dialogue, text: str) -> Reply:
-    """The reply to the answer. Refuses: see `dialogue.answer`."""
-    return dialogue.answer(ctx, open_, text)
-
-
 def line(open_: Dialogue, text: str) -> str | None:
     """The command that the chosen option runs; None if it is a question that is answered."""
-    option = picked(text, _offered(open_)) if open_.kind == "choice" else None
+    option = picked(text, dialogue.offered(open_)) if open_.kind == "choice" else None
     return option.value if option is not None else None
 
 
@@ -157,7 +151,9 @@ def reword(ctx: Context, out: Outbox, asked: Dialogue, edit: Edit, text: str) ->
     dialogues.reword(ctx.tx, asked.id, given)
     if asked.kind == "preview":
         asked = cast("Any", asked)._replace(given=given)
-        shown = dialogue.shown_again(ctx, asked)
+        shown = dialogue.confirm_again(ctx, asked)
+        if shown is None:
+            return
         if shown.below is not None:
             ctx.outside.posts.append(Post(ctx.where.room_id, shown.below, below=True))
         edit_reply(out, ctx, asked.reply_id, shown.reply, cause=edit.event_id)
@@ -178,7 +174,3 @@ def tapped(tx: Tx, row: int, tap: Reaction) -> Message | None:
         thread=open_.thread or None,
         replies_to=tap.target,
     )
-
-
-def _offered(open_: Dialogue) -> tuple[Option, ...]:
-    return tuple(Option(**one) for one in open_.options)

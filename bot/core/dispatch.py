@@ -112,7 +112,9 @@ class Dispatcher:
         room = where_of(tx, message.room_id, message.sender, message.thread)
         text = self.address.strip(message, direct=room.direct)
         open_ = conversation.waiting(tx, message, room)
-        answers = conversation.answered(message, open_, self.address.prefix, direct=room.direct)
+        answers = None
+        if open_ is not None and not self.address.is_typed(message):
+            answers = conversation.answered(message, open_, direct=room.direct)
         if text is None and answers is None:
             self._talk(tx, message, room, now=now, exempt=exempt)
             return
@@ -252,7 +254,7 @@ class Dispatcher:
             raise Refused(TextOnly())
         chosen = None
         if answers is not None and (chosen := conversation.line(answers, text)) is None:
-            return conversation.go_on(ctx, answers, text)
+            return dialogue.answer(ctx, answers, text)
         text = chosen or text
         self._refuse_second(text)
         typed = chosen is not None or self.address.is_typed(message)

@@ -110,7 +110,7 @@ def answer(ctx: Context, open_: Dialogue, text: str) -> Reply:
     if is_stop(text):
         raise Refused(LetBe())
     command = COMMANDS[open_.command]
-    asking = Asking("question", (), command.name, open_.named, _answers(open_), open_.field)
+    asking = _asking(open_)
     word = _bare(text)
     if word in BACK:
         raise _ask(ctx, command, _back(asking))
@@ -126,7 +126,7 @@ def answer(ctx: Context, open_: Dialogue, text: str) -> Reply:
     elif word in SKIP:
         raise _ask(ctx, command, asking, why=_needed(ctx))
     else:
-        text = _read(ctx, command, asking, parameter, text, _offered(open_))
+        text = _read(ctx, command, asking, parameter, text, offered(open_))
     given = (*asking.given, (parameter.name, text, ctx.event_id))
     return proceed(ctx, command, replace(asking, given=given))
 
@@ -135,24 +135,22 @@ def reread(ctx: Context, asked: Dialogue, name: str, text: str) -> str:
     """The answer in its new wording, as the text of the parameter. Refuses: BadInput."""
     command = COMMANDS[asked.command]
     parameter = _parameter(command, name)
-    option = picked(text, _offered(asked)) if name == asked.field else None
-    said = option.value if option is not None else text.strip()
-    said = said if parameter.place == "body" else " ".join(said.split())
+    said = _said(parameter, text, offered(asked) if name == asked.field else ())
     arguments.validate(ctx, command, parameter, said, None)
     return said
 
 
 def again(ctx: Context, ended: Dialogue, text: str) -> Reply:
     """The command is carried out with its last answer in this wording. Refuses: as the command, and BadInput."""
-    name, _, event = _answers(ended)[-1]
-    given = (*_answers(ended)[:-1], (name, reread(ctx, ended, name, text), event))
-    return _carry_out(ctx, COMMANDS[ended.command], Asking("question", (), ended.command, ended.named, given))
+    asking = _asking(ended)
+    name, _, event = asking.given[-1]
+    given = (*asking.given[:-1], (name, reread(ctx, ended, name, text), event))
+    return _carry_out(ctx, COMMANDS[ended.command], replace(asking, given=given))
 
 
-def shown_again(ctx: Context, open_: Dialogue) -> Refused:
-    """The preview, with the answers as they are now."""
-    command = COMMANDS[open_.command]
-    return _preview(ctx, command, Asking("preview", (), command.name, open_.named, _answers(open_)))
+def confirm_again(ctx: Context, open_: Dialogue) -> Refused | None:
+    """What is asked before the end, with the answers as they are now."""
+    return _confirmation(ctx, COMMANDS[open_.command], _asking(open_))
 
 
 def proceed(ctx: Context, command: Command, asking: Asking) -> Reply:
@@ -167,13 +165,20 @@ def proceed(ctx: Context, command: Command, asking: Asking) -> Reply:
 
 def _end(ctx: Context, command: Command, asking: Asking) -> Reply:
     """Nothing is missing: it is carried out, or shown first, or the person is asked once more."""
-    if command.sure:
-        _rehearse(ctx, command, asking)
-        asked = replace(asking, kind="preview", field="")
-        raise Refused(Sure(command.name, command.offered(ctx.language)), asking=asked, seeds=("✅",))
-    if command.previews:
-        raise _preview(ctx, command, asking)
+    if (asked := _confirmation(ctx, command, asking)) is not None:
+        raise asked
     return _carry_out(ctx, command, asking)
+
+
+def _confirmation(ctx: Context, command: Command, asking: Asking) -> Refused | None:
+    """What is asked before it is done: is it really meant, or right as it will look? None for most commands."""
+    if not (command.sure or command.previews):
+        return None
+    asked = replace(asking, kind="preview", field="")
+    shown = _rehearse(ctx, command, asking)
+    if command.sure:
+        return Refused(Sure(command.name, command.offered(ctx.language)), asking=asked, seeds=("✅",))
+    return Refused(Preview(command.name), asking=asked, below=shown, seeds=("✅",))
 
 
 def _following(command: Command, given: Answers) -> Parameter | None:
@@ -190,13 +195,10 @@ def _read(
     asking: Asking,
     parameter: Parameter,
     text: str,
-    offered: tuple[Option, ...],
+    among: tuple[Option, ...],
 ) -> str:
     """The answer as the text of the parameter. Refuses: the same question with the reason."""
-    option = picked(text, offered)
-    said = option.value if option is not None else text.strip()
-    if parameter.place != "body":
-        said = " ".join(said.split())
+    said = _said(parameter, text, among)
     if not said or (parameter.place in ("line", "word") and _bare(said) in STOP | BACK | SKIP | HELP):
         raise _ask(ctx, command, asking, why=_needed(ctx))
     try:
@@ -207,6 +209,13 @@ def _read(
             why, near = refused.reply.sentence, refused.reply.nearest
         raise _ask(ctx, command, asking, why=why, near=near) from refused
     return said
+
+
+def _said(parameter: Parameter, text: str, among: tuple[Option, ...]) -> str:
+    """The value of the option that is picked, else the text; in one line, but for a body."""
+    option = picked(text, among)
+    said = option.value if option is not None else text.strip()
+    return said if parameter.place == "body" else " ".join(said.split())
 
 
 def _carry_out(ctx: Context, command: Command, asking: Asking) -> Reply:
@@ -225,13 +234,6 @@ def _carry_out(ctx: Context, command: Command, asking: Asking) -> Reply:
         given = tuple(one for one in asking.given if one[0] != name)
         why = refused.reply.sentence if isinstance(refused.reply, BadInput) else ""
         raise _ask(ctx, command, replace(asking, given=given, field=name), why=why) from refused
-
-
-def _preview(ctx: Context, command: Command, asking: Asking) -> Refused:
-    """What it will look like, below the question whether it is right."""
-    asked = replace(asking, kind="preview", field="")
-    shown = _rehearse(ctx, command, asking)
-    return Refused(Preview(command.name), asking=asked, below=shown, seeds=("✅",))
 
 
 def _blamed(command: Command, reply: Reply) -> str | None:
@@ -273,15 +275,15 @@ def _ask(
 ) -> Refused:
     """The refusal that asks for the field, and keeps what was given; `near`: what was perhaps meant, to be chosen."""
     parameter = _parameter(command, asking.field)
-    offered = options(ctx, parameter) or ((Option("1", near, near),) if near else ())
+    among = options(ctx, parameter) or ((Option("1", near, near),) if near else ())
     optional = not parameter.required and parameter.name in command.asks
     question = Question(
-        command.name, canonical(parameter), sentence(command, parameter.name), offered, optional, why
+        command.name, canonical(parameter), sentence(command, parameter.name), among, optional, why
     )
-    seeds = KEYS[: len(offered)] if len(offered) <= SEEDED else ()
+    seeds = KEYS[: len(among)] if len(among) <= SEEDED else ()
     return Refused(
         question,
-        asking=replace(asking, kind="question", options=offered),
+        asking=replace(asking, kind="question", options=among),
         seeds=(*seeds, "⏭️") if optional else seeds,
     )
 
@@ -295,11 +297,14 @@ def _back(asking: Asking) -> Asking:
     return replace(asking, given=(*typed, *answers[:-1]), field=answers[-1][0])
 
 
-def _answers(open_: Dialogue) -> Answers:
-    return tuple((name, text, event) for name, text, event in open_.given)
+def _asking(open_: Dialogue) -> Asking:
+    """The conversation as its row has it."""
+    given = tuple((name, text, event) for name, text, event in open_.given)
+    return Asking("question", (), open_.command, open_.named, given, open_.field)
 
 
-def _offered(open_: Dialogue) -> tuple[Option, ...]:
+def offered(open_: Dialogue) -> tuple[Option, ...]:
+    """The options by which it can be answered."""
     return tuple(Option(**one) for one in open_.options)
 
 

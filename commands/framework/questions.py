@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import ClassVar, Final
+from typing import Final
 
 from pydantic import BeforeValidator
 
@@ -47,13 +47,7 @@ class Asking:
     field: str = ""
 
 
-class Asked(Reply):
-    """Something that the person answers by the next message, a number or a tap."""
-
-    abstract: ClassVar[bool] = True
-
-
-class Question(Asked):
+class Question(Reply):
     """One thing that the command lacks; `why`: the answer before could not be read, in the person's language."""
 
     command: str
@@ -68,7 +62,7 @@ class Question(Asked):
         return {"type": "question", "command": self.command, "field": self.field, "options": options}
 
 
-class Preview(Asked):
+class Preview(Reply):
     """What the command will do stands below; it does it when that is confirmed."""
 
     command: str
@@ -77,7 +71,7 @@ class Preview(Asked):
         return {"type": "confirm", "confirm": "ja", "preview": True, "command": self.command}
 
 
-class Sure(Asked):
+class Sure(Reply):
     """Is that really meant? What is hard to take back is asked once more in a conversation."""
 
     command: str
@@ -87,7 +81,7 @@ class Sure(Asked):
         return {"type": "confirm", "confirm": "ja", "command": self.command}
 
 
-class Choice(Asked):
+class Choice(Reply):
     """Which of these is meant?"""
 
     options: tuple[Option, ...]

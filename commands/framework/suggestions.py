@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterable
 from functools import cache
 
 from commands.fields import FIELDS
@@ -23,25 +24,18 @@ _REFERENCE = re.compile(r"#?([A-Za-z])#?([0-9]{1,9})[?!.,]*")
 
 def nearest(ctx: Context, text: str) -> str | None:
     """The line that the asker may have meant, without prefix; None, where nothing is like it."""
-    line, _, below = text.strip().partition("\n")
-    words = line.split()
-    if not words:
-        return None
-    found = (
-        _referred(ctx, words)
-        or _everyday(ctx, words)
-        or _misspelt(ctx, words)
-        or _new(ctx, words)
-        or _mentioned(ctx, words)
-    )
-    return f"{found}\n{below}".strip() if found else None
+    return _first(ctx, text, (_referred, _everyday, _misspelt, _new, _mentioned))
 
 
 def spelt(ctx: Context, text: str) -> str | None:
     """The line of a command that is typed nearly so: with a slip, without its noun, by another word for it."""
+    return _first(ctx, text, (_referred, _everyday, _misspelt))
+
+
+def _first(ctx: Context, text: str, ways: Iterable[Callable[[Context, list[str]], str | None]]) -> str | None:
     line, _, below = text.strip().partition("\n")
     words = line.split()
-    found = (_referred(ctx, words) or _everyday(ctx, words) or _misspelt(ctx, words)) if words else None
+    found = next(filter(None, (way(ctx, words) for way in ways)), None) if words else None
     return f"{found}\n{below}".strip() if found else None
 
 

@@ -26,7 +26,7 @@ from commands.framework import (
 )
 from commands.framework.grammar import find_command
 from commands.framework.own import Pile, piles, refs_of
-from commands.framework.questions import Asked, Asking, Option
+from commands.framework.questions import Asking, Option
 from commands.general.show import show as show_thing
 
 MOST: Final = 5  # dates, groups and ideas that are shown
@@ -72,7 +72,7 @@ class Mine(Reply):
         }
 
 
-class WaitingThing(Asked):
+class WaitingThing(Reply):
     """One thing that waits for the person, and the ways to answer it."""
 
     one: Waits

@@ -281,3 +281,14 @@ def test_what_was_perhaps_meant_is_offered_with_the_question(chat: Chat) -> None
     again = chat.reply("Mutenz", by=ZOE, room=where)
     assert [one["value"] for one in again.machine["options"]] == ["Muttenz"]
     assert chat.reply("1", by=ZOE, room=where).machine["field"] == "function"
+
+
+def test_after_an_edited_answer_it_is_still_asked_whether_that_is_meant(chat: Chat) -> None:
+    for user in (KORA, PIA, ZOE):
+        chat.member(user)
+    where = chat.direct(KORA)
+    chat.says("!mitglied entfernen", by=KORA, room=where)
+    asked = chat.reply("Pia", by=KORA, room=where)
+    assert "Sind Sie sicher?" in asked.text
+    said = chat.edits(chat.last, "Zoe", by=KORA, room=where)
+    assert [(one.edits, "Sind Sie sicher?" in one.text) for one in said] == [(asked.event_id, True)]
