@@ -120,11 +120,11 @@ def answer(ctx: Context, open_: Dialogue, text: str) -> Reply:
         return _carry_out(ctx, command, asking)
     parameter = _parameter(command, open_.field)
     if word in HELP:
-        raise _ask(ctx, command, asking, why=_explained(ctx, command))
+        raise _ask(ctx, command, asking, explains=command.summary[ctx.language])
     if word in SKIP and not parameter.required and parameter.name in command.asks:
         text = PASSED
     elif word in SKIP:
-        raise _ask(ctx, command, asking, why=_needed(ctx))
+        raise _ask(ctx, command, asking, needed=True)
     else:
         text = _read(ctx, command, asking, parameter, text, offered(open_))
     given = (*asking.given, (parameter.name, text, ctx.event_id))
@@ -200,13 +200,13 @@ def _read(
     """The answer as the text of the parameter. Refuses: the same question with the reason."""
     said = _said(parameter, text, among)
     if not said or (parameter.place in ("line", "word") and _bare(said) in STOP | BACK | SKIP | HELP):
-        raise _ask(ctx, command, asking, why=_needed(ctx))
+        raise _ask(ctx, command, asking, needed=True)
     try:
         arguments.validate(ctx, command, parameter, said, None)
     except Refused as refused:
-        why, near = _needed(ctx), None
-        if isinstance(refused.reply, BadInput):
-            why, near = refused.reply.sentence, refused.reply.nearest
+        if not isinstance(refused.reply, BadInput):
+            raise _ask(ctx, command, asking, needed=True) from refused
+        why, near = refused.reply.sentence, refused.reply.nearest
         raise _ask(ctx, command, asking, why=why, near=near) from refused
     return said
 
@@ -271,14 +271,28 @@ class _Looked(Exception):  # noqa: N818 - no error
 
 
 def _ask(
-    ctx: Context, command: Command, asking: Asking, *, why: str = "", near: str | None = None
+    ctx: Context,
+    command: Command,
+    asking: Asking,
+    *,
+    why: str = "",
+    needed: bool = False,
+    explains: str = "",
+    near: str | None = None,
 ) -> Refused:
     """The refusal that asks for the field, and keeps what was given; `near`: what was perhaps meant, to be chosen."""
     parameter = _parameter(command, asking.field)
     among = options(ctx, parameter) or ((Option("1", near, near),) if near else ())
     optional = not parameter.required and parameter.name in command.asks
     question = Question(
-        command.name, canonical(parameter), sentence(command, parameter.name), among, optional, why
+        command.name,
+        canonical(parameter),
+        sentence(command, parameter.name),
+        among,
+        optional,
+        why,
+        needed,
+        explains,
     )
     seeds = KEYS[: len(among)] if len(among) <= SEEDED else ()
     return Refused(
@@ -310,17 +324,3 @@ def offered(open_: Dialogue) -> tuple[Option, ...]:
 
 def _parameter(command: Command, name: str) -> Parameter:
     return next(p for p in command.parameters if p.name == name)
-
-
-def _needed(ctx: Context) -> str:
-    return "Das brauche ich, damit es weitergeht." if ctx.language == "de" else "I need this to go on."
-
-
-def _explained(ctx: Context, command: Command) -> str:
-    said = command.summary[ctx.language]
-    line = f"{said[0].upper()}{said[1:]}."
-    return (
-        f"{line} Mit «zurück» ändern Sie die letzte Antwort."
-        if ctx.language == "de"
-        else f"{line} «back» changes the last answer."
-    )

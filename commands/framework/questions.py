@@ -48,7 +48,10 @@ class Asking:
 
 
 class Question(Reply):
-    """One thing that the command lacks; `why`: the answer before could not be read, in the person's language."""
+    """One thing that the command lacks; `why`: the answer before could not be read, in the person's language.
+
+    `needed`: it was passed over or left empty. `explains`: what the command is for, as the person has asked.
+    """
 
     command: str
     field: str  # canonical
@@ -56,6 +59,8 @@ class Question(Reply):
     options: tuple[Option, ...] = ()
     optional: bool = False
     why: str = ""
+    needed: bool = False
+    explains: str = ""
 
     def machine(self) -> Machine:
         options = [option.part() for option in self.options]
