@@ -110,7 +110,7 @@ async def test_the_bot_starts_without_it_and_has_it_later(
     await town.later()
     await town.later()
     [told] = town.told()
-    assert f"Der Ideen-Raum {ALIAS}: ich komme nicht hinein." in told
+    assert f"Der Raum Ideen {ALIAS}: ich komme nicht hinein." in told
     assert "ich komme nicht hinein" in town.status()
     lines = [r for r in caplog.records if r.message in ("room closed", "room missing")]
     assert [(r.levelno, r.__dict__["room_id"]) for r in lines] == [(logging.WARNING, ALIAS)]

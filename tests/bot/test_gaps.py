@@ -114,7 +114,7 @@ async def test_after_a_day_it_is_given_up_and_said_and_told_once_before(town: To
         town.now[0] += timedelta(hours=1)
     told = [e.content["body"] for e in town.syncer.sender._open.values() if e.room == ROOMS["coordination"]]
     [once] = told
-    assert once.startswith("Der Ideen-Raum: ein Teil der Nachrichten liess sich noch nicht lesen.")
+    assert once.startswith("Der Raum Ideen: ein Teil der Nachrichten liess sich noch nicht lesen.")
     town.now[0] += timedelta(days=1)
     gap = town.gap()
     assert gap is not None

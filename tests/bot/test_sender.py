@@ -214,11 +214,11 @@ async def test_after_a_day_it_is_closed_with_a_reason_and_coordinators_were_told
     told = [content for room, _, content in stage.server.events if room == ROOMS["coordination"]]
     [said] = [t["body"] for t in told]
     assert said == (
-        "Der Ideen-Raum: ich kann dort im Moment nicht schreiben. Ich versuche es weiter. "
+        "Der Raum Ideen: ich kann dort im Moment nicht schreiben. Ich versuche es weiter. "
         "Was nach einem Tag noch nicht angekommen ist, wird nicht mehr gesendet."
     )
     inside = stage.chat.reply("!status", by="@kora:localhost").text
-    assert "Der Ideen-Raum: ich kann dort im Moment nicht schreiben" in inside
+    assert "Der Raum Ideen: ich kann dort im Moment nicht schreiben" in inside
     assert stage.sender.length == 1
     assert stage.sender.oldest() is None, "the bot is ready all the same"
     day_later = NOW + timedelta(days=1, minutes=1)

@@ -170,10 +170,10 @@ def test_many_of_a_kind_are_counted(chat: Chat) -> None:
         chat.says(f"idee neu Vorschlag {n} {'abcdefgh'[n] * 9} | trotzdem: ja", room=chat.direct(PIA))
     said = mine(chat, by=MONI)
     assert len(said.machine["waiting"]) == 8
-    assert "• und 3 weitere: !idee liste stand: offen" in said.text
+    assert "• und noch 3: !idee liste stand: offen" in said.text
     own = mine(chat)
     assert own.machine["ideas"] == ["I8", "I7", "I6", "I5", "I4"]
-    assert "• und 3 weitere: !idee meine" in own.text
+    assert "• und noch 3: !idee meine" in own.text
 
 
 # --- one thing
