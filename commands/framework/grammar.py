@@ -47,7 +47,7 @@ class Parts:
 def find_command(text: str) -> tuple[Command | None, str]:
     """The command that the text begins with, and what follows its name.
 
-    `Hilfe!!!`, `Idee: Titel`, `neue Idee Titel` and `idee suche Wort` are understood too.
+    `Hilfe!!!`, `Idee: Titel`, `neue Idee Titel`, `idee suche Wort` and `profil wissen Wort` are understood too.
     """
     first = _BAR.split(text.partition("\n")[0], maxsplit=1)[0]
     below = text[len(first) :]
@@ -65,6 +65,10 @@ def find_command(text: str) -> tuple[Command | None, str]:
         if found is not None and any(p.name == "search" for p in found.fields):
             sought = " ".join(words[2:])
             return found, (f"{FIELDS['search'][0]}: {sought}" if sought else "") + below
+    if len(words) > 2 and (found := _called([words[0], "edit"])) is not None:  # noqa: PLR2004 - noun, field, value
+        label = words[1].strip(":=")
+        if normal(label) in field_labels(found) and not any(p.required for p in found.parameters):
+            return found, f"{label}: {' '.join(words[2:])}" + below
     return None, text
 
 

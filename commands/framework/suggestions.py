@@ -74,8 +74,7 @@ def _everyday(ctx: Context, words: list[str]) -> str | None:
     if own is None or len(words) == 1:
         return None
     english = own.name.partition(" ")[0]
-    found = _offered(ctx, english, bare[1], " ".join(words[2:]), german=noun != english or german)
-    return found or _field(ctx, english, words)
+    return _offered(ctx, english, bare[1], " ".join(words[2:]), german=noun != english or german)
 
 
 def _offered(ctx: Context, noun: str, word: str, rest: str, *, german: bool) -> str | None:
@@ -89,21 +88,6 @@ def _offered(ctx: Context, noun: str, word: str, rest: str, *, german: bool) -> 
                 said = f"{FIELDS['search'][0 if german else 1]}:"
             return " ".join(filter(None, (command.called("de" if german else "en"), said, rest)))
     return None
-
-
-def _field(ctx: Context, noun: str, words: list[str]) -> str | None:
-    """`profil wissen BPMN` changes what the profile says."""
-    change = _allowed(ctx, f"{noun} edit")
-    labels = (
-        {spelt for p in change.fields for name in FIELDS[p.name] for spelt in fold(name)} if change else ()
-    )
-    typed = words[1].strip(":=")
-    if change is None or len(words) < 3 or normal(typed) not in labels:  # noqa: PLR2004 - noun, field, value
-        return None
-    if any(p.place in ("word", "line") and p.required for p in change.parameters):
-        return None
-    german = noun != singular(normal(words[0]))
-    return f"{change.called('de' if german else 'en')} {typed}: {' '.join(words[2:])}"
 
 
 def _misspelt(ctx: Context, words: list[str]) -> str | None:

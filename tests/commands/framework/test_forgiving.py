@@ -154,6 +154,27 @@ def test_knowhow_without_a_colon(crew: Chat) -> None:
 
 
 @pytest.mark.parametrize(
+    ("typed", "line"),
+    [
+        ("profil wissen BPMN, Umzug", "Wissen: BPMN, Umzug"),
+        ("profil wissen: +BPMN", "Wissen: BPMN"),
+        ("Profil Interessen Baugesuche", "Interessen: Baugesuche"),
+        ("profil funktion Bauverwaltung", "Bauverwaltung"),
+        ("profile knowhow BPMN", "Wissen: BPMN"),
+    ],
+)
+def test_a_field_of_ones_own_is_set_by_its_name(crew: Chat, typed: str, line: str) -> None:
+    """The noun, the field and its value are the whole: in one message, and taken back like any other."""
+    said = crew.reply(typed, room=crew.direct(PIA))
+    assert (said.machine["type"], line in said.text) == ("member", True)
+
+
+@pytest.mark.parametrize("typed", ["profil wissen", "idee titel Parkkarten", "profil witzig BPMN"])
+def test_what_is_no_whole_change_changes_nothing(crew: Chat, typed: str) -> None:
+    assert crew.reply(typed, room=crew.direct(PIA)).machine["type"] in ("choice", "question", "help")
+
+
+@pytest.mark.parametrize(
     "typed", ["news seit letzter Woche", "news neu seit letzter Woche", "news since last week"]
 )
 def test_since_last_week(crew: Chat, typed: str) -> None:

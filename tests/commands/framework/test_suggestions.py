@@ -50,7 +50,6 @@ def said(chat: Chat, text: str, by: str = PIA) -> tuple[str | None, str]:
         ("S1 absagen", "!sitzung absagen S1"),
         ("abmelden P1", "!gruppe abmelden P1"),
         ("anlass löschen A1", "!anlass abmelden A1"),
-        ("profil wissen BPMN, Umzug", "!profil ändern wissen: BPMN, Umzug"),
         ("sitzung zusgaen S1", "!sitzung zusagen S1"),
         ("wann ist die nächste sitzung", "!sitzung liste"),
         ("ich finde I2 super", "!zeige I2"),
