@@ -34,7 +34,7 @@ class Kept:
     given: tuple[str, ...]
     shown: tuple[str, ...]
     left: tuple[str, ...]
-    lacks: bool  # something required
+    lacks: tuple[Parameter, ...]  # that are required
     named: bool  # people or municipalities are among it
 
 
@@ -72,7 +72,7 @@ def keep(ctx: Context, command: Command, found: Entities, left: tuple[str, ...],
         for p in command.parameters
         if p.name in given and p.place == "field"
     ]
-    lacks = any(p.required and p.name not in given for p in command.parameters)
+    lacks = tuple(p for p in command.parameters if p.required and p.name not in given)
     return Kept(
         (*heads, *fields),
         tuple(given[p.name].partition("\n")[0] for p in command.parameters if p.name in given),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from commands.framework.context import Context
-from commands.framework.declarations import Command
+from commands.framework.declarations import MEANT, Command, Parameter
 from commands.framework.keeping import Kept, keep
 from commands.framework.ranking import GREETING, Rated, rank, take_apart
 from commands.framework.vocabulary import WORD
@@ -64,7 +64,7 @@ def read(ctx: Context, text: str) -> Understood:
     if not best:
         return Understood()
     best.sort(key=lambda one: -one[0].score)
-    certain = _certain(best)
+    certain = _certain(ctx, best)
     few = best[:1] if certain else best[:OFFERED]
     return Understood(tuple(_offered(ctx, one.command, kept) for one, kept in few), certain=certain)
 
@@ -77,12 +77,17 @@ def _least(best: list[tuple[Rated, Kept]]) -> float:
     return max(LITTLE, first.score * (UNSURE if first.unknown or first.foreign else NEXT))
 
 
-def _certain(best: list[tuple[Rated, Kept]]) -> bool:
-    """The first can be answered at once."""
+def _certain(ctx: Context, best: list[tuple[Rated, Kept]]) -> bool:
+    """The first can be answered at once: it lacks nothing, and no other that takes all that is named comes near."""
     first, kept = best[0]
-    clear = len(best) == 1 or first.score >= CLEARLY * best[1][0].score
-    whole = not (kept.lacks or kept.left or first.foreign)
-    return clear and whole and first.score >= SURE and first.command.reads
+    rival = next((one.score for one, other in best[1:] if not other.left), 0.0)
+    whole = not (kept.left or first.foreign) and first.command.reads
+    return whole and first.score >= max(SURE, CLEARLY * rival) and all(_is_meant(ctx, p) for p in kept.lacks)
+
+
+def _is_meant(ctx: Context, parameter: Parameter) -> bool:
+    """There is one alone that can be meant: the group that one is in, the meeting that one has."""
+    return parameter.kind in MEANT and MEANT[parameter.kind](ctx) is not None
 
 
 def is_greeting(text: str) -> bool:

@@ -12,7 +12,7 @@ from commands.framework.context import Context
 from commands.framework.declarations import COMMANDS
 from commands.framework.sentences import Understood, read
 from tests.support.chat import Chat
-from tests.support.sentences import GREETING, NOTHING, Sentence, context, furnish, sentences
+from tests.support.sentences import GREETING, NOTHING, PIA, Sentence, context, furnish, sentences
 
 load()
 ALL = list(sentences())
@@ -86,11 +86,38 @@ def test_a_greeting_alone_is_a_greeting(town: Town, one: Sentence) -> None:
         ("meini Idee", "idee meine"),
         ("Guten Tag, wer ist in der Gruppe P3?", "gruppe zeige P3"),
         ("Gibt es Ideen zu Parkkarten?", "idee liste suche: Parkkarten"),
+        ("news 1 Woche", "news neu seit 1 Woche"),
+        ("Neuigkeiten letzte Woche", "news neu seit letzte Woche"),
+        ("News gestern", "news neu seit gestern"),
     ],
 )
 def test_a_clear_question_is_certain(town: Town, text: str, line: str) -> None:
     found = town.read(text)
     assert ([one.line for one in found.lines], found.certain) == ([line], True)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("meine Gruppe", "gruppe zeige"),
+        ("Wer ist in meiner Gruppe?", "gruppe zeige"),
+        ("Wo ist die Sitzung?", "sitzung zeige"),
+        ("wer kommt an die Sitzung", "sitzung zeige"),
+    ],
+)
+def test_the_only_one_need_not_be_named(chat: Chat, text: str, line: str) -> None:
+    """Who is in one group, and is asked to one meeting, means these; who is in two is asked which."""
+
+    def understood() -> tuple[str, bool]:
+        with chat.database.transaction() as tx:
+            found = read(context(chat, tx, "pi"), text)
+        return found.lines[0].line, found.certain
+
+    furnish(chat)
+    assert understood() == (line, True)
+    other = chat.process(PIA, name="Hundemarke")
+    chat.says(f"!sitzung neu P{other} Hunde zählen | wann: 19.03.2027 13:30", by="@kora:localhost")
+    assert understood() == (line, False)
 
 
 @pytest.mark.parametrize(
