@@ -24,7 +24,7 @@ import bot.rendering.markdown
 import bot.rendering.plain
 from bot.rendering.kept import KeptTemplates
 from bot.rendering.markdown import markdown
-from bot.rendering.plain import defuse, hint, plain, without_empty_lines
+from bot.rendering.plain import defuse, hint, kept_together, plain, without_empty_lines
 from commands import TEMPLATES
 from commands.framework.grammar import find_command
 from commands.framework.replies import REPLIES, FileReply, Machine, Reply
@@ -152,6 +152,7 @@ def content_of(html: str, machine: Machine) -> dict[str, Any]:
     """A message of this HTML. One whose text is too large for an event is cut, and says so."""
     html = defuse(html)
     body = defuse(plain(html))  # where tags were in between
+    html = kept_together(html)
     room = LARGEST - 2 * _size(machine) if len(html) > SURELY_FITS else 0  # an edit has it twice
     if room and _size(html) + _size(body) > room:
         html = _lines(body)

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.rendering.markdown import markdown
-from bot.rendering.plain import _of_any, _of_tidy, defuse, plain
+from bot.rendering.plain import _of_any, _of_tidy, defuse, kept_together, plain
 from tests.support.wire import check_html
 
 PIECES = st.sampled_from(
@@ -224,3 +224,28 @@ def test_neither_work_nor_size_grow_faster_than_the_text(piece: str, whole: int)
     text = piece if whole == 2 else (piece * 4_000)[: 4_000 if whole else 2_000]
     assert len(str(markdown(text))) <= 16 * len(text) + 500 * 12 + 1_000
     assert work(text) <= 120 * len(text) + 60_000
+
+
+@pytest.mark.parametrize(
+    ("html", "kept"),
+    [
+        (
+            "<b>Do, 10. Dezember 2026, 14:00–15:30</b> · Liestal",
+            "<b>Do,_10._Dezember 2026, 14:00–+15:30</b>_· Liestal",
+        ),
+        ("Thu, 10 December 2026, 9:00–9:45", "Thu,_10_December 2026, 9:00–+9:45"),
+        (
+            "✅ <strong>2</strong> von 3 · ✋ <strong>0</strong>",
+            "✅_<strong>2</strong> von 3_· ✋_<strong>0</strong>",
+        ),
+        ("❓<sub> vielleicht</sub> ↩️ zurück 👍🏽 gut", "❓<sub>_vielleicht</sub> ↩️_zurück 👍🏽_gut"),
+        ('<a href="https://example.ch/3–4·5">P1</a>', '<a href="https://example.ch/3–4·5">P1</a>'),
+        ("<code>!sitzung neu P1 | wann: 18.03.2027 13:30-17:00</code>",) * 2,
+        ("Seiten 3–4, 18 Leute und ein Satz. Noch einer.",) * 2,
+    ],
+)
+def test_lines_break_where_they_may(html: str, kept: str) -> None:
+    """What belongs together stays so on a phone; the plain text has no such spaces, and commands have none."""
+    done = kept_together(html)
+    assert done.replace("\xa0", "_").replace("\u2060", "+") == kept
+    assert plain(done.replace("\u2060", "")) == plain(html)
