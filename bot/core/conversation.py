@@ -45,7 +45,10 @@ def answered(message: Message, open_: Dialogue, *, direct: bool) -> Dialogue | N
             dialogue.is_yes(message.text) or dialogue.is_stop(message.text)
         )
         return open_ if is_answer else None
-    if open_.kind == "choice" and picked(message.text, dialogue.offered(open_)) is None:
+    among_others = (
+        not direct and not message.thread and dialogue.is_yes(message.text)
+    )  # who may be answered by that
+    if open_.kind == "choice" and (among_others or picked(message.text, dialogue.offered(open_)) is None):
         return open_ if dialogue.is_stop(message.text) else None
     return open_
 

@@ -19,6 +19,7 @@ from commands.framework.outside import Outside
 from commands.framework.questions import (
     KEYS,
     SEEDED,
+    YES,
     Asking,
     LetBe,
     Option,
@@ -40,7 +41,6 @@ STOP: Final = frozenset({"abbrechen", "abbruch", "stopp", "stop", "cancel"})
 BACK: Final = frozenset({"zurück", "zurueck", "zuruck", "back"})
 SKIP: Final = frozenset({"weiter", "skip", "überspringen", "ueberspringen", "⏭"})
 HELP: Final = frozenset({"hilfe", "help"})
-YES: Final = frozenset({"ja", "yes", "ok", "✅"})
 PASSED: Final = ""  # the answer of a question that was passed over
 Answers = tuple[tuple[str, str, str], ...]  # field, text, event
 

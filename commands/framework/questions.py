@@ -19,6 +19,7 @@ WAITS: Final = timedelta(days=1)  # what is asked, for an answer
 MOST: Final = 9  # values that are offered, by a digit each
 KEYS: Final = tuple(f"{n}\ufe0f\u20e3" for n in range(1, MOST + 1))  # 1️⃣ …
 SEEDED: Final = 3  # choices to be tapped
+YES: Final = frozenset({"ja", "yes", "ok", "✅"})
 
 
 @dataclass(frozen=True)
@@ -171,8 +172,10 @@ def _values(ctx: Context, parameter: Parameter) -> Iterator[tuple[str, str]]:
 
 
 def picked(text: str, offered: tuple[Option, ...]) -> Option | None:
-    """The option of this number, tap or word."""
+    """The option of this number, tap or word; «ja» is the one that alone is offered."""
     plain = text.strip().replace("\ufe0f", "").replace("\u20e3", "").strip(".)! ").casefold()
+    if len(offered) == 1 and plain in YES:
+        return offered[0]
     return next(
         (one for one in offered if plain in (one.key, one.value.casefold(), one.label.casefold())), None
     )

@@ -38,6 +38,21 @@ def test_it_runs_by_a_tap_once(chat: Chat, room: str) -> None:
     assert chat.reacts(offered, "1️⃣") == []
 
 
+@pytest.mark.parametrize("word", ["ja", "Ja.", "ok", "yes"])
+def test_what_alone_is_offered_is_meant_by_a_yes(chat: Chat, room: str, word: str) -> None:
+    offered = chat.reply("ich hätte da eine idee", room=room)
+    assert offered.text == "Meinen Sie das? Dann antworten Sie mit 1.\n1 Eine Idee einreichen"
+    assert chat.reply(word, room=room).machine["type"] == "question"
+
+
+def test_a_yes_chooses_nothing_of_several_and_nothing_among_others(chat: Chat, room: str) -> None:
+    assert len(commands(chat.reply("idee oder kurs", room=room))) > 1
+    assert chat.reply("ja", room=room).machine["type"] != "question"
+    assert len(commands(chat.reply(f"{BOT}: ich hätte da eine idee"))) == 1
+    assert chat.says("ja", room=HALL) == []
+    assert chat.reply("1", room=HALL).machine["type"] == "error"
+
+
 @pytest.mark.parametrize("greeting", ["Guten Morgen", "danke vielmals", "Grüezi", "hello", "merci"])
 def test_a_greeting_is_answered_in_one_sentence(chat: Chat, room: str, greeting: str) -> None:
     assert chat.reply(greeting, room=room).machine == {"type": "help"}
