@@ -30,6 +30,7 @@ from bot.matrix.transport import LimitedError, MatrixError, Transport, Unreachab
 from bot.matrix.worker import Worker
 from bot.rendering.replies import TXN_KEY, edit_of
 from commands.framework.links import filled
+from storage.engine.database import StoreAwayError
 from storage.outbox import REPLY, Errand
 
 T = TypeVar("T")
@@ -167,7 +168,7 @@ class Delivery:
         """The answer of the store; where it can't at present, the errand is tried again like with a server away."""
         try:
             return await self.worker.run(question)
-        except Exception as error:
+        except (Exception, StoreAwayError) as error:
             raise StoreSilentError(f"the store: {type(error).__name__}") from error
 
     async def _uploaded(self, content: dict[str, Any], *, sealed: bool) -> dict[str, Any]:

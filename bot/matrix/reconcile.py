@@ -6,7 +6,6 @@ older than the bot catches up.
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -14,12 +13,10 @@ from functools import partial
 
 from bot.core.events import Reaction, objects, read
 from bot.core.facade import Core
-from bot.core.retries import backoff
 from bot.matrix.sender import Sender
 from bot.matrix.transport import MatrixError, Transport, UnreachableError
 from bot.matrix.worker import Worker
 from commands.framework.declarations import Present
-from storage.engine.database import StoreAwayError, is_away
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +25,7 @@ async def reconcile(
     transport: Transport, worker: Worker, core: Core, sender: Sender, *, now: Callable[[], datetime]
 ) -> None:
     """Every newest card has been compared."""
-    await compare(await worker.run(core.reconcilable), transport, worker, core, sender, now=now)
+    await compare(await worker.insist(core.reconcilable), transport, worker, core, sender, now=now)
 
 
 async def compare(
@@ -42,21 +39,14 @@ async def compare(
 ) -> None:
     """These cards have been compared; one that the homeserver does not tell about is passed over."""
     for kind, number, room_id, event_id in cards:
-        tries = 0
-        while True:
-            try:
-                present = await _reactions(transport, room_id, event_id)
-                sender.add(await worker.run(partial(core.reconcile, kind, number, present, now=now())))
-            except (MatrixError, UnreachableError) as error:
-                extra = {"room_id": room_id, "event_id": event_id, "reason": str(error)}
-                log.warning("reactions unknown", extra=extra)
-            except (Exception, StoreAwayError) as error:  # one card never stops the rest
-                if is_away(error):
-                    tries += 1
-                    await asyncio.sleep(backoff(tries))
-                    continue
-                log.exception("reactions not compared", extra={"room_id": room_id, "event_id": event_id})
-            break
+        try:
+            present = await _reactions(transport, room_id, event_id)
+            sender.add(await worker.insist(partial(core.reconcile, kind, number, present, now=now())))
+        except (MatrixError, UnreachableError) as error:
+            extra = {"room_id": room_id, "event_id": event_id, "reason": str(error)}
+            log.warning("reactions unknown", extra=extra)
+        except Exception:  # one card never stops the rest
+            log.exception("reactions not compared", extra={"room_id": room_id, "event_id": event_id})
 
 
 async def _reactions(transport: Transport, room_id: str, event_id: str) -> list[Present]:

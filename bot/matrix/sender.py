@@ -27,6 +27,7 @@ from bot.matrix.pace import Pace
 from bot.matrix.rests import Rests, place_of
 from bot.matrix.transport import DEAD, LimitedError, MatrixError, Transport, UnreachableError
 from bot.matrix.worker import Worker
+from storage.engine.database import StoreAwayError, reason
 from storage.outbox import REPLY, SEED, Done, Errand
 
 log = logging.getLogger(__name__)
@@ -312,6 +313,8 @@ class Sender:
             pace.refused(begun, self.clock(), error.retry_after)
         except UnreachableError as error:
             self._failed(errand, str(error), begun, surely=isinstance(error, StoreSilentError))
+        except StoreAwayError as error:
+            self._failed(errand, f"the store: {reason(error)}", begun, surely=True)
         except MatrixError as error:
             if error.errcode in DEAD:
                 raise LoggedOutError(str(error)) from error

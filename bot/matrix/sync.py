@@ -102,10 +102,10 @@ class Syncer:
         self._uploads = 0  # of keys, that had ended when the last news was asked for
 
     async def run(self) -> None:
-        token = await self.worker.run(self.core.token)
-        self._known = await self.worker.run(self.core.known_rooms)
-        whole = await self.worker.run(self.core.any_unread)
-        first = True
+        token = await self.worker.insist(self.core.token)
+        self._known = await self.worker.insist(self.core.known_rooms)
+        whole = await self.worker.insist(self.core.any_unread)
+        first, tries = True, 0
         while True:
             try:
                 await self.sender.settling(SETTLES)
@@ -125,6 +125,11 @@ class Syncer:
                     await self.encrypting.catch_up()
                 self.outage.ended()
                 self.sender.heard(well=True)
+                tries = 0
+            except StoreAwayError:  # what was not carried through is told again
+                self.asked_at = None
+                tries += 1
+                await asyncio.sleep(backoff(tries))
             except (UnreachableError, MatrixError) as error:
                 if isinstance(error, MatrixError) and error.errcode in DEAD:
                     raise LoggedOutError(str(error)) from error

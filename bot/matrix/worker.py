@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from bot.core.retries import backoff
 from bot.matrix.outages import Outage
-from storage.engine.database import is_away, reason
+from storage.engine.database import StoreAwayError, is_away, reason
 
 T = TypeVar("T")
 
@@ -23,15 +24,38 @@ class Worker:
     async def run(self, call: Callable[[], T]) -> T:
         """The call's result. A caller that is cancelled does not stop the call, nor hide that it happened.
 
-        That the store failed is said here, for all callers.
+        Raises StoreAwayError, if the store can't take anything at present. That is said here, for all callers.
         """
+        running = asyncio.get_running_loop().run_in_executor(self._thread, call)
         try:
-            return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, call))
-        except BaseException as error:
-            if is_away(error):
-                self.outage.failed(reason(error))
+            return await asyncio.shield(running)
+        except asyncio.CancelledError:
+            running.add_done_callback(_let_be)
             raise
+        except BaseException as error:
+            if not is_away(error):
+                raise
+            self.outage.failed(reason(error))
+            if isinstance(error, StoreAwayError):
+                raise
+            raise StoreAwayError from error
+
+    async def insist(self, call: Callable[[], T]) -> T:
+        """The call's result, however long the store can't take anything: its transaction is lost, and done again."""
+        tries = 0
+        while True:
+            try:
+                return await self.run(call)
+            except StoreAwayError:
+                tries += 1
+                await asyncio.sleep(backoff(tries))
 
     def close(self) -> None:
         """All calls made so far have ended."""
         self._thread.shutdown(wait=True)
+
+
+def _let_be(call: asyncio.Future[Any]) -> None:
+    """Nobody waits for the call any more: how it failed is said nowhere."""
+    if not call.cancelled():
+        call.exception()

@@ -136,8 +136,8 @@ class Program:
             self.transport, self.worker, core, now=self.now, clock=time.monotonic, encrypting=encrypting
         )
         syncer = Syncer(self.transport, self.worker, core, sender, now=self.now, encrypting=encrypting)
-        sender.mute = await self.worker.run(core.mute)
-        sender.add(await self.worker.run(core.pending))
+        sender.mute = await self.worker.insist(core.mute)
+        sender.add(await self.worker.insist(core.pending))
         parts = {
             "sync": asyncio.create_task(syncer.run()),
             "sender": asyncio.create_task(self._send(sender, syncer)),
@@ -176,7 +176,10 @@ class Program:
                 await asyncio.wait_for(sender.settled(), STOP_WITHIN)
         parts["sender"].cancel()
         await asyncio.gather(*parts.values(), return_exceptions=True)
-        await self.worker.run(partial(core.record, sender.take_done(), now=self.now()))
+        try:
+            await self.worker.run(partial(core.record, sender.take_done(), now=self.now()))
+        except StoreAwayError:  # sent again at the start, and recognised
+            log.warning("what was sent is not recorded")
         log.info("stopped", extra={"sent": sender.sent, "limited": sender.refusals})
 
     # --- start
@@ -237,10 +240,14 @@ class Program:
         return tuple(dict.fromkeys(n for n in (name, f"@{localpart}", localpart) if n))
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
-        """The call's answer, however long the homeserver is away; what it refuses is final."""
+        """The call's answer, however long the homeserver or the store is away; what it refuses is final."""
+        tries = 0
         while True:
             try:
                 answer = await call()
+            except StoreAwayError:
+                tries += 1
+                await asyncio.sleep(backoff(tries))
             except RedirectError:
                 raise  # it is configured wrong
             except (UnreachableError, LimitedError) as error:
@@ -257,7 +264,7 @@ class Program:
         gc.freeze()  # what the start has made is there until the end
         gc.enable()
         extra = {"user_id": self.transport.user_id, "device_id": self.transport.device_id}
-        log.info("ready", extra=extra | {"rooms": len(await self.worker.run(core.known_rooms))})
+        log.info("ready", extra=extra | {"rooms": len(await self.worker.insist(core.known_rooms))})
         await reconcile(self.transport, self.worker, core, sender, now=self.now)
         syncer.dirty.set()
         await asyncio.Event().wait()

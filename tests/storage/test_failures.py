@@ -13,7 +13,7 @@ from bot.matrix.outages import Outage
 from bot.matrix.worker import Worker
 from bot.running.health import Health
 from storage.engine.address import WrongStoreError
-from storage.engine.database import Database, FileGoneError, InUseError, reason
+from storage.engine.database import Database, FileGoneError, InUseError, StoreAwayError, reason
 from storage.engine.schema import migrate
 from storage.inbox import belong_to
 from tests.support.chat import NOW
@@ -38,7 +38,7 @@ async def test_whoever_asks_a_store_that_fails_the_failure_is_known(tmp_path: Pa
         tx.exec_driver_sql("PRAGMA busy_timeout = 1")
     other = sqlite3.connect(tmp_path / "store.sqlite3", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
-    with pytest.raises(OperationalError):
+    with pytest.raises(StoreAwayError):
         await worker.run(lambda: database.pulse(NOW))
     assert worker.outage.reason == "OperationalError SQLITE_BUSY"
     other.execute("ROLLBACK")

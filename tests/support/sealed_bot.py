@@ -14,6 +14,7 @@ from aiohttp import web
 from sqlalchemy import func, select
 
 from bot.matrix.session import Identity
+from bot.matrix.worker import Worker
 from bot.running.program import Program
 from commands.framework.context import Settings
 from storage.engine.reading import reading
@@ -37,6 +38,7 @@ class SealedServer(Peer):
     keys: KeyServer = field(default_factory=KeyServer)
     spoil: Callable[[str, Json], Json] = _same
     news: list[Json] = field(default_factory=list)
+    told: dict[int, Json] = field(default_factory=dict)
     asked: int = -1  # how much of the news the bot has carried through
     changed: asyncio.Condition = field(default_factory=asyncio.Condition)
 
@@ -75,9 +77,11 @@ class SealedServer(Peer):
                     await self.changed.wait_for(lambda: len(self.news) > number)
             except TimeoutError:
                 return self.keys.sync(BOT, DEVICE) | {"next_batch": f"s{number}"}
-        news, answer = self.news[number], self.keys.sync(BOT, DEVICE)
-        answer["to_device"]["events"] += news.get("to_device", {}).get("events", [])
-        return news | answer | {"next_batch": f"s{number + 1}"}
+        if number not in self.told:  # what is asked for again is told again
+            news, answer = self.news[number], self.keys.sync(BOT, DEVICE)
+            answer["to_device"]["events"] += news.get("to_device", {}).get("events", [])
+            self.told[number] = news | answer | {"next_batch": f"s{number + 1}"}
+        return self.told[number]
 
     def obey(self, path: str, body: Any) -> Any:
         keys, answer = self.keys, Json()
@@ -173,7 +177,11 @@ def replied_to(content: Json) -> object:
 
 @asynccontextmanager
 async def town(
-    folder: Path, rooms: Mapping[str, list[str]], *users: str, at: SealedServer | None = None
+    folder: Path,
+    rooms: Mapping[str, list[str]],
+    *users: str,
+    at: SealedServer | None = None,
+    worker: Worker | None = None,
 ) -> AsyncIterator[Town]:
     """The bot has begun to run, with these people, of whom the first may do all, in these rooms."""
     database = f"sqlite:///{folder}/{STORE}"
@@ -188,6 +196,7 @@ async def town(
             data_dir=folder,
             rooms={},
             only_signed=False,
+            worker=worker,
         )
         running = asyncio.create_task(program.run())
         try:
