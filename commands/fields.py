@@ -151,6 +151,30 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     ),
     "role": ("Welche Rolle?", "Which role?"),
     "reason": ("Warum? Ein Satz genügt.", "Why? One sentence will do."),
+    "meeting decline reason": (
+        "Möchten Sie der Leitung etwas dazu sagen? Antworten Sie einfach.",
+        "Would you like to say something about it to the leader? Just answer.",
+    ),
+    "meeting decline reason by reply": (
+        "Möchten Sie der Leitung etwas dazu sagen? Antworten Sie auf diese Nachricht.",
+        "Would you like to say something about it to the leader? Reply to this message.",
+    ),
+    "event leave reason": (
+        "Möchten Sie der Koordination etwas dazu sagen? Antworten Sie einfach.",
+        "Would you like to say something about it to the coordinators? Just answer.",
+    ),
+    "event leave reason by reply": (
+        "Möchten Sie der Koordination etwas dazu sagen? Antworten Sie auf diese Nachricht.",
+        "Would you like to say something about it to the coordinators? Reply to this message.",
+    ),
+    "training leave reason": (
+        "Möchten Sie der Koordination etwas dazu sagen? Antworten Sie einfach.",
+        "Would you like to say something about it to the coordinators? Just answer.",
+    ),
+    "training leave reason by reply": (
+        "Möchten Sie der Koordination etwas dazu sagen? Antworten Sie auf diese Nachricht.",
+        "Would you like to say something about it to the coordinators? Reply to this message.",
+    ),
     "answer": ("Ja oder nein?", "Yes or no?"),
     "language": ("Welche Sprache?", "Which language?"),
     "leads": (

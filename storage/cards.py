@@ -385,6 +385,11 @@ def take_offer(tx: Tx, *, outbox_id: int, at: datetime) -> None:
     tx.execute(update(Offer).where(Offer.outbox_id == outbox_id).values(taken_at=at))
 
 
+def take_by_key(tx: Tx, *, outbox_id: int, key: str, at: datetime) -> None:
+    """This offer of the message can't be taken any more; others of it can."""
+    tx.execute(update(Offer).where(Offer.outbox_id == outbox_id, Offer.key == key).values(taken_at=at))
+
+
 def set_offer_data(tx: Tx, *, outbox_id: int, key: str, data: dict[str, Any]) -> None:
     """The offer has this data."""
     tx.execute(update(Offer).where(Offer.outbox_id == outbox_id, Offer.key == key).values(data=data))

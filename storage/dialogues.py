@@ -57,9 +57,15 @@ _OPEN_ONE = Rows(
         _OPEN,
     ),
 )
+_IS_ASKED = Prepared(
+    select(Dialogue.id)
+    .where(Dialogue.user_id == bindparam("user_id"), Dialogue.kind != "choice", _OPEN)
+    .limit(1)
+)
 _ENDED_WITH = Rows(Dialogue, select(Dialogue).where(Dialogue.last == bindparam("event")))
 _BY_REPLY = Rows(Dialogue, select(Dialogue).where(Dialogue.reply_id == bindparam("reply"), _OPEN))
 _ADD = Prepared(insert(Dialogue))
+_ADD_ENDED = Prepared(insert(Dialogue).values(last=bindparam("last")))
 _CLOSE = Prepared(
     delete(Dialogue).where(
         Dialogue.user_id == bindparam("user"),
@@ -78,6 +84,11 @@ _END = Prepared(
 def find_open(tx: Tx, *, user_id: str, room_id: str, thread: str) -> Dialogue | None:
     """What the person was asked there and has not answered."""
     return _OPEN_ONE.first(tx, user_id=user_id, room_id=room_id, thread=thread)
+
+
+def is_asked(tx: Tx, user_id: str) -> bool:
+    """Does the person owe an answer to a question, wherever that was asked?"""
+    return _IS_ASKED.run(tx, {"user_id": user_id}).first() is not None
 
 
 def find_ended_with(tx: Tx, event: str) -> Dialogue | None:
@@ -121,6 +132,36 @@ def ask(
         "reply_id": reply_id,
     }
     _ADD.run(tx, row)
+
+
+def add_ended(
+    tx: Tx,
+    *,
+    user_id: str,
+    room_id: str,
+    command: str,
+    given: list[Any],
+    field: str,
+    said_at: datetime,
+    reply_id: int,
+    event: str,
+) -> None:
+    """The command was carried out with these answers, of which nobody was asked; this event was the last of them."""
+    row = {
+        "user_id": user_id,
+        "room_id": room_id,
+        "thread": "",
+        "kind": "question",
+        "command": command,
+        "named": "",
+        "given": given,
+        "field": field,
+        "options": [],
+        "said_at": said_at,
+        "reply_id": reply_id,
+        "last": event,
+    }
+    _ADD_ENDED.run(tx, row)
 
 
 def close(tx: Tx, *, user_id: str, room_id: str, thread: str) -> None:

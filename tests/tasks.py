@@ -183,7 +183,7 @@ def accept(clerk: Clerk) -> None:
 
 def decline_with_a_word(clerk: Clerk) -> None:
     clerk.taps(invitation(clerk.chat), "❌")
-    clerk.types(A_WORD_WITH_IT, room=GROUP)
+    clerk.types(A_WORD_WITH_IT)
     assert clerk.chat.card("S1").machine["declined"] == 1
 
 
@@ -255,8 +255,8 @@ TASKS: Final = (
     Task(
         "decline with a word to the leader",
         decline_with_a_word,
-        Cost(taps=1, typed=len(A_WORD_WITH_IT), room_edits=1, direct_edits=1),
-        "❌, and the word in the group's room, before all",
+        Cost(taps=1, typed=len(A_WORD_WITH_IT), room_edits=1, direct=2, direct_edits=1),
+        "❌, and the word in the direct chat, which asks for it and thanks",
     ),
     Task("consent", consent, Cost(taps=1, room_edits=1)),
     Task("object", objection, Cost(taps=1, typed=len(A_SENTENCE), rooms=1, room_edits=2)),

@@ -13,14 +13,14 @@ from bot.core.asked import keep_open
 from bot.core.edits import edit_reply
 from bot.core.events import Edit, Message, Reaction
 from bot.core.outbox import Outbox
-from commands.framework import dialogue
-from commands.framework.context import Context, Where
+from commands.framework import dialogue, refusals
+from commands.framework.context import WORD, Context, Where
 from commands.framework.declarations import COMMANDS
 from commands.framework.failures import BadInput, Incomplete, StaysAsItIs
 from commands.framework.outside import STEPS, OfferMade, Post
 from commands.framework.questions import WAITS, AnswerStays, Asking, StillOpen, picked, sentence
 from commands.framework.replies import Refused, Reply
-from storage import dialogues
+from storage import cards, dialogues, outbox
 from storage.cards import Offer
 from storage.dialogues import Dialogue
 from storage.engine.base import Tx
@@ -51,6 +51,12 @@ def answered(message: Message, open_: Dialogue, *, direct: bool) -> Dialogue | N
     if open_.kind == "choice" and (among_others or picked(message.text, dialogue.offered(open_)) is None):
         return open_ if dialogue.is_stop(message.text) else None
     return open_
+
+
+def answers_line(ctx: Context, message: Message) -> int | None:
+    """The row of the line that invites to a word with a refusal, if the message is a reply to that."""
+    row = outbox.find_by_event(ctx.tx, message.answers) if message.answers else None
+    return row if row is not None and refusals.is_asked_by(ctx, row, at=message.at) else None
 
 
 def line(open_: Dialogue, text: str) -> str | None:
@@ -124,6 +130,23 @@ def keep_edited(ctx: Context, talk: Dialogue | None, reply_id: int) -> None:
         keep(ctx, was, None, reply_id)
     if talk is not None and ctx.ended:
         dialogues.end(ctx.tx, talk.id, given=[list(one) for one in ctx.ended], event=ctx.event_id)
+
+
+def keep_word(ctx: Context, offer: Offer, reply_id: int) -> None:
+    """The word is said; an edit of it is one of the command that it is the reason of."""
+    cards.take_by_key(ctx.tx, outbox_id=offer.outbox_id, key=WORD, at=ctx.now)
+    if ctx.ended:
+        dialogues.add_ended(
+            ctx.tx,
+            user_id=ctx.me.user_id,
+            room_id=ctx.where.room_id,
+            command=offer.data["command"],
+            given=[list(one) for one in ctx.ended],
+            field=refusals.REASON,
+            said_at=ctx.sent_at or ctx.now,
+            reply_id=reply_id,
+            event=ctx.event_id,
+        )
 
 
 def find_with(tx: Tx, user_id: str, event_id: str) -> Dialogue | None:

@@ -19,7 +19,7 @@ from bot.core.outbox import Outbox
 from bot.core.people import asker_of, where_of
 from bot.core.sent import ref_of, thread_of
 from bot.core.typed import LONGEST_TEXT, unmarked
-from commands.framework import carrying, dialogue, taking_back, understanding
+from commands.framework import carrying, dialogue, refusals, taking_back, understanding
 from commands.framework.context import UNDO, Context, Revision, Settings, Where
 from commands.framework.declarations import COMMANDS
 from commands.framework.failures import (
@@ -121,6 +121,8 @@ class Dispatcher:
         if inbox.is_carried_out(tx, message.event_id):
             return
         ctx = self._context(tx, message, room, now)
+        if answers is not None and conversation.answers_line(ctx, message) is not None:
+            answers = None
         pace = "go" if exempt else self._pace(tx, message)
         if pace == "go":
             outcome, error, reply_id = self._carry_out(
@@ -212,11 +214,19 @@ class Dispatcher:
         try:
             try:
                 with savepoint(ctx.tx):
-                    reply = self._run(ctx, message, text, answers)
+                    word = self._word(ctx, message, text) if answers is None else None
+                    reply = (
+                        dialogue.say_why(ctx, word, text)
+                        if word is not None
+                        else self._run(ctx, message, text, answers)
+                    )
                     if answers is None:
                         conversation.remind(ctx, open_)
                     row = self._reply(ctx, message, reply)
-                    conversation.keep(ctx, conversation.over(ctx, answers), ctx.outside.asking, row)
+                    if word is not None:
+                        conversation.keep_word(ctx, word, row)
+                    else:
+                        conversation.keep(ctx, conversation.over(ctx, answers), ctx.outside.asking, row)
                     return "done", None, row
             except Refused as refused:
                 self._forget(ctx, mark)
@@ -226,6 +236,12 @@ class Dispatcher:
             log.exception("command failed", extra={"error_id": error, "event_id": message.event_id})
             self._forget(ctx, mark)
             return "failed", error, self._reply(ctx, message, Internal(id=error))
+
+    def _word(self, ctx: Context, message: Message, text: str) -> cards.Offer | None:
+        """The refusal that the message says a word about."""
+        if not ctx.where.direct or message.file or message.too_large or self.address.is_typed(message):
+            return None
+        return refusals.asked(ctx, text, row=conversation.answers_line(ctx, message))
 
     def _refuse(
         self, ctx: Context, message: Message, refused: Refused, answers: Dialogue | None

@@ -9,7 +9,7 @@ from bot.core.outbox import Outbox, language_of, stands_here, take_below
 from bot.core.rows import txn_of
 from bot.rendering.replies import KEY
 from commands.framework import links
-from commands.framework.context import UNDO, Context
+from commands.framework.context import TYPED, UNDO, Context
 from commands.framework.declarations import THINGS
 from commands.framework.identity import ref_of
 from commands.framework.outside import Post
@@ -55,7 +55,7 @@ def edit_reply(
                 out.seed(ctx, own.seeds, own.to, sent, cause)
     if ctx.outside.offers:
         there = {seed.content["key"] for seed in out.seeds(ctx.tx, row)}
-        keys = [offer.key for offer in ctx.outside.offers if offer.key != UNDO and offer.key not in there]
+        keys = [offer.key for offer in ctx.outside.offers if offer.key not in (UNDO, *TYPED, *there)]
         out.seed(ctx, keys, sent.room, sent, cause)
     out.offer(ctx, ctx.outside.offers, row, command or ctx.event_id)
 

@@ -14,7 +14,7 @@ from bot.core.rows import Rows, remark_of, txn_of
 from bot.rendering.replies import TXN_KEY, Renderer
 from commands.framework import links, placing
 from commands.framework.audiences import EVERYONE
-from commands.framework.context import ANSWER, UNDO, Context
+from commands.framework.context import TYPED, UNDO, Context
 from commands.framework.declarations import THINGS
 from commands.framework.identity import ref_of
 from commands.framework.outside import OfferMade, Post
@@ -90,7 +90,7 @@ class Outbox(Rows):
             self.offer(ctx, ctx.outside.offers, reply_id, cause)
             self.seed(
                 ctx,
-                [*seeds, *(o.key for o in ctx.outside.offers if o.key not in (UNDO, ANSWER))],
+                [*seeds, *(o.key for o in ctx.outside.offers if o.key not in (UNDO, *TYPED))],
                 ctx.where.room_id,
                 row,
                 cause,
@@ -190,16 +190,29 @@ class Outbox(Rows):
         )
         said = self.in_room(ctx, post.to, post.reply)
         content = self.renderer.content(said, language, then=[post.then] if post.then else ())
-        if post.thread is not None:
-            content["m.relates_to"] = {"rel_type": "m.thread", "event_id": post.thread}
+        thread, waits_for = post.thread, None
+        if post.beneath is not None:
+            thread, waits_for = _thread_of_card(ctx, *post.beneath)
+        if thread is not None:
+            content["m.relates_to"] = {"rel_type": "m.thread", "event_id": thread}
         if post.tells:
             content[TOLD] = list(post.tells)
         priority = CARD if post.card else (REPLY if post.to == ctx.me.user_id else BROADCAST)
         part = f"card {post.card}" if post.card and self.by_content else f"post{n}"
-        row = self.write(ctx, _kind(content), post.to, content, priority, cause, part, placed=placed)
+        if post.again is not None:
+            before = outbox.get_by_txn(ctx.tx, txn_of(*post.again))
+            if before is not None:
+                self.write(ctx, "edit", before.room, content, EDIT, cause, part, waits_for=before.id)
+            if before is not None or post.only_again:
+                return
+            cause, part = post.again
+        row = self.write(
+            ctx, _kind(content), post.to, content, priority, cause, part, waits_for=waits_for, placed=placed
+        )
         placed[links.card(*post.card) if post.card else f"post{n}"] = row.id
         self._after(ctx, post, row, cause, withheld=said is not post.reply)
-        if post.to == ctx.me.user_id and not post.offers:  # a file, say: ↩️ there is ↩️ on the reply
+        taps = [offer for offer in post.offers if offer.key not in TYPED]
+        if post.to == ctx.me.user_id and not taps:  # a file, say: ↩️ there is ↩️ on the reply
             same = [
                 replace(offer, action=SAME, data={}, rights=[])
                 for offer in ctx.outside.offers
@@ -280,6 +293,14 @@ class Outbox(Rows):
         if outbox.find_by_txn(ctx.tx, txn) is None:
             content = self.renderer.content(reply, ctx.me.language)
             self.add(ctx.tx, "message", ctx.me.user_id, content, REPLY, txn=txn, at=ctx.now)
+
+
+def _thread_of_card(ctx: Context, kind: str, number: int) -> tuple[str | None, int | None]:
+    """The event in whose thread is said what belongs below the card; the row to wait for, if it is still to be sent."""
+    card = cards.find(ctx.tx, kind, str(number))
+    if card is None or card.event_id is not None:
+        return (card.event_id if card is not None else None), None
+    return (links.of_row(card.outbox_id), card.outbox_id) if card.outbox_id > 0 else (None, None)
 
 
 def _in_its_place(ctx: Context, reply: Reply) -> Post | None:

@@ -29,7 +29,7 @@ from bot.matrix.lookup import created_rooms, sent_before
 from bot.matrix.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.matrix.worker import Worker
 from bot.rendering.replies import TXN_KEY, edit_of
-from commands.framework.links import filled
+from commands.framework.links import aimed
 from storage.engine.database import StoreAwayError
 from storage.outbox import REPLY, Errand
 
@@ -318,7 +318,7 @@ def _aimed(errand: Errand, event_id: str | None) -> dict[str, Any]:
             relation = {"rel_type": "m.annotation", "event_id": event_id, "key": errand.content["key"]}
             return {"m.relates_to": relation, TXN_KEY: errand.txn}
         case _:
-            return {k: filled(v, event_id) if isinstance(v, str) else v for k, v in errand.content.items()}
+            return aimed(errand.content, event_id)
 
 
 async def _unless_already(act: Awaitable[None]) -> bool:

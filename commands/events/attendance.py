@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 from commands import notices
 from commands import seats as rules
 from commands.calendars import CalendarFile
+from commands.events import absences
 from commands.events.entries import invite, next_file, take_out
 from commands.events.kinds import KINDS
 from commands.events.model import AboutEvent, Occasion, closed_by, find, hall, occasion, ref_of
@@ -47,10 +48,14 @@ class SignedUp(AboutEvent):
 
 
 class SignedOff(AboutEvent):
-    """The person does not come; `waited`: does not wait for a seat any more; `maybe`: does not know yet."""
+    """The person does not come; `waited`: does not wait for a seat any more; `maybe`: does not know yet.
+
+    `told`: the coordinators know why.
+    """
 
     maybe: bool = False
     waited: bool = False
+    told: bool = False
 
 
 Told = TypeVar("Told", SignedUp, SignedOff)
@@ -93,14 +98,31 @@ def sign_up(ctx: Context, kind: str, number: int) -> SignedUp:
     return _signed_up(ctx, event)
 
 
-def sign_off(ctx: Context, kind: str, number: int) -> SignedOff:
-    """The asker does not come, and the seat is the next one's. Refuses: NotSignedUp, Closed."""
+def sign_off(ctx: Context, kind: str, number: int, reason: str | None = None) -> SignedOff:
+    """The asker does not come, and the seat is the next one's; the reason goes to the coordinators alone.
+
+    Refuses: NotSignedUp, where there is no reason to add either; Closed.
+    """
     event = find(ctx, kind, number)
     before = seats.find(ctx.tx, kind, number, ctx.me.user_id)
-    if before is None or before.state == "declined":
+    if before is None or (before.state == "declined" and not reason):
         raise Refused(NotSignedUp(occasion(ctx, event)))
     _require_to_come(ctx, event)
-    return _signed_off(ctx, event, said="declined")
+    if reason:
+        absences.tell(ctx, event, reason, of=ctx.event_id)
+    if before.state == "declined":
+        return SignedOff(occasion(ctx, event), you=you_of(ctx, event), told=True)
+    reply = replace(_signed_off(ctx, event, said="declined"), told=bool(reason))
+    if rules.holds(before) and not reason:
+        absences.invite(ctx, event)
+    return reply
+
+
+def say_no_more(ctx: Context, kind: str, number: int, told: str) -> SignedOff:
+    """The reason that this event of Matrix gave is taken back; the person does not come all the same."""
+    event = find(ctx, kind, number)
+    absences.tell(ctx, event, "", of=told)
+    return SignedOff(occasion(ctx, event), you=you_of(ctx, event))
 
 
 def undo_sign_up(ctx: Context, kind: str, number: int, carrier: str) -> SignedOff:
@@ -110,9 +132,15 @@ def undo_sign_up(ctx: Context, kind: str, number: int, carrier: str) -> SignedOf
     return _signed_off(ctx, event)
 
 
-def undo_sign_off(ctx: Context, kind: str, number: int, carrier: str) -> SignedUp:
-    """The asker is signed up again, after all the others. Refuses: BuiltUpon, Closed."""
-    return _signed_up(ctx, _carried(ctx, kind, number, carrier))
+def undo_sign_off(ctx: Context, kind: str, number: int, carrier: str, told: str) -> SignedUp:
+    """The asker is signed up again, after all the others. `told`: the event that gave a reason.
+
+    Refuses: BuiltUpon, Closed.
+    """
+    event = _carried(ctx, kind, number, carrier)
+    if told:
+        absences.tell(ctx, event, "", of=told)
+    return _signed_up(ctx, event)
 
 
 def _carried(ctx: Context, kind: str, number: int, carrier: str) -> Event:
@@ -187,6 +215,8 @@ def _leave_by_tap(ctx: Context, event: Event, user_id: str, *, said: str | None 
         you: Machine = {"seat": "none"}
         file = _taken_out(ctx, event, before)
         ctx.post(user_id, SignedOff(occasion(ctx, event), you=you, maybe=said == "maybe", calendar=file))
+        if said == "declined" and user_id == ctx.me.user_id:
+            absences.invite(ctx, event)
 
 
 def _carry(ctx: Context, seat: Seat) -> None:

@@ -11,6 +11,7 @@ from commands.framework import (
     Context,
     Page,
     Present,
+    Reason,
     Role,
     Touch,
     action,
@@ -19,6 +20,7 @@ from commands.framework import (
     tap,
 )
 from commands.seats import has_seat
+from storage import seats
 
 
 @command_of_each(
@@ -130,17 +132,28 @@ def sign_off_again(ctx: Context, kind: str, number: int, carrier: str) -> attend
     ),
     offer=("Mich von einem {one} abmelden", "Sign off from {one}"),
 )
-def sign_off(ctx: Context, kind: str, number: int) -> attendance.SignedOff:
-    """The asker's seat is the next one's. Refuses: NotSignedUp, Closed."""
-    reply = attendance.sign_off(ctx, kind, number)
-    ctx.undo(sign_up_again, kind=kind, number=number, carrier=ctx.event_id)
+def sign_off(ctx: Context, kind: str, number: int, *, reason: Reason | None = None) -> attendance.SignedOff:
+    """The asker's seat is the next one's; the reason goes to the coordinators alone. Refuses: NotSignedUp, Closed."""
+    before = seats.find(ctx.tx, kind, number, ctx.me.user_id)
+    reply = attendance.sign_off(ctx, kind, number, reason)
+    told = ctx.event_id if reason else ""
+    if before is not None and before.state == "declined":
+        ctx.undo(say_no_more, kind=kind, number=number, told=told)
+    else:
+        ctx.undo(sign_up_again, kind=kind, number=number, carrier=ctx.event_id, told=told)
     return reply
 
 
 @action
-def sign_up_again(ctx: Context, kind: str, number: int, carrier: str) -> attendance.SignedUp:
+def sign_up_again(ctx: Context, kind: str, number: int, carrier: str, told: str = "") -> attendance.SignedUp:
     """The asker is signed up again, at the end. Refuses: BuiltUpon, Closed."""
-    return attendance.undo_sign_off(ctx, kind, number, carrier)
+    return attendance.undo_sign_off(ctx, kind, number, carrier, told)
+
+
+@action
+def say_no_more(ctx: Context, kind: str, number: int, told: str) -> attendance.SignedOff:
+    """The reason is taken back; that the asker does not come was said before."""
+    return attendance.say_no_more(ctx, kind, number, told)
 
 
 @command_of_each(

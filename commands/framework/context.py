@@ -23,6 +23,8 @@ from storage.members import Member
 
 UNDO = "↩"
 ANSWER = "answer"  # in place of a reaction: what the person writes below the message
+WORD = "word"  # in place of a reaction: what the person says next in the direct chat, see `refusals`
+TYPED = (ANSWER, WORD)
 UNDO_WITHIN = timedelta(minutes=10)
 
 

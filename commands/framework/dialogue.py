@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Final
 
 from commands.fields import FIELDS
-from commands.framework import arguments, carrying
+from commands.framework import arguments, carrying, refusals
 from commands.framework.context import Context
-from commands.framework.declarations import COMMANDS, Command, Parameter
+from commands.framework.declarations import COMMANDS, THINGS, Command, Parameter
 from commands.framework.failures import BadInput, Incomplete
 from commands.framework.outside import Outside
 from commands.framework.questions import (
@@ -34,6 +34,7 @@ from commands.framework.questions import (
 from commands.framework.replies import Refused, Reply
 from commands.framework.who_may import allowed
 from commands.words import normal
+from storage.cards import Offer
 from storage.dialogues import Dialogue
 from storage.engine.database import savepoint
 
@@ -129,6 +130,17 @@ def answer(ctx: Context, open_: Dialogue, text: str) -> Reply:
         text = _read(ctx, command, asking, parameter, text, offered(open_))
     given = (*asking.given, (parameter.name, text, ctx.event_id))
     return proceed(ctx, command, replace(asking, given=given))
+
+
+def say_why(ctx: Context, offer: Offer, text: str) -> Reply:
+    """The reply to a word with a refusal: it is told to those whom it concerns, as the command's reason."""
+    if is_stop(text) or refusals.says_nothing(text):
+        return LetBe()
+    command, number = COMMANDS[offer.data["command"]], offer.data["number"]
+    of = next(p for p in command.parameters if p.kind)
+    said = " ".join(text.split())[: refusals.LONGEST]
+    given = ((of.name, f"{THINGS[of.kind].letter}{number}", ""), (refusals.REASON, said, ctx.event_id))
+    return _carry_out(ctx, command, Asking("question", (), command.name, "", given, refusals.REASON))
 
 
 def reread(ctx: Context, asked: Dialogue, name: str, text: str) -> str:

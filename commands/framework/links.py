@@ -7,7 +7,8 @@ the card that the same command posts.
 from __future__ import annotations
 
 import re
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 _MARK: Final = "\x01{}\x01"
 _MARKED: Final = re.compile("\x01([^\x01]*)\x01")
@@ -22,6 +23,11 @@ def to_event(room: str, event_id: str) -> str:
 def to_row(room: str, row: int) -> str:
     """To the message that this row of the outbox will be."""
     return to_event(room, _MARK.format(row))
+
+
+def of_row(row: int) -> str:
+    """In place of the event that this row of the outbox will be."""
+    return _MARK.format(row)
 
 
 def to_card(room: str, kind: str, number: int) -> str:
@@ -58,3 +64,16 @@ def without_unsent(html: str, *, but: str | None = None) -> str:
 def filled(text: str, event_id: str | None) -> str:
     """The text with the event that it waited for; where there is none, it links to the room."""
     return _IN_PATH.sub(f"/{event_id}" if event_id else "", text) if is_unsent(text) else text
+
+
+def aimed(content: Mapping[str, Any], event_id: str | None) -> dict[str, Any]:
+    """The message with the event that it waited for, to which it links, or in whose thread it stands."""
+    found: dict[str, Any] = {
+        name: filled(said, event_id) if isinstance(said, str) else said for name, said in content.items()
+    }
+    relation: dict[str, Any] = found.get("m.relates_to", {})
+    if is_unsent(relation.get("event_id", "")):
+        del found["m.relates_to"]
+        if event_id:
+            found["m.relates_to"] = {**relation, "event_id": event_id}
+    return found

@@ -33,6 +33,11 @@ class Post:
     tells: tuple[str, ...] = ()  # what it tells, gathered: by which that is known
     asking: Asking | None = None  # what it asks the person to whose direct chat it goes
     below: bool = False  # in the command's own room it is said below the reply, with which it is one message
+    beneath: tuple[str, int] | None = None  # the card in whose thread it is said, also one still to be sent
+    again: tuple[str, str] | None = (
+        None  # the event and the part of what that said: said once, and then edited
+    )
+    only_again: bool = False  # of what was never said, nothing is said
 
 
 @dataclass(frozen=True)

@@ -39,11 +39,16 @@ class Offered:
 
 @dataclass(frozen=True)
 class Understood:
-    """`certain`: one alone is meant, which only reads, and lacks nothing. `greeting`: nothing else is said."""
+    """`certain`: one alone is meant, which only reads, and lacks nothing. `greeting`: nothing else is said.
+
+    `clear`: one alone is meant, whatever it does or lacks; `about`: what it is about is said by its name.
+    """
 
     lines: tuple[Offered, ...] = ()
     certain: bool = False
     greeting: bool = False
+    clear: bool = False
+    about: bool = False
 
 
 def read(ctx: Context, text: str) -> Understood:
@@ -64,9 +69,12 @@ def read(ctx: Context, text: str) -> Understood:
     if not best:
         return Understood()
     best.sort(key=lambda one: -one[0].score)
-    certain = _certain(ctx, best)
+    first, kept = best[0]
+    clear = _clear(best)
+    certain = clear and first.command.reads and all(_is_meant(ctx, p) for p in kept.lacks)
     few = best[:1] if certain else best[:OFFERED]
-    return Understood(tuple(_offered(ctx, one.command, kept) for one, kept in few), certain=certain)
+    lines = tuple(_offered(ctx, one.command, kept) for one, kept in few)
+    return Understood(lines, certain=certain, clear=clear, about=first.about)
 
 
 def _least(best: list[tuple[Rated, Kept]]) -> float:
@@ -77,12 +85,11 @@ def _least(best: list[tuple[Rated, Kept]]) -> float:
     return max(LITTLE, first.score * (UNSURE if first.unknown or first.foreign else NEXT))
 
 
-def _certain(ctx: Context, best: list[tuple[Rated, Kept]]) -> bool:
-    """The first can be answered at once: it lacks nothing, and no other that takes all that is named comes near."""
+def _clear(best: list[tuple[Rated, Kept]]) -> bool:
+    """The first alone is meant, all words say so, and no other that takes all that is named comes near."""
     first, kept = best[0]
     rival = next((one.score for one, other in best[1:] if not other.left), 0.0)
-    whole = not (kept.left or first.foreign) and first.command.reads
-    return whole and first.score >= max(SURE, CLEARLY * rival) and all(_is_meant(ctx, p) for p in kept.lacks)
+    return not (kept.left or first.foreign) and first.score >= max(SURE, CLEARLY * rival)
 
 
 def _is_meant(ctx: Context, parameter: Parameter) -> bool:

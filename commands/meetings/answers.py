@@ -22,6 +22,7 @@ from commands.framework import (
     Machine,
     Page,
     Present,
+    Reason,
     Refused,
     Role,
     Touch,
@@ -35,8 +36,9 @@ from commands.framework import (
     reference,
     tap,
 )
+from commands.framework.haste import in_haste
 from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before, rows_on
-from commands.meetings import saving
+from commands.meetings import apologies, saving
 from commands.meetings.cards import covered
 from commands.meetings.model import KEYS, AboutMeeting, MeetingRef, Sitting
 from commands.meetings.schedule import around, around_invitation, is_coming, require_coming, sitting
@@ -47,13 +49,16 @@ from storage.meetings import Meeting
 from storage.schedules import Given, Schedule
 
 TO_SHOW: Final = named("meeting show")
+OWN: Final = "answer"  # the part of a meeting that is somebody's own
 ANSWERS: Final = ("✅ für ja, ❌ für nein, ❓ für vielleicht", "✅ for yes, ❌ for no, ❓ for maybe")
 
 Which = Annotated[str, choices({"kommend": "coming", "vorbei": "past"})]
 
 
 class Answered(AboutMeeting):
-    """The meeting as it stands, and the asker's answer."""
+    """The meeting as it stands, and the asker's answer; `told`: and why, which those know whom it concerns."""
+
+    told: bool = False
 
 
 class Shown(AboutMeeting):
@@ -100,7 +105,7 @@ class MeetingList(ListPage):
 @command(
     "sitzung zusagen",
     "meeting accept",
-    own="answer",
+    own=OWN,
     role=Role.PI,
     de="zu einer Sitzung zusagen",
     en="accept the invitation to a meeting",
@@ -134,7 +139,7 @@ def accept(ctx: Context, meeting: MeetingRef) -> Answered:
 @command(
     "sitzung absagen",
     "meeting decline",
-    own="answer",
+    own=OWN,
     role=Role.PI,
     pausing=True,
     de="zu einer Sitzung absagen",
@@ -187,15 +192,18 @@ def accept(ctx: Context, meeting: MeetingRef) -> Answered:
     ),
     offer=("Zu einer Sitzung absagen", "Decline a meeting"),
 )
-def decline(ctx: Context, meeting: MeetingRef) -> Answered:
-    """The asker does not come, and is not reminded any more. Refuses: MeetingOver, NotInvited."""
-    return _say(ctx, meeting, "declined")
+def decline(ctx: Context, meeting: MeetingRef, *, reason: Reason | None = None) -> Answered:
+    """The asker does not come, and is not reminded any more; the reason goes to the leader alone.
+
+    Refuses: MeetingOver, NotInvited.
+    """
+    return _say(ctx, meeting, "declined", reason)
 
 
 @command(
     "sitzung vielleicht",
     "meeting maybe",
-    own="answer",
+    own=OWN,
     role=Role.PI,
     de="vielleicht an eine Sitzung kommen",
     en="say that one may come to a meeting",
@@ -219,19 +227,32 @@ def hesitate(ctx: Context, meeting: MeetingRef) -> Answered:
     return _say(ctx, meeting, "maybe")
 
 
-def _say(ctx: Context, number: int, answer: str) -> Answered:
+def _say(ctx: Context, number: int, answer: str, reason: str | None = None) -> Answered:
     before = around(ctx, number, whole=False)
     _require_open(ctx, before, number)
     given = before.answers.get((number, ctx.me.user_id))
-    after = _give(ctx, before, {number: _now(ctx, answer, ctx.event_id)}, ctx.me.user_id)
+    stays = given if reason and given is not None and given.answer == answer else None  # a word more about it
+    now = stays or _now(ctx, answer, ctx.event_id)
+    after = _give(ctx, before, {number: now}, ctx.me.user_id)
     former = [given.answer, given.carrier, given.at.isoformat()] if given is not None else None
-    ctx.undo(restore_answer, number=number, carrier=ctx.event_id, before=former)
-    return Answered(sitting(ctx, after, number), answer)
+    told = ctx.event_id if reason else ""
+    ctx.undo(restore_answer, number=number, carrier=now.carrier, before=former, told=told)
+    found = sitting(ctx, after, number)
+    if reason:
+        apologies.tell(ctx, after, found, reason, of=ctx.event_id)
+    elif answer == "declined":
+        apologies.invite(ctx, after, number)
+    return Answered(found, answer, told=bool(reason))
 
 
 @action
-def restore_answer(ctx: Context, number: int, carrier: str, before: list[str] | None) -> Answered:
-    """The asker's answer is what it was before the command, unless a later act has changed it since."""
+def restore_answer(
+    ctx: Context, number: int, carrier: str, before: list[str] | None, told: str = ""
+) -> Answered:
+    """The asker's answer is what it was before the command, unless a later act has changed it since.
+
+    `told`: the event that gave a reason, which is taken back too.
+    """
     schedule = around(ctx, number, whole=False)
     _require_open(ctx, schedule, number)
     present = schedule.answers.get((number, ctx.me.user_id))
@@ -240,7 +261,10 @@ def restore_answer(ctx: Context, number: int, carrier: str, before: list[str] | 
     answer, former, at = before or ("open", "", present.at.isoformat())
     given = Given(answer, former, datetime.fromisoformat(at))
     after = _give(ctx, schedule, {number: given}, ctx.me.user_id)
-    return Answered(sitting(ctx, after, number), answer)
+    found = sitting(ctx, after, number)
+    if told:
+        apologies.tell(ctx, after, found, "", of=told)
+    return Answered(found, answer)
 
 
 def _require_open(ctx: Context, schedule: Schedule, number: int) -> None:
@@ -267,7 +291,7 @@ def _give(ctx: Context, before: Schedule, given: Mapping[int, Given], user: str)
     return after
 
 
-@tap("meeting", *KEYS, de=ANSWERS[0], en=ANSWERS[1], own="answer", pausing=("❌",))
+@tap("meeting", *KEYS, de=ANSWERS[0], en=ANSWERS[1], own=OWN, pausing=("❌",))
 def react(ctx: Context, number: int, touch: Touch) -> None:
     """A reaction put on is an answer; the one that carries it taken off leaves it open. Refuses: as the commands."""
     _react(ctx, around(ctx, number, whole=False), [number], touch)
@@ -285,7 +309,7 @@ def react_in_direct(ctx: Context, number: int, touch: Touch) -> None:
         return
     dates = covered(ctx, schedule, invitation) or list(schedule.dates.values())[-1:]
     for meeting in dates:
-        ctx.note("meeting", meeting.id, part="answer", person=ctx.me.user_id)
+        ctx.note("meeting", meeting.id, part=OWN, person=ctx.me.user_id)
     _react(ctx, schedule, [meeting.id for meeting in dates], touch)
 
 
@@ -296,7 +320,9 @@ def _react(ctx: Context, schedule: Schedule, dates: Sequence[int], touch: Touch)
     for number in dates:
         _require_open(ctx, schedule, number)
     answer = _now(ctx, KEYS[touch.key], touch.event_id)
-    _give(ctx, schedule, dict.fromkeys(dates, answer), ctx.me.user_id)
+    after = _give(ctx, schedule, dict.fromkeys(dates, answer), ctx.me.user_id)
+    if answer.answer == "declined" and not in_haste(ctx, f"S{dates[0]}", OWN, ctx.me.user_id):
+        apologies.invite(ctx, after, dates[0])
 
 
 def _let_go(ctx: Context, schedule: Schedule, dates: Sequence[int], user: str, carrier: str) -> None:

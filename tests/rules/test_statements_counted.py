@@ -15,7 +15,7 @@ AT_MOST = {
     "meeting edit, all": 26,
     "meeting cancel, all": 27,
     "meeting accept": 19,
-    "meeting decline": 20,
+    "meeting decline": 28,  # with the line that invites to say why, in the direct chat
     "meeting show": 22,
     "meeting list": 27,
     "meeting new, a series": 133,  # most of them for the seven invitations, with what is to be tapped on each

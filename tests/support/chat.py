@@ -394,7 +394,7 @@ class Chat:
 
     def _linked(self, errand: Errand) -> dict[str, Any]:
         event = self.events.get(errand.waits_for or 0, "")
-        return {k: links.filled(v, event) if isinstance(v, str) else v for k, v in errand.content.items()}
+        return links.aimed(errand.content, event)
 
     def _room(self, room: str) -> str:
         return f"!direct-{room[1:].partition(':')[0]}:localhost" if room.startswith("@") else room

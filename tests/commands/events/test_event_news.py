@@ -60,7 +60,8 @@ def test_in_a_room_the_answer_is_text_and_the_direct_chat_gets_the_file_once(cha
     [reply] = [s for s in said if s.replies_to == chat.last]
     assert (reply.content["msgtype"], "file" in reply.machine) == ("m.text", False)
     [told] = chat.to(PIA)
-    assert (told.content["msgtype"], told.text) == ("m.file", reply.text)
+    asked = "Möchten Sie der Koordination etwas dazu sagen? Antworten Sie einfach."
+    assert (told.content["msgtype"], told.text) == ("m.file", f"{reply.text}\n{asked}")
 
 
 def test_who_waits_and_what_has_no_date_gets_no_file(chat: Chat, card: Said) -> None:

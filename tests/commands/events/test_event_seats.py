@@ -139,7 +139,8 @@ def test_in_english_and_in_the_direct_chat(chat: Chat, card: Said) -> None:
         "You are signed up already"
     )
     assert chat.reply("event leave A1", by=PIA, room="!direct-pia:localhost").text == (
-        "You are signed off: A1 Treff."
+        "You are signed off: A1 Treff.\n"
+        "Would you like to say something about it to the coordinators? Just answer."
     )
     assert "not signed up" in chat.reply("event leave A1", by=PIA, room="!direct-pia:localhost").text
 

@@ -47,6 +47,7 @@ from commands.framework.declarations import (
     valued,
     waiting,
 )
+from commands.framework.refusals import refusing
 from commands.framework.registry import Registry
 from commands.framework.replies import Reply, Role
 from commands.framework.telling import told
@@ -115,6 +116,7 @@ DOUBLES: dict[str, tuple[str, Callable[[], Any]]] = {
     "PEOPLE": (f"{__name__}.mine", lambda: (person_follower(mine), person_follower(mine))),
     "MEMBERSHIPS": (f"{__name__}.mine", lambda: (membership(mine), membership(mine))),
     "PERSONAL": ("meetings.", lambda: personal("meetings", erase=mine)(mine)),
+    "REFUSING": ("meetings.", lambda: refusing("meeting decline")(mine)),
     "TOPICS": ("events.", lambda: told("event")(mine)),
     "REPLIES": ("general.status.Status", lambda: double("Other")),
 }
