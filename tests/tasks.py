@@ -1,20 +1,22 @@
-"""What everyday tasks cost: taps, typed characters, messages of the bot. `python -m tests.tasks` shows the table.
+"""What everyday tasks take: taps, typed characters, messages of the bot. `python -m tests.tasks` writes docs/tasks.md.
 
-Each is played by what a clerk would do, on the card or in the direct chat, from a town of its own.
+Each is played by what a clerk would do, on the card or in the direct chat, in a town of its own; a test compares the
+page with what comes of it, and each task with what it may take.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from dataclasses import astuple, dataclass
+from pathlib import Path
 from typing import Final
 
 import storage
 from storage.engine.base import Base
 from storage.engine.database import Database
-from tests.support.chat import ROOMS, Chat, Said
+from tests.support.chat import Chat, Said
 
+FILE: Final = Path(__file__).parents[1] / "docs" / "tasks.md"
 PIA, URS, ANNA, KORA, MONI = (f"@{name}:localhost" for name in ("pia", "urs", "anna", "kora", "moni"))
 GROUP: Final = "!group1:localhost"
 A_TITLE: Final = "Parkkarten mit Handy bezahlen."
@@ -43,28 +45,40 @@ class Cost:
 
 
 class Clerk:
-    """Pia, and what she does: counted."""
+    """Pia, and what she does: counted, and told in `steps`."""
 
     def __init__(self, chat: Chat) -> None:
         self.chat = chat
         self.cost = Cost()
+        self.steps: list[str] = []
         self.direct = chat._room(PIA)
 
-    def types(self, text: str, room: str = "", thread: str | None = None) -> list[Said]:
-        return self._count(
-            Cost(typed=len(text)), self.chat.says(text, by=PIA, room=room or self.direct, thread=thread)
-        )
+    def types(self, text: str) -> list[Said]:
+        """To the bot, in her direct chat."""
+        first, _, more = text.partition("\n")
+        self.steps.append(f"`{first}`" + (", and a text below" if more else ""))
+        return self._says(text, self.direct)
 
-    def writes_in_thread(self, text: str, card: Said) -> list[Said]:
-        """She opens the thread, and sends."""
+    def writes(self, text: str, room: str = "", thread: str | None = None) -> list[Said]:
+        """Something of her own, to people."""
+        self.steps.append(f"«{text}»" + (" in the thread" if thread else ""))
+        return self._says(text, room or self.direct, thread)
+
+    def opens_thread(self) -> None:
+        """And will send: what she writes in a thread takes two taps more."""
         self.cost += Cost(taps=2)
-        return self.types(text, room=card.room, thread=card.event_id)
 
     def taps(self, on: Said, key: str) -> list[Said]:
+        where = "in the direct chat" if on.room == self.direct else "on the card"
+        self.steps.append(f"{key} {where}")
         return self._count(Cost(taps=1), self.chat.reacts(on, key, by=PIA))
 
-    def takes_off(self, reaction: str) -> list[Said]:
+    def takes_off(self, reaction: str, key: str) -> list[Said]:
+        self.steps.append(f"{key} on the card, taken off")
         return self._count(Cost(taps=1), self.chat.takes_off(reaction, by=PIA))
+
+    def _says(self, text: str, room: str, thread: str | None = None) -> list[Said]:
+        return self._count(Cost(typed=len(text)), self.chat.says(text, by=PIA, room=room, thread=thread))
 
     def _count(self, done: Cost, said: list[Said]) -> list[Said]:
         since = len(self.chat.said)
@@ -79,14 +93,15 @@ class Clerk:
 
 
 def town(chat: Chat) -> None:
-    """Pia's group P1 has a meeting and a work product in review; P2 has seats, and a meeting; and there is the rest."""
+    """Pia's group P1 has a meeting and a work product in review; P2, which meets, and P3 have seats; and the rest."""
     for user in (PIA, URS, ANNA, KORA, MONI):
         chat.member(user)
     chat.process(URS, PIA, ANNA, leader=URS)
     chat.group_room(1, URS, PIA, ANNA)
-    chat.process(URS, ANNA, name="Hundemarke", leader=URS)
+    for name in ("Hundemarke", "Parkkarte"):
+        chat.process(URS, ANNA, name=name, leader=URS)
     with chat.acting() as ctx:
-        for number in (1, 2):
+        for number in (1, 2, 3):
             ctx.place_card("process", number, purpose="agenda")
     chat.says("!idee neu Entsorgungskalender als App", by=URS)
     chat.says("!idee neu Termine online buchen", by=PIA)
@@ -112,7 +127,7 @@ def invitation(chat: Chat) -> Said:
     return next(s for s in chat.to(PIA) if s.machine.get("ref") == "S1" and s.edits is None)
 
 
-# --- the twenty
+# --- the tasks
 
 
 def vote(clerk: Clerk) -> None:
@@ -131,18 +146,16 @@ def submit(clerk: Clerk) -> None:
     assert clerk.chat.card("I3").machine["title"] == A_TITLE
 
 
-def submit_in_the_room(clerk: Clerk) -> None:
-    clerk.types(f"!idee neu {A_TITLE}\n{A_TEXT}", room=ROOMS["ideas"])
-    assert clerk.chat.card("I3").machine["title"] == A_TITLE
-
-
 def find(clerk: Clerk) -> None:
     [found] = clerk.types(f"idee suche {A_WORD}")
     assert found.machine["refs"] == ["I1"]
 
 
 def comment(clerk: Clerk) -> None:
-    clerk.writes_in_thread(A_COMMENT, the_card(clerk.chat, "I1", "ideas"))
+    card = the_card(clerk.chat, "I1", "ideas")
+    clerk.opens_thread()
+    clerk.writes(A_COMMENT, card.room, card.event_id)
+    assert "1 Kommentar" in clerk.chat.card("I1").text
 
 
 def sign_up(clerk: Clerk) -> None:
@@ -154,26 +167,8 @@ def sign_off(clerk: Clerk) -> None:
     clerk.chat.reacts(the_card(clerk.chat, "A1", "agenda"), "✅", by=PIA)
     tap = clerk.chat.last
     clerk.chat.later(minutes=20)
-    clerk.takes_off(tap)
+    clerk.takes_off(tap, "✅")
     assert clerk.chat.card("A1").machine["confirmed"] == 0
-
-
-def next_dates(clerk: Clerk) -> None:
-    [found] = clerk.types("agenda")
-    assert {"A1", "S1"} <= set(found.machine["refs"])
-
-
-def join(clerk: Clerk) -> None:
-    clerk.taps(the_card(clerk.chat, "P2", "agenda"), "✅")
-    assert "3 von 7" in clerk.chat.card("P2").text
-
-
-def leave(clerk: Clerk) -> None:
-    clerk.chat.reacts(the_card(clerk.chat, "P2", "agenda"), "✅", by=PIA)
-    tap = clerk.chat.last
-    clerk.chat.later(minutes=20)
-    clerk.takes_off(tap)
-    assert "2 von 7" in clerk.chat.card("P2").text
 
 
 def accept(clerk: Clerk) -> None:
@@ -181,96 +176,193 @@ def accept(clerk: Clerk) -> None:
     assert clerk.chat.card("S1").machine["accepted"] == 2
 
 
-def decline_with_a_word(clerk: Clerk) -> None:
+def decline(clerk: Clerk) -> None:
     clerk.taps(invitation(clerk.chat), "❌")
-    clerk.types(A_WORD_WITH_IT)
     assert clerk.chat.card("S1").machine["declined"] == 1
+
+
+def decline_with_a_word(clerk: Clerk) -> None:
+    decline(clerk)
+    clerk.writes(A_WORD_WITH_IT)
+
+
+def next_dates(clerk: Clerk) -> None:
+    clerk.chat.reacts(invitation(clerk.chat), "✅", by=PIA)
+    clerk.chat.reacts(the_card(clerk.chat, "A1", "agenda"), "✅", by=PIA)
+    clerk.chat.later(minutes=1)
+    [found] = clerk.types("mein stand")
+    assert found.machine["dates"] == ["S1", "A1"]
+
+
+def join(clerk: Clerk, ref: str = "P3") -> None:
+    clerk.taps(the_card(clerk.chat, ref, "agenda"), "✅")
+    assert "3 von 7" in clerk.chat.card(ref).text
+
+
+def leave(clerk: Clerk, ref: str = "P3") -> None:
+    clerk.chat.reacts(the_card(clerk.chat, ref, "agenda"), "✅", by=PIA)
+    tap = clerk.chat.last
+    clerk.chat.later(minutes=20)
+    clerk.takes_off(tap, "✅")
+    assert "2 von 7" in clerk.chat.card(ref).text
+
+
+def join_a_group_that_meets(clerk: Clerk) -> None:
+    join(clerk, "P2")
+
+
+def leave_a_group_that_meets(clerk: Clerk) -> None:
+    leave(clerk, "P2")
 
 
 def consent(clerk: Clerk) -> None:
     clerk.taps(product(clerk.chat), "✅")
+    assert "✅ 1" in clerk.chat.in_room(GROUP)[-1].text
 
 
 def objection(clerk: Clerk) -> None:
     asked = clerk.taps(product(clerk.chat), "✋")
     question = next(s for s in asked if s.room == GROUP and s.edits is None)
-    thread = question.content["m.relates_to"]["event_id"]
-    clerk.types(A_SENTENCE, room=GROUP, thread=thread)
+    clerk.writes(A_SENTENCE, GROUP, question.content["m.relates_to"]["event_id"])
     assert A_SENTENCE in [s for s in clerk.chat.in_room(GROUP) if s.machine["type"] == "product"][-1].text
 
 
 def where_it_stands(clerk: Clerk) -> None:
-    [shown] = clerk.types("P1")
-    assert shown.machine["ref"] == "P1"
+    [shown] = clerk.types("wo steht P3")
+    assert shown.machine["ref"] == "P3"
 
 
 def my_group(clerk: Clerk) -> None:
-    [shown] = clerk.types("gruppe zeige")
-    assert "Anna" in shown.text
+    [shown] = clerk.types("meine gruppe")
+    assert "Dabei: Urs, Pia, Anna" in shown.text
 
 
 def know_how(clerk: Clerk) -> None:
     [shown] = clerk.types(f"profil wissen {A_SKILL}")
-    assert A_SKILL in shown.text
+    assert f"Wissen: {A_SKILL}" in shown.text
 
 
-def pause(clerk: Clerk) -> None:
-    clerk.types("pause")
-    clerk.types("pause aufheben")
+def away(clerk: Clerk) -> None:
+    shown, *_ = clerk.types("profil pause")  # cards that count her are edited as well
+    assert shown.machine["state"] == "paused"
 
 
 def news(clerk: Clerk) -> None:
-    [shown] = clerk.types("news seit 1 Woche")
+    [shown] = clerk.types("news 1 woche")
     assert "N1" in shown.machine["refs"]
 
 
-def what_is_left(clerk: Clerk) -> None:
-    for text in ("agenda", "sitzung liste", "vereinbarung liste", "idee meine", "gruppe liste"):
-        clerk.types(text)
+def what_waits(clerk: Clerk) -> None:
+    [shown] = clerk.types("mein stand")
+    assert shown.machine["waiting"] == ["S1", "V1", "P1 profile"]
 
 
 @dataclass(frozen=True)
 class Task:
-    """`limit`: what it may cost; `today`: where that is not how it should be done, how it is."""
+    """`wanted`: what it may take, in words, and `limit` in numbers; `note`: what else there is to say."""
 
     name: str
     play: Callable[[Clerk], None]
+    wanted: str
     limit: Cost
-    today: str = ""
+    note: str = ""
 
 
+TAP: Final = Cost(taps=1, room_edits=1)
+TOLD: Final = Cost(direct=1)  # what is the person's own is confirmed in the direct chat
 TASKS: Final = (
-    Task("vote", vote, Cost(taps=1, room_edits=1)),
-    Task("change a vote", change_vote, Cost(taps=1, room_edits=1)),
-    Task("submit an idea", submit, Cost(typed=120, rooms=1, direct=1)),
-    Task("submit an idea in the room", submit_in_the_room, Cost(typed=121, rooms=1)),
-    Task("find an idea by a word", find, Cost(typed=11 + len(A_WORD), direct=1)),
-    Task("comment", comment, Cost(taps=2, typed=len(A_COMMENT), room_edits=1)),
-    Task("sign up for an event", sign_up, Cost(taps=1, room_edits=1, direct=1)),
-    Task("sign off", sign_off, Cost(taps=1, room_edits=1, direct=1)),
-    Task("my next dates", next_dates, Cost(typed=6, direct=1), "and all others"),
-    Task("join a group with a meeting", join, Cost(taps=1, room_edits=1, direct=2)),
-    Task("leave a group with a meeting", leave, Cost(taps=1, room_edits=1, direct=2, direct_edits=1)),
-    Task("accept a meeting", accept, Cost(taps=1, room_edits=1, direct_edits=1)),
+    Task("vote", vote, "1 tap", TAP),
+    Task("change a vote", change_vote, "1 tap", TAP),
+    Task(
+        "submit an idea",
+        submit,
+        "≤ 120 characters, with a title of 30 and a text of 80",
+        Cost(typed=120, rooms=1, direct=1),
+        "the message in the room is the idea's card",
+    ),
+    Task("find ideas on a word", find, "≤ 25 characters", Cost(typed=25, direct=1)),
+    Task(
+        "comment on an idea",
+        comment,
+        "no command",
+        Cost(taps=2, typed=len(A_COMMENT), room_edits=1),
+        "to open the thread and to send are a tap each",
+    ),
+    Task("sign up for an event", sign_up, "1 tap", TAP + TOLD, "with a file for the calendar"),
+    Task("sign off", sign_off, "1 tap", TAP + TOLD, "the file takes it out of the calendar"),
+    Task("accept a meeting", accept, "1 tap", TAP + Cost(direct_edits=1)),
+    Task(
+        "decline a meeting",
+        decline,
+        "1 tap",
+        TAP + TOLD + Cost(direct_edits=1),
+        "the message asks for a word to the leader",
+    ),
     Task(
         "decline with a word to the leader",
         decline_with_a_word,
-        Cost(taps=1, typed=len(A_WORD_WITH_IT), room_edits=1, direct=2, direct_edits=1),
-        "❌, and the word in the direct chat, which asks for it and thanks",
+        "1 tap, and that word",
+        TAP + Cost(typed=len(A_WORD_WITH_IT), direct=2, direct_edits=1),
+        "one asks for the word, one thanks for it",
     ),
-    Task("consent", consent, Cost(taps=1, room_edits=1)),
-    Task("object", objection, Cost(taps=1, typed=len(A_SENTENCE), rooms=1, room_edits=2)),
-    Task("where does P1 stand", where_it_stands, Cost(typed=2, direct=1)),
-    Task("who is in my group", my_group, Cost(typed=12, direct=1)),
-    Task("set my know-how", know_how, Cost(typed=14 + len(A_SKILL), direct=1)),
-    Task("away for holidays", pause, Cost(typed=19, direct=2), "without a date: said again at the end"),
-    Task("news since last week", news, Cost(typed=17, direct=1)),
-    Task("what waits for me", what_is_left, Cost(typed=59, direct=5), "five lists; reviews are in none"),
+    Task("my next dates", next_dates, "≤ 10 characters", Cost(typed=10, direct=1)),
+    Task("join a group", join, "1 tap", TAP + TOLD),
+    Task("leave a group", leave, "1 tap", TAP + TOLD),
+    Task("consent to a work product", consent, "1 tap", TAP),
+    Task(
+        "object to one",
+        objection,
+        "1 tap, and the sentence",
+        TAP + Cost(typed=len(A_SENTENCE), rooms=1, room_edits=1),
+        "the bot asks in the card's thread",
+    ),
+    Task("where does P3 stand", where_it_stands, "≤ 12 characters", Cost(typed=12, direct=1)),
+    Task("who is in my group", my_group, "≤ 20 characters", Cost(typed=20, direct=1)),
+    Task(
+        "set my know-how",
+        know_how,
+        "≤ 20 characters beside the words",
+        Cost(typed=20 + len(A_SKILL), direct=1),
+    ),
+    Task(
+        "away until a date",
+        away,
+        "≤ 25 characters",
+        Cost(typed=25, room_edits=1, direct=1),
+        "without a date so far: `profil pause aufheben` ends it",
+    ),
+    Task("news since last week", news, "≤ 15 characters", Cost(typed=15, direct=1)),
+    Task("what waits for me", what_waits, "≤ 10 characters", Cost(typed=10, direct=1)),
+    Task(
+        "join a group that meets",
+        join_a_group_that_meets,
+        "1 tap",
+        TAP + Cost(direct=2),
+        "the second message is the invitation",
+    ),
+    Task(
+        "leave a group that meets",
+        leave_a_group_that_meets,
+        "1 tap",
+        TAP + Cost(direct=2, direct_edits=1),
+        "the invitation is edited; the file takes it out of the calendar",
+    ),
 )
 
+_HEAD: Final = """# Everyday tasks, counted
 
-def played(task: Task) -> Cost:
-    """What the task costs today."""
+What a clerk does for each, on a card or in the direct chat with the bot, and what comes of it: taps, typed characters
+(those of own words included), and the messages of the bot: new ones, and edits of those that are there. This page is
+made from the conversations themselves: `python -m tests.tasks` writes it anew, and a test holds each task to what is
+wanted. How all of it goes: [using.en.md](using.en.md), [using.de.md](using.de.md).
+
+| Task | What one does | Taps | Typed | In rooms | In the direct chat | Wanted | Beside |
+|---|---|---|---|---|---|---|---|
+"""
+
+
+def played(task: Task) -> Clerk:
+    """Who has done it, and what it took."""
     storage.load()
     database = Database("sqlite:///:memory:")
     try:
@@ -279,23 +371,36 @@ def played(task: Task) -> Cost:
         clerk = Clerk(Chat(database))
         town(clerk.chat)
         task.play(clerk)
-        return clerk.cost
+        return clerk
     finally:
         database.close()
 
 
-def table() -> str:
-    """All tasks with what they cost, as Markdown."""
-    lines = [
-        "| Task | Taps | Typed | Rooms (new + edits) | Direct chat (new + edits) | |",
-        "|---|---|---|---|---|---|",
-    ]
-    for task in TASKS:
-        cost = played(task)
-        rooms, direct = f"{cost.rooms} + {cost.room_edits}", f"{cost.direct} + {cost.direct_edits}"
-        lines.append(f"| {task.name} | {cost.taps} | {cost.typed} | {rooms} | {direct} | {task.today} |")
-    return "\n".join(lines) + "\n"
+def page() -> str:
+    """docs/tasks.md."""
+    return _HEAD + "".join(_row(task, played(task)) for task in TASKS)
+
+
+def _row(task: Task, clerk: Clerk) -> str:
+    cost = clerk.cost
+    cells = (
+        task.name,
+        ", then ".join(clerk.steps),
+        cost.taps,
+        cost.typed,
+        _messages(cost.rooms, cost.room_edits),
+        _messages(cost.direct, cost.direct_edits),
+        task.wanted,
+        task.note,
+    )
+    return f"| {' | '.join(map(str, cells))} |\n"
+
+
+def _messages(new: int, edits: int) -> str:
+    """«1 new, 1 edit»."""
+    told = [f"{new} new"] * bool(new) + [f"{edits} edit{'s' * (edits > 1)}"] * bool(edits)
+    return ", ".join(told) or "–"
 
 
 if __name__ == "__main__":
-    sys.stdout.write(table())
+    FILE.write_text(page(), encoding="utf-8")
