@@ -7,23 +7,37 @@ asks. In the worker's thread, inside the message's savepoint.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, Final, TypeGuard, cast
 
 from bot.core.asked import keep_open
 from bot.core.edits import edit_reply
 from bot.core.events import Edit, Message, Reaction
 from bot.core.outbox import Outbox
+from bot.core.sent import machine_of
 from commands.framework import dialogue, refusals
 from commands.framework.context import WORD, Context, Where
 from commands.framework.declarations import COMMANDS
 from commands.framework.failures import BadInput, Incomplete, StaysAsItIs
+from commands.framework.grammar import find_command
 from commands.framework.outside import STEPS, OfferMade, Post
-from commands.framework.questions import WAITS, AnswerStays, Asking, StillOpen, picked, sentence
+from commands.framework.questions import (
+    SO,
+    WAITS,
+    AnswerStays,
+    Asking,
+    NothingOpen,
+    StillOpen,
+    picked,
+    sentence,
+)
 from commands.framework.replies import Refused, Reply
 from storage import cards, dialogues, outbox
 from storage.cards import Offer
 from storage.dialogues import Dialogue
 from storage.engine.base import Tx
+from storage.inbox import Handled
+
+QUESTIONS: Final = ("question", "confirm")  # parts of messages that want an answer
 
 
 def waiting(tx: Tx, message: Message, room: Where) -> Dialogue | None:
@@ -36,20 +50,16 @@ def waiting(tx: Tx, message: Message, room: Where) -> Dialogue | None:
     return open_ if open_ is not None and message.at - open_.said_at <= WAITS else None
 
 
-def answered(message: Message, open_: Dialogue, *, direct: bool) -> Dialogue | None:
-    """What the message, which is no command with its prefix, is an answer to: to a choice only what it offers."""
+def answered(message: Message, text: str, open_: Dialogue, *, direct: bool) -> Dialogue | None:
+    """What the text, which is no command with its prefix, is an answer to: to a choice only what it offers."""
     if message.file:
         return None
     if not direct and not message.thread and open_.kind != "choice":  # else all that people say there was one
-        is_answer = open_.kind == "preview" and (
-            dialogue.is_yes(message.text) or dialogue.is_stop(message.text)
-        )
+        is_answer = open_.kind == "preview" and (dialogue.is_yes(text) or dialogue.is_stop(text))
         return open_ if is_answer else None
-    among_others = (
-        not direct and not message.thread and dialogue.is_yes(message.text)
-    )  # who may be answered by that
-    if open_.kind == "choice" and (among_others or picked(message.text, dialogue.offered(open_)) is None):
-        return open_ if dialogue.is_stop(message.text) else None
+    among_others = not direct and not message.thread and dialogue.is_yes(text)  # who may be answered by that
+    if open_.kind == "choice" and (among_others or picked(text, dialogue.offered(open_)) is None):
+        return open_ if dialogue.is_stop(text) else None
     return open_
 
 
@@ -94,9 +104,13 @@ def step_by_step(offer: Offer, tap: Reaction, prefix: str) -> Message:
 
 def remind(ctx: Context, open_: Dialogue | None) -> None:
     """Below the reply to a command, the question that still waits."""
-    if open_ is not None and open_.kind == "question":
-        asked = StillOpen(sentence(COMMANDS[open_.command], open_.field))
-        ctx.outside.posts.append(Post(ctx.where.room_id, asked, below=True))
+    if open_ is not None and open_.kind != "choice":
+        ctx.outside.posts.append(Post(ctx.where.room_id, still_open(open_), below=True))
+
+
+def still_open(open_: Dialogue) -> StillOpen:
+    """The question that waits, in a line."""
+    return StillOpen(sentence(COMMANDS[open_.command], open_.field) if open_.kind == "question" else SO)
 
 
 def over(ctx: Context, answers: Dialogue | None) -> Dialogue | None:
@@ -121,7 +135,7 @@ def keep(ctx: Context, open_: Dialogue | None, asking: Asking | None, reply_id: 
 
 
 def keep_edited(ctx: Context, talk: Dialogue | None, reply_id: int) -> None:
-    """What an edited command asks, or asks no more, by its reply; or the end of the conversation, told anew."""
+    """What an edited message asks, or asks no more, by its reply; or the end of the conversation, told anew."""
     was = dialogues.find_asked_by(ctx.tx, reply_id)
     asking = ctx.asking or ctx.outside.asking
     if asking is not None:
@@ -149,6 +163,41 @@ def keep_word(ctx: Context, offer: Offer, reply_id: int) -> None:
         )
 
 
+def asks_again(tx: Tx, handled: Handled) -> Dialogue | None:
+    """The conversation that asks once more for what this message could not answer."""
+    row = handled.reply_id if was_answer(tx, handled) else None
+    return dialogues.find_asked_by(tx, row) if row is not None else None
+
+
+def is_former(talk: Dialogue | None, event_id: str) -> TypeGuard[Dialogue]:
+    """Is this an answer in the conversation, but not the last one, with which the command is carried out anew?"""
+    if talk is None:
+        return False
+    answers = [event for *_, event in talk.given]
+    ended = talk.last == event_id and answers[-1:] == [event_id]  # and not by a «ja»
+    return not ended and event_id in (talk.last, *answers)
+
+
+def unheard(
+    ctx: Context, message: Message, handled: Handled, talk: Dialogue | None, text: str | None, *, typed: bool
+) -> Reply | None:
+    """What is said of an edit that changes nothing: of an answer that counts no more, or of a sentence meanwhile.
+
+    It would take the place of what is asked now.
+    """
+    open_ = talk or waiting(ctx.tx, message, ctx.where)
+    asks = open_ is not None and open_.kind != "choice"
+    if talk is not None:
+        late = typed and talk.last is None
+    elif was_answer(ctx.tx, handled):
+        late = True
+    else:
+        late = asks and not typed and text is not None and find_command(text)[0] is None
+    if not late:
+        return None
+    return still_open(open_) if open_ is not None and asks else NothingOpen()
+
+
 def find_with(tx: Tx, user_id: str, event_id: str) -> Dialogue | None:
     """The conversation in which this was an answer, open or ended."""
     found = dialogues.list_of(tx, user_id)
@@ -161,6 +210,8 @@ def reword(ctx: Context, out: Outbox, asked: Dialogue, edit: Edit, text: str) ->
     Once the command is carried out, only the last answer is an edit of it; of another, an aside says so.
     """
     place = next((n for n, one in enumerate(asked.given) if one[2] == edit.target), None)
+    if place is None and dialogue.is_yes(text):
+        return
     if place is None or asked.last is not None:
         remark: Reply = StaysAsItIs(None, instead=None)
         out.remark(ctx.tx, edit.room_id, remark, ctx.language, cause=edit.event_id, at=ctx.now)
@@ -170,7 +221,7 @@ def reword(ctx: Context, out: Outbox, asked: Dialogue, edit: Edit, text: str) ->
         said = dialogue.reread(ctx, asked, name, text)
     except Refused as refused:
         why = refused.reply.sentence if isinstance(refused.reply, BadInput) else ""
-        remark = AnswerStays(why, former)
+        remark = refused.reply if isinstance(refused.reply, AnswerStays) else AnswerStays(why, former)
         out.remark(ctx.tx, edit.room_id, remark, ctx.language, cause=edit.event_id, at=ctx.now)
         return
     given = [*asked.given[:place], [name, said, event], *asked.given[place + 1 :]]
@@ -185,17 +236,38 @@ def reword(ctx: Context, out: Outbox, asked: Dialogue, edit: Edit, text: str) ->
         edit_reply(out, ctx, asked.reply_id, shown.reply, cause=edit.event_id)
 
 
+def was_answer(tx: Tx, handled: Handled) -> bool:
+    """Was this an answer to a question, which was asked again, or the next one?"""
+    if handled.command is not None or handled.reply_id is None or handled.outcome != "question":
+        return False
+    return machine_of(tx, handled.reply_id, handled.room_id).get("type") in QUESTIONS
+
+
+def has_asked(tx: Tx, row: int, tap: Reaction) -> bool:
+    """Has this row's message once asked for such a reaction, and asks no more?"""
+    asked = dialogues.find_asked_by(tx, row)
+    if asked is not None and tap.at - asked.said_at <= WAITS:
+        return False
+    return dialogue.is_sign(tap.key) and machine_of(tx, row, tap.room_id).get("type") in (
+        *QUESTIONS,
+        "choice",
+    )
+
+
 def tapped(tx: Tx, row: int, tap: Reaction) -> Message | None:
     """The tap, as the answer that it stands for; None if the message asks this person nothing any more."""
     open_ = dialogues.find_asked_by(tx, row)
     if open_ is None or open_.user_id != tap.sender or open_.room_id != tap.room_id:
+        return None
+    text = dialogue.tapped(open_, tap.key)
+    if text is None or tap.at - open_.said_at > WAITS:
         return None
     return Message(
         tap.room_id,
         tap.event_id,
         tap.sender,
         tap.at,
-        text=tap.key,
+        text=text,
         mentions=frozenset(),
         thread=open_.thread or None,
         replies_to=tap.target,

@@ -113,8 +113,11 @@ class Dispatcher:
         text = self.address.strip(message, direct=room.direct)
         open_ = conversation.waiting(tx, message, room)
         answers = None
-        if open_ is not None and not self.address.is_typed(message):
-            answers = conversation.answered(message, open_, direct=room.direct)
+        if open_ is not None and (
+            text is None or dialogue.is_word(text) or not self.address.is_typed(message)
+        ):
+            said = message.text if text is None else text
+            answers = conversation.answered(message, said, open_, direct=room.direct)
         if text is None and answers is None:
             self._talk(tx, message, room, now=now, exempt=exempt)
             return
@@ -248,6 +251,8 @@ class Dispatcher:
     ) -> tuple[str, str | None, int]:
         """Say why not, or ask; what is asked is kept."""
         ctx.outside.offers.extend(refused.offers)
+        if refused.asking is not None and answers is not None and answers.kind != "choice":
+            ctx.command = None  # not before the last answer
         if refused.below is not None:
             below = self.outbox.in_room(ctx, ctx.where.room_id, refused.below)
             ctx.outside.posts.append(Post(ctx.where.room_id, below, below=True))
@@ -305,7 +310,7 @@ class Dispatcher:
             return
         if handled.reply_id is None or handled.outcome == "gone":
             return
-        message = edit.message
+        message = replace(edit.message, thread=thread_of(tx, handled.reply_id))
         pace = "go" if exempt else self._pace(tx, message)
         fresh = inbox.add_handled(
             tx,
@@ -317,17 +322,21 @@ class Dispatcher:
             outcome="edit" if pace == "go" else "silent",
             counts=not exempt,
         )
-        room = where_of(tx, edit.room_id, edit.sender, None)
-        text = self.address.strip(message, direct=room.direct)
+        room = where_of(tx, edit.room_id, edit.sender, message.thread)
+        talk = conversation.find_with(tx, edit.sender, edit.target) or conversation.asks_again(tx, handled)
+        text = self.address.strip(message, direct=room.direct) or (message.text if talk is not None else None)
         known = COMMANDS.get(handled.command or "")
         did = handled.outcome == "done" and known is not None and not known.reads
         if not fresh or pace != "go" or (text is None and not did):
             return
         ctx = self._context(tx, message, room, now)
         ctx.event_id, ctx.command = edit.target, known
-        talk = conversation.find_with(tx, edit.sender, edit.target)
-        if talk is not None and (handled.outcome != "done" or talk.last != edit.target):
+        if conversation.is_former(talk, edit.target):
             conversation.reword(ctx, self.outbox, talk, edit, message.text)
+            return
+        typed = self.address.is_typed(message)
+        if (instead := conversation.unheard(ctx, message, handled, talk, text, typed=typed)) is not None:
+            self.outbox.remark(tx, edit.room_id, instead, ctx.language, cause=edit.event_id, at=now)
             return
         made = cards.find_offer_of(tx, cause=edit.target, key=UNDO) if did else None
         free = made is not None and made.taken_at is None and made.role <= ctx.me.role
@@ -361,7 +370,7 @@ class Dispatcher:
     ) -> tuple[Reply, str]:
         """Take back what the command made, if it did, and carry out the new wording.
 
-        `talk`: the conversation of which the message was the last answer.
+        `talk`: the conversation of which the message was the last answer, or which asks for it once more.
         """
         mark = self.outbox.mark()
         try:
@@ -370,9 +379,9 @@ class Dispatcher:
                     ctx.revision = Revision()
                     taking_back.take_back(ctx, made, ref_of(ctx.tx, made.outbox_id))
                     ctx.noted.clear()
-                if talk is not None:
+                if talk is not None and talk.last is not None:
                     return dialogue.again(ctx, talk, text), "done"
-                return self._run(ctx, message, text), "done"
+                return self._run(ctx, message, text, talk), "done"
         except Refused as refused:
             self._forget(ctx, mark)
             ctx.outside.offers.extend(refused.offers)

@@ -40,6 +40,7 @@ from commands.framework.declarations import (
 )
 from commands.framework.haste import AT_ONCE, told_enough
 from commands.framework.outside import STEPS
+from commands.framework.questions import NothingOpen
 from commands.framework.replies import Machine, Refused, Reply, Role
 from storage import cards, inbox, outbox
 from storage.engine.base import Tx
@@ -73,6 +74,8 @@ class Taps:
             self._take(tx, offer, event, now=now)
         elif (answer := conversation.tapped(tx, row, event)) is not None:
             self.dispatcher.message(tx, answer, now=now, exempt=False)
+        elif card is None and conversation.has_asked(tx, row, event):
+            self._late(tx, event, now=now)
         elif card is not None:
             self._idle(tx, card, key, event, now=now)
         else:
@@ -102,6 +105,13 @@ class Taps:
             room_id=room,
         ):
             self._touch(tx, kind, number, Touch(event.event_id, key, on=True), event, now=now)
+
+    def _late(self, tx: Tx, event: Reaction, *, now: datetime) -> None:
+        """What this would answer is answered or let be, or too old: whose chat it is in is told."""
+        ctx = self._context(tx, event, now)
+        if ctx.where.direct:
+            self._handled(tx, event, now)
+            self._refuse(ctx, NothingOpen(), event.target, times=1)
 
     def _idle(self, tx: Tx, card: cards.Card, key: str, event: Reaction, *, now: datetime) -> None:
         """A reaction that does nothing on the card: once, its author is told what does."""

@@ -13,13 +13,14 @@ from typing import Final
 from commands.fields import FIELDS
 from commands.framework import arguments, carrying, refusals
 from commands.framework.context import Context
-from commands.framework.declarations import COMMANDS, THINGS, Command, Parameter
+from commands.framework.declarations import ALIKE, COMMANDS, THINGS, Command, Parameter
 from commands.framework.failures import BadInput, Incomplete
 from commands.framework.outside import Outside
 from commands.framework.questions import (
     KEYS,
     SEEDED,
     YES,
+    AnswerStays,
     Asking,
     LetBe,
     Option,
@@ -42,6 +43,7 @@ STOP: Final = frozenset({"abbrechen", "abbruch", "stopp", "stop", "cancel"})
 BACK: Final = frozenset({"zurück", "zurueck", "zuruck", "back"})
 SKIP: Final = frozenset({"weiter", "skip", "überspringen", "ueberspringen", "⏭"})
 HELP: Final = frozenset({"hilfe", "help"})
+SIGNS: Final = frozenset(key.replace("\ufe0f", "") for key in KEYS)
 PASSED: Final = ""  # the answer of a question that was passed over
 Answers = tuple[tuple[str, str, str], ...]  # field, text, event
 
@@ -97,6 +99,24 @@ def is_yes(text: str) -> bool:
     return _bare(text) in YES
 
 
+def is_word(text: str) -> bool:
+    """Is it one of the words that are meant for the conversation, whatever is asked?"""
+    return _bare(text) in STOP | BACK | SKIP
+
+
+def tapped(open_: Dialogue, key: str) -> str | None:
+    """The answer that this reaction on the question is; None if it answers nothing."""
+    if open_.kind == "preview":
+        return "✅" if is_yes(key) or key in ALIKE else None
+    skips = open_.kind == "question" and _bare(key) in SKIP
+    return key if skips or picked(key, offered(open_)) is not None else None
+
+
+def is_sign(key: str) -> bool:
+    """Is the reaction one by which questions are answered?"""
+    return key.replace("\ufe0f", "") in SIGNS or _bare(key) in SKIP | YES
+
+
 def _bare(text: str) -> str:
     """One of the words that always work, however it is written."""
     return normal(text.strip().rstrip(".! ").replace("\ufe0f", ""))
@@ -147,6 +167,12 @@ def reread(ctx: Context, asked: Dialogue, name: str, text: str) -> str:
     """The answer in its new wording, as the text of the parameter. Refuses: BadInput."""
     command = COMMANDS[asked.command]
     parameter = _parameter(command, name)
+    word = _bare(text)
+    if word in SKIP and not parameter.required and parameter.name in command.asks:
+        return PASSED
+    if word in STOP | BACK | SKIP | HELP or text.lstrip().startswith(ctx.settings.prefix):
+        former = next((said for field, said, _ in asked.given if field == name), "")
+        raise Refused(AnswerStays("", former, anew=text.strip()))
     said = _said(parameter, text, offered(asked) if name == asked.field else ())
     arguments.validate(ctx, command, parameter, said, None)
     return said

@@ -110,6 +110,13 @@ class LetBe(Reply):
         return {"type": "remark"}
 
 
+class NothingOpen(Reply):
+    """What was answered waits for no answer, or no longer: it was answered or let be elsewhere, or is too old."""
+
+    def machine(self) -> Machine:
+        return {"type": "remark"}
+
+
 class StillOpen(Reply):
     """A line below: the question that waits."""
 
@@ -124,9 +131,13 @@ class AnswerStays(Reply):
 
     why: str
     former: str
+    anew: str = ""  # a word with a meaning of its own, or a command: to be sent as a message
 
     def machine(self) -> Machine:
         return {"type": "error", "code": "bad_input"}
+
+
+SO: Final = ("Ist es so richtig? «ja» oder «abbrechen».", "Is it right so? «yes» or «cancel».")
 
 
 def sentence(command: Command, name: str) -> tuple[str, str]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from commands.framework import arguments, sentences, suggestions
+from commands.framework import arguments, dialogue, sentences, suggestions
 from commands.framework.context import Context
 from commands.framework.declarations import COMMANDS, Command
 from commands.framework.failures import UnknownCommand
 from commands.framework.grammar import find_command, implied_command
-from commands.framework.questions import KEYS, Asking, Choice, Greeting, Option
+from commands.framework.questions import KEYS, Asking, Choice, Greeting, NothingOpen, Option
 from commands.framework.replies import Refused, Reply, Role
 
 OFFERED: Final = 3
@@ -24,7 +24,8 @@ def find(ctx: Context, text: str, *, typed: bool) -> tuple[Command, str]:
     """The command, and what follows its name. `typed`: it was marked as a command, by the prefix.
 
     For a text that is like nothing, and for the greeting of somebody who has not registered, the menu.
-    Refuses: UnknownCommand; Choice, with what may be meant by a sentence; Greeting, where it is one.
+    Refuses: UnknownCommand; Choice, with what may be meant by a sentence; Greeting, where it is one; NothingOpen, for a
+    word that answers what is not asked.
     """
     command, rest = find_command(text)
     if command is not None:
@@ -32,11 +33,15 @@ def find(ctx: Context, text: str, *, typed: bool) -> tuple[Command, str]:
     implied = implied_command(text)
     if implied is not None:
         return implied
+    if typed and dialogue.is_word(text):
+        raise Refused(NothingOpen())
     if typed:
         raise _unknown(ctx, text)
     understood = sentences.read(ctx, text)
     if understood.greeting and ctx.me.role >= Role.KNOWN:
         raise Refused(Greeting())
+    if dialogue.is_word(text) or dialogue.is_yes(text):
+        raise Refused(NothingOpen())
     if understood.certain:
         command, rest = find_command(understood.lines[0].line)
         assert command is not None
