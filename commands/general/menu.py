@@ -166,7 +166,7 @@ def menu(ctx: Context) -> Reply:
     en="the list of all that you can do here",
     example=("", ""),
     reads=True,
-    offer=("Alles zeigen, was ich hier tun kann", "Show all that I can do here"),
+    offer=("Alles sehen, was ich hier tun kann", "See all that I can do here"),
 )
 def show_all(ctx: Context) -> Overview:
     """The commands that the asker may use, by noun."""
@@ -192,7 +192,7 @@ def _waiting(pile: Pile, language: str) -> Option:
     first, index = pile.waits[0], 0 if language == "de" else 1
     label = f"{first.what[index]}: {first.asks[index]}"
     if more := len(pile.waits) - 1:
-        label += (f" (und {more} weitere)", f" (and {more} more)")[index]
+        label += (f" (und noch {more})", f" (and {more} more)")[index]
     status = COMMANDS[STATUS.name]
     return Option("", f"{status.called(language)} {first.typed[index]}", label, status.name)
 

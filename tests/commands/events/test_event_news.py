@@ -95,7 +95,7 @@ def test_a_tap_is_answered_with_one_message(chat: Chat, card: Said, key: str) ->
     assert told.text.startswith("Sie sind abgemeldet: A1")
     [up] = chat.to(URS)
     assert up.content["msgtype"] == "m.file"
-    assert up.text.startswith("Ein Platz ist frei geworden, Sie sind jetzt angemeldet: A1")
+    assert up.text.startswith("Ein Platz ist frei geworden. Sie sind jetzt angemeldet: A1")
 
 
 def test_a_move_is_told_half_a_minute_later_in_one_message(chat: Chat, card: Said) -> None:
@@ -290,7 +290,7 @@ def test_to_decline_is_to_sign_off_as_with_meetings(chat: Chat, noun: str, ref: 
 def test_the_first_word_of_a_field_is_near_enough_to_name_it(chat: Chat) -> None:
     reply = chat.reply("!anlass neu Treff | wann: 18.03.2027 13:30 | anmeldung: 1.3.2027", by=KORA)
     assert reply.machine["nearest"] == "anmeldung bis"
-    assert reply.text == "Die Angabe «anmeldung:» gibt es hier nicht. Meinten Sie «anmeldung bis:»?"
+    assert reply.text == "«anmeldung:» gibt es hier nicht. Meinten Sie «anmeldung bis:»?"
 
 
 @pytest.mark.parametrize(

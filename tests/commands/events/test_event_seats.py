@@ -103,7 +103,7 @@ def test_signing_off_frees_the_seat_for_the_next(chat: Chat, card: Said) -> None
     assert off.machine["you"] == {"seat": "none"}
     assert attending(chat) == ([URS], [EVA])
     [told] = words(chat, URS)
-    assert told.startswith("Ein Platz ist frei geworden, Sie sind jetzt angemeldet: A1 Treff")
+    assert told.startswith("Ein Platz ist frei geworden. Sie sind jetzt angemeldet: A1 Treff")
     assert words(chat, EVA) == []
     assert "METHOD:CANCEL" in files(chat, PIA)[-1]
     assert "STATUS:CANCELLED" not in files(chat, PIA)[-1]
@@ -136,7 +136,7 @@ def test_in_english_and_in_the_direct_chat(chat: Chat, card: Said) -> None:
     reply = chat.reply("event sign up A1", by=PIA, room="!direct-pia:localhost")
     assert reply.text.startswith("You are signed up: A1 Treff")
     assert chat.reply("event join A1", by=PIA, room="!direct-pia:localhost").text.startswith(
-        "You are signed up already"
+        "You are already signed up"
     )
     assert chat.reply("event leave A1", by=PIA, room="!direct-pia:localhost").text == (
         "You are signed off: A1 Treff.\n"

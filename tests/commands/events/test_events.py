@@ -292,7 +292,7 @@ def test_seats_deadline_and_public_are_nobodys_news(chat: Chat, spring: Said) ->
 def test_growing_moves_up_who_waits(chat: Chat, spring: Said) -> None:
     reply = chat.reply("!anlass ändern A1 plätze: 5", by=KORA)
     assert (reply.machine["confirmed"], reply.machine["waiting"]) == (2, 0)
-    assert words(chat, URS)[0].startswith("Ein Platz ist frei geworden, Sie sind jetzt angemeldet: A1")
+    assert words(chat, URS)[0].startswith("Ein Platz ist frei geworden. Sie sind jetzt angemeldet: A1")
     assert len(files(chat, URS)) == 1
     assert chat.card("A1").machine["confirmed"] == 2
     chat.later(minutes=1)

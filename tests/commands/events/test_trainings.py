@@ -196,5 +196,5 @@ def test_trainings_are_named_where_a_process_wants_them(chat: Chat) -> None:
         assert [event.id for event in found] == [1]
         assert recommended(ctx, "Ein Fotograf hilft nicht") == []
         assert recommended(ctx, "") == []
-    assert f"Gefragt in: P{number} Umzugsmeldung" in chat.reply("!kurs zeige K1").text
+    assert f"Passt zu: P{number} Umzugsmeldung" in chat.reply("!kurs zeige K1").text
     assert "Gefragt" not in chat.reply("!kurs zeige K2").text

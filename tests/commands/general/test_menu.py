@@ -140,7 +140,7 @@ def test_many_of_a_kind_take_one_line(chat: Chat) -> None:
     for title in ("Baugesuche online", "Hundemarken bestellen", "Parkkarten"):
         chat.says(f"idee neu {title}", room=chat.direct(PIA))
     said = chat.reply("menu", by=MONI, room=chat.direct(MONI))
-    assert "1 I1 Baugesuche online: Annehmen oder ablehnen? (und 2 weitere)" in said.text
+    assert "1 I1 Baugesuche online: Annehmen oder ablehnen? (und noch 2)" in said.text
 
 
 def test_in_english(chat: Chat) -> None:

@@ -267,7 +267,7 @@ def test_many_missed_things_are_one_line_all_the_same(chat: Chat) -> None:
         plan(chat, number, NOW + 2 * HOUR, PIA)
     chat.later(hours=4)
     [line] = chat.in_room("coordination")
-    assert "und 15 weitere" in line.text
+    assert "und noch 15" in line.text
 
 
 def test_who_pauses_or_has_left_is_not_reminded(chat: Chat) -> None:
