@@ -63,7 +63,7 @@ def test_a_seat_or_the_next_place_on_the_waiting_list(crew: Chat) -> None:
         "waiting": 0,
         "you": {"seat": "confirmed"},
     }
-    assert first.text == "Sie sind dabei: Gruppe P1 · Umzugsmeldung, 1 von 1 Plätzen besetzt."
+    assert first.text == "Sie sind dabei: Gruppe P1 · Umzugsmeldung, 1 von 1 Platz besetzt."
     second = crew.reply("!group join p1", by=URS)
     assert second.machine["you"] == {"seat": "waiting", "position": 1}
     assert "Warteliste von P1 · Umzugsmeldung, Platz 1" in second.text

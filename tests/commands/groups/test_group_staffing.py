@@ -169,7 +169,7 @@ def test_taken_back_before_the_answer(crew: Chat) -> None:
     reply = crew.reply("!gruppe zuweisen P1 Urs", by=KORA)
     crew.reacts(reply, "↩️", by=KORA)
     assert inside(crew, state="assigned") == []
-    assert told(crew, URS, "hat sich erledigt") == 1
+    assert told(crew, URS, "Die Anfrage für") == 1
     crew.reacts(last(crew, URS, "Möchten Sie"), "✅", by=URS)
     assert inside(crew) == []
 
@@ -668,8 +668,8 @@ def test_a_leader_about_whom_more_was_done_is_not_taken_back(crew: Chat, act: st
     ("hindrance", "words"),
     [
         ("full", "In P1 sind alle 2 Plätze besetzt. Mehr Plätze gibt !gruppe grösse P1 3."),
-        ("pauses", "Urs pausiert im Moment und kann die Gruppe P1 nicht leiten."),
-        ("pauses inside", "Urs pausiert im Moment und kann die Gruppe P1 nicht leiten."),
+        ("pauses", "Urs macht gerade Pause und kann die Gruppe P1 nicht leiten."),
+        ("pauses inside", "Urs macht gerade Pause und kann die Gruppe P1 nicht leiten."),
         ("waits for admission", "Urs ist im Moment nicht dabei."),
         ("on hold", "zurückgestellt"),
     ],
