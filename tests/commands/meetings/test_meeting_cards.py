@@ -39,7 +39,7 @@ def test_the_card_counts_those_invited_from_the_start(chat: Chat) -> None:
     [
         ("!sitzung protokoll S1 Alles gut\nVereinbarung: Formular kürzen", "Formular kürzen"),
         ("!sitzung streichen S1 grund: Ferien", "S1 ist abgesagt"),
-        ("!sitzung anwesend S1 Pia, Peter", "waren 2 dabei"),
+        ("!sitzung anwesend S1 Pia, Peter", "waren 2 Personen dabei"),
     ],
 )
 def test_the_reply_in_the_groups_room_is_about_the_meeting_and_the_next_card_follows(

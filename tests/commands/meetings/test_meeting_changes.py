@@ -124,7 +124,7 @@ def test_the_old_invitation_says_that_it_is_out_of_date(chat: Chat, plan: Plan) 
     chat.reply("!sitzung verschieben S1 wann: 19.03.2027 9:00")
     chat.later(minutes=1)
     chat.edit_cards()
-    assert "überholt" in [s for s in chat.said if s.edits == first.event_id][-1].text
+    assert "gilt nicht mehr" in [s for s in chat.said if s.edits == first.event_id][-1].text
     chat.reacts(first, "✅", by=URS)  # all the same
     assert chat.card("S1").machine["accepted"] == 2
 

@@ -406,7 +406,7 @@ def test_a_reminder_says_all_one_needs(chat: Chat) -> None:
     ):
         assert part in text
     assert "verspätet" in renderer.content(late, "de")["body"]
-    assert "This reminder is late" in renderer.content(late, "en")["body"]
+    assert "This reminder comes late" in renderer.content(late, "en")["body"]
 
 
 def test_nobody_is_reminded_of_what_is_not_to_come(chat: Chat) -> None:
@@ -429,11 +429,11 @@ def test_every_reply_in_english(chat: Chat) -> None:
             "There are 4 dates",
         ),
         ("meeting move S2 when: 07.05.2027 9:00 | mode: all", "Everybody is asked again"),
-        ("meeting move S2 when: 07.05.2027 9:00", "at that time already"),
+        ("meeting move S2 when: 07.05.2027 9:00", "already at that time"),
         ("meeting edit S2 place: Aesch | mode: all", "New place"),
         ("meeting show S2", "no answer yet"),
         ("meeting list P1", "Meetings"),
-        ("meeting accept S2", "you are not invited"),
+        ("meeting accept S2", "You are not invited"),
         ("meeting minutes S1 Text", "are kept"),
         ("meeting attended S1 Pia", "1 person was there"),
         ("meeting cancel S2 reason: holidays | mode: all", "cancelled"),
@@ -444,7 +444,7 @@ def test_every_reply_in_english(chat: Chat) -> None:
         ("agreement list P1", "Agreements"),
         ("agreement show V1", "kept"),
         ("agreement list", "Nothing is agreed with you"),
-        ("meeting list", "no meetings to come"),
+        ("meeting list", "no meetings coming up"),
     ):
         assert said in chat.reply(text, by=kora, room=room).text, text
 

@@ -175,7 +175,7 @@ def test_planned_in_english(chat: Chat) -> None:
         "!meeting new P1 Look at forms | when: 18.03.2027 13:30 | every: 3rd Thursday | until: 30.06.2027"
     )
     [invitation] = invitations(chat, URS)
-    assert "Your answer here is for all 4 dates" in invitation.text
+    assert "Your answer here counts for all 4 dates" in invitation.text
     chat.reacts(invitation, "✅", by=URS)
     assert "you have accepted" in card_of(chat, invitation).text  # edited in the person's language
 

@@ -226,7 +226,7 @@ def test_the_list_by_filters_and_pages(chat: Chat) -> None:
     assert liestal.machine["total"] == 12
     assert "gemeinde: Liestal | seite: 2" in liestal.text
     assert chat.reply("!member list search: M0", by=KORA, room=room).machine["total"] == 10
-    assert "niemand" in chat.reply("!mitglied liste suche: xyz", by=KORA, room=room).text
+    assert "Niemand." in chat.reply("!mitglied liste suche: xyz", by=KORA, room=room).text
 
 
 def test_who_pauses_is_in_the_list_and_marked(chat: Chat) -> None:

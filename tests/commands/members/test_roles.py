@@ -67,7 +67,7 @@ def test_never_without_a_coordinator(chat: Chat) -> None:
     assert chat.reply("!rolle nehmen Kora koordinator", by=KORA).machine["code"] == "conflict"
     chat.member(PIA)
     chat.says("!rolle geben Pia koordinator", by=KORA)
-    assert "Konfiguration" in chat.reply("!rolle nehmen Kora koordinator").text
+    assert "Einstellungen des Bots" in chat.reply("!rolle nehmen Kora koordinator").text
     chat.says("!profil pause", by=KORA)
     assert chat.reply("!rolle nehmen Pia koordinator").machine["code"] == "conflict"
 
@@ -142,7 +142,7 @@ def test_who_is_named_in_the_configuration_is_not_erased(chat: Chat) -> None:
     for who in (PETER, MONI):
         reply = chat.reply("!datenschutz löschen", by=who, room=chat.direct(who))
         assert reply.machine["code"] == "conflict"
-        assert "Konfiguration" in reply.text
+        assert "Einstellungen des Bots" in reply.text
     restarted(chat, coordinators=(KORA,))
     room = chat.direct(PETER)
     asked = chat.reply("!datenschutz löschen", by=PETER, room=room).machine["confirm"]

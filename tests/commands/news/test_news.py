@@ -436,7 +436,7 @@ def test_an_edited_publication_concerns_the_other_draft(chat: Chat) -> None:
 
 
 def test_the_list_is_newest_first_by_pages(chat: Chat) -> None:
-    assert "Noch gibt es keine" in chat.reply("!news liste").text
+    assert "Es gibt noch keine" in chat.reply("!news liste").text
     for n in range(1, 13):
         write(chat, f"Titel {n}", fields=" | tags: Portal, Übersicht" if n == 3 else "")
     reply = chat.reply("!news liste")
