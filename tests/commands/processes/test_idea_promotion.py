@@ -71,7 +71,7 @@ def test_only_accepted_ideas(idea: Chat, state: str) -> None:
         assert reply.machine["ref"] == "P1"
     else:
         assert reply.machine == {"type": "error", "code": "conflict"}
-        assert "aus angenommenen Ideen" in reply.text
+        assert "nur eine angenommene Idee" in reply.text
 
 
 def test_once_only_and_by_coordinators_only(idea: Chat) -> None:
@@ -92,7 +92,7 @@ def test_taken_back_both_are_as_before_and_all_are_told(idea: Chat) -> None:
     assert "process" not in idea.card("I1").machine
     assert idea.card("P1").machine["dropped"] is True
     idea.later(minutes=1)
-    assert "Die Überführung wurde zurückgenommen" in idea.to(PETER)[-1].text
+    assert "Das wurde zurückgenommen" in idea.to(PETER)[-1].text
     assert idea.reply("!idee überführen I1 klasse: L", by=KORA).machine["ref"] == "P2"
 
 
@@ -135,12 +135,17 @@ def test_in_english(idea: Chat) -> None:
         members.grant(tx, user_id=eve, role="coordinator", level=40, by="", at=idea.now)
         members.change(tx, PIA, language="en")
     idea.reply("!idee neu Hundesteuer", by=PIA)
-    assert "are made of accepted ideas" in idea.reply("idea promote I2 class: L", by=eve, room=room).text
+    assert (
+        "Only an accepted idea becomes a process"
+        in idea.reply("idea promote I2 class: L", by=eve, room=room).text
+    )
     reply = idea.reply("idea promote I1 class: L", by=eve, room=room)
     assert "has become the process P1" in reply.text
-    assert "has become the process P1" in idea.reply("idea promote I1 class: L", by=eve, room=room).text
+    assert (
+        "has already become the process P1" in idea.reply("idea promote I1 class: L", by=eve, room=room).text
+    )
     idea.later(minutes=1)
-    assert "You are the first to be asked into its group" in idea.to(PIA)[-1].text
+    assert "You are among the first to be asked into its group" in idea.to(PIA)[-1].text
     idea.reacts(reply, "↩️", by=eve)
     idea.later(minutes=1)
     assert "does not become a process yet" in idea.to(PIA)[-1].text

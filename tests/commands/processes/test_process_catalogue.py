@@ -318,7 +318,7 @@ def test_documents_by_title(process: Chat) -> None:
     process.reacts(reply, "↩️", by=KORA)
     assert 'href="https://example.ch/alt"' in process.reply("!prozess zeige P1").html
     gone = process.reply("!prozess dokument P1 Merkblatt weg", by=KORA)
-    assert "nicht mehr dabei" in gone.text
+    assert "ist bei P1 entfernt" in gone.text
     assert process.reply("!prozess dokument P1 Merkblatt weg", by=KORA).machine["code"] == "not_found"
     process.reacts(gone, "↩️", by=KORA)
     assert 'href="https://example.ch/alt"' in process.reply("!prozess zeige P1").html
@@ -407,13 +407,13 @@ def test_not_before_its_phase(process: Chat) -> None:
         refused = process.reply("!prozess rollout P1 gemeinde: Aesch", by=KORA)
         assert refused.machine == {"type": "error", "code": "conflict"}
         process.later(seconds=20)
-    assert "in der Phase «Rollout First Mover»" in refused.text
+    assert "ab der Phase «Rollout First Mover»" in refused.text
 
 
 def test_first_movers_first(rolled: Chat) -> None:
     refused = rolled.reply("!prozess rollout P1 gemeinde: Aesch, Sissach", by=KORA)
     assert refused.machine["code"] == "conflict"
-    assert "Sissach ist keine" in refused.text
+    assert "Sissach ist kein First Mover" in refused.text
     done = rolled.reply("!prozess rollout P1 gemeinde: Aesch", by=KORA)
     assert done.machine["rollout"] == {"done": 1, "of": 86}
     assert "First Mover ohne den Prozess: Liestal" in done.text
@@ -475,9 +475,9 @@ def test_every_answer_in_english(rolled: Chat) -> None:
 
     assert "is in the catalogue" in say("process new Dog tax | class: medium")
     assert "is changed" in say("process edit P2 life: pets")
-    assert "shall change" in say("process edit P2")
-    assert "With P2: leaflet" in say("process document P2 leaflet https://example.ch/x")
-    assert "no longer with" in say("process document P2 leaflet none")
+    assert "should change" in say("process edit P2")
+    assert "Added to P2: leaflet" in say("process document P2 leaflet https://example.ch/x")
+    assert "is removed from" in say("process document P2 leaflet none")
     assert "has no «leaflet»" in say("process document P2 leaflet none")
     assert "goal -80%, reached -20%" in say("process criterion P2 waiting goal: -80% actual: -20%")
     assert "What was measured" in say("process criterion P2 waiting")

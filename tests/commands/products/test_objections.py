@@ -52,7 +52,7 @@ def test_an_objection_tapped_away_is_said_and_releases_after_a_minute(crew: Chat
     before = len(crew.said)
     crew.takes_off(crew.hand, by=URS)  # type: ignore[attr-defined]
     [line] = in_thread(crew, before)
-    assert line.text.startswith(f"Urs hat den Einwand zurückgezogen: «{SENTENCE}» In einer Minute")
+    assert line.text.startswith(f"Urs hat den Einwand zurückgezogen: «{SENTENCE}» P1")
     assert shown(crew).machine["state"] == "in_review"
     crew.later(seconds=50)
     assert shown(crew).machine["state"] == "in_review"

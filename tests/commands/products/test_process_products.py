@@ -276,7 +276,7 @@ def test_after_the_release_answers_do_not_count(group: Chat, card: Said) -> None
     assert "ist schon freigegeben, Ihr Einwand kommt leider zu spät" in group.to(EVE)[-1].text
     group.later(minutes=2)  # within one, a refusal is told once
     tap(group, card, "✅", EVE)
-    assert "ist freigegeben, Antworten zählen nur in der Prüfung" in group.to(EVE)[-1].text
+    assert "ist freigegeben. Antworten zählen nur in der Prüfung" in group.to(EVE)[-1].text
     group.takes_off(taps[0], by=PIA)
     assert state(group)["state"] == "released"
     assert state(group)["consents"] == 3
@@ -632,15 +632,15 @@ def test_in_english(group: Chat) -> None:
         groups.change(tx, 1, leader=EVE)
         members.grant(tx, user_id=EVE, role="leader", level=20, by="", at=group.now, process=1)
     eve = {"by": EVE, "room": room}
-    assert "At which link is it?" in group.reply("product P1 profile in_review", **eve).text
+    assert "What is its link?" in group.reply("product P1 profile in_review", **eve).text
     group.reply("cancel", **eve)
-    assert "it takes 3 of 4" in group.reply(f"product P1 profile in_review link: {LINK}", **eve).text
-    assert "under review already" in group.reply("product P1 profile in_review", **eve).text
+    assert "It takes 3 consents of 4" in group.reply(f"product P1 profile in_review link: {LINK}", **eve).text
+    assert "already under review" in group.reply("product P1 profile in_review", **eve).text
     assert "No answer yet: Pia, Peter, Urs, Eve" in group.answer("product show P1 profile", **eve).text
     assert "rough description: open" in group.answer("product show P1", **eve).text
     assert "you consent" in group.reply("product consent P1 profile", **eve).text
     assert "your objection stands" in group.reply("product objection P1 profile Fees are missing", **eve).text
     assert "1 open objection" in group.reply("product P1 profile released", **eve).text
     assert "Ask it like this" in group.reply("product P1 bpmn released", **eve).text
-    assert "answers count only under review" in group.reply("product consent P1 bpmn", **eve).text
+    assert "Answers count only while it is under review" in group.reply("product consent P1 bpmn", **eve).text
     assert "under review" in group.reply("process show P1", **eve).text

@@ -160,7 +160,7 @@ def test_on_hold_goes_on_where_it_was_and_nowhere_else(process: Chat) -> None:
     for other in ("frontend_live", "identified grund: weil", "frontend_design grund: weil"):
         refused = process.reply(f"!prozess phase P1 {other}", by=KORA)
         assert refused.machine["code"] == "conflict"
-        assert "Zuerst geht es dort weiter, wo er war" in refused.text
+        assert "Zuerst geht es weiter, wo er war" in refused.text
     assert process.reply("!prozess phase P1 on_hold grund: Ferien", by=KORA).machine["code"] == "conflict"
     back = process.reply("!prozess phase P1 Frontend in Prüfung", by=KORA)
     assert (back.machine["state"], back.machine["on_hold"]) == ("frontend_review", False)
@@ -477,17 +477,18 @@ def test_in_english(process: Chat) -> None:
     with process.database.transaction() as tx:
         members.grant(tx, user_id="@eve:localhost", role="coordinator", level=40, by="", at=process.now)
     eve = {"by": "@eve:localhost", "room": room}
-    assert "is in the phase «Frontend in progress» now." in process.reply("process phase P1 next", **eve).text
+    assert "is now in the phase «Frontend in progress»." in process.reply("process phase P1 next", **eve).text
     assert process.reply("process phase P1 on hold", **eve).text == "Why? One sentence will do."
     process.reply("cancel", **eve)
     assert "is on hold" in process.reply("process phase P1 on hold reason: summer", **eve).text
-    assert "on hold. It goes on where it was" in process.reply("process phase P1 frontend review", **eve).text
-    assert "goes on, phase" in process.reply("process phase P1 next", **eve).text
-    assert "step by step: next is" in process.reply("process phase P1 rollout all", **eve).text
-    process.reply("process phase P1 next", **eve)
     assert (
-        "still needs, with class L: profile, BPMN model" in process.reply("process phase P1 next", **eve).text
+        "on hold. First, it goes on where it was"
+        in process.reply("process phase P1 frontend review", **eve).text
     )
+    assert "goes on, phase" in process.reply("process phase P1 next", **eve).text
+    assert "step by step. Next is" in process.reply("process phase P1 rollout all", **eve).text
+    process.reply("process phase P1 next", **eve)
+    assert "class L still needs: profile, BPMN model" in process.reply("process phase P1 next", **eve).text
     assert "is dropped" in process.reply("process phase P1 dropped reason: money", **eve).text
     assert "To take it up again" in process.reply("process phase P1 frontend live", **eve).text
     assert "taken up again" in process.reply("process phase P1 next reason: money", **eve).text
