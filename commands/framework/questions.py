@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import BeforeValidator
 
-from commands.fields import FIELDS, QUESTIONS
+from commands.fields import BY_NUMBER, FIELDS, QUESTIONS
 from commands.framework.context import Context
 from commands.framework.declarations import COMMANDS, THINGS, VALUES, Command, Parameter
 from commands.framework.replies import Machine, Reply
@@ -154,8 +154,8 @@ def _which(command: Command, name: str) -> tuple[str, str] | None:
     letter = next(
         (THINGS[p.kind].letter for p in command.parameters if p.name == name and p.kind in THINGS), ""
     )
-    german = f"Worum geht es? Die Nummer genügt, zum Beispiel {letter}3."
-    return (german, f"Which one? Its number will do, for example {letter}3.") if letter else None
+    german, english = (asked.format(number=f"{letter}3") for asked in BY_NUMBER)
+    return (german, english) if letter else None
 
 
 def canonical(parameter: Parameter) -> str:
@@ -175,7 +175,7 @@ def _values(ctx: Context, parameter: Parameter) -> Iterator[tuple[str, str]]:
     for mark in getattr(parameter.hint, "__metadata__", ()):
         words = mark.func if isinstance(mark, BeforeValidator) else mark
         if isinstance(words, OneOf):
-            yield from ((word, word) for word in words.offered[ctx.language])
+            yield from ((word, words.label(word, ctx.language)) for word in words.offered[ctx.language])
     if parameter.kind in VALUES and ctx.where.direct:  # what is somebody's own is said to nobody else
         letter = THINGS[parameter.kind].letter
         for number, title in VALUES[parameter.kind](ctx)[:MOST]:

@@ -109,6 +109,7 @@ class Choice:
         words: Mapping[str, str],
         also: Mapping[str, str],
         meanings: Mapping[str, tuple[str, str]] | None = None,
+        labels: Mapping[str, tuple[str, str]] | None = None,
     ) -> None:
         codes = [code.replace("_", " ") for code in dict.fromkeys(words.values())]
         by_code: dict[str, str] = {}
@@ -118,6 +119,8 @@ class Choice:
             "de": tuple(by_code.values()),
             "en": tuple(codes),
         }
+        said = {code: (f"{code}: {de}", f"{code}: {en}") for code, (de, en) in (meanings or {}).items()}
+        self._labels = dict(labels or said)
         self.shown = {"de": ", ".join(words), "en": ", ".join(codes)}
         for index, language in enumerate(("de", "en") if meanings else ()):
             self.shown[language] += ". " + "; ".join(
@@ -129,6 +132,11 @@ class Choice:
             for word, code in both.items()
             for key in (*fold(word), *fold(code), *fold(code.replace("_", " ")))
         }
+
+    def label(self, word: str, language: str) -> str:
+        """One of the offered words as it is said where it can be picked."""
+        labels = self._labels.get(self.codes[normal(word)])
+        return labels[0 if language == "de" else 1] if labels else word
 
     def __call__(self, raw: Any) -> Any:
         if not isinstance(raw, str):
@@ -154,12 +162,13 @@ def choices(
     *,
     also: Mapping[str, str] | None = None,
     meanings: Mapping[str, tuple[str, str]] | None = None,
+    labels: Mapping[str, tuple[str, str]] | None = None,
 ) -> BeforeValidator:
     """The same as `choice`, for words that are no names in Python; `also`: understood, but not offered.
 
-    `meanings`: what the codes mean, where the words don't say it.
+    `meanings`: what the codes mean, where the words don't say it; `labels`: how they are called where one is picked.
     """
-    return BeforeValidator(Choice(words, also or {}, meanings))
+    return BeforeValidator(Choice(words, also or {}, meanings, labels))
 
 
 def short_enough(typed: str) -> str:
@@ -184,8 +193,8 @@ def _municipality(raw: Any, info: ValidationInfo) -> Any:
     named, near = municipality_names.read(raw, municipalities.list_names(ctx.tx))
     if named is not None:
         return named
-    hint_de = f" Meinten Sie {near}?" if near else " Es braucht den Namen einer Baselbieter Gemeinde."
-    hint_en = f" Did you mean {near}?" if near else " Give the name of one of the 86 municipalities."
+    hint_de = f" Meinten Sie {near}?" if near else " Schreiben Sie den Namen einer Baselbieter Gemeinde."
+    hint_en = f" Did you mean {near}?" if near else " Write the name of one of the 86 municipalities."
     raise Unreadable(
         de=f"Die Gemeinde «{raw}» kenne ich nicht.{hint_de}",
         en=f"I don't know the municipality «{raw}».{hint_en}",

@@ -40,6 +40,10 @@ Mode = Annotated[
     choices(
         {"frei": "free", "bestätigung": "approval"},
         also={"offen": "free", "open": "free", "confirmation": "approval", "bestätigen": "approval"},
+        labels={
+            "free": ("frei, solange es Plätze hat", "freely, while there are seats"),
+            "approval": ("mit Bestätigung der Koordination", "with the coordinators' approval"),
+        },
     ),
 ]
 ANSWERS: Final = ("✅", "❌")
@@ -99,10 +103,10 @@ class NotRequested(NamesMember, Failure):
     "group signup",
     role=Role.COORDINATOR,
     de="ob man frei in eine Gruppe kommt oder nach Bestätigung",
-    en="whether one gets into a group freely, or after approval",
+    en="whether a group can be joined freely, or after approval",
     example=("P3 modus: bestätigung", "P3 mode: approval"),
     words=("nur mit Bestätigung", "Bestätigung anmelden", "freie Anmeldung", "approval", "with approval"),
-    offer=("Bestimmen, ob man frei in eine Gruppe kommt", "Choose whether one gets into a group freely"),
+    offer=("Bestimmen, ob man frei in eine Gruppe kommt", "Choose whether a group can be joined freely"),
 )
 def set_mode(ctx: Context, process: ProcessRef, *, mode: Mode) -> SignUpSet:
     """A person who registers from now on is in at once (free), or waits for the coordinators (approval).

@@ -65,6 +65,12 @@ Value = Annotated[
             "—": "against",
             "keine": "none",
         },
+        labels={
+            "for": ("dafür", "for"),
+            "against": ("dagegen", "against"),
+            "neutral": ("neutral", "neutral"),
+            "none": ("die Stimme zurücknehmen", "take the vote back"),
+        },
     ),
 ]
 
@@ -96,8 +102,8 @@ def get_open(ctx: Context, number: int) -> Idea:
     "idee stimmen",
     own="vote",
     role=Role.PI,
-    de="für (+), gegen (-) oder neutral (0) stimmen, Stimme zurücknehmen (weg)",
-    en="vote for (+), against (-) or neutral (0), take the vote back (none)",
+    de="für (+), gegen (-) oder neutral (0) stimmen, oder die Stimme zurücknehmen (weg)",
+    en="vote for (+), against (-) or neutral (0), or take the vote back (none)",
     example=("I12 +", "I12 +"),
     words=(
         "stimme ab",

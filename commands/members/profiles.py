@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, Final
 
 from commands.framework import (
     PAUSES,
@@ -13,7 +13,6 @@ from commands.framework import (
     UNDO_WITHIN,
     Audience,
     Context,
-    Failure,
     LeadTimes,
     MemberRef,
     MunicipalityRef,
@@ -31,6 +30,7 @@ from commands.framework import (
     named,
     personal,
 )
+from commands.framework.arguments import nothing_to_change
 from commands.framework.telling import Since, told
 from commands.members import returning
 from commands.members.model import AboutMember, dismiss, keep_a_coordinator, roles_of, show_anew
@@ -44,7 +44,9 @@ TO_EDIT: Final = named("profile edit")
 Language = Annotated[
     str,
     choices(
-        {"de": "de", "en": "en"}, also={"deutsch": "de", "german": "de", "englisch": "en", "english": "en"}
+        {"de": "de", "en": "en"},
+        also={"deutsch": "de", "german": "de", "englisch": "en", "english": "en"},
+        labels={"de": ("Deutsch", "German"), "en": ("Englisch", "English")},
     ),
 ]
 Digest = Annotated[
@@ -55,6 +57,7 @@ Digest = Annotated[
             **dict.fromkeys(("ein", "on", "an", "ja", "yes", "woche", "jede woche", "montag"), "weekly"),
             **dict.fromkeys(("nein", "no", "nie", "never", "keiner", "keine", "nicht"), "off"),
         },
+        labels={"weekly": ("ja, am Montag", "yes, on Monday"), "off": ("nein", "no")},
     ),
 ]
 PauseOver = Annotated[
@@ -84,12 +87,6 @@ class ProfileChanged(AboutMember):
     dropped: tuple[str, ...] = ()
 
 
-class NothingToChange(Failure):
-    """`profil ändern` without any field."""
-
-    code: ClassVar[str] = "bad_input"
-
-
 class PauseSet(AboutMember):
     """The member takes a break, or is back."""
 
@@ -114,8 +111,8 @@ class PreferencesSet(AboutMember):
     "mitglied zeige",
     "member show",
     role=Role.KNOWN,
-    de="mein Profil, oder das eines andern",
-    en="my profile, or somebody else's",
+    de="Ihr Profil oder das einer anderen Person",
+    en="your profile, or somebody else's",
     example=("", ""),
     reads=True,
     words=("wer ist", "who is", "mein Profil", "my profile", "über mich"),
@@ -157,8 +154,8 @@ def _other(ctx: Context, user_id: str) -> ProfileShown:
     "profil ändern",
     "profile edit",
     role=Role.KNOWN,
-    de="meine Angaben ändern",
-    en="change what my profile says",
+    de="Ihre Angaben ändern",
+    en="change what your profile says",
     example=("funktion: Bauverwaltung", "function: Building department"),
     words=(
         "kann jetzt auch",
@@ -221,7 +218,7 @@ def edit(
         given[name] = _listed(getattr(before, name), texts) if texts else None
     changes = {name: value for name, value in given.items() if value is not None}
     if not changes:
-        raise Refused(NothingToChange())
+        raise nothing_to_change(ctx)
     member = _change(ctx, **changes)
     lists = ("knowhow", "interests")
     dropped = [one for name in lists for one in getattr(before, name) if one not in getattr(member, name)]
@@ -251,8 +248,8 @@ def _listed(before: list[str], typed: tuple[str, ...]) -> list[str]:
     "profil pause",
     "profile pause",
     role=Role.KNOWN,
-    de="eine Pause machen; mit «aufheben» wieder dabei sein",
-    en="take a break; with «end» come back",
+    de="eine Pause machen, mit «aufheben» wieder dabei sein",
+    en="take a break, with «end» come back",
     example=("aufheben", "end"),
     words=(
         "nicht da bin",
@@ -368,8 +365,8 @@ def gone(ctx: Context, since: Since, user: str) -> MemberGone | None:  # noqa: A
     "profil sprache",
     "profile language",
     role=Role.KNOWN,
-    de="Sprache im Direktchat",
-    en="language in the direct chat",
+    de="die Sprache im Direktchat",
+    en="the language in the direct chat",
     example=("de", "en"),
     direct=True,
     words=("Englisch", "Deutsch", "English", "German", "sprechen", "Sprache", "speak", "switch language"),
@@ -385,9 +382,9 @@ def set_language(ctx: Context, language: Language) -> PreferencesSet:
     "profile reminder",
     "profil erinnerungen",
     role=Role.KNOWN,
-    de="wann ich erinnert werde",
-    en="when I am reminded",
-    example=("7d, 1d, 1h", "7d, 1d, 1h"),
+    de="wann Sie erinnert werden",
+    en="when you are reminded",
+    example=("1 Woche, 1 Tag, 1 Stunde", "1 week, 1 day, 1 hour"),
     direct=True,
     words=(
         "weniger Erinnerungen",
@@ -420,8 +417,8 @@ def set_reminders(ctx: Context, leads: LeadTimes) -> PreferencesSet:
     "profil digest",
     "profile digest",
     role=Role.KNOWN,
-    de="Wochenüberblick ein oder aus",
-    en="weekly digest on or off",
+    de="den Wochenüberblick ein- oder ausschalten",
+    en="switch the weekly digest on or off",
     example=("wöchentlich", "weekly"),
     direct=True,
     words=(

@@ -45,6 +45,7 @@ RoleName = Annotated[
             "koordination": "coordinator",
             "coordination": "coordinator",
         },
+        labels={"moderator": ("Moderation", "moderator"), "coordinator": ("Koordination", "coordinator")},
     ),
 ]
 
@@ -142,8 +143,8 @@ def show_all(ctx: Context, *, page: Page = 1) -> RoleList:
     "rolle geben",
     "role grant",
     role=Role.COORDINATOR,
-    de="Rolle geben",
-    en="give a role",
+    de="jemandem eine Rolle geben",
+    en="give somebody a role",
     example=("Pia Muster moderator", "Pia Muster moderator"),
     words=(
         "moderieren",
@@ -176,8 +177,8 @@ def grant(ctx: Context, member: MemberRef, role: RoleName) -> RoleGiven:
     "rolle nehmen",
     "role revoke",
     role=Role.COORDINATOR,
-    de="Rolle wegnehmen",
-    en="take a role away",
+    de="jemandem eine Rolle wegnehmen",
+    en="take a role away from somebody",
     example=("Pia Muster moderator", "Pia Muster moderator"),
     words=(
         "nicht mehr Moderator",
