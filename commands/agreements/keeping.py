@@ -41,7 +41,6 @@ from commands.framework import (
     Role,
     Title,
     Touch,
-    Unreadable,
     YesNo,
     action,
     command,
@@ -50,7 +49,7 @@ from commands.framework import (
     reference,
     tap,
 )
-from commands.framework.arguments import refusal
+from commands.framework.arguments import nothing_to_change
 from commands.framework.carrying import refuse_twice
 from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before
 from commands.processes import ProcessRef
@@ -131,7 +130,7 @@ def _in_some_group(ctx: Context) -> bool:
     "agreement new",
     role=Role.PI,
     de="festhalten, was bis zur nächsten Sitzung anders sein soll",
-    en="write down what shall be different by the next meeting",
+    en="write down what should be different by the next meeting",
     example=(
         "P3 Formular ohne AHV-Nummer | wer: Pia Muster | bis: 30.06.2027",
         "P3 Form without social security number | who: Pia Muster | until: 30.06.2027",
@@ -220,14 +219,13 @@ def amend(
 ) -> Amended:
     """The open agreement says this, and those whom it concerns are told.
 
-    Refuses: NotInGroup, NotFound, AgreementSettled; BadInput, where nothing is to change.
+    Refuses: NotInGroup, NotFound, AgreementSettled; NothingToChange.
     """
     before = about(ctx, _own(ctx, agreement).id)
     if before.agreement.state != "open":
         raise Refused(AgreementSettled(before))
     if all(given is None for given in (said, title, who, until)):
-        question = Unreadable(de="Was soll sich ändern?", en="What shall change?")
-        raise refusal(ctx, question, None, command=ctx.command)
+        raise nothing_to_change(ctx)
     people = before.people if who is None else who
     require_there(ctx, tuple(user for user in people if user not in before.people))
     former: Machine = {
@@ -296,7 +294,7 @@ def _iso(day: date | None) -> str | None:
         "kept",
         "finished",
     ),
-    offer=("Eine Vereinbarung ist erfüllt", "An agreement was kept"),
+    offer=("Sagen, dass eine Vereinbarung erfüllt ist", "Say that an agreement was kept"),
 )
 def keep(ctx: Context, agreement: AgreementRef) -> Settled:
     """The agreement was kept. Refuses: NotInGroup, AgreementSettled."""
@@ -307,8 +305,8 @@ def keep(ctx: Context, agreement: AgreementRef) -> Settled:
     "vereinbarung verfehlt",
     "agreement missed",
     role=Role.PI,
-    de="sagen, dass eine Vereinbarung verfehlt wurde, mit Grund",
-    en="say that an agreement was missed, with the reason",
+    de="sagen, dass eine Vereinbarung verfehlt ist, mit Grund",
+    en="say that an agreement was missed, with a reason",
     example=("V8 grund: Das Formular kommt erst im Mai", "V8 reason: The form comes in May only"),
     there=_in_some_group,
     words=(
@@ -323,7 +321,7 @@ def keep(ctx: Context, agreement: AgreementRef) -> Settled:
         "not kept",
         "verpasst",
     ),
-    offer=("Eine Vereinbarung ist verfehlt", "An agreement was missed"),
+    offer=("Sagen, dass eine Vereinbarung verfehlt ist", "Say that an agreement was missed"),
 )
 def miss(ctx: Context, agreement: AgreementRef, *, reason: Reason | None = None) -> Settled:
     """The agreement was missed; the reason may be given later too. Refuses: NotInGroup, AgreementSettled."""
@@ -411,8 +409,8 @@ def react(ctx: Context, number: int, touch: Touch) -> None:
     "agreement list",
     role=Role.PI,
     pausing=True,
-    de="meine Vereinbarungen, oder die einer Gruppe",
-    en="my agreements, or those of a group",
+    de="Ihre Vereinbarungen oder die einer Gruppe",
+    en="your agreements, or those of a group",
     example=("P3", "P3"),
     reads=True,
     words=(

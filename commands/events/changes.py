@@ -28,8 +28,8 @@ from commands.events.model import (
     state_of,
 )
 from commands.events.words import UNLIMITED, check_deadline, deadline_values
-from commands.framework import BuiltUpon, Context, Failure, Machine, Refused, Unreadable, action, named
-from commands.framework.arguments import refusal
+from commands.framework import BuiltUpon, Context, Failure, Machine, Refused, action, named
+from commands.framework.arguments import nothing_to_change
 from commands.framework.carrying import refuse_twice
 from commands.words import means_nothing
 from storage import events as stored
@@ -156,15 +156,14 @@ def change(
 ) -> AboutEvent:
     """It is like this from now on, and can be brought back.
 
-    Refuses: NotAnyMore; BadInput, where nothing is given, or one could sign up after the start.
+    Refuses: NotAnyMore; NothingToChange; BadInput, where one could sign up after the start.
     """
     if before.cancelled or (dated and state_of(before, ctx.now) == "past"):
         raise Refused(NotAnyMore(occasion(ctx, before)))
     start = dated.get("start_at", before.start_at)
     values = wording | dated | deadline_values(ctx, deadline, start)
     if not values:
-        question = Unreadable(de="Was soll sich ändern?", en="What shall change?")
-        raise refusal(ctx, question, None, command=ctx.command)
+        raise nothing_to_change(ctx)
     if not _different(before, values):
         return Unchanged(occasion(ctx, before))
     if dated and deadline is None:

@@ -15,7 +15,7 @@ from commands.fields import FIELDS
 from commands.framework import heads
 from commands.framework.context import Context
 from commands.framework.declarations import MEANT, THINGS, Command, Parameter
-from commands.framework.failures import BadInput, Incomplete, is_sample
+from commands.framework.failures import BadInput, Incomplete, NothingToChange, is_sample
 from commands.framework.grammar import Parts, field_labels, loose_fields, split
 from commands.framework.named_people import Unclear
 from commands.framework.replies import Refused, Reply
@@ -170,8 +170,8 @@ def _below(ctx: Context, command: Command, parts: Parts, labels: Mapping[str, st
         raise refusal(
             ctx,
             Unreadable(
-                de=f"Dieser Befehl nimmt keinen Text darunter («{short(parts.body)}»).",
-                en=f"This command takes no text below («{short(parts.body)}»).",
+                de=f"Unter diesem Befehl kann kein Text stehen («{short(parts.body)}»).",
+                en=f"There can be no text below this command («{short(parts.body)}»).",
             ),
             None,
             command=command,
@@ -310,6 +310,12 @@ def on_day(ctx: Context, when: Moment | Hours, before: datetime | None) -> Momen
 def refused_by(ctx: Context, error: ValidationError, raw: str, name: str) -> Refused:
     """The refusal of a value that a feature has read by itself."""
     return refusal(ctx, _sentence(error, raw), name)
+
+
+def nothing_to_change(ctx: Context, *, same: bool = False) -> Refused:
+    """The refusal of a change that changes nothing; `same`: it says what is there already."""
+    assert ctx.command is not None
+    return Refused(NothingToChange(ctx.command, same))
 
 
 def refusal(

@@ -130,6 +130,14 @@ def written(command: Command, texts: Mapping[str, str], language: str, *, named:
     return "\n".join([" ".join(head), *below, *body])
 
 
+class NothingToChange(Failure):
+    """The command changes nothing: it names nothing, or what is there already (`same`)."""
+
+    code: ClassVar[str] = "bad_input"
+    command: Command
+    same: bool = False
+
+
 class UnknownCommand(Failure):
     """No such command; `nearest` is what may be meant, `typed` what was typed, where it is short."""
 

@@ -28,7 +28,7 @@ from commands.framework import (
     personal,
     reference,
 )
-from commands.framework.arguments import refusal
+from commands.framework.arguments import nothing_to_change, refusal
 from commands.framework.carrying import not_twice
 from commands.ideas import matching
 from commands.words import key_of
@@ -185,8 +185,8 @@ def _has_ideas(ctx: Context) -> bool:
     "idee neu",
     "idea new",
     role=Role.PI,
-    de="Idee in den Pool geben",
-    en="put an idea into the pool",
+    de="eine Idee einreichen",
+    en="submit an idea",
     example=("Umzugsmeldung: Formulare vorausfüllen", "Moving house: fill in the forms"),
     asks=("text",),
     words=(
@@ -253,7 +253,7 @@ def submit(
     if campaign is not None:
         campaign = campaign.upper() if campaign.lstrip("#")[1:].isdigit() else campaign
         none_yet = Unreadable(
-            de=f"Den Wettbewerb «{campaign}» gibt es nicht. Schicken Sie die Idee ohne «wettbewerb:» nochmals.",
+            de=f"Den Wettbewerb «{campaign}» gibt es nicht. Schicken Sie die Idee nochmals ohne «wettbewerb:».",
             en=f"There is no campaign «{campaign}». Send the idea again without «campaign:».",
             code="not_found",
         )
@@ -349,8 +349,8 @@ def get_own(ctx: Context, number: int) -> Idea:
     "idee ändern",
     "idea edit",
     role=Role.PI,
-    de="Titel, Thema oder Text der eigenen Idee ändern",
-    en="change title, topic or text of an own idea",
+    de="Titel, Thema oder Text Ihrer Idee ändern",
+    en="change title, topic or text of your idea",
     example=("I12 titel: Formulare vorausfüllen", "I12 title: fill in the forms"),
     there=_has_ideas,
     words=("meine Idee ändern", "Text", "Titel", "change my idea"),
@@ -367,8 +367,7 @@ def reword(
     """The idea says this now, and its history what it said before. Refuses: NotTheAuthor, NotOpen."""
     before = get_own(ctx, idea)
     if title is None and not text and topic is None:
-        question = Unreadable(de="Was soll sich ändern?", en="What shall change?")
-        raise refusal(ctx, question, None, command=ctx.command)
+        raise nothing_to_change(ctx)
     _check(ctx, title or before.title, text or before.text)
     wording = ideas.add_wording(ctx.tx, before, until=ctx.now)
     _write(
@@ -409,8 +408,8 @@ def _write(ctx: Context, before: Idea, *, title: str, text: str, topic: str | No
     "idee zurückziehen",
     "idea withdraw",
     role=Role.PI,
-    de="die eigene Idee zurückziehen",
-    en="withdraw an own idea",
+    de="Ihre Idee zurückziehen",
+    en="withdraw your idea",
     example=("I12", "I12"),
     there=_has_ideas,
     offer=("Meine Idee zurückziehen", "Withdraw my idea"),

@@ -24,14 +24,13 @@ from commands.framework import (
     Refused,
     Role,
     Short,
-    Unreadable,
     WebLinkOrNone,
     action,
     choices,
     command,
     named,
 )
-from commands.framework.arguments import on_day, refusal
+from commands.framework.arguments import nothing_to_change, on_day
 from commands.meetings import invitations, rhythms, saving
 from commands.meetings.cards import show
 from commands.meetings.model import AboutMeeting, MeetingOver, MeetingRef, Sitting
@@ -84,8 +83,8 @@ class SameTime(Impersonal):
     "sitzung verschieben",
     "meeting move",
     role=Role.LEADER,
-    de="Sitzung verschieben, mit «modus: alle» alle kommenden der Serie",
-    en="move a meeting, with «mode: all» all of the series to come",
+    de="eine Sitzung verschieben, mit «modus: alle» alle kommenden der Serie",
+    en="move a meeting, with «mode: all» all coming ones of the series",
     example=("S7 wann: 25.03.2027 13:30-15:00", "S7 when: 25.03.2027 13:30-15:00"),
     words=("umbuchen",),
     offer=("Eine Sitzung verschieben", "Move a meeting"),
@@ -134,8 +133,8 @@ def move(
     "sitzung streichen",
     "meeting cancel",
     role=Role.LEADER,
-    de="Sitzung absagen, mit «modus: alle» alle kommenden der Serie",
-    en="cancel a meeting, with «mode: all» all of the series to come",
+    de="eine Sitzung absagen, mit «modus: alle» alle kommenden der Serie",
+    en="cancel a meeting, with «mode: all» all coming ones of the series",
     example=("S7 grund: Die Leitung ist krank", "S7 reason: The leader is ill"),
     words=("Sitzung absagen für alle", "findet nicht statt"),
     offer=("Eine Sitzung ausfallen lassen", "Call off a meeting"),
@@ -200,8 +199,7 @@ def change(
     emptied = {name: None if value == "-" else value for name, value in given.items() if value is not None}
     values: dict[str, Any] = emptied | ({"text": ""} if means_nothing(text) else {})
     if not values:
-        question = Unreadable(de="Was soll sich ändern?", en="What shall change?")
-        raise refusal(ctx, question, None, command=ctx.command)
+        raise nothing_to_change(ctx)
     whole = mode == "all" or before.series.rhythm is None
     found = coming(ctx, before) if whole else [before.dates[meeting]]
     after = before.with_series(**values) if whole else before

@@ -17,14 +17,13 @@ from commands.framework import (
     Role,
     Short,
     Title,
-    Unreadable,
     YesNo,
     action,
     command,
     named,
     personal,
 )
-from commands.framework.arguments import refusal
+from commands.framework.arguments import nothing_to_change
 from commands.processes import model
 from commands.processes.model import AboutProcess, Klass, ProcessRef
 from commands.words import key_of
@@ -56,7 +55,7 @@ class Restored(AboutProcess):
     "prozess neu",
     "process new",
     role=Role.COORDINATOR,
-    de="Verwaltungsprozess in den Katalog aufnehmen",
+    de="einen Verwaltungsprozess in den Katalog aufnehmen",
     en="add an administrative process to the catalogue",
     example=("Umzugsmeldung | klasse: L | lebenslage: Umzug", "Moving house | class: L | life: moving"),
     previews=True,
@@ -98,8 +97,8 @@ def take_back(ctx: Context, number: int) -> Unmade:
     "prozess ändern",
     "process edit",
     role=Role.COORDINATOR,
-    de="Name, Klasse, Lebenslage oder Beschreibung ändern",
-    en="change name, class, life situation or description",
+    de="Name, Klasse, Lebenslage oder Beschreibung eines Prozesses ändern",
+    en="change name, class, life situation or description of a process",
     example=("P3 klasse: K", "P3 class: K"),
     words=("umbenennen", "rename", "Name P", "Beschreibung ändern"),
     offer=("Einen Prozess ändern", "Change a process"),
@@ -129,11 +128,7 @@ def edit(
     wanted = {key: empty[key] if value == "-" else value for key, value in given.items() if value is not None}
     values = {key: value for key, value in wanted.items() if value != getattr(before, key)}
     if not values:
-        question = Unreadable(
-            de="Das steht schon so da." if wanted else "Was soll sich ändern?",
-            en="That is what it says already." if wanted else "What shall change?",
-        )
-        raise refusal(ctx, question, None, command=ctx.command)
+        raise nothing_to_change(ctx, same=bool(wanted))
     former = {key: getattr(before, key) for key in values}
     steps = [
         model.record(ctx, process, "edit", what=key, before=former[key], after=value)
