@@ -78,9 +78,9 @@ def read(typed: str, *, now: datetime, zone: ZoneInfo) -> Days:
         near = most_alike(words, [*_NAMED, *MONTHS], least=0.7)
         raise Unreadable(
             de=f"«{typed}» geht hier nicht. Möglich sind: heute, diese Woche, nächste Woche, woche, monat, "
-            "ein Monat wie Dezember, ein Tag wie 5.12.2026, alle; mit «meine» nur, wo Sie dabei sind.",
+            "alle, ein Monat wie Dezember, ein Tag wie 05.12.2026. «meine» zeigt nur, wo Sie dabei sind.",
             en=f"«{typed}» is not possible here. Choose one of: today, this week, next week, week, month, "
-            "a month such as December, a day such as 5.12.2026, all; with «mine» only where you take part.",
+            "all, a month like December, a day like 05.12.2026. «mine» shows only where you take part.",
             nearest=near,
         )
     kind, first, after = found

@@ -67,132 +67,124 @@ _LONGEST_QUOTE: Final = 60  # characters
 
 _GERMAN: Final[Mapping[Reason, str]] = {
     Reason.NOT_UNDERSTOOD: (
-        "«{text}» verstehe ich nicht als Datum; bitte zum Beispiel «18.03.2027 13:30» oder «Di 9:30» "
-        "schreiben."
+        "«{text}» verstehe ich nicht als Datum. Schreiben Sie zum Beispiel «18.03.2027 13:30» oder «Di 9:30»."
     ),
-    Reason.INPUT_TOO_LONG: "Das ist zu lang für eine Zeitangabe; bitte höchstens {limit} Zeichen.",
+    Reason.INPUT_TOO_LONG: ("Das ist zu lang für ein Datum: höchstens {limit} Zeichen."),
     Reason.VAGUE: (
-        "«{text}» ist mir zu ungenau; bitte den Tag und eine Uhrzeit schreiben, zum Beispiel «heute 19:00»."
+        "«{text}» ist mir zu ungenau. Schreiben Sie den Tag und die Uhrzeit, zum Beispiel «heute 19:00»."
     ),
-    Reason.BARE_NUMBER: "«{text}» ist nicht eindeutig; bitte eine Uhrzeit als «9:00» oder «9 Uhr» schreiben.",
+    Reason.BARE_NUMBER: ("«{text}» ist nicht eindeutig. Schreiben Sie die Uhrzeit als «9:00» oder «9 Uhr»."),
     Reason.TWELVE_HOURS: (
-        "«{text}» ist nicht eindeutig; bitte zuerst den Tag und dann die Uhrzeit von 0:00 bis 23:59 "
-        "schreiben, zum Beispiel «18.03.2027 14:30»."
+        "«{text}» ist nicht eindeutig. Schreiben Sie zuerst den Tag und dann die Uhrzeit, zum Beispiel "
+        "«18.03.2027 14:30»."
     ),
     Reason.SLASHES: (
-        "Bei «{text}» ist nicht klar, was Tag und was Monat ist; bitte mit Punkten schreiben, zum Beispiel "
-        "«18.03.2027»."
+        "Bei «{text}» ist nicht klar, was Tag und was Monat ist. Schreiben Sie es mit Punkten, zum "
+        "Beispiel «18.03.2027»."
     ),
     Reason.DATE_MISSING: (
-        "Es fehlt das Datum; bitte zum Beispiel «18.03.2027 13:30» oder «morgen 13:30» schreiben."
+        "Es fehlt das Datum. Schreiben Sie zum Beispiel «18.03.2027 13:30» oder «morgen 13:30»."
     ),
-    Reason.TIME_MISSING: "Es fehlt die Uhrzeit; bitte zum Beispiel «{date} 13:30» schreiben.",
-    Reason.NO_SUCH_DATE: "Den {text} gibt es nicht; bitte das Datum prüfen.",
-    Reason.YEAR_OUT_OF_RANGE: (
-        "Das Jahr {year} liegt zu weit weg; bitte ein Jahr von 2000 bis 2100 schreiben."
-    ),
-    Reason.NO_SUCH_TIME: "Die Uhrzeit {time} gibt es nicht; bitte eine von 0:00 bis 23:59 schreiben.",
+    Reason.TIME_MISSING: ("Es fehlt die Uhrzeit. Schreiben Sie zum Beispiel «{date} 13:30»."),
+    Reason.NO_SUCH_DATE: ("Den {text} gibt es nicht. Bitte prüfen Sie das Datum."),
+    Reason.YEAR_OUT_OF_RANGE: ("Das Jahr {year} liegt zu weit weg. Möglich sind 2000 bis 2100."),
+    Reason.NO_SUCH_TIME: ("Die Uhrzeit {time} gibt es nicht. Möglich sind 0:00 bis 23:59."),
     Reason.NO_SUCH_OFFSET: (
-        "Die Zeitverschiebung {text} gibt es nicht; bitte ohne sie schreiben, zum Beispiel «18.03.2027 "
+        "Den Zusatz {text} verstehe ich nicht. Schreiben Sie die Zeit ohne ihn, zum Beispiel «18.03.2027 "
         "13:30»."
     ),
     Reason.SKIPPED_TIME: (
-        "Am {date} gibt es {time} nicht, weil die Uhr vorgestellt wird; bitte eine andere Uhrzeit schreiben."
+        "Am {date} gibt es {time} nicht, weil die Uhr vorgestellt wird. Bitte nehmen Sie eine andere Zeit."
     ),
     Reason.AMBIGUOUS_TIME: (
-        "Am {date} gibt es {time} zweimal, weil die Uhr zurückgestellt wird; bitte «{first}» oder "
-        "«{second}» schreiben."
+        "Am {date} gibt es {time} zweimal, weil die Uhr zurückgestellt wird. Schreiben Sie «{first}» "
+        "oder «{second}»."
     ),
     Reason.OFFSET_OR_RANGE: (
-        "«{text}» lässt sich auf zwei Arten lesen; bitte einen Zeitraum mit Leerzeichen schreiben, zum "
-        "Beispiel «18.03.2027 13:30 - 17:00»."
+        "«{text}» lässt sich auf zwei Arten lesen. Schreiben Sie es mit Leerzeichen, zum Beispiel "
+        "«18.03.2027 13:30 - 17:00»."
     ),
     Reason.WEEKDAY_MISMATCH: (
-        "Der {date} ist ein {weekday}, kein {given}; bitte den Wochentag oder das Datum korrigieren."
+        "Der {date} ist ein {weekday}, kein {given}. Bitte ändern Sie den Wochentag oder das Datum."
     ),
     Reason.WEEKDAY_IS_TODAY: (
-        "Heute ist selbst {weekday}; bitte «heute» oder das Datum schreiben, zum Beispiel «{date}»."
+        "Heute ist selbst {weekday}. Schreiben Sie «heute» oder das Datum, zum Beispiel «{date}»."
     ),
-    Reason.PAST: "{date} ist schon vorbei; bitte einen Zeitpunkt schreiben, der noch kommt.",
+    Reason.PAST: ("{date} ist schon vorbei. Bitte nehmen Sie eine Zeit, die noch kommt."),
     Reason.RANGE_NOT_ALLOWED: (
-        "Hier passt kein Zeitraum; bitte nur einen Zeitpunkt schreiben, zum Beispiel «18.03.2027 13:30»."
+        "Hier passt nur ein Zeitpunkt, kein Zeitraum. Schreiben Sie zum Beispiel «18.03.2027 13:30»."
     ),
-    Reason.BACKWARDS: "Das Ende ({end}) muss nach dem Anfang ({start}) liegen; bitte beide prüfen.",
+    Reason.BACKWARDS: ("Das Ende ({end}) muss nach dem Anfang ({start}) liegen. Bitte prüfen Sie beide."),
     Reason.NEEDS_SECOND_DATE: (
-        "Das Ende ({end}) liegt vor dem Anfang ({start}); dauert es über Mitternacht, schreiben Sie bitte "
-        "auch das zweite Datum, zum Beispiel «18.03.2027 22:00 - 19.03.2027 01:00»."
+        "Das Ende ({end}) liegt vor dem Anfang ({start}). Dauert es über Mitternacht? Dann schreiben Sie "
+        "auch das zweite Datum: «18.03.2027 22:00 - 19.03.2027 01:00»."
     ),
-    Reason.NEEDS_YEARS: "Vom {start} bis zum {end} wäre es sehr lang; bitte beide Daten mit Jahr schreiben.",
+    Reason.NEEDS_YEARS: (
+        "Vom {start} bis zum {end} wäre es sehr lang. Schreiben Sie beide Daten mit dem Jahr."
+    ),
     Reason.NOT_A_DURATION: (
-        "«{text}» verstehe ich nicht als Dauer; bitte zum Beispiel «2h», «90min», «7d» oder «2 Wochen» "
-        "schreiben."
+        "«{text}» verstehe ich nicht als Dauer. Schreiben Sie zum Beispiel «2 Stunden», «90 Minuten» "
+        "oder «2 Wochen»."
     ),
-    Reason.DURATION_NOT_POSITIVE: "«{text}» ist keine Dauer; bitte mindestens «1s» schreiben.",
-    Reason.DURATION_TOO_LONG: "«{text}» ist zu lang; bitte höchstens «366d» schreiben.",
+    Reason.DURATION_NOT_POSITIVE: ("«{text}» ist keine Dauer. Möglich ist ab «1 Sekunde»."),
+    Reason.DURATION_TOO_LONG: ("«{text}» ist zu lang. Möglich sind höchstens «366 Tage»."),
     Reason.NOT_LEAD_TIMES: (
-        "«{text}» verstehe ich nicht. Wann soll ich erinnern? Zum Beispiel: «1 Tag, 1 Stunde». Gar nicht: «aus»."
+        "«{text}» verstehe ich nicht. Wann soll ich erinnern? Zum Beispiel: «1 Tag, 1 Stunde». Gar "
+        "nicht: «aus»."
     ),
 }
 
 _ENGLISH: Final[Mapping[Reason, str]] = {
     Reason.NOT_UNDERSTOOD: (
-        "I can't read “{text}” as a date; please write, for example, “18.03.2027 13:30” or “Tue 9:30”."
+        "I can't read «{text}» as a date. Write, for example, «18.03.2027 13:30» or «Tue 9:30»."
     ),
-    Reason.INPUT_TOO_LONG: "That is too long for a date or time; please write at most {limit} characters.",
-    Reason.VAGUE: (
-        "“{text}” is too vague for me; please write the day and a clock time, for example “today 19:00”."
-    ),
-    Reason.BARE_NUMBER: "“{text}” is not clear; please write a time as “9:00” or “9h”.",
+    Reason.INPUT_TOO_LONG: ("That is too long for a date: at most {limit} characters."),
+    Reason.VAGUE: ("«{text}» is too vague for me. Write the day and the time, for example «today 19:00»."),
+    Reason.BARE_NUMBER: ("«{text}» is not clear. Write the time as «9:00» or «9h»."),
     Reason.TWELVE_HOURS: (
-        "“{text}” is not clear; please write the day first and then the time from 0:00 to 23:59, for "
-        "example “18.03.2027 14:30”."
+        "«{text}» is not clear. Write the day first and then the time, for example «18.03.2027 14:30»."
     ),
     Reason.SLASHES: (
-        "In “{text}” it is not clear which is the day and which the month; please write it with dots, for "
-        "example “18.03.2027”."
+        "In «{text}» it is not clear which is the day and which the month. Write it with dots, for "
+        "example «18.03.2027»."
     ),
-    Reason.DATE_MISSING: (
-        "The date is missing; please write, for example, “18.03.2027 13:30” or “tomorrow 13:30”."
-    ),
-    Reason.TIME_MISSING: "The time is missing; please write, for example, “{date} 13:30”.",
-    Reason.NO_SUCH_DATE: "There is no {text}; please check the date.",
-    Reason.YEAR_OUT_OF_RANGE: "The year {year} is too far away; please write a year from 2000 to 2100.",
-    Reason.NO_SUCH_TIME: "There is no time {time}; please write one from 0:00 to 23:59.",
+    Reason.DATE_MISSING: ("The date is missing. Write, for example, «18.03.2027 13:30» or «tomorrow 13:30»."),
+    Reason.TIME_MISSING: ("The time is missing. Write, for example, «{date} 13:30»."),
+    Reason.NO_SUCH_DATE: ("There is no {text}. Please check the date."),
+    Reason.YEAR_OUT_OF_RANGE: ("The year {year} is too far away. It can be 2000 to 2100."),
+    Reason.NO_SUCH_TIME: ("There is no time {time}. It can be 0:00 to 23:59."),
     Reason.NO_SUCH_OFFSET: (
-        "There is no time offset {text}; please leave it out, for example “18.03.2027 13:30”."
+        "I don't understand the {text} at the end. Write the time without it, for example «18.03.2027 13:30»."
     ),
     Reason.SKIPPED_TIME: (
-        "On {date} there is no {time}, because the clocks go forward; please write another time."
+        "On {date} there is no {time}, because the clocks go forward. Please choose another time."
     ),
     Reason.AMBIGUOUS_TIME: (
-        "On {date} there are two times {time}, because the clocks go back; please write “{first}” or "
-        "“{second}”."
+        "On {date} there are two times {time}, because the clocks go back. Write «{first}» or «{second}»."
     ),
     Reason.OFFSET_OR_RANGE: (
-        "“{text}” can be read in two ways; please write a range with spaces, for example “18.03.2027 13:30 "
-        "- 17:00”."
+        "«{text}» can be read in two ways. Write it with spaces, for example «18.03.2027 13:30 - 17:00»."
     ),
-    Reason.WEEKDAY_MISMATCH: "{date} is a {weekday}, not a {given}; please correct the weekday or the date.",
+    Reason.WEEKDAY_MISMATCH: ("{date} is a {weekday}, not a {given}. Please change the weekday or the date."),
     Reason.WEEKDAY_IS_TODAY: (
-        "Today is a {weekday} itself; please write “today” or the date, for example “{date}”."
+        "Today is a {weekday} itself. Write «today» or the date, for example «{date}»."
     ),
-    Reason.PAST: "{date} is over; please write a time that is still to come.",
-    Reason.RANGE_NOT_ALLOWED: (
-        "A range does not fit here; please write one point in time, for example “18.03.2027 13:30”."
-    ),
-    Reason.BACKWARDS: "The end ({end}) must be after the start ({start}); please check both.",
+    Reason.PAST: ("{date} is over. Please choose a time that is still to come."),
+    Reason.RANGE_NOT_ALLOWED: ("Only one point in time fits here. Write, for example, «18.03.2027 13:30»."),
+    Reason.BACKWARDS: ("The end ({end}) must be after the start ({start}). Please check both."),
     Reason.NEEDS_SECOND_DATE: (
-        "The end ({end}) is before the start ({start}); if it lasts past midnight, please write the second "
-        "date too, for example “18.03.2027 22:00 - 19.03.2027 01:00”."
+        "The end ({end}) is before the start ({start}). Does it last past midnight? Then write the "
+        "second date too: «18.03.2027 22:00 - 19.03.2027 01:00»."
     ),
-    Reason.NEEDS_YEARS: "From {start} to {end} would be very long; please write both dates with their year.",
+    Reason.NEEDS_YEARS: ("From {start} to {end} would be very long. Write both dates with their year."),
     Reason.NOT_A_DURATION: (
-        "I can't read “{text}” as a duration; please write, for example, “2h”, “90min”, “7d” or “2 weeks”."
+        "I can't read «{text}» as a duration. Write, for example, «2 hours», «90 minutes» or «2 weeks»."
     ),
-    Reason.DURATION_NOT_POSITIVE: "“{text}” is no duration; please write “1s” or more.",
-    Reason.DURATION_TOO_LONG: "“{text}” is too long; please write at most “366d”.",
+    Reason.DURATION_NOT_POSITIVE: ("«{text}» is not a duration. It can be «1 second» or more."),
+    Reason.DURATION_TOO_LONG: ("«{text}» is too long. It can be at most «366 days»."),
     Reason.NOT_LEAD_TIMES: (
-        "I don't understand “{text}”. When shall I remind you? For example “1 day, 1 hour”. Not at all: “off”."
+        "I don't understand «{text}». When should I remind you? For example: «1 day, 1 hour». Not at "
+        "all: «off»."
     ),
 }
 

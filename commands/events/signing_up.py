@@ -27,8 +27,8 @@ from storage import seats
     "liste",
     "list",
     role=Role.PI,
-    de="{many}, die nächsten zuerst",
-    en="{many}, the next ones first",
+    de="die {many}, die nächsten zuerst",
+    en="the {many}, the next ones first",
     reads=True,
     words=(
         "lernen",

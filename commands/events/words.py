@@ -67,14 +67,14 @@ def date_values(
     start: datetime | None = when.start if when is not None else _start_of(before, zone)
     if when is not None and when.end is not None and duration is not None:
         twice = Unreadable(
-            de="Das Ende steht zweimal da: Bitte nur die Zeit bis oder nur die Dauer angeben.",
-            en="The end is given twice: please give either the time it ends or the duration.",
+            de="Das Ende steht zweimal da. Bitte geben Sie nur die Endzeit oder nur die Dauer an.",
+            en="The end is given twice. Please give either the time it ends or the duration.",
         )
         raise refusal(ctx, twice, "duration", command=ctx.command)
     if start is None:
         alone = Unreadable(
-            de="Zu einer Dauer gehört ein Beginn. Schreiben Sie auch wann: 18.03.2027 13:30.",
-            en="A duration needs a beginning. Write when: 18.03.2027 13:30, too.",
+            de="Zu einer Dauer gehört ein Beginn. Schreiben Sie auch «wann: 18.03.2027 13:30».",
+            en="A duration needs a beginning. Write «when: 18.03.2027 13:30» too.",
         )
         raise refusal(ctx, alone, "duration", command=ctx.command)
     end: datetime | None
@@ -119,8 +119,8 @@ def check_deadline(ctx: Context, at: datetime | None, start: datetime | None, *,
     if at > latest:
         shown = f"{start.astimezone(ctx.settings.zone):%d.%m.%Y %H:%M}"
         late = Unreadable(
-            de=f"Die Anmeldung muss vor dem Beginn enden, spätestens {shown}. Ohne Frist: «anmeldung bis: -».",
-            en=f"Sign-up must end before the start, at the latest {shown}. For no deadline write «deadline: -».",
+            de=f"Die Anmeldung muss vor dem Beginn enden, spätestens {shown}. Ohne Frist: «anmeldung bis: weg».",
+            en=f"Sign-up must end before the start, at the latest {shown}. Without: «deadline: none».",
         )
         raise refusal(ctx, late, "deadline", command=ctx.command)
 

@@ -26,8 +26,8 @@ def _address(raw: str) -> str:
         sane = False
     if not sane or not _HOST.fullmatch(parts.hostname or "") or re.search(r'[\s<>"\\]', text):
         raise Unreadable(
-            de=f"«{raw}» ist keine Adresse einer Seite. Sie beginnt mit https:// und hat keine Leerzeichen.",
-            en=f"«{raw}» is not the address of a page. It begins with https:// and has no spaces.",
+            de=f"«{raw}» ist kein Link. Er beginnt mit https:// und hat keine Leerzeichen.",
+            en=f"«{raw}» is not a link. It begins with https:// and has no spaces.",
         )
     return text
 

@@ -259,8 +259,8 @@ def _take_line(
 def _put(fields: dict[str, str], name: str, label: str, value: str) -> None:
     if name in fields:
         raise Unreadable(
-            de=f"«{label}» steht zweimal da. Bitte nur einmal angeben.",
-            en=f"«{label}» is given twice. Please give it once.",
+            de=f"«{label}» steht zweimal da. Bitte schreiben Sie es nur einmal.",
+            en=f"«{label}» is given twice. Please write it once.",
             field=name,
         )
     fields[name] = value.strip()
@@ -272,8 +272,8 @@ def _unknown_field(label: str, meant: str | None, labels: Mapping[str, str]) -> 
     if meant is not None:
         german, english = FIELDS[labels[meant]]
         return Unreadable(
-            de=f"Die Angabe «{label}:» gibt es hier nicht. Meinten Sie «{german}:»?",
-            en=f"There is no field «{label}:» here. Did you mean «{english}:»?",
+            de=f"«{label}:» gibt es hier nicht. Meinten Sie «{german}:»?",
+            en=f"There is no «{label}:» here. Did you mean «{english}:»?",
             field=field,
             nearest=_label(meant, labels),
         )
@@ -282,8 +282,8 @@ def _unknown_field(label: str, meant: str | None, labels: Mapping[str, str]) -> 
         ", ".join(dict.fromkeys(FIELDS[name][index] for name in labels.values())) for index in (0, 1)
     )
     return Unreadable(
-        de=f"«{label}:» ist hier keine Angabe." + (f" Möglich sind: {german}." if german else ""),
-        en=f"«{label}:» is no field here." + (f" Choose from: {english}." if english else ""),
+        de=f"«{label}:» gibt es hier nicht." + (f" Möglich sind: {german}." if german else ""),
+        en=f"There is no «{label}:» here." + (f" Choose one of: {english}." if english else ""),
         field=field,
         nearest=_label(closest, labels) if closest else None,
     )

@@ -104,9 +104,7 @@ def _left_over(
         return given
     if any(p.name == "reason" for p in command.fields) and "reason" not in parts.fields:
         return {"reason": text}
-    raise Unreadable(
-        de=f"Mit «{text}» kann ich hier nichts anfangen.", en=f"I don't know what «{text}» means here."
-    )
+    raise Unreadable(de=f"«{text}» verstehe ich hier nicht.", en=f"I don't understand «{text}» here.")
 
 
 def _first_of(ctx: Context, parameter: Parameter, words: list[str]) -> tuple[str, list[str]]:

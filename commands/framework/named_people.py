@@ -120,8 +120,8 @@ def _member(raw: Any, info: ValidationInfo) -> Any:
     if found:
         ids = ", ".join(m.user_id for m in found)
         raise Unreadable(
-            de=f"«{typed}» heissen mehrere: {ids}. Bitte eine dieser Kennungen angeben.",
-            en=f"Several people are called «{typed}»: {ids}. Please give one of these ids.",
+            de=f"«{typed}» heissen mehrere. Schreiben Sie, wen Sie meinen: {ids}.",
+            en=f"Several people are called «{typed}». Write whom you mean: {ids}.",
         )
     whole = [one for one in near if set(_words(typed)) <= set(_words(one.name))]
     near = (whole if len(whole) == 1 else near) or _misspelt(ctx, typed)
@@ -159,7 +159,7 @@ def _few(parts: list[str]) -> list[str]:
     if len(parts) > MOST_PEOPLE:
         raise Unreadable(
             de=f"Das sind zu viele auf einmal: höchstens {MOST_PEOPLE} Personen.",
-            en=f"These are too many at once: {MOST_PEOPLE} people at most.",
+            en=f"Those are too many at once: at most {MOST_PEOPLE} people.",
             code="too_large",
         )
     return parts

@@ -112,8 +112,8 @@ def _explained(*typed: str) -> Reply | None:
     "hilfe",
     "help",
     role=Role.ANYONE,
-    de="zeigt, was Sie hier tun können",
-    en="shows what you can do here",
+    de="was Sie hier tun können",
+    en="what you can do here",
     example=("status", "status"),
     reads=True,
     words=(
@@ -140,7 +140,7 @@ def _explained(*typed: str) -> Reply | None:
         "helfen",
         "was kann ich tun",
     ),
-    offer=("Zeigen, was Sie hier tun können", "Show what you can do here"),
+    offer=("Sehen, was ich hier tun kann", "See what I can do here"),
 )
 def help_with(ctx: Context, word: Line = "") -> Reply:
     """The menu, or the commands that the asker may use with one noun.

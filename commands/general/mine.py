@@ -94,13 +94,13 @@ class WaitingThing(Reply):
     "stand",
     role=Role.PI,
     pausing=True,
-    de="was auf mich wartet, meine nächsten Termine, meine Gruppen und Ideen",
-    en="what waits for me, my next dates, my groups and ideas",
+    de="was auf Sie wartet, Ihre nächsten Termine, Gruppen und Ideen",
+    en="what is waiting for you, your next dates, groups and ideas",
     example=("", ""),
     direct=True,
     reads=True,
     words=("wartet", "pendent", "Pendenzen", "offen", "antworten", "to do", "todo", "waiting", "pending"),
-    offer=("Sehen, was auf mich wartet", "See what waits for me"),
+    offer=("Sehen, was auf mich wartet", "See what is waiting for me"),
 )
 def show(ctx: Context, thing: Line = "") -> Reply:
     """All that concerns the asker now; what waits for an answer stands there alone.

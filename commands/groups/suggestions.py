@@ -82,7 +82,7 @@ class Suggestions(Reply):
         "besetzen",
         "geeignet",
     ),
-    offer=("Vorschläge, wer in eine Gruppe passt", "Suggestions who suits a group"),
+    offer=("Sehen, wer in eine Gruppe passt", "See who suits a group"),
 )
 def suggest(ctx: Context, process: ProcessRef) -> Suggestions:
     """Active members who are not in the group, do not wait for it and are not asked, with the reason for each."""

@@ -95,8 +95,8 @@ class NotMergeable(Failure):
     "idee zusammenführen",
     "idea merge",
     role=Role.MODERATOR,
-    de="eine Idee mit einer anderen zusammenführen; die Stimmen ziehen mit",
-    en="merge an idea into another one; the votes move along",
+    de="eine Idee mit einer anderen zusammenführen, samt den Stimmen",
+    en="merge an idea into another one, with its votes",
     example=("I1 in I2", "I1 into I2"),
     words=(
         "dasselbe",

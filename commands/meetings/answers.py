@@ -206,7 +206,7 @@ def decline(ctx: Context, meeting: MeetingRef, *, reason: Reason | None = None) 
     own=OWN,
     role=Role.PI,
     de="vielleicht an eine Sitzung kommen",
-    en="say that one may come to a meeting",
+    en="say that you may come to a meeting",
     example=("S7", "S7"),
     there=invited,
     words=(
@@ -220,7 +220,7 @@ def decline(ctx: Context, meeting: MeetingRef, *, reason: Reason | None = None) 
         "may come",
         "unsicher",
     ),
-    offer=("Vielleicht an eine Sitzung kommen", "May come to a meeting"),
+    offer=("Vielleicht an eine Sitzung kommen", "Say that I may come to a meeting"),
 )
 def hesitate(ctx: Context, meeting: MeetingRef) -> Answered:
     """The asker may come, and is reminded. Refuses: MeetingOver, NotInvited."""
@@ -369,8 +369,8 @@ def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
     "meeting list",
     role=Role.PI,
     pausing=True,
-    de="meine kommenden Sitzungen, oder die einer Gruppe",
-    en="my meetings to come, or those of a group",
+    de="Ihre kommenden Sitzungen oder die einer Gruppe",
+    en="your coming meetings, or those of a group",
     example=("P3", "P3"),
     reads=True,
     words=(

@@ -58,8 +58,8 @@ _MEMBERS: Final[TypeAdapter[tuple[str, ...]]] = TypeAdapter(MemberRefs)
 
 
 TOO_LONG: Final = Unreadable(
-    de=f"Zusammen mit dem, was schon dasteht, ist das Protokoll länger als {BODY_LENGTH} Zeichen.",
-    en=f"Together with what there is already, the minutes are longer than {BODY_LENGTH} characters.",
+    de=f"Mit dem, was schon dasteht, wird das Protokoll zu lang: höchstens {BODY_LENGTH} Zeichen.",
+    en=f"With what is there already, the minutes get too long: at most {BODY_LENGTH} characters.",
 )
 
 
@@ -121,7 +121,7 @@ class NotOfTheGroup(Failure):
     "sitzung protokoll",
     "meeting minutes",
     role=Role.LEADER,
-    de="Protokoll einer Sitzung ablegen, als Text oder Link",
+    de="das Protokoll einer Sitzung ablegen, als Text oder Link",
     en="keep the minutes of a meeting, as text or link",
     example=("S7 https://example.ch/protokoll", "S7 https://example.ch/minutes"),
     words=(
@@ -154,7 +154,7 @@ def record(
     if text and link in (None, before.record_link) and f"\n\n{text}\n\n" in f"\n\n{before.record}\n\n":
         there = Unreadable(
             de=f"Das steht schon im Protokoll von S{meeting}.",
-            en=f"That stands in the minutes of S{meeting} already.",
+            en=f"That is already in the minutes of S{meeting}.",
             code="conflict",
         )
         raise refusal(ctx, there, "text")
@@ -208,7 +208,7 @@ def take_back(
     role=Role.LEADER,
     de="festhalten, wer an der Sitzung war",
     en="write down who was at the meeting",
-    example=("S7 Pia Muster, @urs:example.ch", "S7 Pia Muster, @urs:example.ch"),
+    example=("S7 Pia Muster", "S7 Pia Muster"),
     words=("Anwesenheit", "wer war da", "war dabei", "festhalten wer", "attended", "who attended", "Präsenz"),
     offer=("Festhalten, wer an einer Sitzung war", "Write down who was at a meeting"),
 )

@@ -71,7 +71,7 @@ class Unplanned(AboutMeeting):
     "sitzung neu",
     "meeting new",
     role=Role.LEADER,
-    de="Sitzung oder Serie planen, alle der Gruppe einladen",
+    de="eine Sitzung oder Serie planen und die Gruppe einladen",
     en="plan a meeting or a series, and invite the group",
     example=(
         "P3 Formulare sichten | wann: 18.03.2027 13:30-15:00 | ort: Liestal | jede: 2 wochen | bis: 30.06.2027",

@@ -94,9 +94,9 @@ def read(raw: Any) -> Any:
         return Every("month_weekday", WEEKDAYS[words[1]], _NTH[words[0]])
     raise Unreadable(
         de=f"«{raw}» kenne ich nicht. Möglich sind: woche, 2 wochen, monat (am gleichen Datum), "
-        "monat wochentag oder zum Beispiel 3. Donnerstag.",
+        "monat wochentag, oder ein Tag wie 3. Donnerstag.",
         en=f"I don't know «{raw}». Choose one of: week, 2 weeks, month (on the same date), month weekday, "
-        "or 3rd Thursday, for example.",
+        "or a day such as 3rd Thursday.",
     )
 
 

@@ -43,7 +43,7 @@ def shifted(
         day = recurrences.in_month(settled, year, month, wall.day)
         if day is None:
             problem = Unreadable(
-                de=f"Diesen Tag gibt es im {month:02}.{year} nicht. Bitte die Termine einzeln verschieben.",
+                de=f"Diesen Tag gibt es im {month:02}.{year} nicht. Bitte verschieben Sie die Termine einzeln.",
                 en=f"There is no such day in {month:02}/{year}. Please move the dates one by one.",
             )
             raise refusal(ctx, problem, "when")

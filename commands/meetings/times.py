@@ -27,8 +27,8 @@ def lasts(ctx: Context, when: Moment, duration: timedelta | None) -> int | None:
         raise _refused(
             ctx,
             "duration",
-            de="Das Ende steht schon bei «wann». Bitte nur eines angeben: die Zeit bis wann oder die Dauer.",
-            en="The end stands in «when» already. Please give one only: the time it ends, or the duration.",
+            de="Das Ende steht schon bei «wann». Bitte geben Sie nur die Endzeit oder nur die Dauer an.",
+            en="The end is already in «when». Please give either the time it ends or the duration.",
         )
     zone = ctx.settings.zone
     end = when.end
@@ -75,15 +75,15 @@ def walls_of(
             raise _refused(
                 ctx,
                 "until",
-                de="Mit «bis» braucht es auch «jede», zum Beispiel jede: 2 wochen. Das Ende steht bei «wann».",
-                en="With «until» there must be «every», as in every: 2 weeks. The end stands in «when».",
+                de="Zu «bis» gehört auch «jede», zum Beispiel «jede: 2 wochen». Das Ende steht bei «wann».",
+                en="With «until» there must be «every», such as «every: 2 weeks». The end is in «when».",
             )
         return None, [first]
     if until is None:
         raise _refused(
             ctx,
             "until",
-            de="Bis wann geht die Serie? Schreiben Sie dazu zum Beispiel bis: 30.06.2027.",
+            de="Bis wann geht die Serie? Schreiben Sie zum Beispiel «bis: 30.06.2027» dazu.",
             en="Until when does the series go? Add until: 30.06.2027, for example.",
         )
     settled = recurrences.settled(every, first.date())
@@ -91,7 +91,7 @@ def walls_of(
         raise _refused(
             ctx,
             "every",
-            de="Das Datum bei «wann» fällt nicht auf den Tag bei «jede». Bitte eines von beiden anpassen.",
+            de="Das Datum bei «wann» fällt nicht auf den Tag bei «jede». Bitte ändern Sie eines von beiden.",
             en="The date in «when» is not on the day in «every». Please change one of them.",
         )
     wall = until.start.astimezone(ctx.settings.zone).replace(tzinfo=None)
@@ -100,7 +100,7 @@ def walls_of(
         raise _refused(
             ctx,
             "until",
-            de="Die Serie endet vor ihrem ersten Termin. Bitte «bis» oder «wann» anpassen.",
+            de="Die Serie endet vor ihrem ersten Termin. Bitte ändern Sie «bis» oder «wann».",
             en="The series ends before its first date. Please change «until» or «when».",
         )
     found: list[datetime] = []
@@ -110,8 +110,8 @@ def walls_of(
             raise _refused(
                 ctx,
                 "until",
-                de=f"Das wären mehr als {recurrences.MOST} Termine. Bitte ein früheres «bis» angeben.",
-                en=f"Those would be more than {recurrences.MOST} dates. Please give an earlier «until».",
+                de=f"Das wären mehr als {recurrences.MOST} Termine. Bitte nehmen Sie ein früheres «bis».",
+                en=f"Those would be more than {recurrences.MOST} dates. Please choose an earlier «until».",
             )
     return (settled, found) if len(found) > 1 else (None, found)
 

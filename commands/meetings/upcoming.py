@@ -40,8 +40,8 @@ def invited(ctx: Context) -> bool:
     "meeting next",
     role=Role.PI,
     pausing=True,
-    de="wann und wo meine nächste Sitzung ist",
-    en="when and where my next meeting is",
+    de="wann und wo Ihre nächste Sitzung ist",
+    en="when and where your next meeting is",
     example=("", ""),
     reads=True,
     words=(

@@ -228,7 +228,7 @@ def show(ctx: Context, municipality: Name) -> AboutMunicipality:
     "gemeinde firstmover",
     "municipality firstmover",
     role=Role.COORDINATOR,
-    de="Gemeinde zum First Mover machen, oder nicht mehr",
+    de="eine Gemeinde zum First Mover machen, oder nicht mehr",
     en="make a municipality a First Mover, or no longer",
     example=("Aesch ja", "Aesch yes"),
     words=("First Mover", "Pionier", "pilot"),

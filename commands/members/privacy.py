@@ -97,8 +97,8 @@ class NotConfirmed(Failure):
     "datenschutz auskunft",
     "privacy export",
     role=Role.ANYONE,
-    de="alles, was über mich gespeichert ist",
-    en="all that is stored about me",
+    de="alles, was über Sie gespeichert ist",
+    en="all that is stored about you",
     example=("", ""),
     direct=True,
     reads=True,
@@ -134,8 +134,8 @@ def export(ctx: Context) -> PersonalData:
 @command(
     *ERASE,
     role=Role.ANYONE,
-    de="meine Daten löschen, nach einer Rückfrage",
-    en="erase my data, after confirmation",
+    de="Ihre Daten löschen, nach einer Rückfrage",
+    en="erase your data, after a question",
     example=("", ""),
     direct=True,
     words=(

@@ -64,8 +64,8 @@ def _time_past(raw: Any, info: ValidationInfo) -> Any:
         moment = dates.read_moment(raw, **rules)
     if moment.start > ctx.now:
         raise Unreadable(
-            de=f"«{raw}» ist noch nicht vorbei. Schreiben Sie zum Beispiel gestern, Montag oder 3 Tagen.",
-            en=f"«{raw}» is still to come. Write yesterday, Monday or 3 days, for example.",
+            de=f"«{raw}» ist noch nicht vorbei. Schreiben Sie zum Beispiel «gestern», «Montag» oder «3 Tagen».",
+            en=f"«{raw}» is still to come. Write, for example, «yesterday», «Monday» or «3 days».",
         )
     return moment
 
@@ -116,8 +116,8 @@ def _told(ctx: Context, items: list[News]) -> tuple[Story, ...]:
     "news liste",
     "news list",
     role=Role.PI,
-    de="Neuigkeiten, die neuesten zuerst",
-    en="news, newest first",
+    de="die Neuigkeiten, die neusten zuerst",
+    en="the news, the newest first",
     example=("tags: osp | suche: Portal", "tags: osp | search: portal"),
     reads=True,
     words=(
@@ -174,8 +174,8 @@ def show(ctx: Context, news: NewsRef) -> Shown:
     "news entwürfe",
     "news drafts",
     role=Role.MODERATOR,
-    de="Entwürfe und Geplantes",
-    en="drafts and what is planned",
+    de="die Entwürfe, und was geplant ist",
+    en="the drafts, and what is planned",
     example=("", ""),
     reads=True,
     words=(
@@ -201,8 +201,8 @@ def show_drafts(ctx: Context, *, page: Page = 1) -> Drafts:
     "news seit",
     "news since",
     role=Role.PI,
-    de="was es Neues gibt, seit Sie weg waren",
-    en="what is new since you were away",
+    de="was es seither Neues gibt",
+    en="what is new since then",
     example=("gestern", "yesterday"),
     reads=True,
     words=(
@@ -220,7 +220,7 @@ def show_drafts(ctx: Context, *, page: Page = 1) -> Drafts:
         "missed",
         "since",
     ),
-    offer=("Sehen, was seit einem Tag neu ist", "See what is new since a day"),
+    offer=("Sehen, was seit gestern neu ist", "See what is new since yesterday"),
 )
 def catch_up(ctx: Context, since: Since, *, page: Page = 1) -> Digest:
     found, total = stored.list_published(ctx.tx, limit=A_PAGE, offset=rows_before(page), since=since.start)

@@ -73,8 +73,8 @@ class NoSuchTitle(Failure):
     "dokument",
     "document",
     role=Role.COORDINATOR,
-    de="Dokument mit Titel und Adresse anfügen; mit «weg» entfernen",
-    en="add a document with title and address; remove it with «none»",
+    de="ein Dokument mit Titel und Link anfügen, mit «weg» entfernen",
+    en="add a document with title and link, remove it with «none»",
     example=("P3 Merkblatt https://example.ch/merkblatt", "P3 leaflet https://example.ch/leaflet"),
     words=("Merkblatt", "anfügen", "anhängen", "Unterlagen", "attach", "beilegen", "Datei"),
     offer=("Ein Dokument anfügen", "Add a document"),
@@ -148,7 +148,7 @@ def _signs(title: str) -> list[str]:
     "kriterium",
     "criterion",
     role=Role.COORDINATOR,
-    de="Ziel setzen, später mit demselben Titel den gemessenen Wert",
+    de="ein Ziel setzen, später mit demselben Titel den gemessenen Wert",
     en="set a goal, and later with the same title what was measured",
     example=("P3 Wartezeit am Schalter | ziel: -80%", "P3 waiting time | goal: -80%"),
     words=("messbar", "messbares", "gemessen", "Messwert", "Ziel festlegen", "Kennzahl", "measure", "target"),
@@ -173,8 +173,8 @@ def criterion(
         raise lacking(ctx, "goal")
     if goal is None and actual is None:
         question = Unreadable(
-            de="Was wurde gemessen? Schreiben Sie ist: und den Wert.",
-            en="What was measured? Write actual: and the value.",
+            de="Was wurde gemessen? Schreiben Sie zum Beispiel «ist: -45%».",
+            en="What was measured? Write, for example, «actual: -45%».",
         )
         raise refusal(ctx, question, "actual")
     gone = goal is not None and means_nothing(goal)

@@ -71,8 +71,11 @@ GATES: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = {
 CLASSES: Final = {  # what the classes of priority mean, German and English
     "L": ("Laborleistung, mit allen acht Arbeitsergebnissen", "lab service, with all eight work products"),
     "K": ("Laborkandidat, mit allen acht Arbeitsergebnissen", "lab candidate, with all eight work products"),
-    "M": ("mittlere Priorität, ohne Formular und Aufgaben", "medium priority, without form and tasks"),
-    "D": ("depriorisiert, nur mit Grobbeschreibung", "deprioritised, with the rough description only"),
+    "M": (
+        "mittlere Priorität, ohne Formularvorlage und Aufgaben",
+        "medium priority, without wireframe and tasks",
+    ),
+    "D": ("tiefe Priorität, nur mit Grobbeschreibung", "low priority, with the rough description only"),
 }
 
 Klass = Annotated[

@@ -85,8 +85,8 @@ class RolledOutAlready(Failure):
     "process rollout",
     "rollout",
     role=Role.COORDINATOR,
-    de="festhalten, welche Gemeinden den Prozess haben; zurücknehmen: gemeinde: Aesch weg",
-    en="note which municipalities have the process; take back: municipality: Aesch none",
+    de="festhalten, welche Gemeinden den Prozess haben, oder mit «gemeinde: Aesch weg» nicht mehr",
+    en="note which municipalities have the process, or with «municipality: Aesch none» no longer",
     example=("P3 gemeinde: Aesch, Liestal", "P3 municipality: Aesch, Liestal"),
     words=(
         "läuft jetzt in",

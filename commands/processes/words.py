@@ -171,8 +171,8 @@ def _named(raw: Any, info: ValidationInfo) -> Any:
     if found:
         refs = ", ".join(f"P{n}" for n in found)
         raise Unreadable(
-            de=f"«{raw}» passt zu mehreren: {refs}. Bitte die Nummer angeben.",
-            en=f"«{raw}» fits several: {refs}. Please give the number.",
+            de=f"«{raw}» passt zu mehreren: {refs}. Bitte schreiben Sie die Nummer.",
+            en=f"«{raw}» fits several: {refs}. Please write the number.",
         )
     near = most_alike(key, known.values(), least=0.6)
     ref = next((f"P{n}" for n, name in known.items() if name == near), None)

@@ -123,7 +123,7 @@ class History(ListPage):
     "prozess liste",
     "process list",
     role=Role.PI,
-    de="Prozesse auflisten und suchen",
+    de="die Prozesse auflisten und durchsuchen",
     en="list and search processes",
     example=("klasse: L | stand: Frontend in Arbeit", "class: L | state: frontend_design"),
     reads=True,
@@ -225,8 +225,8 @@ def board(ctx: Context, process: ProcessNamed | None = None) -> Reply:
     "prozess zeige",
     "process show",
     role=Role.PI,
-    de="einen Prozess mit Ergebnissen, Gruppe und Geschichte zeigen",
-    en="show a process with products, group and history",
+    de="einen Prozess mit Arbeitsergebnissen, Gruppe und Verlauf zeigen",
+    en="show a process with work products, group and history",
     example=("P3", "P3"),
     reads=True,
     words=(
@@ -282,8 +282,8 @@ def _trainings(ctx: Context, process: Process) -> tuple[Event, ...]:
     "prozess verlauf",
     "process history",
     role=Role.PI,
-    de="die ganze Geschichte eines Prozesses: wer, wann, warum",
-    en="the whole history of a process: who, when, why",
+    de="den ganzen Verlauf eines Prozesses zeigen: wer, wann, warum",
+    en="show the whole history of a process: who, when, why",
     example=("P3", "P3"),
     reads=True,
     words=(
@@ -297,7 +297,7 @@ def _trainings(ctx: Context, process: Process) -> tuple[Event, ...]:
         "history",
         "chronologisch",
     ),
-    offer=("Die Geschichte eines Prozesses zeigen", "Show the history of a process"),
+    offer=("Den Verlauf eines Prozesses zeigen", "Show the history of a process"),
 )
 def history(ctx: Context, process: ProcessNamed, *, page: Page = 1) -> History:
     """All that was changed, newest first."""

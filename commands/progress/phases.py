@@ -107,8 +107,8 @@ class GateClosed(Failure):
     "process phase",
     "phase",
     role=Role.COORDINATOR,
-    de="Phase wechseln: eine vorwärts, mit Grund zurück, zurückgestellt oder abgebrochen",
-    en="change the phase: one forward; back, on hold or dropped with a reason",
+    de="die Phase wechseln: eine vorwärts, mit Grund zurück, zurückgestellt oder abgebrochen",
+    en="change the phase: one forward, or with a reason back, on hold or dropped",
     example=("P3 Frontend in Arbeit", "P3 frontend_design"),
     words=(
         "nächste Phase",
@@ -181,7 +181,7 @@ def _how_back(ctx: Context, process: Process) -> Refused:
     ]
     how = Unreadable(
         de=f"Zurück geht es so: {typed[0]} grund: Weil …",
-        en=f"Back it goes like this: {typed[1]} reason: Because …",
+        en=f"This is how it goes back: {typed[1]} reason: Because …",
     )
     return refusal(ctx, how, "phase")
 

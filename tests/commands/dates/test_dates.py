@@ -248,11 +248,15 @@ def test_refuses(text: str, reason: Reason) -> None:
             "Der 18.03.2027 ist ein Donnerstag, kein Freitag",
             "is a Thursday, not a Friday",
         ),
-        ("Di 9:30", "Heute ist selbst Dienstag; bitte «heute»", "please write “today” or the date"),
-        ("heute Abend", "«Abend» ist mir zu ungenau; bitte den Tag und eine Uhrzeit", "a clock time"),
+        ("Di 9:30", "Heute ist selbst Dienstag. Schreiben Sie «heute»", "Write «today» or the date"),
+        (
+            "heute Abend",
+            "«Abend» ist mir zu ungenau. Schreiben Sie den Tag und die Uhrzeit",
+            "the day and the time",
+        ),
         ("31.10.2027 02:30", "«2027-10-31T02:30+02:00» oder «2027-10-31T02:30+01:00»", "two times 02:30"),
         ("28.03.2027 02:30", "Am 28.03.2027 gibt es 02:30 nicht", "there is no 02:30"),
-        ("18.3.2027", "zum Beispiel «18.03.2027 13:30»", "for example, “18.03.2027 13:30”"),
+        ("18.3.2027", "zum Beispiel «18.03.2027 13:30»", "for example, «18.03.2027 13:30»"),
         ("18.3.2025 14:00", "18.03.2025 14:00 ist schon vorbei", "18.03.2025 14:00 is over"),
     ],
 )

@@ -105,8 +105,8 @@ def test_refusals_speak_both_languages(reader: Reader) -> None:
     english = reader.refusal("idea new", "T\nthmea: x", "en")
     assert isinstance(german, BadInput)
     assert isinstance(english, BadInput)
-    assert german.sentence == "Die Angabe «thmea:» gibt es hier nicht. Meinten Sie «thema:»?"
-    assert english.sentence == "There is no field «thmea:» here. Did you mean «topic:»?"
+    assert german.sentence == "«thmea:» gibt es hier nicht. Meinten Sie «thema:»?"
+    assert english.sentence == "There is no «thmea:» here. Did you mean «topic:»?"
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def state(crew: Chat) -> str:
 
 
 def test_percent_says_how_it_is_counted(crew: Chat) -> None:
-    assert "10 für jede Phase, dazu bis 9" in crew.reply("!prozess zeige P1", by=PIA).text
+    assert "10 für jede Phase, dazu bis zu 9" in crew.reply("!prozess zeige P1", by=PIA).text
 
 
 def test_after_the_deadline_the_card_still_says_how_to_sign_off(crew: Chat) -> None:

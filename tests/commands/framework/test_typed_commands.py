@@ -100,7 +100,7 @@ def test_with_a_semicolon_commas_belong_to_names(town: Chat, names: str) -> None
     town.enters(GROUP, URS, "Muster, Urs")
     town.reply("!sitzung neu P1 Start | wann: 18.03.2027 13:30", by=PIA)
     there = town.answer(f"!sitzung anwesend S1 {names}", by=PIA)
-    assert "2 dabei" in there.text
+    assert "2 Personen dabei" in there.text
     assert "Muster, Urs" in there.text
 
 
