@@ -15,7 +15,6 @@ import pytest
 import commands
 import storage
 from bot.admin.reference import FILE, reference
-from bot.matrix.layout import TEXTS
 from bot.rendering.replies import LANGUAGES, Renderer, TemplateError
 from commands import TEMPLATES
 from commands.fields import FIELDS
@@ -212,63 +211,6 @@ def test_templates_use_only_what_clients_show(path: Path) -> None:
     gathering = {Gathered.template_file(language) for language in LANGUAGES}  # what other templates have made
     if shown(path) not in gathering:
         assert not re.search(r"\|\s*safe\b", source)
-
-
-# --- language
-
-
-def test_no_answer_has_a_sharp_s() -> None:
-    """Swiss spelling; commands/words.py reads it, because people from elsewhere type it."""
-    spoken = [path for path in TEMPLATES.glob("**/*.html") if "ß" in path.read_text(encoding="utf-8")]
-    for package in (commands, storage):
-        for path, tree in modules(package):
-            texts = (
-                n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)
-            )
-            if path.name != "words.py" and any("ß" in text for text in texts):
-                spoken.append(path)
-    assert spoken == []
-
-
-ONE_WORD = {  # a thing: the word that is not said in German beside the one that is
-    r"\bNews\b": "Neuigkeit",
-    r"\bDigest\b": "Wochenüberblick",
-    r"nicht (mehr )?weiterverfolgt": "abgebrochen",
-    r"\bLeader\b": "Leitung",
-    r"\bVorlaufzeit": "Erinnerung",
-}
-
-
-def german_texts() -> Iterator[tuple[str, str]]:
-    """What people read in German, without what they type."""
-    for path in TEMPLATES.glob("**/*.de.html"):
-        source = re.sub(r"\{#.*?#\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
-        yield path.name, source
-    for command in COMMANDS.values():
-        yield command.name, command.summary["de"]
-    for purpose, texts in TEXTS["de"].items():
-        yield f"room {purpose}", " ".join(texts)
-    page = (FILE.parent / "using.de.md").read_text(encoding="utf-8")
-    yield "using.de.md", re.sub(r"`[^`]*`", "", page)
-
-
-@pytest.mark.parametrize(("other", "word"), ONE_WORD.items(), ids=ONE_WORD.values())
-def test_a_thing_has_one_word(other: str, word: str) -> None:
-    said = [f"{name}: {found[0]}" for name, text in german_texts() if (found := re.search(other, text))]
-    assert said == []
-
-
-def test_what_is_typed_ends_before_the_next_sentence() -> None:
-    """A command ends its line, or a sign stands behind it: in a notification there is no grey behind it to tell."""
-    inside = re.compile(r"(?:cmd\([^}]*\) \}\}|</code>)((?:\{%[^%]*%\})*) ([A-ZÄÖÜ][a-zäöü]+)")
-    lone = {"Sie", "Ihre", "Ihr", "Ihnen"}  # go on with the sentence
-    said = [
-        f"{path.name}: {found[0]}"
-        for path in TEMPLATES.glob("**/*.html")
-        for found in inside.finditer(path.read_text(encoding="utf-8"))
-        if path.name.endswith(".de.html") and found[2] not in lone and "if" not in found[1]
-    ]
-    assert said == []
 
 
 # --- the shape of the code
