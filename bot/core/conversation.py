@@ -14,7 +14,7 @@ from bot.core.edits import edit_reply
 from bot.core.events import Edit, Message, Reaction
 from bot.core.outbox import Outbox
 from bot.core.sent import machine_of
-from commands.framework import dialogue, refusals
+from commands.framework import dialogue, refusals, understanding
 from commands.framework.context import WORD, Context, Where
 from commands.framework.declarations import COMMANDS
 from commands.framework.failures import BadInput, Incomplete, StaysAsItIs
@@ -67,6 +67,15 @@ def answers_line(ctx: Context, message: Message) -> int | None:
     """The row of the line that invites to a word with a refusal, if the message is a reply to that."""
     row = outbox.find_by_event(ctx.tx, message.answers) if message.answers else None
     return row if row is not None and refusals.is_asked_by(ctx, row, at=message.at) else None
+
+
+def passes_by(ctx: Context, message: Message, open_: Dialogue) -> bool:
+    """Is the message no answer to what is open: a word with a refusal, or surely a wish to see something?"""
+    if answers_line(ctx, message) is not None:
+        return True
+    if not ctx.where.direct or open_.kind == "choice" or dialogue.can_answer(ctx, open_, message.text):
+        return False
+    return understanding.only_reads(ctx, message.text)
 
 
 def line(open_: Dialogue, text: str) -> str | None:

@@ -124,7 +124,7 @@ class Dispatcher:
         if inbox.is_carried_out(tx, message.event_id):
             return
         ctx = self._context(tx, message, room, now)
-        if answers is not None and conversation.answers_line(ctx, message) is not None:
+        if answers is not None and conversation.passes_by(ctx, message, answers):
             answers = None
         pace = "go" if exempt else self._pace(tx, message)
         if pace == "go":

@@ -152,6 +152,18 @@ def answer(ctx: Context, open_: Dialogue, text: str) -> Reply:
     return proceed(ctx, command, replace(asking, given=given))
 
 
+def can_answer(ctx: Context, open_: Dialogue, text: str) -> bool:
+    """Can it be read as an answer? To a question for a text, all can."""
+    word = _bare(text)
+    if word in STOP | BACK | SKIP | HELP | (YES if open_.kind == "preview" else frozenset()):
+        return True
+    if open_.kind == "preview":
+        return False
+    command = COMMANDS[open_.command]
+    said = _said(_parameter(command, open_.field), text, offered(open_))
+    return _can_be_read(ctx, command, open_.field, said)
+
+
 def say_why(ctx: Context, offer: Offer, text: str) -> Reply:
     """The reply to a word with a refusal: it is told to those whom it concerns, as the command's reason."""
     if is_stop(text) or refusals.says_nothing(text):

@@ -53,6 +53,14 @@ def find(ctx: Context, text: str, *, typed: bool) -> tuple[Command, str]:
     raise chosen(Choice(offered), offered)
 
 
+def only_reads(ctx: Context, text: str) -> bool:
+    """Does the person surely ask to see something, whatever the bot has asked them?"""
+    command, rest = find_command(text)
+    if command is not None:
+        return command.reads and _can_be_read(ctx, command, rest)
+    return sentences.read(ctx, text).certain
+
+
 def _unknown(ctx: Context, text: str) -> Refused:
     """No such command: the one spelt most alike, and for programs what may be meant."""
     near = suggestions.nearest(ctx, text)
