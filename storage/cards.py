@@ -37,6 +37,7 @@ class Card(Base):
     version: Mapped[int]  # of the edits sent
     comments: Mapped[int]  # in its thread, by people
     withheld: Mapped[bool]  # it says less than it could, as somebody sits in the room who is no member
+    tapped: Mapped[str]  # the signs that people had on it when it was last looked at, with blanks between
 
 
 class Tap(Base):
@@ -105,6 +106,16 @@ _MISSING = Rows(
 )
 _TAP = Rows(Tap, select(Tap).where(Tap.event_id == bindparam("event_id")))
 _TAPS = Rows(Tap, select(Tap).where(Tap.kind == bindparam("kind"), Tap.number == bindparam("number")))
+_TAPPED = Prepared(
+    select(Tap.key)
+    .where(Tap.kind == bindparam("k"), Tap.number == bindparam("n"), Tap.room_id.is_(None))
+    .distinct()
+)
+_SET_TAPPED = Prepared(
+    update(Card)
+    .where(Card.kind == bindparam("k"), Card.number == bindparam("n"))
+    .values(tapped=bindparam("keys"))
+)
 _OFFER = Rows(
     Offer, select(Offer).where(Offer.outbox_id == bindparam("outbox_id"), Offer.key == bindparam("key"))
 )
@@ -196,6 +207,7 @@ def place(tx: Tx, *, kind: str, number: str, room_id: str, outbox_id: int, withh
         version=0,
         comments=0,
         withheld=withheld,
+        tapped="",
     )
 
 
@@ -228,7 +240,7 @@ def lose(tx: Tx, kind: str, number: str) -> None:
     """The message does not show the thing any more; reactions on it say nothing."""
     one = (Card.kind == kind, Card.number == number, Card.outbox_id > 0)
     tx.execute(update(Card).where(*one).values(event_id=None, dirty_at=None, outbox_id=-Card.outbox_id))
-    tx.execute(delete(Tap).where(Tap.kind == kind, Tap.number == number, Tap.room_id.is_(None)))
+    _forget_taps(tx, kind, number)
 
 
 def move(tx: Tx, old: str, new: str, *, but: Container[str]) -> None:
@@ -275,7 +287,13 @@ def list_newest(tx: Tx, kind: str, *, limit: int) -> list[Card]:
 
 
 def remove(tx: Tx, kind: str, number: str) -> None:
+    """The thing has no card, until it is given another one; reactions on this one say nothing any more."""
     tx.execute(delete(Card).where(Card.kind == kind, Card.number == number))
+    _forget_taps(tx, kind, number)
+
+
+def _forget_taps(tx: Tx, kind: str, number: str) -> None:
+    tx.execute(delete(Tap).where(Tap.kind == kind, Tap.number == number, Tap.room_id.is_(None)))
 
 
 def add_tap(
@@ -300,6 +318,16 @@ def find_tap(tx: Tx, event_id: str) -> Tap | None:
 
 def list_taps(tx: Tx, kind: str, number: str) -> list[Tap]:
     return _TAPS.all(tx, kind=kind, number=number)
+
+
+def list_tapped(tx: Tx, kind: str, number: str) -> set[str]:
+    """The signs that somebody has on the thing's card."""
+    return {row.key for row in _TAPPED.run(tx, {"k": kind, "n": number})}
+
+
+def set_tapped(tx: Tx, kind: str, number: str, keys: Sequence[str]) -> None:
+    """The card was looked at when people had these signs on it."""
+    _SET_TAPPED.run(tx, {"k": kind, "n": number, "keys": " ".join(keys)})
 
 
 def list_taps_on(tx: Tx, kind: str, numbers: Sequence[str]) -> list[tuple[str, str]]:

@@ -34,7 +34,8 @@ from storage.engine.statements import Prepared, Rows, in_parts, is_any
 REPLY, CARD, BROADCAST, EDIT, SEED = range(5)
 NAMING = ("invite", "kick", "create", "power")  # say whom, and are not read again
 _PENDING = text("state = 'pending'")
-_A_SEED = text("kind = 'reaction'")
+_A_SEED = text("priority = 4")
+LEFT_OUT = "left out while limited"  # the error of a seed that was not put on, or not taken off
 _A_PERSON = text("room LIKE '@%'")
 
 
@@ -243,7 +244,7 @@ def get_by_txn(tx: Tx, txn: str) -> Outgoing | None:
 
 
 def list_seeds(tx: Tx, row: int) -> list[Outgoing]:
-    """The reactions of the bot on this row's message."""
+    """The reactions of the bot put on this row's message, and taken off it, in order."""
     return _SEEDS.all(tx, row=row)
 
 

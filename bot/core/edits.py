@@ -40,6 +40,7 @@ def edit_reply(
     below = take_below(ctx, sent.room)
     own = _take_own(ctx, sent.room)
     out.keep(ctx, reply=None, cause=cause)
+    keys = [offer.key for offer in ctx.outside.offers if offer.key not in (UNDO, *TYPED)]
     is_other = own is not None and card is not None and own.card not in (None, (card.kind, int(card.number)))
     if card is not None and is_other:
         cards.remove(ctx.tx, card.kind, card.number)
@@ -51,12 +52,10 @@ def edit_reply(
         out.write(ctx, "edit", sent.room, content, REPLY, cause, "edit", waits_for=row)
         if own is not None and own.card is not None:
             _becomes_a_card(out, ctx, sent, own, withheld=said is not own.reply)
-            if not is_other:
-                out.seed(ctx, own.seeds, own.to, sent, cause)
-    if ctx.outside.offers:
-        there = {seed.content["key"] for seed in out.seeds(ctx.tx, row)}
-        keys = [offer.key for offer in ctx.outside.offers if offer.key not in (UNDO, *TYPED, *there)]
-        out.seed(ctx, keys, sent.room, sent, cause)
+            keys += own.seeds if not is_other else ()
+    if keys:
+        there = {key for key, seed in out.seeds(ctx.tx, row).items() if seed.there}
+        out.seed(ctx, [key for key in dict.fromkeys(keys) if key not in there], sent.room, sent, cause)
     out.offer(ctx, ctx.outside.offers, row, command or ctx.event_id)
 
 

@@ -18,11 +18,12 @@ from bot.core.keys import Keys
 from bot.core.outbox import Outbox
 from bot.core.retries import backoff
 from bot.core.rooms import RoomState
+from bot.core.seeds import OwnSeeds
 from bot.core.taps import Taps
 from bot.core.troubles import Troubles
 from bot.rendering.replies import TXN_KEY, Renderer
 from commands import load
-from commands.framework import recording, taking_back
+from commands.framework import reactions, recording, taking_back
 from commands.framework.context import Asker, Context, Settings, Where
 from commands.framework.declarations import RECONCILERS, Job, Present, jobs
 from commands.framework.failures import Internal
@@ -337,8 +338,16 @@ class Core:
                 if card.event_id is not None
             ]
 
-    def reconcile(self, kind: str, number: int, present: Sequence[Present], *, now: datetime) -> list[Errand]:
-        """Bring a thing in line with the reactions its card has."""
+    def reconcile(
+        self,
+        kind: str,
+        number: int,
+        present: Sequence[Present],
+        own: OwnSeeds | None = None,
+        *,
+        now: datetime,
+    ) -> list[Errand]:
+        """Bring a thing in line with the reactions its card has: with people's, and the bot's own with theirs."""
         self.outbox.take()
         with self.database.transaction() as tx:
             ctx = self._context(tx, now)
@@ -346,6 +355,10 @@ class Core:
             cause = f"reconcile {kind} {number} {now.timestamp()}"
             taking_back.keep(ctx, None, cause=cause)
             self.outbox.keep_job(ctx, f"reconcile {kind} {number}")
+            card = cards.find(tx, kind, str(number))
+            if card is not None and card.event_id is not None:
+                reactions.remember(ctx, kind, number, present)
+                self.outbox.align(tx, card, at=now, own=own)
         return self.outbox.take()
 
     # --- jobs
@@ -390,6 +403,7 @@ class Core:
                 mark = self.outbox.mark()
                 try:
                     with savepoint(tx):
+                        self.outbox.align(tx, card, at=now)
                         edit_card(self.outbox, ctx, card, self.settings.language)
                 except Exception as error:  # one card that can't be shown never stops the others
                     self.outbox.rewind(mark)

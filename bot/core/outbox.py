@@ -1,8 +1,7 @@
-"""Writes what is to be sent: replies, cards, seeds, offers, errands. Used in the worker's thread only."""
+"""Writes what is to be sent: replies, cards, offers, errands. Used in the worker's thread only."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 from bot.core.asked import keep_open
 from bot.core.earlier import TOLD
 from bot.core.people import where_of
-from bot.core.rows import Rows, remark_of, txn_of
+from bot.core.rows import remark_of, txn_of
+from bot.core.seeds import Seeds
 from bot.rendering.replies import TXN_KEY, Renderer
 from commands.framework import links, placing
 from commands.framework.audiences import EVERYONE
@@ -22,10 +22,10 @@ from commands.framework.replies import Reply
 from storage import cards, members, outbox, privacy, rooms
 from storage.cards import SAME
 from storage.engine.base import Tx
-from storage.outbox import BROADCAST, CARD, EDIT, REPLY, SEED, Errand
+from storage.outbox import BROADCAST, CARD, EDIT, REPLY, Errand
 
 
-class Outbox(Rows):
+class Outbox(Seeds):
     """All that the running transaction has to say to the outside."""
 
     def __init__(self, renderer: Renderer) -> None:
@@ -136,15 +136,9 @@ class Outbox(Rows):
             key for post in ctx.outside.posts for key in post.seeds
         }
         stay |= set(THINGS[shown.kind].seeds) if shown is not None else set()
-        for seed in seeds:
-            if seed.content["key"] not in stay:
-                txn, what = txn_of(seed.txn, "off"), {"event_id": None, "row": seed.id}
-                self.add(ctx.tx, "redaction", seed.room, what, SEED, txn=txn, at=ctx.now, waits_for=seed.id)
-
-    def seeds(self, tx: Tx, row: int) -> list[outbox.Outgoing]:
-        """The reactions put on this row's message that were not taken off since."""
-        found = outbox.list_seeds(tx, row)
-        return [seed for seed in found if outbox.find_by_txn(tx, txn_of(seed.txn, "off")) is None]
+        for key, seed in seeds.items():
+            if seed.there and key not in stay:
+                self.take_off(ctx.tx, seed, at=ctx.now)
 
     def has_said(self, tx: Tx, cause: str) -> bool:
         """Was anything posted because of this?"""
@@ -238,13 +232,6 @@ class Outbox(Rows):
 
     def place(self, ctx: Context, kind: str, number: int, room: str, row: int, *, withheld: bool) -> None:
         cards.place(ctx.tx, kind=kind, number=str(number), room_id=room, outbox_id=row, withheld=withheld)
-
-    def seed(
-        self, ctx: Context, keys: Iterable[str], room: str, row: Errand | outbox.Outgoing, cause: str
-    ) -> None:
-        """Put these reactions on the message, to be tapped."""
-        for key in keys:
-            self.write(ctx, "reaction", room, {"key": key}, SEED, cause, f"{row.txn}{key}", waits_for=row.id)
 
     def offer(self, ctx: Context, made: list[OfferMade], outbox_id: int, cause: str) -> None:
         for offer in made:

@@ -62,7 +62,9 @@ class Taps:
         if card is not None and not stands_in(card, event.room_id):
             return
         if card is not None and (card.kind, sign(card.kind, key)) in TAPS:
-            self._put_on(tx, (card.kind, card.number), event, None, now=now)
+            new = self._put_on(tx, (card.kind, card.number), event, None, now=now)
+            if new and sign(card.kind, key) not in card.tapped.split():  # the first one: see `Seeds`
+                cards.mark_dirty(tx, card.kind, card.number, at=now)
             return
         row = outbox.find_by_event(tx, event.target)
         if row is None or inbox.is_handled(tx, event.event_id):
@@ -82,6 +84,16 @@ class Taps:
             thing = general.thing_of(machine_of(tx, row, event.room_id))
             if thing is not None and general.counts(thing[0], key):
                 self._put_on(tx, (thing[0], str(thing[1])), event, event.room_id, now=now)
+        if card is None:
+            self._became(tx, row, event, now=now)
+
+    def _became(self, tx: Tx, row: int, event: Reaction, *, now: datetime) -> None:
+        """Where the message has become a card by this reaction, it stands on the card, and says nothing there."""
+        card = cards.find_by_outbox(tx, row)
+        if card is not None and (card.kind, key := sign(card.kind, event.key)) in TAPS:
+            more = {"event_id": event.event_id, "user_id": event.sender, "key": key}
+            cards.add_tap(tx, kind=card.kind, number=card.number, **more)
+            self.outbox.align(tx, card, at=now)
 
     def _offered(self, tx: Tx, row: int, key: str) -> cards.Offer | None:
         """The effect that this reaction would have on the message, or ✅ which it stands for."""
@@ -91,11 +103,14 @@ class Taps:
 
     def _put_on(
         self, tx: Tx, thing: tuple[str, str], event: Reaction, room: str | None, *, now: datetime
-    ) -> None:
-        """The reaction counts for the thing, by its card or (in this room) by another message about it."""
+    ) -> bool:
+        """The reaction counts for the thing, by its card or (in this room) by another message about it.
+
+        False where it did already.
+        """
         kind, number = thing
         key = sign(kind, event.key)
-        if cards.add_tap(
+        new = cards.add_tap(
             tx,
             event_id=event.event_id,
             kind=kind,
@@ -103,8 +118,10 @@ class Taps:
             user_id=event.sender,
             key=key,
             room_id=room,
-        ):
+        )
+        if new:
             self._touch(tx, kind, number, Touch(event.event_id, key, on=True), event, now=now)
+        return new
 
     def _late(self, tx: Tx, event: Reaction, *, now: datetime) -> None:
         """What this would answer is answered or let be, or too old: whose chat it is in is told."""
@@ -140,6 +157,8 @@ class Taps:
         if not here:
             return
         cards.remove_tap(tx, tap.event_id)
+        if tap.room_id is None:  # it may have been the last one
+            cards.mark_dirty(tx, tap.kind, tap.number, at=now)
         if card is not None or tap.room_id is not None:
             target = (card.event_id if card is not None else None) or ""
             event = Reaction(room_id, event_id, tap.user_id, at, target=target, key=tap.key)

@@ -25,10 +25,11 @@ from bot.core.rooms import MARKER, unread
 from bot.core.rows import remark_of
 from bot.matrix import layout
 from bot.matrix.encrypting import Encrypting
-from bot.matrix.lookup import created_rooms, sent_before
+from bot.matrix.lookup import created_rooms, reactions_on, sent_before
 from bot.matrix.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.matrix.worker import Worker
 from bot.rendering.replies import TXN_KEY, edit_of
+from commands.framework.declarations import plain_key
 from commands.framework.links import aimed
 from storage.engine.database import StoreAwayError
 from storage.outbox import REPLY, Errand
@@ -136,7 +137,12 @@ class Delivery:
                 return found
         if sealed and self.encrypting is not None:
             content, kind = await self.encrypting.seal(room, kind, content, errand.txn), ENCRYPTED
-        return await self.transport.send(room, kind, errand.txn, content)
+        try:
+            return await self.transport.send(room, kind, errand.txn, content)
+        except MatrixError as error:
+            if error.errcode != "M_DUPLICATE_ANNOTATION":
+                raise
+            return None  # it is there already
 
     def _is_unknown(self, errand: Errand) -> bool:
         """May it have been sent without the homeserver recognising it? Transaction ids are a device's, for a day."""
@@ -150,14 +156,25 @@ class Delivery:
     async def _redact(self, errand: Errand) -> str | None:
         """The message is empty; with `edits` also what it said before and since."""
         what = errand.content
-        event_id = what["event_id"] or await self._event_of(what["row"])
-        if event_id is None:
+        event_id = what["event_id"] or (await self._event_of(what["row"]) if what["row"] else None)
+        if event_id is None and what["row"]:
             return None
         room = errand.room if not errand.room.startswith("@") else await self._direct_chat(errand)
+        event_id = event_id or await self._own_seed(errand, room)
+        if event_id is None:
+            return None
         if what.get("edits"):
             for edit in await self.transport.edits(room, event_id):
                 await self.transport.redact(room, edit, f"{errand.txn}{edit[1:9]}")
         return await self.transport.redact(room, event_id, errand.txn)
+
+    async def _own_seed(self, errand: Errand, room: str) -> str | None:
+        """The bot's own reaction of this sign on the message, of which no row tells any more."""
+        target = await self._event_of(errand.waits_for) if errand.waits_for is not None else None
+        if target is None:
+            return None
+        _, own = await reactions_on(self.transport, room, target)
+        return own.get(plain_key(errand.content["key"]))
 
     async def _event_of(self, errand_id: int) -> str | None:
         if errand_id in self.events:

@@ -1,14 +1,15 @@
-"""Looks on the homeserver for what may have been done before a crash, where it can't tell by a transaction id."""
+"""Looks on the homeserver for what the store can't tell: what was done before a crash, and what is on a card."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
-from bot.core.events import mapping, objects, time_of
+from bot.core.events import Own, Reaction, mapping, objects, read, text_of, time_of
 from bot.core.rooms import MARKER
 from bot.matrix.transport import LimitedError, MatrixError, Transport
 from bot.rendering.replies import TXN_KEY
+from commands.framework.declarations import Present, plain_key
 
 
 async def sent_before(transport: Transport, room_id: str, txn: str, *, since: datetime) -> str | None:
@@ -43,3 +44,25 @@ async def created_rooms(transport: Transport, marker: str) -> AsyncIterator[str]
         # Anybody may put our marker into a room of theirs and invite the bot.
         if create.get("sender") == transport.user_id and mapping(create.get("content")).get(MARKER) == marker:
             yield room_id
+
+
+async def reactions_on(
+    transport: Transport, room_id: str, event_id: str
+) -> tuple[list[Present], dict[str, str]]:
+    """All reactions on the event: people's, and by their signs the bot's own."""
+    found: list[Present] = []
+    own: dict[str, str] = {}
+    start: str | None = None
+    while True:
+        page = await transport.relations(room_id, event_id, "m.annotation", start)
+        for raw in objects(page.get("chunk")):
+            event = read(raw, room_id, bot=transport.user_id)
+            if isinstance(event, Reaction) and event.target == event_id:
+                found.append((event.event_id, event.sender, event.key, event.at))
+            elif isinstance(event, Own):
+                key = text_of(mapping(event.content.get("m.relates_to")).get("key"))
+                own[plain_key(key)] = event.event_id
+        following = page.get("next_batch")
+        if not isinstance(following, str) or following == start:
+            return found, own
+        start = following

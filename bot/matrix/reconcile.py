@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 
-from bot.core.events import Reaction, objects, read
 from bot.core.facade import Core
+from bot.core.seeds import OwnSeeds
+from bot.matrix.lookup import reactions_on
 from bot.matrix.sender import Sender
 from bot.matrix.transport import MatrixError, Transport, UnreachableError
 from bot.matrix.worker import Worker
-from commands.framework.declarations import Present
 
 log = logging.getLogger(__name__)
 
@@ -40,26 +40,12 @@ async def compare(
     """These cards have been compared; one that the homeserver does not tell about is passed over."""
     for kind, number, room_id, event_id in cards:
         try:
-            present = await _reactions(transport, room_id, event_id)
-            sender.add(await worker.insist(partial(core.reconcile, kind, number, present, now=now())))
+            asked_at = now()
+            present, own = await reactions_on(transport, room_id, event_id)
+            compared = partial(core.reconcile, kind, number, present, OwnSeeds(own, asked_at))
+            sender.add(await worker.insist(partial(compared, now=now())))
         except (MatrixError, UnreachableError) as error:
             extra = {"room_id": room_id, "event_id": event_id, "reason": str(error)}
             log.warning("reactions unknown", extra=extra)
         except Exception:  # one card never stops the rest
             log.exception("reactions not compared", extra={"room_id": room_id, "event_id": event_id})
-
-
-async def _reactions(transport: Transport, room_id: str, event_id: str) -> list[Present]:
-    """All reactions on the event but the bot's own."""
-    found: list[Present] = []
-    start: str | None = None
-    while True:
-        page = await transport.relations(room_id, event_id, "m.annotation", start)
-        for raw in objects(page.get("chunk")):
-            event = read(raw, room_id, bot=transport.user_id)
-            if isinstance(event, Reaction) and event.target == event_id:
-                found.append((event.event_id, event.sender, event.key, event.at))
-        following = page.get("next_batch")
-        if not isinstance(following, str) or following == start:
-            return found
-        start = following

@@ -28,7 +28,7 @@ from bot.matrix.rests import Rests, place_of
 from bot.matrix.transport import DEAD, LimitedError, MatrixError, Transport, UnreachableError
 from bot.matrix.worker import Worker
 from storage.engine.database import StoreAwayError, reason
-from storage.outbox import REPLY, SEED, Done, Errand
+from storage.outbox import LEFT_OUT, REPLY, SEED, Done, Errand
 
 log = logging.getLogger(__name__)
 AT_ONCE: Final = 4  # requests; more gain nothing, a homeserver works on one message at a time
@@ -90,7 +90,7 @@ class Sender:
             if errand.id in self._open or errand.id in self.delivery.events:
                 continue
             if errand.priority == SEED and self.paces["message"].limited:
-                self._done.append(Done(errand.id, None, "left out while limited"))
+                self._done.append(Done(errand.id, None, LEFT_OUT))
                 continue
             self._open[errand.id] = self._by_txn[errand.txn] = errand
             lane = _lane(errand)
@@ -299,7 +299,7 @@ class Sender:
         pace, begun = self.paces[category], self.clock()
         try:
             if errand.priority == SEED and pace.limited:
-                self._end(errand, None, "left out while limited")
+                self._end(errand, None, LEFT_OUT)
             elif errand.id in self._open:
                 event_id = await self.delivery.carry_out(errand)
                 for charged in {category, "message"}:
@@ -413,8 +413,10 @@ def _lane(errand: Errand) -> str:
     """
     if errand.kind in ("message", "file"):
         return errand.room
-    if errand.kind in ("edit", "reaction"):
-        return f"{errand.kind} {errand.waits_for}"
+    if errand.priority == SEED:
+        return f"seeds {errand.waits_for}"
+    if errand.kind == "edit":
+        return f"edit {errand.waits_for}"
     if errand.kind in ("invite", "kick"):
         return f"member {errand.room} {errand.content.get('user_id', '')}"
     if errand.kind in ("state", "power"):

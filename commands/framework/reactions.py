@@ -44,6 +44,18 @@ def _note(ctx: Context, kind: str, number: int, person: str) -> None:
         ctx.note(kind, number, part=OWN_TAPS.get(kind, ""), person=person)
 
 
+def remember(ctx: Context, kind: str, number: int, present: Sequence[Present]) -> None:
+    """The store knows the reactions that are on the card, also those that counted for nothing, and no other ones."""
+    there = {event_id: (user_id, sign(kind, shown)) for event_id, user_id, shown, _ in present}
+    known = {tap.event_id for tap in cards.list_taps(ctx.tx, kind, str(number)) if tap.room_id is None}
+    cards.remove_taps(ctx.tx, sorted(known - there.keys()))
+    for event_id in sorted(there.keys() - known):
+        user_id, key = there[event_id]
+        if key in THINGS[kind].seeds:
+            more = {"event_id": event_id, "user_id": user_id, "key": key}
+            cards.add_tap(ctx.tx, kind=kind, number=str(number), **more)
+
+
 def differences(
     ctx: Context, kind: str, number: int, present: Sequence[Present], *, keys: Container[str]
 ) -> tuple[list[Tap], list[Missed]]:

@@ -421,6 +421,54 @@ async def test_seeds_are_left_out_while_limited(stage: Stage) -> None:
     assert {done[e.id].error for e in (before, after)} == {"left out while limited"}
 
 
+async def test_what_is_put_on_and_taken_off_a_message_is_done_in_order(stage: Stage) -> None:
+    stage.server.open.clear()
+    stage.server.answers["/redact/"] = {"event_id": "$gone"}
+    card = stage.errand(text="card")
+    on = stage.errand("reaction", text="👍", waits_for=card.id, priority=SEED)
+    what = {"event_id": None, "row": on.id, "key": "👍"}
+    off = stage.errand("redaction", content=what, waits_for=card.id, priority=SEED)
+    again = stage.errand("reaction", text="👍", waits_for=card.id, priority=SEED)
+    stage.add(card, on, off, again)
+    stage.server.open.set()
+    done = {d.id: d for d in await stage.drained()}
+    paths = [path for _, path, _ in stage.server.requests]
+    assert [f"/redact/{done[on.id].event_id}" in path for path in paths] == [False, False, True, False]
+
+
+async def test_one_that_is_there_already_is_no_failure(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.server.trouble("m.reaction", refused(400, "M_DUPLICATE_ANNOTATION"))
+    card = stage.errand(text="card")
+    on = stage.errand("reaction", text="👍", waits_for=card.id, priority=SEED)
+    stage.add(card, on)
+    done = {d.id: d for d in await stage.drained()}
+    assert (done[on.id].event_id, done[on.id].error) == (None, None)
+    assert caplog.records == []
+
+
+async def test_one_that_is_forgotten_is_looked_for(stage: Stage) -> None:
+    chunk = [
+        {
+            "type": "m.reaction",
+            "event_id": f"${sender}{key}",
+            "sender": sender,
+            "content": {"m.relates_to": {"rel_type": "m.annotation", "event_id": "$event0", "key": key}},
+        }
+        for sender, key in (("@pia:localhost", "👍"), (BOT, "👎"), (BOT, "👍"))
+    ]
+    stage.server.answers |= {"/relations/": {"chunk": chunk}, "/redact/": {"event_id": "$gone"}}
+    card = stage.errand(text="card")
+    off = stage.errand(
+        "redaction", content={"event_id": None, "row": None, "key": "👍"}, waits_for=card.id, priority=SEED
+    )
+    stage.add(card, off)
+    await stage.drained()
+    taken = [path.partition("/redact/")[2] for _, path, _ in stage.server.requests if "/redact/" in path]
+    assert taken == [f"${BOT}👍/{off.txn}"]
+
+
 async def test_limits_of_invitations_do_not_hold_up_messages(stage: Stage) -> None:
     stage.server.trouble("/invite", limited(60_000))
     stage.add(stage.errand("invite", content={"user_id": "@pia:localhost"}))

@@ -49,6 +49,7 @@ def step(town: Town) -> Act:
         (3, several),
         (3, slip),
         (2, restart),
+        (1, limit),
         (3, die),
         (8, time),
         (3, talk),
@@ -252,6 +253,12 @@ def again(town: Town) -> Act:
     assert town.chat.said[count:] == [], f"said twice because of {what}: {town.chat.said[count].text}"
     assert town.dump() == before, f"{what} again changed the store"
     return Act(f"again: {what}")
+
+
+def limit(town: Town) -> Act:
+    """The homeserver begins to limit, or ends."""
+    town.chat.limited = not town.chat.limited
+    return Act(f"the homeserver limits: {town.chat.limited}")
 
 
 def restart(town: Town) -> Act:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.rendering.replies import KEY
-from commands.framework.declarations import COMMANDS, THINGS
+from commands.framework.declarations import COMMANDS, THINGS, sign
 from commands.framework.replies import Refused, Role
 from storage import cards
 from tests.simulator import places
@@ -27,6 +27,7 @@ class Before:
     seats: dict[tuple[str, int, str], str] = field(default_factory=dict)
     released: set[tuple[int, str]] = field(default_factory=set)
     audience: dict[int, set[str]] = field(default_factory=dict)  # who belongs to a group
+    tapped: dict[str, bool] = field(default_factory=dict)  # reactions, and whether they were put on a card
 
 
 def check_all(town: Town, before: Before, act: Act) -> None:
@@ -42,6 +43,7 @@ def check_all(town: Town, before: Before, act: Act) -> None:
     _sequence_never_back(town, before)
     _nothing_is_left_over(town)
     _cards_are_true(town)
+    _seeds_are_true(town, before)
     since = town.chat.said[before.seen :]
     places.check_all(town, before.audience, act, since)
     for message in since:
@@ -285,6 +287,20 @@ def _cards_are_true(town: Town) -> None:
             ]
             then = _both(shown[event].shown)
             assert then in true, f"card {kind} {number} says\n{then}\nand should say\n{true[0]}"
+
+
+def _seeds_are_true(town: Town, before: Before) -> None:
+    """A sign of a card has the bot's own reaction exactly where nobody else has it, unless that was left out."""
+    placed = {str(event): str(kind) for _, kind, event in town.rows(str(_CARDS))}
+    for event, (tapped, _) in town.chat.tapped.items():
+        before.tapped.setdefault(event, tapped in placed)
+    for on, kind in placed.items():
+        keys = [key for event, (to, key) in town.chat.tapped.items() if to == on and before.tapped[event]]
+        signs = {sign(kind, key) for key in keys}
+        for key in THINGS[kind].seeds:
+            if town.chat.put.get((on, key)):
+                there = (on, key) in town.chat.seeds
+                assert there != (key in signs), f"{kind} {on} {key}: bot {there}, people {keys}"
 
 
 def _both(content: dict[str, Any]) -> tuple[str, Any]:

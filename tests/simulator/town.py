@@ -9,11 +9,12 @@ from __future__ import annotations
 import random
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
+from bot.core.intake import RoomBatch
 from bot.core.people import where_of
 from commands.framework.context import Settings
 from storage.engine.base import Base
@@ -64,6 +65,10 @@ class Server(Chat):
 
     def __post_init__(self) -> None:
         self.done: dict[int, Done] = {}
+        self.tapped: dict[str, tuple[str, str]] = {}  # people's reactions: on which event, which key
+        self.put: dict[
+            tuple[str, str], bool
+        ] = {}  # on which event which key was put on or taken off, or left out
         super().__post_init__()
 
     def deliver(self, errands: list[Errand]) -> None:
@@ -76,7 +81,22 @@ class Server(Chat):
         for errand in errands:
             if errand.id not in self.done:
                 [self.done[errand.id]] = super().send([errand])
+                self.tapped.pop(errand.content.get("event_id") or "", None)
         return [self.done[errand.id] for errand in errands]
+
+    def _seed(self, errand: Errand) -> Done:
+        done, on = super()._seed(errand), (self.events[errand.waits_for or 0], errand.content["key"])
+        self.put[on] = done.error is None
+        return done
+
+    def happens(self, kind: str, content: Any, **more: Any) -> RoomBatch:
+        told = super().happens(kind, content, **more)
+        if kind == "m.reaction":
+            relation = content["m.relates_to"]
+            self.tapped[self.last] = (relation["event_id"], relation["key"])
+        elif kind == "m.room.redaction":
+            self.tapped.pop(content["redacts"], None)
+        return told
 
 
 @dataclass

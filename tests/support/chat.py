@@ -24,7 +24,7 @@ from commands import load
 from commands.framework import links
 from commands.framework.context import Context, Settings
 from storage.engine.database import Database
-from storage.outbox import Done, Errand
+from storage.outbox import LEFT_OUT, SEED, Done, Errand
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)  # a Monday, ten o'clock in Zurich
 BOT = "@pibot:localhost"
@@ -101,8 +101,8 @@ class Chat:
         self.core.prepare(now=self.now)
         self.count = 0
         self.said: list[Said] = []
-        self.reactions: list[tuple[str, str]] = []  # event id, key: put by the bot
-        self.seeds: dict[int, tuple[str, str]] = {}  # the same, by what the bot was to do
+        self.seeds: dict[tuple[str, str], int] = {}  # on which event which key the bot has, by which errand
+        self.limited = False  # the homeserver limits
         self.errands: list[Errand] = []  # invitations and the like
         self.events: dict[int, str] = {}
         self.rooms: dict[str, str] = {}  # what people did, and where
@@ -363,18 +363,31 @@ class Chat:
             elif errand.kind == "create":
                 self._create(errand)
                 done.append(Done(errand.id, self.made[errand.room]))
-            elif errand.kind == "reaction":
-                self.reactions.append((self.events[errand.waits_for or 0], errand.content["key"]))
-                self.seeds[errand.id] = self.reactions[-1]
-                done.append(Done(errand.id, f"$reaction{errand.id}"))
-            elif errand.kind == "redaction" and errand.content.get("row") in self.seeds:
-                if self.seeds[errand.content["row"]] in self.reactions:
-                    self.reactions.remove(self.seeds[errand.content["row"]])
-                done.append(Done(errand.id, f"$redaction{errand.id}"))
+            elif errand.priority == SEED:
+                done.append(self._seed(errand))
             else:
                 self.errands.append(errand)
                 done.append(Done(errand.id, None))
         return done
+
+    def _seed(self, errand: Errand) -> Done:
+        """What is to be tapped is put on, or taken off: this very reaction, or whichever the bot has there."""
+        if self.limited:
+            return Done(errand.id, None, LEFT_OUT)
+        on = (self.events[errand.waits_for or 0], errand.content["key"])
+        if errand.kind == "redaction":
+            if (errand.content["row"] or self.seeds.get(on)) == self.seeds.get(on):
+                self.seeds.pop(on, None)
+            return Done(errand.id, f"$redaction{errand.id}")
+        if on in self.seeds:
+            return Done(errand.id, None)  # the homeserver refuses a second one
+        self.seeds[on] = errand.id
+        return Done(errand.id, f"$reaction{errand.id}")
+
+    @property
+    def reactions(self) -> list[tuple[str, str]]:
+        """On which event which key the bot has."""
+        return list(self.seeds)
 
     def _create(self, errand: Errand) -> None:
         """The room of this purpose is made once, and the bot is in it."""
