@@ -10,13 +10,14 @@ from typing import Any, Final
 
 import storage
 from bench.tables import markdown, p95, spread
+from commands.framework.examples import examples
 from commands.framework.sentences import read
 from commands.framework.vocabulary import terms_of
 from commands.stems import stem_of
 from storage.engine.base import Base
 from storage.engine.database import Database
 from tests.support.chat import Chat
-from tests.support.sentences import context, furnish, sentences
+from tests.support.sentences import context, furnish
 
 ROUNDS: Final = 5
 
@@ -33,7 +34,7 @@ def measure_sentences() -> dict[str, Any]:
         for kind, took in found.items():
             for _ in range(ROUNDS + 1):
                 took.clear()  # the first round fills what is kept
-                for one in sentences():
+                for one in examples():
                     if kind == "new":
                         terms_of.cache_clear()
                         stem_of.cache_clear()

@@ -15,6 +15,7 @@ from typing import Final
 from commands.framework import entities
 from commands.framework.declarations import COMMANDS, LETTERS, Command
 from commands.framework.entities import Entities
+from commands.framework.examples import Example, Likeness, examples, marks_of
 from commands.framework.keeping import NAMED, SOUGHT
 from commands.framework.vocabulary import WORD, terms_of, vocabulary, words_of
 from commands.speech import ACTING, ASKING, DIALECT, GREETINGS, NEGATIONS, PARTICLES, USUAL
@@ -26,6 +27,7 @@ FITS, MISFITS = 0.5, 0.7  # the thing that is named is one of this command, or i
 OWN: Final = 0.05  # and the command is of its kind
 WHEN: Final = 0.25  # a day is named, and the command shows what there is then
 LACKS: Final = 0.03  # something required that was not named
+LIKE: Final = 0.25  # for each point of likeness to what people have written who meant the command
 DATED: Final = 0.75  # a day alone
 COMMON: Final = 0.1  # at most, for what people do most
 # By how much words that the command does not say count against those that it does.
@@ -50,6 +52,7 @@ class Said:
     stems: frozenset[str]  # of all words
     found: Entities
     behind: str  # the text behind a colon
+    marks: frozenset[str]  # by which it is compared with what people have written before
 
 
 @dataclass(frozen=True)
@@ -70,8 +73,7 @@ def take_apart(text: str) -> Said:
     colon = _TEXT_BEHIND.search(head)
     if colon is not None and any(terms_of(word) for word in words_of(head[: colon.start()])):
         head, behind = head[: colon.start()], text[colon.end() :]
-    spoken = WORD.sub(lambda word: DIALECT.get(word[0].casefold(), word[0]), GREETING.sub(" ", head))
-    found = entities.find(spoken)
+    found = _named(head)
     words = [(written, word) for written in WORD.findall(found.rest) for word in words_of(written)]
     words += [("", whole) for clause in _CLAUSES.split(found.rest) for whole in _put_together(clause)]
     telling = [(written, word) for written, word in words if terms_of(word) != ()]
@@ -79,7 +81,27 @@ def take_apart(text: str) -> Said:
         stem for _, word in telling for stem, _ in terms_of(word) or ()
     }
     small = frozenset(word for _, word in words if terms_of(word) == ())
-    return Said(tuple(telling), small, frozenset(stems), found, behind)
+    marks = marks_of(words_of(found.rest), found)
+    return Said(tuple(telling), small, frozenset(stems), found, behind, marks)
+
+
+def _named(text: str) -> Entities:
+    """What is named in it, dialect in German, and the rest."""
+    return entities.find(
+        WORD.sub(lambda word: DIALECT.get(word[0].casefold(), word[0]), GREETING.sub(" ", text))
+    )
+
+
+def likeness_of(those: Iterable[Example]) -> Likeness:
+    """How much a sentence is like these."""
+    heard = ((_named(one.text), one.meant) for one in those)
+    return Likeness((marks_of(words_of(found.rest), found), meant) for found, meant in heard)
+
+
+@cache
+def likeness() -> Likeness:
+    """That to all sentences that are known."""
+    return likeness_of(examples())
 
 
 def _put_together(clause: str) -> list[str]:
@@ -91,8 +113,8 @@ def _put_together(clause: str) -> list[str]:
     return [whole for word in said[:-1] if stem_of(whole := said[-1] + word) in known]
 
 
-def rank(said: Said) -> list[Rated]:
-    """All commands that some word stands for, or that are about the thing that is named."""
+def rank(said: Said, like: Likeness) -> list[Rated]:
+    """All commands that some word stands for, that are about the thing that is named, or meant by such sentences."""
     known = vocabulary()
     scores: dict[str, float] = defaultdict(float)
     says: dict[str, set[str]] = defaultdict(set)
@@ -112,11 +134,17 @@ def rank(said: Said) -> list[Rated]:
     for letter, _ in said.found.refs[:1]:
         for name in _about(LETTERS[letter].kind):
             scores[name] += 0
-    rated = [_rate(COMMANDS[name], score, says[name], said) for name, score in scores.items()]
+    alike = like.to(said.marks)
+    for name in alike:
+        scores[name] += 0
+    rated = [
+        _rate(COMMANDS[name], score, says[name], said, LIKE * alike.get(name, 0))
+        for name, score in scores.items()
+    ]
     return sorted(rated, key=lambda one: (-one.score, one.command.role, one.command.name))
 
 
-def _rate(command: Command, score: float, says: set[str], said: Said) -> Rated:
+def _rate(command: Command, score: float, says: set[str], said: Said, alike: float) -> Rated:
     unknown: list[str] = []
     others = 0
     for written, word in said.words:
@@ -135,7 +163,7 @@ def _rate(command: Command, score: float, says: set[str], said: Said) -> Rated:
     acts = _acts(said.small)
     if acts is not None and acts == command.reads:
         score *= OTHERWISE
-    score += _fit(command, said.found) + _usual(command)
+    score += alike + _fit(command, said.found) + _usual(command)
     return Rated(score, command, tuple(unknown), about, bool(others or negated or (acts and command.reads)))
 
 

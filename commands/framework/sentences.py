@@ -10,15 +10,16 @@ from typing import Final
 
 from commands.framework.context import Context
 from commands.framework.declarations import MEANT, Command, Parameter
+from commands.framework.examples import Likeness
 from commands.framework.keeping import Kept, keep
-from commands.framework.ranking import GREETING, Rated, rank, take_apart
+from commands.framework.ranking import GREETING, Rated, likeness, rank, take_apart
 from commands.framework.vocabulary import WORD
 from commands.framework.who_may import may
 from commands.speech import BESIDE_GREETING
 from commands.words import key_of
 
 OFFERED: Final = 3
-LEAST, LITTLE = 0.5, 0.25  # of a score, to be offered; where the command says all words
+LEAST, LITTLE = 0.6, 0.25  # of a score, to be offered; where the command says all words
 NEXT, UNSURE = (
     0.5,
     0.3,
@@ -51,14 +52,17 @@ class Understood:
     about: bool = False
 
 
-def read(ctx: Context, text: str) -> Understood:
-    """What the person may want who wrote this: of what they may use, and what there is."""
+def read(ctx: Context, text: str, *, like: Likeness | None = None) -> Understood:
+    """What the person may want who wrote this: of what they may use, and what there is.
+
+    `like`: to which sentences it is compared; all that are known, if it is left out.
+    """
     text = text.strip()
     if is_greeting(text):
         return Understood(greeting=True)
     said = take_apart(text)
     best: list[tuple[Rated, Kept]] = []
-    for rated in rank(said):
+    for rated in rank(said, like or likeness()):
         if rated.score < _least(best) or len(best) > OFFERED:
             break
         if rated.score < LEAST and (rated.unknown or rated.foreign) and not rated.about:

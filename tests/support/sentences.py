@@ -1,10 +1,8 @@
-"""What people write who know no command (`tests/sentences.txt`), and a town in which all of it can be meant."""
+"""What people write who know no command (`commands/sentences.txt`), and a town in which all of it can be meant."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from commands.framework.context import Asker, Context, Where
 from commands.framework.replies import Role
@@ -13,7 +11,6 @@ from storage import members, municipalities
 from storage.engine.base import Tx
 from tests.support.chat import Chat
 
-FILE: Final = Path(__file__).parents[1] / "sentences.txt"
 PIA, URS, LEO, KORA = (f"@{name}:localhost" for name in ("pia", "urs", "leo", "kora"))
 ROLES: Final = {
     "nobody": Role.ANYONE,
@@ -22,21 +19,6 @@ ROLES: Final = {
     "moderator": Role.MODERATOR,
     "coordinator": Role.COORDINATOR,
 }
-NOTHING, GREETING = "-", "hello"
-
-
-class Sentence(NamedTuple):
-    role: str
-    meant: tuple[str, ...]  # commands by their canonical names
-    text: str
-
-
-def sentences() -> Iterator[Sentence]:
-    """All of the file, in order."""
-    for line in FILE.read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            role, meant, text = line.split(" | ", 2)
-            yield Sentence(role, tuple(meant.split("/")), text)
 
 
 def furnish(chat: Chat) -> None:
