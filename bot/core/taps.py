@@ -74,6 +74,7 @@ class Taps:
             self._undo(tx, row, offer, event, now=now)
         elif offer is not None:
             self._take(tx, offer, event, now=now)
+            self._became(tx, row, event, now=now)
         elif (answer := conversation.tapped(tx, row, event)) is not None:
             self.dispatcher.message(tx, answer, now=now, exempt=False)
         elif card is None and conversation.has_asked(tx, row, event):
@@ -84,8 +85,6 @@ class Taps:
             thing = general.thing_of(machine_of(tx, row, event.room_id))
             if thing is not None and general.counts(thing[0], key):
                 self._put_on(tx, (thing[0], str(thing[1])), event, event.room_id, now=now)
-        if card is None:
-            self._became(tx, row, event, now=now)
 
     def _became(self, tx: Tx, row: int, event: Reaction, *, now: datetime) -> None:
         """Where the message has become a card by this reaction, it stands on the card, and says nothing there."""
