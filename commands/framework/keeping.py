@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from commands.dates import DateRefused
 from commands.fields import FIELDS
 from commands.framework.context import Context
-from commands.framework.declarations import THINGS, Command, Parameter
+from commands.framework.declarations import MEANT, THINGS, Command, Parameter
 from commands.framework.entities import Entities
 from commands.framework.named_people import MemberRef, Unclear
 from commands.framework.types import MunicipalityRef
@@ -65,6 +65,8 @@ def keep(ctx: Context, command: Command, found: Entities, left: tuple[str, ...],
         ):
             given[parameter.name] = behind
             behind = ""
+    if any(p.name in given for p in command.parameters if p.place != "field"):
+        given |= _before_it(ctx, command, given)
     index = 0 if ctx.language == "de" else 1
     heads = [given[p.name] for p in command.parameters if p.name in given and p.place != "field"]
     fields = [
@@ -80,6 +82,15 @@ def keep(ctx: Context, command: Command, found: Entities, left: tuple[str, ...],
         lacks,
         any(p.found in NAMED and p.name in given for p in command.parameters),
     )
+
+
+def _before_it(ctx: Context, command: Command, given: dict[str, str]) -> dict[str, str]:
+    """The only thing that can be meant, where its number stands before something that was said."""
+    first = command.parameters[0]
+    if not first.required or first.name in given or first.kind not in MEANT:
+        return {}
+    number = MEANT[first.kind](ctx)
+    return {first.name: f"{THINGS[first.kind].letter}{number}"} if number is not None else {}
 
 
 def _reference(parameter: Parameter, refs: list[tuple[str, int]]) -> str:

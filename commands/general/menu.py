@@ -149,7 +149,7 @@ ALL: Final = Often(named("help all"), "Alles andere", "Everything else")
 )
 def menu(ctx: Context) -> Reply:
     """What the asker is likely to want, by numbers; where a question is open, which takes them, the whole list."""
-    if _is_asked(ctx):
+    if is_asked(ctx):
         return show_all(ctx)
     language = ctx.me.language
     state = ctx.me.member.state if ctx.me.member is not None and ctx.me.role else "stranger"
@@ -197,8 +197,8 @@ def _waiting(pile: Pile, language: str) -> Option:
     return Option("", f"{status.called(language)} {first.typed[index]}", label, status.name)
 
 
-def _is_asked(ctx: Context) -> bool:
-    """Does a question of the bot wait for the person's answer where the menu would stand?"""
+def is_asked(ctx: Context) -> bool:
+    """Does a question of the bot wait for the person's answer where a menu would stand?"""
     me, direct = ctx.me.user_id, ctx.where.direct
     room = ctx.where.room_id if direct else rooms.direct_room(ctx.tx, me)
     thread = (ctx.where.thread or "") if direct else ""

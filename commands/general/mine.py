@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -27,6 +28,7 @@ from commands.framework import (
 from commands.framework.grammar import find_command
 from commands.framework.own import Pile, piles, refs_of
 from commands.framework.questions import Asking, Option
+from commands.general.menu import is_asked
 from commands.general.show import show as show_thing
 
 MOST: Final = 5  # dates, groups and ideas that are shown
@@ -50,6 +52,7 @@ class Mine(Reply):
     groups: Few
     ideas: Few
     pauses: bool
+    numbers: bool = False  # what waits is taken up by its number
 
     @property
     def audience(self) -> Audience:
@@ -117,13 +120,25 @@ def show(ctx: Context, thing: Line = "") -> Reply:
         if reference is not None and kind is not None:
             return show_thing(ctx, (kind.kind, int(reference[2])))
     said = set(refs_of(waiting))
+    numbers = bool(waiting) and not is_asked(ctx)  # else they belong to what is asked
+    if numbers:
+        ctx.outside.asking = Asking("choice", tuple(_numbered(ctx, waiting)), command="my status")
     return Mine(
         waiting,
         dates=tuple(_dates(ctx, said)),
         groups=_few(ctx, "groups", said),
         ideas=_few(ctx, "ideas", said),
         pauses=ctx.me.pauses,
+        numbers=numbers,
     )
+
+
+def _numbered(ctx: Context, waiting: tuple[Pile, ...]) -> Iterator[Option]:
+    """Each thing that is shown, to be answered; in the language in which it is shown."""
+    index, name = (0, "mein stand") if ctx.me.language == "de" else (1, "my status")
+    for number, one in enumerate((one for pile in waiting for one in pile.shown), 1):
+        label = f"{one.what[index]}: {one.asks[index]}"
+        yield Option(str(number), f"{name} {one.typed[index]}", label, "my status")
 
 
 def is_called(one: Waits, typed: str) -> bool:

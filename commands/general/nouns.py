@@ -56,11 +56,13 @@ class Noun:
         return tuple(verb for verb in verbs if verb)
 
     def example(self, language: str) -> str:
-        """Something to type at once: the list of what there is, but where everybody may begin with something new."""
+        """Something to type at once: the list, else what shows something; but first where everybody may begin one."""
         first = self.commands[0]
-        listed = next((c for c in self.commands if c.name.endswith(" list")), None)
-        if listed is not None and not (first.name.endswith(" new") and first.role <= Role.PI):
-            return listed.called(language)
+        if not (first.name.endswith(" new") and first.role <= Role.PI):
+            listed = next((c for c in self.commands if c.name.endswith(" list")), None)
+            if listed is not None:
+                return listed.called(language)
+            first = next((c for c in self.commands if c.reads), first)
         return f"{first.called(language)} {first.example[language]}".strip()
 
 

@@ -150,6 +150,8 @@ def test_the_only_one_need_not_be_named(chat: Chat, text: str, line: str) -> Non
         ("Wie steht es um die Gemeinde Liestal?", "pi", "gemeinde zeige Liestal"),
         ("Ich stimme dem Steckbrief von P3 zu", "pi", "ergebnis zustimmen P3 steckbrief"),
         ("kann ich bei I4 dafür stimmen", "pi", "idee stimme I4 dafür"),
+        ("Mit dem Steckbrief bin ich nicht einverstanden", "pi", "ergebnis einwand P1 steckbrief"),
+        ("ich stimme dem Steckbrief zu", "pi", "ergebnis zustimmen P1 steckbrief"),
     ],
 )
 def test_what_the_sentence_names_is_kept(town: Town, text: str, role: str, line: str) -> None:

@@ -49,12 +49,10 @@ def test_all_that_concerns_a_person_is_one_message_and_nothing_twice(chat: Chat)
     }
     assert said.text.splitlines() == [
         "Das wartet auf Sie",
-        "• 📅 S1 Kickoff, Do, 18. März 2027, 13:30: Kommen Sie?",
-        "  !sitzung zusagen S1 · !sitzung absagen S1 · !sitzung vielleicht S1",
-        "• 🤝 V1 Formular testen, bis Sa, 5. Dezember 2026: Ist es erledigt?",
-        "  !vereinbarung erfüllt V1 · !vereinbarung verfehlt V1",
-        "• 🧭 P1 Umzugsmeldung, Steckbrief: Sind Sie einverstanden?",
-        "  !ergebnis zustimmen P1 Steckbrief · !ergebnis einwand P1 Steckbrief",
+        "Antworten Sie mit der Nummer.",
+        "1 📅 S1 Kickoff, Do, 18. März 2027, 13:30: Kommen Sie?",
+        "2 🤝 V1 Formular testen, bis Sa, 5. Dezember 2026: Ist es erledigt?",
+        "3 🧭 P1 Umzugsmeldung, Steckbrief: Sind Sie einverstanden?",
         "Ihre nächsten Termine",
         "• 📅 A1 PI-Event, Do, 18. März 2027, 17:00 · Liestal",
         "• 📅 S2 Rückblick, Mo, 19. April 2027, 13:30",
@@ -75,8 +73,8 @@ def test_each_way_to_ask_is_understood_and_short(chat: Chat) -> None:
 def test_it_is_said_in_english_too(chat: Chat) -> None:
     scene(chat, language="en")
     text = mine(chat, text="my status").text
-    assert "S1 Kickoff, Thu, 18 March 2027, 13:30: Will you come?" in text
-    assert "!product consent P1 profile · !product objection P1 profile" in text
+    assert "Answer with the number.\n1 📅 S1 Kickoff, Thu, 18 March 2027, 13:30: Will you come?" in text
+    assert "1 I consent" in chat.reply("3", room=chat.direct(PIA)).text
     assert "I1 Baugesuche online · submitted" in text
 
 
@@ -84,6 +82,29 @@ def test_in_a_room_it_points_to_the_direct_chat(chat: Chat) -> None:
     scene(chat)
     assert chat.reply("!mein stand").machine == {"type": "pointer", "to": "direct"}
     assert chat.to(PIA)[-1].machine["type"] == "mine"
+    assert "1 Ich komme" in chat.reply("1", room=chat.direct(PIA)).text
+
+
+def test_each_that_waits_is_answered_by_its_number(chat: Chat) -> None:
+    here = scene(chat)
+    for number, answer, left in (
+        ("3", "1", ["S1", "V1"]),
+        ("2", "1", ["S1"]),
+        ("1", "2", []),
+    ):
+        mine(chat)
+        assert chat.reply(number, room=here).machine["type"] == "choice"
+        chat.says(answer, room=here)
+        chat.says("abbrechen", room=here)
+        assert mine(chat).machine["waiting"] == left
+
+
+def test_the_numbers_of_an_open_question_stay_its_own(chat: Chat) -> None:
+    here = scene(chat)
+    chat.says("idee bewerte I1", room=here)
+    said = chat.reply("!mein stand", room=here)
+    assert "  !sitzung zusagen S1 · !sitzung absagen S1 · !sitzung vielleicht S1" in said.text
+    assert chat.reply("2", room=here).machine["type"] in ("question", "idea")
 
 
 def test_what_is_answered_waits_no_more(chat: Chat) -> None:
@@ -108,7 +129,14 @@ def test_every_hint_works_as_it_is_copied(chat: Chat) -> None:
     )
     chat.says("!news neu Neues Portal | stand: entwurf\nEs ist da.", by=MONI, room=chat.direct(MONI))
     for who, room in ((PIA, here), (KORA, chat.direct(KORA))):
-        lines = [line for line in mine(chat, by=who).text.splitlines() if line.startswith("  !")]
+        chat.says("!idee neu", by=who, room=room)  # what is asked keeps the numbers
+        lines = [
+            line
+            for line in chat.reply("!mein stand", by=who, room=room).text.splitlines()
+            if line.startswith("  !")
+        ]
+        chat.says("abbrechen", by=who, room=room)
+        assert lines
         for typed in (one for line in lines for one in line.strip().split(" · ")):
             reply = chat.reply(typed, by=who, room=room)
             assert reply.machine["type"] != "error" or reply.machine["code"] == "conflict", typed
@@ -170,7 +198,7 @@ def test_many_of_a_kind_are_counted(chat: Chat) -> None:
         chat.says(f"idee neu Vorschlag {n} {'abcdefgh'[n] * 9} | trotzdem: ja", room=chat.direct(PIA))
     said = mine(chat, by=MONI)
     assert len(said.machine["waiting"]) == 8
-    assert "• und noch 3: !idee liste stand: offen" in said.text
+    assert "\nund noch 3: !idee liste stand: offen" in said.text
     own = mine(chat)
     assert own.machine["ideas"] == ["I8", "I7", "I6", "I5", "I4"]
     assert "• und noch 3: !idee meine" in own.text
