@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from commands.framework import Answer, Context, Owned, Role, Waits, owned, waiting
-from commands.processes import PHASE_WORDS
+from commands.processes import PHASE_WORDS, PHASES_IN_ENGLISH
 from storage import processes, seats
 
 SIGN: Final = "👥"
@@ -67,7 +67,7 @@ def mine(ctx: Context) -> list[Owned]:
     for process, seat in processes.list_of_person(ctx.tx, ctx.me.user_id):
         if seat in WAITING:
             phase = "on_hold" if process.on_hold else process.phase
-            german, english = GERMAN[phase], phase.replace("_", " ")
+            german, english = GERMAN[phase], PHASES_IN_ENGLISH[phase]
             more = WAITING[seat]
             found.append(Owned(f"P{process.id}", process.name, (german + more[0], english + more[1])))
     return found

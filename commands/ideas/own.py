@@ -9,6 +9,7 @@ from commands.ideas.lists import GERMAN
 from storage import ideas as stored
 
 MOST: Final = 100
+ENGLISH: Final = {"implementing": "being implemented"}  # as cards say it, where it is not the code
 
 
 @waiting("idea", more=("idee liste stand: offen", "idea list state: open"), role=Role.MODERATOR)
@@ -40,7 +41,7 @@ def mine(ctx: Context) -> list[Owned]:
 
 
 def _stands(idea: stored.Idea) -> Owned:
-    german, english = GERMAN[idea.state], idea.state.replace("_", " ")
+    german, english = GERMAN[idea.state], ENGLISH.get(idea.state, idea.state.replace("_", " "))
     if idea.process is not None:
         german, english = f"{german}, Prozess P{idea.process}", f"{english}, process P{idea.process}"
     elif idea.merged_into is not None:

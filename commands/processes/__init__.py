@@ -21,6 +21,7 @@ from commands.processes.model import (
 )
 from commands.processes.words import (
     PHASE_WORDS,
+    PHASES_IN_ENGLISH,
     PRODUCT_WORDS,
     PhaseWord,
     ProcessNamed,
@@ -33,6 +34,7 @@ from commands.processes.words import (
 __all__ = [
     "EVALUATED",
     "PHASES",
+    "PHASES_IN_ENGLISH",
     "PHASE_WORDS",
     "PRODUCTS",
     "PRODUCT_WORDS",

@@ -27,6 +27,20 @@ PHASE_WORDS: Final = {
     "zurückgestellt": "on_hold",
     "abgebrochen": "dropped",
 }
+PHASES_IN_ENGLISH: Final = {  # as cards say them; what is typed is the code
+    "identified": "Identified",
+    "frontend_design": "Frontend in progress",
+    "frontend_review": "Frontend under review",
+    "frontend_live": "Frontend live",
+    "results_presented": "Results presented",
+    "backend_design": "Backend in progress",
+    "backend_review": "Backend under review",
+    "backend_live": "Backend introduced",
+    "rollout_first_movers": "Rollout to First Movers",
+    "rollout_all": "Rollout to all",
+    "on_hold": "on hold",
+    "dropped": "dropped",
+}
 _MORE_PHASES: Final = {
     "Frontend Arbeit": "frontend_design",
     "frontend in progress": "frontend_design",

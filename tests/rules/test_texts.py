@@ -18,6 +18,7 @@ from commands import TEMPLATES
 from commands.dates import refusals
 from commands.fields import BY_NUMBER, QUESTIONS
 from commands.framework.declarations import COMMANDS
+from commands.processes import PHASE_WORDS, PHASES_IN_ENGLISH
 
 commands.load()
 
@@ -110,6 +111,15 @@ ONE_WORD = {  # a thing: the word that is not said in German beside the one that
 @pytest.mark.parametrize(("other", "word"), ONE_WORD.items(), ids=ONE_WORD.values())
 def test_a_thing_has_one_word(other: str, word: str) -> None:
     assert found(other, (*texts("de"), page("de"))) == []
+
+
+def test_phases_are_called_alike_in_python_and_on_cards() -> None:
+    german = {code: word for word, code in PHASE_WORDS.items()}
+    for language, called in (("de", german), ("en", PHASES_IN_ENGLISH)):
+        source = (TEMPLATES / "framework" / "templates" / f"process.{language}.html").read_text(
+            encoding="utf-8"
+        )
+        assert [code for code, said in called.items() if f'"{code}": "{said}"' not in source] == []
 
 
 def test_no_answer_has_a_sharp_s() -> None:

@@ -377,7 +377,9 @@ def test_a_criterion_is_set_up_and_measured_again_and_again(process: Chat) -> No
     )
     assert "erreicht -60% (Mo, 30. November 2026)" in dated.text
     assert process.reply("!prozess zeige P1").text.count("• Wartezeit am Schalter: Ziel") == 1
-    assert "Kora: Wartezeit am Schalter: Ziel -80%, erreicht -60%" in process.reply("!prozess verlauf P1").text
+    assert (
+        "Kora: Wartezeit am Schalter: Ziel -80%, erreicht -60%" in process.reply("!prozess verlauf P1").text
+    )
     process.reacts(dated, "↩️", by=KORA)
     assert "erreicht -45% (Mi, 2. Dezember 2026)" in process.reply("!prozess zeige P1").text
     assert process.reply("!prozess kriterium P1 Wartezeit am Schalter", by=KORA).machine["field"] == "ist"
