@@ -26,6 +26,7 @@ from commands.framework import (
     attending,
     card,
     job,
+    meant,
     reminded,
     valued,
 )
@@ -215,6 +216,11 @@ def _declare(kind: Kind) -> None:
     @card(kind.code, letter=kind.letter, sign=kind.sign, purpose="agenda", seeds=SEEDS, is_open=is_open)
     def event_card(ctx: Context, number: int) -> EventCard:
         return EventCard(occasion(ctx, find(ctx, kind.code, number)))
+
+    @meant(kind.code)
+    def the_only_one(ctx: Context) -> int | None:
+        found = stored.list_coming(ctx.tx, kind.code, now=ctx.now) if ctx.where.direct else []
+        return found[0].id if len(found) == 1 else None
 
     @valued(kind.code)
     def coming_ones(ctx: Context) -> list[tuple[int, str]]:

@@ -50,10 +50,13 @@ Answers = tuple[tuple[str, str, str], ...]  # field, text, event
 
 def begin(ctx: Context, incomplete: Incomplete) -> Refused:
     """The first question in place of a template: what was typed with the command is given already."""
-    lacks = set(incomplete.missing)
+    command, lacks = incomplete.command, set(incomplete.missing)
     given = tuple((name, text, "") for name, text in ctx.texts.items() if name not in lacks)
-    asking = Asking("question", (), incomplete.command.name, ctx.named, given, incomplete.missing[0])
-    return _ask(ctx, incomplete.command, asking)
+    asking = _with_the_only_one(ctx, command, Asking("question", (), command.name, ctx.named, given))
+    said = {name for name, _, _ in asking.given}
+    field = next((name for name in incomplete.missing if name not in said), "")
+    asked = None if field else _confirmation(ctx, command, asking)
+    return asked or _ask(ctx, command, replace(asking, field=field or incomplete.missing[0]))
 
 
 def begin_with_wanted(ctx: Context, refused: Refused) -> Refused:
@@ -205,12 +208,24 @@ def confirm_again(ctx: Context, open_: Dialogue) -> Refused | None:
 
 def proceed(ctx: Context, command: Command, asking: Asking) -> Reply:
     """The next question, the preview, or the command carried out. Refuses: see `answer`."""
+    asking = _with_the_only_one(ctx, command, asking)
     following = _following(command, asking.given)
     if following is not None:
         raise _ask(ctx, command, replace(asking, field=following.name))
     if not any(text for _, text, _ in asking.given):
         raise Refused(LetBe())  # all was passed over
     return _end(ctx, command, asking)
+
+
+def _with_the_only_one(ctx: Context, command: Command, asking: Asking) -> Asking:
+    """What there is one of alone is taken where the person sees it before anything is done, and else asked for."""
+    said = {name for name, _, _ in asking.given}
+    for parameter in command.parameters if command.previews else ():
+        if parameter.kind and parameter.required and parameter.name not in said:
+            among = options(ctx, parameter)
+            if len(among) == 1:
+                asking = replace(asking, given=(*asking.given, (parameter.name, among[0].value, "")))
+    return asking
 
 
 def _end(ctx: Context, command: Command, asking: Asking) -> Reply:

@@ -75,7 +75,8 @@ def read(ctx: Context, text: str, *, like: Likeness | None = None) -> Understood
     best.sort(key=lambda one: -one[0].score)
     first, kept = best[0]
     clear = _clear(best)
-    certain = clear and first.command.reads and all(_is_meant(ctx, p) for p in kept.lacks)
+    whole = not kept.lacks or (first.about and all(_is_meant(ctx, p) for p in kept.lacks))
+    certain = clear and first.command.reads and whole
     few = best[:1] if certain else best[:OFFERED]
     lines = tuple(_offered(ctx, one.command, kept) for one, kept in few)
     return Understood(lines, certain=certain, clear=clear, about=first.about)

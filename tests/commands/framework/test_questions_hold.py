@@ -80,3 +80,60 @@ def test_a_preview_waits_too(chat: Chat, room: str) -> None:
         "Noch offen: Ist es so richtig? «ja» oder «abbrechen».",
     )
     assert chat.reply("ja", by=URS, room=where).machine["ref"] == "S3"
+
+
+# --- one of a kind
+
+
+@pytest.fixture
+def few(chat: Chat) -> Chat:
+    """One of each: P1, S1, A1, K1."""
+    for who in (PIA, URS, KORA):
+        chat.member(who)
+    chat.process(PIA, URS, leader=URS)
+    chat.reply("!sitzung neu P1 Start | wann: 20.03.2027 13:30", by=URS)
+    chat.reply("!anlass neu Treff | wann: 18.03.2027 13:30", by=KORA)
+    chat.reply("!kurs neu Excel | wann: 19.03.2027 13:30", by=KORA)
+    return chat
+
+
+@pytest.mark.parametrize(
+    ("text", "ref"),
+    [
+        ("sitzung zeige", "S1"),
+        ("anlass zeige", "A1"),
+        ("kurs zeige", "K1"),
+        ("gruppe zeige", "P1"),
+        ("wer kommt an die Sitzung", "S1"),
+    ],
+)
+def test_what_only_reads_takes_the_only_one(few: Chat, text: str, ref: str) -> None:
+    assert few.reply(text, room=few.direct(PIA)).machine["ref"] == ref
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("sitzung absagen", "S1"), ("anlass anmelden", "A1"), ("gruppe abmelden", "P1")]
+)
+def test_what_changes_something_at_once_asks_with_the_only_one(few: Chat, text: str, value: str) -> None:
+    asked = few.reply(text, room=few.direct(PIA))
+    assert [one["value"] for one in asked.machine["options"]] == [value]
+    assert few.reply("1", room=few.direct(PIA)).machine["ref"] == value
+
+
+def test_what_is_shown_before_it_is_done_takes_the_only_one(few: Chat) -> None:
+    room = few.direct(URS)
+    assert few.reply("sitzung neu", by=URS, room=room).machine["field"] == "title"
+    few.says("Abschluss", by=URS, room=room)
+    asked = few.reply("30.3.2027 14:00", by=URS, room=room)
+    while asked.machine["type"] == "question":
+        asked = few.reply("weiter", by=URS, room=room)
+    assert (asked.machine["preview"], "P1" in asked.text) == (True, True)
+    assert few.reply("ja", by=URS, room=room).machine["process"] == "P1"
+
+
+def test_of_two_nothing_is_taken(few: Chat) -> None:
+    few.process(PIA, URS, name="Baugesuch", leader=URS)
+    few.reply("!anlass neu Apéro | wann: 22.03.2027 13:30", by=KORA)
+    assert few.reply("sitzung neu", by=URS, room=few.direct(URS)).machine["field"] == "process"
+    asked = few.reply("anlass zeige", room=few.direct(PIA))
+    assert [one["value"] for one in asked.machine["options"]] == ["A1", "A2"]
