@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.core.intake import Batch
 from commands.framework.grammar import find_command
-from tests.simulator import lines
+from tests.simulator import conversations, lines
 from tests.simulator.town import KORA, MONI, PIS, STRANGER, Act, Tapped, Town, Typed
 from tests.support.chat import HALL, ROOMS, Said
 
@@ -47,6 +47,7 @@ def step(town: Town) -> Act:
         (3, again),
         (3, twice),
         (3, several),
+        (15, conversations.converse),
         (3, slip),
         (2, restart),
         (1, limit),
@@ -74,7 +75,7 @@ def written(town: Town, line: str, by: str, room: str) -> str:
     if town.rng.random() < 0.15:
         found, rest = find_command(line)
         line = f"{found.name} {rest}" if found else line
-    bare = town.is_direct(room, by) and town.rng.random() < 0.4
+    bare = town.is_direct(room, by) and not lines.is_private(line) and town.rng.random() < 0.4
     return line if bare else town.rng.choice(["!"] * 8 + ["pibot: "]) + line
 
 

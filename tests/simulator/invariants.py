@@ -12,7 +12,7 @@ from bot.rendering.replies import KEY
 from commands.framework.declarations import COMMANDS, THINGS, sign
 from commands.framework.replies import Refused, Role
 from storage import cards
-from tests.simulator import places
+from tests.simulator import conversations, places
 from tests.simulator.town import Act, Town
 from tests.support.chat import Said
 from tests.support.wire import check
@@ -28,6 +28,7 @@ class Before:
     released: set[tuple[int, str]] = field(default_factory=set)
     audience: dict[int, set[str]] = field(default_factory=dict)  # who belongs to a group
     tapped: dict[str, bool] = field(default_factory=dict)  # reactions, and whether they were put on a card
+    ended: set[str] = field(default_factory=set)  # conversations
 
 
 def check_all(town: Town, before: Before, act: Act) -> None:
@@ -44,6 +45,7 @@ def check_all(town: Town, before: Before, act: Act) -> None:
     _nothing_is_left_over(town)
     _cards_are_true(town)
     _seeds_are_true(town, before)
+    conversations.check(town, before.ended)
     since = town.chat.said[before.seen :]
     places.check_all(town, before.audience, act, since)
     for message in since:
