@@ -257,10 +257,9 @@ def has_asked(tx: Tx, row: int, tap: Reaction) -> bool:
     asked = dialogues.find_asked_by(tx, row)
     if asked is not None and tap.at - asked.said_at <= WAITS:
         return False
-    return dialogue.is_sign(tap.key) and machine_of(tx, row, tap.room_id).get("type") in (
-        *QUESTIONS,
-        "choice",
-    )
+    part = machine_of(tx, row, tap.room_id)
+    of_command = part.get("type") in QUESTIONS and "command" in part  # what is asked otherwise is an offer
+    return dialogue.is_sign(tap.key) and (of_command or part.get("type") == "choice")
 
 
 def tapped(tx: Tx, row: int, tap: Reaction) -> Message | None:

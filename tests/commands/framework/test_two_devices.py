@@ -157,3 +157,12 @@ def test_after_a_day_a_tap_is_no_answer(chat: Chat, room: str) -> None:
 @pytest.mark.parametrize("word", ["abbrechen", "zurück", "weiter", "ja", "!zurück"])
 def test_a_word_where_nothing_is_open_offers_nothing(chat: Chat, room: str, word: str) -> None:
     assert chat.reply(word, by=KORA, room=room).text == OVER
+
+
+@pytest.mark.parametrize("key", ["1️⃣", "⏭️"])
+def test_what_is_asked_in_another_way_is_still_open(chat: Chat, room: str, key: str) -> None:
+    """Erasure waits for its words, or ✅."""
+    pia = chat.member("@pia:localhost")
+    asked = chat.reply("!datenschutz löschen", by=pia, room=chat.direct(pia))
+    assert asked.machine["type"] == "confirm"
+    assert chat.reacts(asked, key, by=pia) == []
