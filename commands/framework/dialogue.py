@@ -14,7 +14,7 @@ from commands.fields import FIELDS
 from commands.framework import arguments, carrying, refusals
 from commands.framework.context import Context
 from commands.framework.declarations import ALIKE, COMMANDS, THINGS, Command, Parameter
-from commands.framework.failures import BadInput, Incomplete
+from commands.framework.failures import BadInput, Incomplete, is_sample
 from commands.framework.outside import Outside
 from commands.framework.questions import (
     KEYS,
@@ -182,13 +182,14 @@ def reread(ctx: Context, asked: Dialogue, name: str, text: str) -> str:
     """The answer in its new wording, as the text of the parameter. Refuses: BadInput."""
     command = COMMANDS[asked.command]
     parameter = _parameter(command, name)
-    word = _bare(text)
+    word, former = _bare(text), next((said for field, said, _ in asked.given if field == name), "")
     if word in SKIP and not parameter.required and parameter.name in command.asks:
         return PASSED
     if word in STOP | BACK | SKIP | HELP or text.lstrip().startswith(ctx.settings.prefix):
-        former = next((said for field, said, _ in asked.given if field == name), "")
         raise Refused(AnswerStays("", former, anew=text.strip()))
     said = _said(parameter, text, offered(asked) if name == asked.field else ())
+    if is_sample(name, parameter.kind, said):
+        raise Refused(AnswerStays("", former))
     arguments.validate(ctx, command, parameter, said, None)
     return said
 
@@ -264,7 +265,8 @@ def _read(
 ) -> str:
     """The answer as the text of the parameter. Refuses: the same question with the reason."""
     said = _said(parameter, text, among)
-    if not said or (parameter.place in ("line", "word") and _bare(said) in STOP | BACK | SKIP | HELP):
+    kept = parameter.place in ("line", "word") and _bare(said) in STOP | BACK | SKIP | HELP
+    if not said or kept or is_sample(parameter.name, parameter.kind, said):
         raise _ask(ctx, command, asking, needed=True)
     try:
         arguments.validate(ctx, command, parameter, said, None)
@@ -291,9 +293,8 @@ def _carry_out(ctx: Context, command: Command, asking: Asking) -> Reply:
     try:
         return carrying.run_with(ctx, command, texts, cause=ctx.event_id)
     except Refused as refused:
-        if isinstance(refused.reply, Incomplete):
-            raise _ask(ctx, command, replace(asking, field=refused.reply.missing[0])) from refused
-        name = _blamed(command, refused.reply)
+        missing = refused.reply.missing[0] if isinstance(refused.reply, Incomplete) else None
+        name = missing or _blamed(command, refused.reply)
         if name is None:
             raise
         given = tuple(one for one in asking.given if one[0] != name)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.core.intake import Batch
+from commands.framework.examples import examples
 from commands.framework.grammar import find_command
 from commands.framework.questions import KEYS
 from tests.simulator import lines
 from tests.simulator.town import Act, Town, Typed
 from tests.support.chat import Said
-from tests.support.sentences import sentences
 
 # Answers that fit, by what is asked for; others are read where they can be.
 FITTING: Final = {
@@ -54,7 +54,8 @@ WORDS: Final = (
 SIGNS: Final = (*KEYS[:4], "✅", "⏭️", "👍", "❌", "❤️")
 ASKING: Final = {"question": {"question"}, "preview": {"confirm"}}
 OPEN: Final = (
-    "SELECT user_id, room_id, thread, kind, command, field, options, reply_id FROM dialogues WHERE last IS NULL"
+    "SELECT user_id, room_id, thread, kind, command, field, options, reply_id"
+    " FROM dialogues WHERE last IS NULL"
 )
 MADE: Final = (
     "SELECT (SELECT count(*) FROM ideas) + (SELECT count(*) FROM events) + (SELECT count(*) FROM news)"
@@ -94,10 +95,11 @@ class Open:
 
 def open_ones(town: Town) -> list[Open]:
     found = []
-    for *who, options, reply in town.rows(OPEN):
-        message = town.chat.events.get(int(str(reply)))
+    for row in town.rows(OPEN):
+        user, room, thread, kind, command, field, options, reply = map(str, row)
+        message = town.chat.events.get(int(reply))
         if message is not None:
-            found.append(Open(*map(str, who), json.loads(str(options)), message))
+            found.append(Open(user, room, thread, kind, command, field, json.loads(options), message))
     return found
 
 
@@ -128,7 +130,7 @@ def begin(town: Town) -> Act:
 
 def sentence(town: Town, by: str, room: str) -> Act:
     """Nothing changes by it."""
-    text = town.rng.choice([one.text for one in sentences()])
+    text = town.rng.choice([one.text for one in examples()])
     if find_command(text)[0] is not None or any(one.user == by for one in open_ones(town)):
         return _said(town, "menü", by, room)
     before = town.dump()

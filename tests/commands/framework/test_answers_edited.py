@@ -82,6 +82,17 @@ def test_a_word_with_a_meaning_is_no_title(chat: Chat, room: str, text: str) -> 
     assert "Baugesuche online" in chat.reply("!idee zeige I1", room=room).text
 
 
+@pytest.mark.parametrize("text", ["…", "Titel", "Titel …"])
+def test_what_stands_in_for_a_title_is_none(chat: Chat, room: str, text: str) -> None:
+    chat.says("!idee neu", room=room)
+    assert chat.reply(text, room=room).machine["field"] == "title"
+    chat.says("Baugesuche online", room=room)
+    [aside] = chat.edits(chat.last, text, room=room)
+    assert aside.text.strip() == "Es bleibt bei «Baugesuche online»."
+    chat.says("weiter", room=room)
+    assert "Baugesuche online" in chat.reply("!idee zeige I1", room=room).text
+
+
 def test_the_last_one_may_be_passed_over_by_an_edit(chat: Chat, room: str) -> None:
     chat.says("!idee neu", room=room)
     chat.says("Baugesuche online", room=room)
