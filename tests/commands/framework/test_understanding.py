@@ -41,7 +41,7 @@ def test_it_runs_by_a_tap_once(chat: Chat, room: str) -> None:
 @pytest.mark.parametrize("word", ["ja", "Ja.", "ok", "yes"])
 def test_what_alone_is_offered_is_meant_by_a_yes(chat: Chat, room: str, word: str) -> None:
     offered = chat.reply("ich hätte da eine idee", room=room)
-    assert offered.text == "Meinen Sie das? Dann antworten Sie mit 1.\n1 Eine Idee einreichen"
+    assert offered.text == "Meinen Sie das? Antworten Sie mit 1.\n1 Eine Idee einreichen"
     assert chat.reply(word, room=room).machine["type"] == "question"
 
 
