@@ -187,7 +187,8 @@ def reread(ctx: Context, asked: Dialogue, name: str, text: str) -> str:
         return PASSED
     if word in STOP | BACK | SKIP | HELP or text.lstrip().startswith(ctx.settings.prefix):
         raise Refused(AnswerStays("", former, anew=text.strip()))
-    said = _said(parameter, text, offered(asked) if name == asked.field else ())
+    shown = offered(asked) if name == asked.field else ()
+    said = _said(parameter, text, shown or options(ctx, parameter))  # of a former question, as they are now
     if is_sample(name, parameter.kind, said):
         raise Refused(AnswerStays("", former))
     arguments.validate(ctx, command, parameter, said, None)

@@ -137,3 +137,58 @@ def test_of_two_nothing_is_taken(few: Chat) -> None:
     assert few.reply("sitzung neu", by=URS, room=few.direct(URS)).machine["field"] == "process"
     asked = few.reply("anlass zeige", room=few.direct(PIA))
     assert [one["value"] for one in asked.machine["options"]] == ["A1", "A2"]
+
+
+# --- a number that is edited
+
+
+def test_an_edited_number_is_the_other_choice(chat: Chat, room: str) -> None:
+    where = chat.direct(KORA)
+    chat.process(PIA, name="Baugesuch")
+    chat.says("sitzung neu", by=KORA, room=where)
+    chat.says("1", by=KORA, room=where)
+    number = chat.last
+    asked = chat.reply("Abschluss", by=KORA, room=where)
+    assert chat.edits(number, "2", by=KORA, room=where) == []
+    asked = chat.reply("30.3.2027 14:00", by=KORA, room=where)
+    while asked.machine["type"] == "question":
+        asked = chat.reply("weiter", by=KORA, room=where)
+    assert "P2" in asked.text
+    [shown] = [one for one in chat.edits(number, "1", by=KORA, room=where) if one.edits == asked.event_id]
+    assert "P1" in shown.text
+    assert chat.reply("ja", by=KORA, room=where).machine["process"] == "P1"
+
+
+@pytest.mark.parametrize("number", ["2", "2."])
+def test_a_last_number_edited_after_the_end_is_the_other_choice_too(
+    chat: Chat, room: str, number: str
+) -> None:
+    chat.says("sitzung zusagen", room=room)
+    reply = chat.reply("1", room=room)
+    [edit] = [one for one in chat.edits(chat.last, number, room=room) if one.edits == reply.event_id]
+    assert (edit.machine["ref"], edit.machine["you"]) == ("S2", {"rsvp": "accepted"})
+    assert chat.reply("!sitzung zeige S1", room=room).machine["you"] == {"rsvp": "open"}
+
+
+def test_a_number_that_is_no_choice_leaves_the_former(chat: Chat, room: str) -> None:
+    where = chat.direct(KORA)
+    chat.process(PIA, name="Baugesuch")
+    chat.says("sitzung neu", by=KORA, room=where)
+    chat.says("2", by=KORA, room=where)
+    number = chat.last
+    chat.says("Abschluss", by=KORA, room=where)
+    [remark] = chat.edits(number, "vielleicht", by=KORA, room=where)
+    assert "Es bleibt bei «P2»." in remark.text
+
+
+def test_an_edited_number_of_a_word_is_the_other_word(chat: Chat, room: str) -> None:
+    where = chat.direct(KORA)
+    chat.says("prozess neu", by=KORA, room=where)
+    asked = chat.reply("Hundesteuer", by=KORA, room=where)
+    assert asked.machine["field"] == "class"
+    values = [one["value"] for one in asked.machine["options"]]
+    asked = chat.reply("1", by=KORA, room=where)
+    assert asked.machine["type"] == "confirm"
+    [_] = [one for one in chat.edits(chat.last, "3", by=KORA, room=where) if one.edits == asked.event_id]
+    made = chat.reply("ja", by=KORA, room=where)
+    assert (values[0], made.machine["class"]) == ("L", values[2])
