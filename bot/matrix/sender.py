@@ -205,7 +205,10 @@ class Sender:
         """
         if self._open and not self.limited:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._idle.wait(), within)
+                async with asyncio.timeout(
+                    within
+                ):  # `wait_for` would lose a stop that comes just as all is sent
+                    await self._idle.wait()
 
     # --- doing it
 

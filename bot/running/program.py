@@ -173,7 +173,8 @@ class Program:
             parts[name].cancel()
         if not parts["sender"].done():
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(sender.settled(), STOP_WITHIN)
+                async with asyncio.timeout(STOP_WITHIN):
+                    await sender.settled()
         parts["sender"].cancel()
         await asyncio.gather(*parts.values(), return_exceptions=True)
         try:

@@ -856,3 +856,18 @@ async def test_the_first_pin_of_a_room(stage: Stage) -> None:
     stage.add(card, stage.errand("pin", content={}, waits_for=card.id))
     await stage.drained()
     assert state_of(stage.server) == [("m.room.pinned_events", {"pinned": ["$event0"]})]
+
+
+async def test_who_is_stopped_just_as_all_is_sent_is_stopped(stage: Stage) -> None:
+    async def syncing() -> None:
+        await stage.sender.settling(60)
+        await asyncio.Event().wait()
+
+    stage.add(stage.errand())
+    running = asyncio.create_task(syncing())
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    await stage.sender.drained()
+    running.cancel()
+    await asyncio.wait({running}, timeout=5)
+    assert running.cancelled()
