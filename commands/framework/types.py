@@ -20,7 +20,7 @@ from commands import dates
 from commands.framework import municipality_names
 from commands.framework.declarations import LETTERS, THINGS, Found, Of, Place, plain_key
 from commands.spelling import most_alike
-from commands.words import fold, key_of, normal
+from commands.words import fold, key_of, means_nothing, normal
 from storage import municipalities
 
 TITLE_LENGTH = 120
@@ -216,6 +216,16 @@ Texts = Annotated[
     tuple[Annotated[str, Field(max_length=60)], ...], BeforeValidator(_list), Field(max_length=20)
 ]
 """Several short texts, separated by commas."""
+
+
+def _without_hash(tags: tuple[str, ...]) -> tuple[str, ...]:
+    wanted = () if len(tags) == 1 and means_nothing(tags[0]) else tags
+    plain = (tag.lstrip("# ") for tag in wanted)
+    return tuple({key_of(tag): tag for tag in plain if tag}.values())
+
+
+Tags = Annotated[Texts, AfterValidator(_without_hash)]
+"""Words to find something by, each once however it is spelt; `#osp` is `osp`."""
 
 _QUOTES = ('""', "„“", "„”", "“”", "«»", "»«", "''", "‚‘", "‹›")
 

@@ -19,6 +19,7 @@ from commands.framework import (
     Reason,
     Refused,
     Role,
+    Tags,
     YesNo,
     action,
     choices,
@@ -28,7 +29,7 @@ from commands.framework import (
 )
 from commands.framework.arguments import lacking
 from commands.framework.carrying import refuse_twice
-from commands.news.model import AboutNews, NewsRef, Tags, add, get, release, rewrite, show, story
+from commands.news.model import AboutNews, NewsRef, add, get, release, rewrite, show, story
 from storage import news as stored
 from storage.news import News
 

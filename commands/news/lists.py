@@ -20,11 +20,12 @@ from commands.framework import (
     Refused,
     Role,
     Short,
+    Tags,
     Unreadable,
     command,
 )
 from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before
-from commands.news.model import NewsRef, Shown, Story, Tags, get, story
+from commands.news.model import NewsRef, Shown, Story, get, story
 from commands.words import key_of, normal
 from storage import news as stored
 from storage.news import News

@@ -11,8 +11,6 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator
-
 from commands.framework import (
     About,
     Context,
@@ -21,7 +19,6 @@ from commands.framework import (
     Refused,
     Reply,
     Role,
-    Texts,
     Touch,
     card,
     job,
@@ -31,7 +28,7 @@ from commands.framework import (
     reference,
     tap,
 )
-from commands.words import key_of, means_nothing
+from commands.words import key_of
 from storage import cards, members
 from storage import news as stored
 from storage.news import News
@@ -41,15 +38,6 @@ SIGN: Final = "📰"
 RECENT: Final = timedelta(days=7)  # news that a room without them is still told
 
 NewsRef = Annotated[int, reference("news")]
-
-
-def _without_hash(tags: tuple[str, ...]) -> tuple[str, ...]:
-    wanted = () if len(tags) == 1 and means_nothing(tags[0]) else tags
-    plain = (tag.lstrip("# ") for tag in wanted)
-    return tuple({key_of(tag): tag for tag in plain if tag}.values())
-
-
-Tags = Annotated[Texts, AfterValidator(_without_hash)]
 
 
 @dataclass(frozen=True)
