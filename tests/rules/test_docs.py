@@ -24,7 +24,7 @@ GUARANTEES, EXTENDING = ROOT / "docs" / "guarantees.md", ROOT / "docs" / "extend
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 FENCE = re.compile(r"^```(\S*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FOLDERS = ("bot", "commands", "storage", "tests", "docs", "bench")
-ABOUT_TOOLS = re.compile(r"[/_]tools\b")  # the example's own files
+OF_THE_EXAMPLE = re.compile(r"[/_]books\b")  # the example's own files
 
 commands.load()
 each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
@@ -59,7 +59,7 @@ def test_links_lead_somewhere(document: Path) -> None:
 @each_document
 def test_files_that_are_named_exist(document: Path) -> None:
     named = {span for span in code(document) if re.fullmatch(rf"({'|'.join(FOLDERS)})/[\w./-]+", span)}
-    missing = {name for name in named if not (ROOT / name).exists() and not ABOUT_TOOLS.search(name)}
+    missing = {name for name in named if not (ROOT / name).exists() and not OF_THE_EXAMPLE.search(name)}
     assert missing == set()
 
 
@@ -142,7 +142,7 @@ def test_the_example_of_a_feature_works(tmp_path: Path) -> None:
             "no:xdist",
             "-p",
             "no:hypothesispytest",
-            "tests/commands/tools/test_tools.py",
+            "tests/commands/books/test_books.py",
         ],
         cwd=tmp_path,
         env={k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")},
