@@ -92,6 +92,12 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "news new title": ("Wie lautet der Titel der Neuigkeit?", "What is the title of the news item?"),
     "meeting new title": ("Worum geht es in der Sitzung?", "What is the meeting about?"),
     "agreement new title": ("Was ist vereinbart?", "What is agreed?"),
+    "tool new title": ("Wie heisst das Werkzeug?", "What is the tool called?"),
+    "tool new link": (
+        "Unter welchem Link findet man es? Er beginnt mit https.",
+        "What is its link? It begins with https.",
+    ),
+    "tool new text": ("Wofür ist es gut?", "What is it good for?"),
     "process document title": ("Wie heisst das Dokument?", "What is the document called?"),
     "process criterion title": (
         "Woran soll man den Erfolg messen? Zum Beispiel: weniger Rückfragen am Schalter.",
@@ -200,6 +206,7 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "agreement new process": ("Für welche Gruppe?", "For which group?"),
     "meeting": ("Welche Sitzung?", "Which meeting?"),
     "agreement": ("Welche Vereinbarung?", "Which agreement?"),
+    "tool": ("Welches Werkzeug?", "Which tool?"),
     "vote": ("Dafür oder dagegen?", "For or against?"),
     "effort": (
         "Wie gross ist der Aufwand? Von 1 (klein) bis 5 (gross).",

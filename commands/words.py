@@ -136,6 +136,8 @@ PLURALS: dict[str, str] = {
     "municipalities": "municipality",
     "vereinbarungen": "vereinbarung",
     "agreements": "agreement",
+    "werkzeuge": "werkzeug",
+    "tools": "tool",
     "rollen": "rolle",
     "roles": "role",
 }

@@ -422,6 +422,17 @@ PARTS: Final[Mapping[str, Part]] = {
         ),
         {"version": "0.1.0", "since": "2026-11-02T10:00:00+01:00", "queue": 0},
     ),
+    "tool": Part(
+        "a method or an instrument of the toolbox",
+        (
+            _REF,
+            _TITLE,
+            _LINK,
+            Field("tags", "texts", "words to find it by"),
+            Field("state", ("removed",), "it is in the toolbox no more; else there is none"),
+        ),
+        {"ref": "T3", "title": "Persona-Vorlage", "link": "https://example.ch/persona", "tags": ["workshop"]},
+    ),
     "training": Part(
         "a training; like an event, also without a date",
         _OCCASION,

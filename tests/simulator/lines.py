@@ -78,6 +78,9 @@ EVERYBODY: Final = (
     "agenda monat",
     "agenda ics",
     "news liste",
+    "werkzeug liste",
+    "werkzeug liste suche: {words}",
+    "werkzeug zeige T{tool}",
     "news zeige N{news}",
     "news neu seit gestern",
     "profil zeige",
@@ -152,6 +155,9 @@ COORDINATORS: Final = (
     "idee überführen I{idea} klasse: {klass}",
     "ergebnis P{process} {product} freigegeben grund: Eilt",
     "protokoll",
+    "werkzeug neu {words} | link: {public}",
+    "werkzeug ändern T{tool} titel: {words}",
+    "werkzeug entfernen T{tool}",
 )
 TOWNS: Final = ("Aesch", "Sissach", "Liestal", "Gelterkinden", "Binningen")
 # What empties the town if it is said often.
@@ -234,6 +240,7 @@ def fill(town: Town, template: str) -> str:
         "event": lambda: town.pick("SELECT id FROM events WHERE kind = 'event'"),
         "training": lambda: town.pick("SELECT id FROM events WHERE kind = 'training'"),
         "news": lambda: town.pick("SELECT id FROM news"),
+        "tool": lambda: town.pick("SELECT id FROM tools"),
         "agreement": lambda: about["agreement"],
         "member": lambda: rng.choice(PIS),
         "newcomer": lambda: rng.choice(NEWCOMERS),

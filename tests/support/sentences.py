@@ -38,6 +38,7 @@ def furnish(chat: Chat) -> None:
         ("anlass anmelden A1", PIA),
         ("kurs anmelden K1", PIA),
         ("ergebnis P1 Steckbrief in Prüfung link: https://example.ch/steckbrief", LEO),
+        ("werkzeug neu Persona-Vorlage", KORA),
     ):
         chat.says(f"!{text}", by=by)
 

@@ -1,0 +1,1 @@
+"""The toolbox: methods and instruments that coordinators gather, for all to find."""
