@@ -129,6 +129,10 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "goal": ("Was ist das Ziel? Zum Beispiel: -80%.", "What is the goal? For example: -80%."),
     "place": ("Wo findet es statt?", "Where does it take place?"),
     "until": ("Bis wann? Zum Beispiel: 30.06.2027.", "Until when? For example: 30.06.2027."),
+    "profile pause until": (
+        "Bis und mit welchem Tag? Zum Beispiel: 12.12.2026.",
+        "Until which day, inclusive? For example: 12.12.2026.",
+    ),
     "since": (
         "Seit wann? Zum Beispiel: gestern, oder 01.03.2027.",
         "Since when? For example: yesterday, or 01.03.2027.",

@@ -50,6 +50,7 @@ class Member(Base):
     digest: Mapped[bool]
     joined_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]
+    back_at: Mapped[datetime | None]  # of who pauses: when they are back by themselves
 
 
 class Grant(Base):
@@ -95,6 +96,11 @@ MEMBER = Rows(Member, select(Member).where(Member.user_id == bindparam("user_id"
 _PAUSING = select(Member.user_id).where(
     Member.state == "paused", Member.user_id.in_(bindparam("users", expanding=True))
 )
+_BACK = Prepared(
+    select(Member.user_id)
+    .where(Member.state == "paused", Member.back_at <= bindparam("at"))
+    .order_by(Member.back_at, Member.user_id)
+)
 _PREFERENCES = select(Member.user_id, Member.language, Member.reminders).where(
     Member.user_id.in_(bindparam("users", expanding=True))
 )
@@ -132,6 +138,11 @@ def find(tx: Tx, user_id: str) -> Member | None:
 def list_pausing(tx: Tx, users: Sequence[str]) -> set[str]:
     """Those of these people who pause."""
     return {row[0] for part in in_parts(users) for row in tx.execute(_PAUSING, {"users": part})}
+
+
+def list_back(tx: Tx, *, at: datetime) -> list[str]:
+    """Those who paused until now."""
+    return list(_BACK.run(tx, {"at": at}).scalars())
 
 
 def preferences(tx: Tx, users: Sequence[str]) -> dict[str, Preferences]:
@@ -172,7 +183,7 @@ def list_called(tx: Tx, name_key: str) -> list[str]:
 
 def put(tx: Tx, **values: object) -> None:
     """Write a whole member row."""
-    execute_upsert(tx, _SET, **values)
+    execute_upsert(tx, _SET, **({"back_at": None} | values))
 
 
 def change(tx: Tx, user_id: str, **values: object) -> None:

@@ -214,9 +214,12 @@ def proceed(ctx: Context, command: Command, asking: Asking) -> Reply:
     following = _following(command, asking.given)
     if following is not None:
         raise _ask(ctx, command, replace(asking, field=following.name))
-    if not any(text for _, text, _ in asking.given):
-        raise Refused(LetBe())  # all was passed over
-    return _end(ctx, command, asking)
+    if any(text for _, text, _ in asking.given):
+        return _end(ctx, command, asking)
+    try:
+        return _end(ctx, command, asking)
+    except Refused as refused:  # all was passed over, and nothing is left to do
+        raise Refused(LetBe()) from refused
 
 
 def _with_the_only_one(ctx: Context, command: Command, asking: Asking) -> Asking:

@@ -119,7 +119,7 @@ ACTIVE: Final = (
     Often(named("profile show"), "Mein Profil", "My profile"),
 )
 PAUSED: Final = (
-    Often(named("profile pause"), "Wieder dabei sein", "Be back", ("aufheben", "end")),
+    Often(named("profile back"), "Wieder dabei sein", "Be back"),
     Often(STATUS, "Mein Stand: Termine, Gruppen und Ideen", "My status: dates, groups and ideas"),
     Often(named("agenda"), "Was läuft: Anlässe und Sitzungen", "What is on: events and meetings"),
     Often(named("profile show"), "Mein Profil", "My profile"),

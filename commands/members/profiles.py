@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from commands.framework import (
-    PAUSES,
     PERSON,
     THINGS,
     UNDO_WITHIN,
@@ -33,7 +32,7 @@ from commands.framework import (
 from commands.framework.arguments import nothing_to_change
 from commands.framework.telling import Since, told
 from commands.members import returning
-from commands.members.model import AboutMember, dismiss, keep_a_coordinator, roles_of, show_anew
+from commands.members.model import AboutMember, dismiss, roles_of, show_anew
 from commands.notices import replan
 from commands.words import means_nothing, normal
 from storage import events, members
@@ -60,9 +59,6 @@ Digest = Annotated[
         labels={"weekly": ("ja, am Montag", "yes, on Monday"), "off": ("nein", "no")},
     ),
 ]
-PauseOver = Annotated[
-    str, choices({"aufheben": "end", "weg": "end"}, also={"aus": "end", "off": "end", "ende": "end"})
-]
 PREFERENCES = {"language", "reminders", "digest"}  # no card shows them
 
 
@@ -85,10 +81,6 @@ class ProfileChanged(AboutMember):
     """The profile is as the person wants it now; `dropped`: of their lists, what is there no more."""
 
     dropped: tuple[str, ...] = ()
-
-
-class PauseSet(AboutMember):
-    """The member takes a break, or is back."""
 
 
 class Goodbye(AboutMember):
@@ -122,7 +114,7 @@ def show(ctx: Context, member: MemberRef | None = None) -> Reply:
     """One's own profile in the direct chat; of others, in rooms, not more than the name."""
     if member is not None and member != ctx.me.user_id:
         return _other(ctx, member)
-    own = _own(ctx)
+    own = mine(ctx)
     return ProfileShown(
         own,
         roles_of(ctx.tx, own),
@@ -213,7 +205,7 @@ def edit(
     Refuses: NothingToChange.
     """
     given: dict[str, Any] = {"municipality": municipality, "function": function}
-    before = _own(ctx)
+    before = mine(ctx)
     for name, texts in (("knowhow", knowhow), ("interests", interests)):
         given[name] = _listed(getattr(before, name), texts) if texts else None
     changes = {name: value for name, value in given.items() if value is not None}
@@ -242,58 +234,6 @@ def _listed(before: list[str], typed: tuple[str, ...]) -> list[str]:
         elif not adds and there is not None:
             found.remove(there)
     return found
-
-
-@command(
-    "profil pause",
-    "profile pause",
-    role=Role.KNOWN,
-    de="eine Pause machen, mit «aufheben» wieder dabei sein",
-    en="take a break, with «end» come back",
-    example=("aufheben", "end"),
-    words=(
-        "nicht da bin",
-        "krankgeschrieben",
-        "bin nicht da",
-        "Ferien vorbei",
-        "zurück Ferien",
-        "wieder zurück",
-        "sick leave",
-        "parental leave",
-        "Ferien",
-        "Urlaub",
-        "abwesend",
-        "Abwesenheit",
-        "bin weg",
-        "Mutterschaftsurlaub",
-        "Vaterschaftsurlaub",
-        "holiday",
-        "vacation",
-        "away",
-        "absent",
-        "Auszeit",
-        "zurück aus Ferien",
-        "wieder da",
-        "Militär",
-        "unbezahlt",
-    ),
-    offer=("Eine Pause machen oder beenden", "Take or end a break"),
-)
-def pause(ctx: Context, over: PauseOver | None = None) -> PauseSet:
-    """The member takes a break, and goes on with it if asked again; with `aufheben` they are back. Seats are kept.
-
-    Refuses: LastCoordinator.
-    """
-    member = _own(ctx)
-    if member.state == "pending":
-        raise Refused(NotAMember(state="pending"))
-    wanted = "active" if over is not None else "paused"
-    if member.state != wanted:
-        if wanted == "paused":
-            keep_a_coordinator(ctx, member.user_id)
-        member = _change(ctx, state=wanted)
-        _followed(ctx, member)
-    return PauseSet(member, roles_of(ctx.tx, member), ctx.where.private)
 
 
 @command(
@@ -335,7 +275,7 @@ def leave(ctx: Context) -> Goodbye:
 
     Refuses: LastCoordinator.
     """
-    member = _own(ctx)
+    member = mine(ctx)
     before = returning.kept(ctx, member.user_id)
     dismiss(ctx, member.user_id)
     if member.state != "pending":
@@ -350,7 +290,7 @@ def leave(ctx: Context) -> Goodbye:
 def stay(ctx: Context, before: dict[str, Any]) -> ProfileChanged:
     """The person is back, with all that nobody else has taken meanwhile; nobody was told."""
     returning.bring_back(ctx, ctx.me.user_id, before)
-    member = _own(ctx)
+    member = mine(ctx)
     return ProfileChanged(member, roles_of(ctx.tx, member), ctx.where.private)
 
 
@@ -444,20 +384,15 @@ def set_digest(ctx: Context, digest: Digest) -> PreferencesSet:
 
 
 @action
-def restore(ctx: Context, before: dict[str, Any], after: dict[str, Any]) -> ProfileChanged | PauseSet:
+def restore(ctx: Context, before: dict[str, Any], after: dict[str, Any]) -> ProfileChanged:
     """All that a command changed is as it was before.
 
-    Refuses: StaysAsItIs, where it was changed again since; LastCoordinator.
+    Refuses: StaysAsItIs, where it was changed again since.
     """
-    member = _own(ctx)
+    member = mine(ctx)
     if any(getattr(member, name) != value for name, value in after.items()):
         raise Refused(StaysAsItIs(instead=TO_EDIT()))
-    if before.get("state") == "paused":
-        keep_a_coordinator(ctx, member.user_id)
-    member = _write(ctx, **before)
-    if "state" in before:
-        _followed(ctx, member)
-        return PauseSet(member, roles_of(ctx.tx, member), ctx.where.private)
+    member = write(ctx, **before)
     if "reminders" in before:
         replan(ctx, member.user_id)
     return ProfileChanged(member, roles_of(ctx.tx, member), ctx.where.private)
@@ -484,6 +419,7 @@ def export(ctx: Context, user_id: str) -> dict[str, Any]:
         "digest": member.digest,
         "joined_at": member.joined_at.isoformat() if member.joined_at else None,
         "changed_at": member.changed_at.isoformat(),
+        "back_at": member.back_at.isoformat() if member.back_at else None,
     }
 
 
@@ -494,26 +430,20 @@ def _prefer(ctx: Context, **preference: Any) -> PreferencesSet:
 
 def _change(ctx: Context, **values: Any) -> Member:
     """The member after this change, which can be taken back."""
-    member = _own(ctx)
+    member = mine(ctx)
     before = {name: getattr(member, name) for name in values}
     ctx.undo(restore, before=before, after=values)
-    return _write(ctx, **values)
+    return write(ctx, **values)
 
 
-def _write(ctx: Context, **values: Any) -> Member:
+def write(ctx: Context, **values: Any) -> Member:
     members.change(ctx.tx, ctx.me.user_id, **values, changed_at=ctx.now)
     if values.keys() - PREFERENCES:
         show_anew(ctx, ctx.me.user_id)
-    return _own(ctx)
+    return mine(ctx)
 
 
-def _followed(ctx: Context, member: Member) -> None:
-    """The pause has begun, or is over: what follows from that has followed."""
-    for follow in PAUSES.values():
-        follow(ctx, member.user_id, member.state == "paused")
-
-
-def _own(ctx: Context) -> Member:
+def mine(ctx: Context) -> Member:
     """The asker's row as it is now. Refuses: NotAMember."""
     member = members.find(ctx.tx, ctx.me.user_id)
     if member is None or member.state == "left":

@@ -103,8 +103,10 @@ def test_a_first_day_without_a_single_command(town: Chat, words: dict[str, str])
         asked = zoe.says(answers[asked.machine["field"]])
     assert asked.machine["type"] == "product"
 
-    assert zoe.picks(zoe.says(words["away"]), "profile pause").machine["state"] == "paused"
-    zoe.picks(zoe.says("hilfe"), "profile pause")  # the menu of who pauses begins with it
+    asked = zoe.picks(zoe.says(words["away"]), "profile pause")
+    assert (asked.machine["type"], asked.machine["field"]) == ("question", "until")
+    assert zoe.says("weiter").machine["state"] == "paused"
+    zoe.picks(zoe.says("hilfe"), "profile back")  # the menu of who pauses begins with it
     asked = zoe.picks(zoe.says(words["leave"]), "group leave")
     assert (zoe.says("1") if asked.machine["type"] == "question" else asked).machine["ref"] == "P1"
     data = zoe.says(words["data"])

@@ -1,4 +1,7 @@
-"""A card knows which signs people have on it; what takes a seed off is found beside what has put it on."""
+"""A card knows which signs people have on it; what takes a seed off is found beside what has put it on.
+
+Who pauses may be back on a day.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,3 +22,5 @@ def upgrade() -> None:
         sqlite_where=sa.text("priority = 4"),
         postgresql_where=sa.text("priority = 4"),
     )
+    with op.batch_alter_table("members", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("back_at", sa.DateTime(), nullable=True))

@@ -118,7 +118,7 @@ def test_it_is_made_for_who_asks(chat: Chat) -> None:
     assert [command for _, command in options(zoe)[:2]] == ["meeting new", "idea new"]
     chat.says("profil pause", by=ZOE, room=chat.direct(ZOE))
     away = chat.reply("menü", by=ZOE, room=chat.direct(ZOE))
-    assert options(away)[0] == ("1", "profile pause")
+    assert options(away)[0] == ("1", "profile back")
     assert chat.reply("1", by=ZOE, room=chat.direct(ZOE)).machine["state"] == "active"
 
 

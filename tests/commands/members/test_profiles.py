@@ -64,7 +64,7 @@ def test_who_takes_part_need_not_register(chat: Chat) -> None:
     chat.member(PIA)
     assert chat.reply(REGISTER).machine["code"] == "conflict"
     chat.says("!profil pause")
-    assert "profil pause" in chat.reply(REGISTER).text
+    assert "profil da" in chat.reply(REGISTER).text
 
 
 def test_an_edited_registration_is_made_anew(chat: Chat) -> None:
