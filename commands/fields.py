@@ -35,6 +35,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "benefit": ("nutzen", "benefit"),
     "mode": ("modus", "mode"),
     "date": ("datum", "date"),
+    "process": ("prozess", "process"),
     "tags": ("tags", "tags"),
     "anyway": ("trotzdem", "anyway"),
     "format": ("format", "format"),
@@ -47,6 +48,7 @@ FIELDS: dict[str, tuple[str, str]] = {
 # What stands in a template to copy where nothing was given, German and English. Sent as it stands, it is refused like
 # something missing; so nothing here can be what somebody wanted to say, and words of the head line have no spaces.
 SAMPLES: dict[str, tuple[str, str]] = {
+    "duration": ("2h…", "2h…"),
     "title": ("Titel", "title"),
     "text": ("Worum es geht und was es bringt.", "What it is about, and what it is good for."),
     "when": ("18.03.2027 13:30-17:00 …", "18.03.2027 13:30-17:00 …"),
@@ -103,6 +105,12 @@ QUESTIONS: dict[str, tuple[str, str]] = {
         "Woran soll man den Erfolg messen? Zum Beispiel: weniger Rückfragen am Schalter.",
         "How should success be measured? For example: fewer questions at the counter.",
     ),
+    "duration": (
+        "Wie lange? Zum Beispiel: 2 Stunden, 1.5 h oder 90 min.",
+        "How long? For example: 2 hours, 1.5 h or 90 min.",
+    ),
+    "hours new process": ("Für welchen Prozess?", "For which process?"),
+    "hours new text": ("Was haben Sie gemacht? Ein paar Worte.", "What did you do? A few words."),
     "name": ("Wie heisst der Prozess?", "What is the process called?"),
     "text": ("Was möchten Sie dazu schreiben?", "What would you like to write about it?"),
     "idea new text": (

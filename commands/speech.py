@@ -38,6 +38,7 @@ SAID: Final[dict[str, tuple[str, ...]]] = {
         "toolbox",
     ),
     "hilfe": ("helfen", "Anleitung", "instructions"),
+    "stunden": ("Stunde", "Stund", "Aufwand", "Arbeitszeit", "hours", "time"),
     "rolle": ("Berechtigung", "Rechte", "permission"),
     "ändern": ("korrigieren", "Fehler", "vertippt", "falsch", "ergänzen", "aktualisieren", "correct", "fix"),
     "verschieben": (

@@ -177,6 +177,22 @@ PARTS: Final[Mapping[str, Part]] = {
         ),
         {"commands": ["idea new", "idea list"]},
     ),
+    "hours": Part(
+        "hours that somebody has worked, for that person alone; or what they add up to: the last four fields",
+        (
+            _REF,
+            Field("minutes", "count", "how long, in quarters of an hour"),
+            Field("on", "date", "on which day"),
+            Field("process", "reference", "for which process"),
+            Field("meeting", "reference", "at which meeting"),
+            Field("state", ("entered", "withdrawn"), "whether it counts"),
+            Field("total", "count", "minutes of all entries of these days"),
+            Field("from", "date", "the first day"),
+            Field("until", "date", "the last day"),
+            Field("rows", "count", "how many entries there are"),
+        ),
+        {"ref": "H7", "minutes": 120, "on": "2027-03-18", "process": "P3", "state": "entered"},
+    ),
     "idea": Part(
         "an idea",
         (

@@ -10,6 +10,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
+from commands.dates.fractions import as_decimals
 from commands.dates.refusals import DateRefused, Reason
 from commands.dates.words import COUNTS, UNITS, one_of, tidy
 
@@ -31,11 +32,13 @@ _LIST_COMMA: Final = re.compile(r" ?(?:;|(?<![0-9]),|,(?= )| (?:und|and) ) ?")
 
 
 def read_duration(text: str) -> timedelta:
-    """The length of `2h`, `90min`, `1,5h`, `2 Wochen`, `1h30`, `2h 30min` last: at most 366 days, never nothing.
+    """The length of `2h`, `90min`, `1,5h`, `2 Wochen`, `1h30`, `2h 30min`, «eineinhalb Stunden».
+
+    At most 366 days, never nothing.
 
     Raises: DateRefused.
     """
-    parts = _parts(tidy(text).lower())
+    parts = _parts(as_decimals(tidy(text).lower()))
     if not parts:
         raise DateRefused(Reason.NOT_A_DURATION, text=text.strip())
     return _checked(sum(parts), text)

@@ -24,8 +24,20 @@ _WHICH: Final = (
     "|coming)"
 )
 _CLOCK: Final = r"(?:[0-9]{1,2}[:.][0-9]{2}(?: ?(?:uhr|h)\b)?|[0-9]{1,2} ?(?:uhr|h)\b)"
+_COUNT: Final = rf"(?:[0-9]{{1,3}}|{one_of(COUNTS)})"
+_LASTING: Final = "|".join(  # as people say it, beside «90 Minuten»
+    (
+        r"[0-9]{1,2} ?(?:h|std\.?|stunden?) ?(?:und )?[0-9]{2}(?: ?min(?:uten)?)?(?!\w)",
+        rf"[0-9]{{1,2}}[.,][0-9]{{1,2}} ?(?:h|std|{_long(UNITS)})(?!\w)",
+        r"[0-9]{1,3} ?(?:std|min|mins)(?!\w)",
+        rf"(?:anderthalb|{_COUNT} ?(?:½|(?:und|e)?(?:ein)?halb)|one and a half)e? (?:h|std|{_long(UNITS)})(?!\w)",
+        r"(?:(?:eine?|ne|an?) )?halbe? (?:an |stunden?|stund|hour)(?:hour)?(?!\w)|half an hour",
+        r"(?:(?:eine?|ne) )?(?:drei)?viertel ?stunden?(?!\w)",
+    )
+)
 _DATE: Final = "|".join(
     (
+        _LASTING,
         r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}",
         r"[0-9]{1,2}\. ?[0-9]{1,2}\.(?: ?[0-9]{4}|[0-9]{2})?",
         rf"[0-9]{{1,2}}(?:\.|st|nd|rd|th)? ?(?:of )?{_MONTH}{_YEAR}",
@@ -40,7 +52,7 @@ _DATE: Final = "|".join(
     )
 )
 _JOIN: Final = r"(?:,? (?:um |ab |at |on |am |from |von )?| ?[-–] ?| bis | to | until )"
-_MENTIONED: Final = re.compile(rf"(?<!\w)(?:{_DATE})(?:{_JOIN}(?:{_DATE}))*", re.IGNORECASE)
+_MENTIONED: Final = re.compile(rf"(?<!\w)(?<![0-9][.,])(?:{_DATE})(?:{_JOIN}(?:{_DATE}))*", re.IGNORECASE)
 
 
 def mentioned(text: str) -> tuple[list[str], str]:

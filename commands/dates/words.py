@@ -103,7 +103,12 @@ WHICH_WEEKDAY: Final = _spelt(
 )
 
 COUNTS: Final = _numbered(
-    ("ein eine einer einem einen a an one", "zwei two", "drei three", "vier four"), first=1
+    (
+        "ein eine einer einem einen a an one",
+        *("zwei zwo zwöi two", "drei drü three", "vier four", "fünf föif five", "sechs six"),
+        *("sieben seven", "acht eight", "neun nine", "zehn ten"),
+    ),
+    first=1,
 )
 
 UNITS: Final = {
@@ -111,7 +116,7 @@ UNITS: Final = {
     for seconds, words in {
         7 * 86_400: "w woche wochen week weeks",
         86_400: "d tag tage tagen day days",
-        3_600: "h std stunde stunden hr hrs hour hours",
+        3_600: "h std stund stunde stunden hr hrs hour hours",
         60: "min mins minute minuten minutes",
         1: "s sek sec sekunde sekunden second seconds",
     }.items()

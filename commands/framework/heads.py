@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from commands.dates import DateRefused
+from commands.framework import loose
 from commands.framework.context import Context
 from commands.framework.declarations import MEANT, THINGS, Command, Parameter
 from commands.framework.grammar import Parts, loose_fields
@@ -30,8 +31,12 @@ def share(ctx: Context, command: Command, parts: Parts, labels: Mapping[str, str
     Raises: Unreadable, for what is left over.
     """
     places = [p for p in command.parameters if p.place in ("word", "line")]
+    lasts = next((p for p in places if p.found == "duration"), None)
+    if lasts is not None:
+        places.remove(lasts)
     kind = places[0].kind if places else ""
     words = (_APART.sub(r"\1\2", parts.head) if kind else parts.head).split()
+    anywhere = _anywhere(ctx, command, parts, words, lasts, kind) if lasts is not None else {}
     wide = next((i for i, p in enumerate(places) if p.place == "line"), None)
     given: dict[str, str] = {}
     if kind and (number := _filled_in(ctx, command, places, words)) is not None:
@@ -40,15 +45,30 @@ def share(ctx: Context, command: Command, parts: Parts, labels: Mapping[str, str
         if words:
             given[parameter.name] = words.pop(0)
     if wide is None:
-        return given | (_left_over(ctx, command, words, parts, labels) if words else {})
-    line, said = places[wide], {}
+        return given | anywhere | (_left_over(ctx, command, words, parts, labels) if words else {})
+    line, said = places[wide], anywhere
     if line.required:
-        said = _said_at_the_end(ctx, command, words, parts)
+        said = anywhere | _said_at_the_end(ctx, command, words, parts)
     for parameter in reversed(places[wide + 1 :]):
         if len(words) > 1 or (words and not line.required):
             given[parameter.name] = words.pop()
     given[line.name] = " ".join(words)
     return given | said
+
+
+def _anywhere(
+    ctx: Context, command: Command, parts: Parts, words: list[str], lasts: Parameter, kind: str
+) -> dict[str, str]:
+    """How long something has lasted, and on which day; the thing that it was for stands first from now on."""
+    said = {lasts.name: loose.take_duration(words)}
+    loose.put_first(words, kind)
+    day = next((p for p in command.fields if p.found == "date" and p.name not in parts.fields), None)
+    if day is not None:
+        first = 1 if words and _REFERENCE.fullmatch(words[0]) else 0
+        rest = words[first:]
+        said[day.name] = loose.take_day(rest, day, lambda one, typed: _reads(ctx, one, typed))
+        words[first:] = rest
+    return said
 
 
 def _filled_in(ctx: Context, command: Command, places: list[Parameter], words: list[str]) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
@@ -10,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from commands.dates import DateRefused
 from commands.fields import FIELDS
+from commands.framework import loose
 from commands.framework.context import Context
 from commands.framework.declarations import MEANT, THINGS, Command, Parameter
 from commands.framework.entities import Entities
@@ -21,6 +23,7 @@ from commands.words import normal
 SOUGHT: Final = 3  # words at most that are looked for
 NAMES: Final = 6  # words among which a name is looked for
 LONG: Final = 3  # letters of a word that is one of a few
+_UNTIL: Final = re.compile(r" bis(?: zum)? | to | until | ?[-–] ?")
 NAMED: Final[dict[str, TypeAdapter[str]]] = {
     "person": TypeAdapter(MemberRef),
     "municipality": TypeAdapter(MunicipalityRef),
@@ -42,10 +45,13 @@ def keep(ctx: Context, command: Command, found: Entities, left: tuple[str, ...],
     """What of it the command takes, in the order of its parameters; `left`: the words that may be names."""
     words = list(left)
     refs, dates = list(found.refs), list(found.dates)
+    if {"since", "until"} <= {p.name for p in command.parameters if p.found == "date"}:
+        dates = [day for said in dates for day in _from_and_until(said)]
     given: dict[str, str] = {}
     for parameter in command.parameters:
         value = (
             _reference(parameter, refs)
+            or _lasting(parameter, dates, words)
             or _date(ctx, parameter, dates)
             or _named(ctx, parameter, found.people, words)
             or _chosen(parameter, found.rest)
@@ -100,6 +106,34 @@ def _reference(parameter: Parameter, refs: list[tuple[str, int]]) -> str:
         return ""
     refs.remove(fits)
     return f"{fits[0]}{fits[1]}"
+
+
+def _lasting(parameter: Parameter, dates: list[str], words: list[str]) -> str:
+    """How long something has lasted; the day that is named with it stays: «gestern zwei Stunden»."""
+    if parameter.found != "duration":
+        return ""
+    for n, said in enumerate(dates):
+        typed = said.split()
+        if (found := loose.duration_in(typed)) is not None:
+            first, count = found
+            around = (" ".join(typed[:first]), " ".join(typed[first + count :]))
+            dates[n : n + 1] = [day for day in around if day]
+            return " ".join(typed[first : first + count])
+    if (found := loose.duration_in(words)) is None:
+        return ""
+    first, count = found
+    taken = " ".join(words[first : first + count])
+    del words[first : first + count]
+    return taken
+
+
+def _from_and_until(said: str) -> list[str]:
+    """The first and the last day; where the year is said of the last one alone, the first has it too."""
+    days = _UNTIL.split(said)
+    if len(days) != 2:  # noqa: PLR2004 - from and until
+        return [said]
+    year = re.search(r"20[0-9]{2}$", days[1])
+    return [f"{days[0]} {year[0]}" if year and not re.search(r"[0-9]{4}", days[0]) else days[0], days[1]]
 
 
 def _date(ctx: Context, parameter: Parameter, dates: list[str]) -> str:

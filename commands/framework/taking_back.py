@@ -36,6 +36,9 @@ LATER: Final = {
     "group room": None,
     "group signup": "group signup",
     "group size": "group size",
+    "hours new": "hours withdraw",
+    "hours report": None,
+    "hours withdraw": "hours new",
     "idea accept": "idea review",
     "idea done": "idea review",
     "idea implement": "idea review",
@@ -88,7 +91,7 @@ LATER: Final = {
 }
 for _name in dict.fromkeys((*LATER, *filter(None, LATER.values()))):
     named(_name)
-WITHOUT_REFERENCE: Final = ("idea new", "meeting new", "news new", "profile", "role")
+WITHOUT_REFERENCE: Final = ("hours new", "idea new", "meeting new", "news new", "profile", "role")
 
 
 class Stays(Failure):

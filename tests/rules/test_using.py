@@ -34,7 +34,16 @@ ACCEPTED = [(MONI, "!idee annehmen I12 grund: gut")]
 REVIEWED = [(LEA, "!ergebnis P3 Steckbrief in Prüfung link: https://example.ch/s")]
 REMOVED = [(KORA, "!gruppe entfernen P3 Pia Muster")]
 PENDING = [(PIA, "!profil verlassen"), (PIA, "!profil anmelden gemeinde: Aesch | funktion: Kasse")]
-LAST = {"idea": 11, "process": 2, "meeting": 6, "event": 4, "training": 3, "news": 8, "agreement": 7}
+LAST = {
+    "idea": 11,
+    "process": 2,
+    "meeting": 6,
+    "event": 4,
+    "training": 3,
+    "news": 8,
+    "agreement": 7,
+    "hours": 6,
+}
 THINGS = [
     (PIA, "!idee neu Umzug online melden"),
     (LEA, "!sitzung neu P3 Sichten | wann: 18.03.2027 13:30-15:00"),
@@ -42,6 +51,7 @@ THINGS = [
     (KORA, "!kurs neu BPMN | plätze: 12"),
     (MONI, "!news neu Das Portal hat neue Dienste\nSeit heute."),
     (LEA, "!vereinbarung neu P3 Liste führen | wer: Pia Muster"),
+    (PIA, "!stunden neu 2h P3 Formular getestet"),
 ]
 MAKERS = {Role.PI: PIA, Role.LEADER: LEA, Role.MODERATOR: MONI, Role.COORDINATOR: KORA}
 BEFORE = {  # what has happened before somebody types it

@@ -24,3 +24,40 @@ def upgrade() -> None:
     with op.batch_alter_table("tools", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tools_state_id"), ["state", "id"], unique=False)
         batch_op.create_index(batch_op.f("ix_tools_title_key"), ["title_key"], unique=False)
+
+    op.create_table(
+        "hours",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("municipality", sa.String(), nullable=True),
+        sa.Column("process", sa.Integer(), nullable=False),
+        sa.Column("meeting", sa.Integer(), nullable=True),
+        sa.Column("minutes", sa.Integer(), nullable=False),
+        sa.Column("on_day", sa.Date(), nullable=False),
+        sa.Column("what", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("carrier", sa.String(), nullable=False),
+        sa.Column("entered_at", sa.DateTime(), nullable=False),
+        sa.Column("entered_after", sa.Integer(), nullable=False),
+        sa.Column("withdrawn_after", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hours")),
+    )
+    with op.batch_alter_table("hours", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hours_entered_after"), ["entered_after"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hours_meeting"), ["meeting"], unique=False)
+        batch_op.create_index(batch_op.f("ix_hours_on_day"), ["on_day"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_hours_user_id_on_day_id"), ["user_id", "on_day", "id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_hours_withdrawn_after"), ["withdrawn_after"], unique=False)
+
+    op.create_table(
+        "hours_reports",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("since", sa.Date(), nullable=False),
+        sa.Column("until", sa.Date(), nullable=False),
+        sa.Column("process", sa.Integer(), nullable=True),
+        sa.Column("municipality", sa.String(), nullable=True),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hours_reports")),
+    )

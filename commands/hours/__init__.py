@@ -1,0 +1,1 @@
+"""Hours that people have worked: entered, withdrawn, added up, reported."""
