@@ -12,7 +12,7 @@ from commands.framework.declarations import LETTERS, Command, action
 from commands.framework.failures import InDirectChat, ThereAlready, written
 from commands.framework.grammar import find_command
 from commands.framework.replies import Refused, Reply
-from commands.framework.who_may import allowed, refusal
+from commands.framework.who_may import may, refusal
 from commands.words import key_of
 
 Made = tuple[str, str, str | None]  # what is there: its reference, its title, the link to its card
@@ -25,7 +25,7 @@ def run(ctx: Context, command: Command, rest: str, *, cause: str = "") -> Reply:
     Refuses: NotAMember, NotAllowed; what can't be read, or is missing; and what the command itself refuses.
     """
     ctx.command, ctx.rest = command, rest
-    if not allowed(ctx, command):
+    if not may(ctx, command):
         raise Refused(_not_allowed(ctx, command, rest))
     return _do(ctx, command, _read(ctx, command, rest), cause)
 
@@ -34,7 +34,7 @@ def run_with(ctx: Context, command: Command, texts: Mapping[str, str], *, cause:
     """The same, with the texts of its parameters. Refuses: as `run`."""
     ctx.command, ctx.texts = command, texts
     ctx.rest = written(command, texts, ctx.language).removeprefix(command.called(ctx.language)).lstrip(" ")
-    if not allowed(ctx, command):
+    if not may(ctx, command):
         raise Refused(_not_allowed(ctx, command, ctx.rest))
     return _do(ctx, command, arguments.values(ctx, command, texts, ctx.rest), cause)
 

@@ -33,7 +33,7 @@ from commands.framework.questions import (
     sentence,
 )
 from commands.framework.replies import Refused, Reply
-from commands.framework.who_may import allowed
+from commands.framework.who_may import may
 from commands.words import normal
 from storage.cards import Offer
 from storage.dialogues import Dialogue
@@ -70,7 +70,7 @@ def begin_with_wanted(ctx: Context, refused: Refused) -> Refused:
 def take_up(ctx: Context, command: Command, rest: str) -> Reply:
     """A command that was offered and chosen. Refuses: as `proceed`; what came whole is not asked for more."""
     ctx.command, ctx.rest = command, rest
-    if not allowed(ctx, command):
+    if not may(ctx, command):
         return carrying.run(ctx, command, rest, cause=ctx.event_id)
     texts = {
         name: text

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from commands.fields import FIELDS, SAMPLES
@@ -179,6 +180,9 @@ class NotFound(Failure):
     code: ClassVar[str] = "not_found"
     ref: str
     noun: str = ""  # of its commands, to offer their list
+
+    def offering(self, may: Callable[[str], bool]) -> NotFound:
+        return self if not self.noun or may(f"{self.noun} liste") else replace(self, noun="")
 
 
 class ThereAlready(Failure):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from commands.framework.audiences import EVERYONE, Audience, admits
 from commands.framework.context import Context, Where
 from commands.framework.failures import InDirectChat, Withheld
 from commands.framework.identity import ref_of
 from commands.framework.replies import Reply
+from commands.framework.who_may import may_type
 
 
 def here(ctx: Context, reply: Reply, asked: Audience = EVERYONE) -> Reply:
@@ -15,6 +18,7 @@ def here(ctx: Context, reply: Reply, asked: Audience = EVERYONE) -> Reply:
     `asked`: the audience of the command.
     """
     less: Reply | None = None
+    reply = reply.offering(partial(may_type, ctx))
     if admits(ctx.tx, ctx.where, asked, bot=ctx.settings.bot):
         if admits(ctx.tx, ctx.where, reply.audience, bot=ctx.settings.bot):
             return reply

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, ClassVar, dataclass_transform
@@ -54,6 +54,10 @@ class Reply:
     def outside(self) -> Reply | None:
         """The part of it that is said where others sit, too; None: that it stands in the direct chat."""
         return None
+
+    def offering(self, may: Callable[[str], bool]) -> Reply:  # noqa: ARG002
+        """The same for a person who may type the lines of which this is true: no hint names another one."""
+        return self
 
     @property
     def about(self) -> About | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from commands.framework.context import Context
 from commands.framework.declarations import Command
 from commands.framework.failures import NotAllowed, NotAMember
+from commands.framework.grammar import find_command
 from commands.framework.replies import Reply, Role
 from storage import members
 
@@ -24,12 +25,18 @@ def refusal(ctx: Context, command: Command, ref: str | None = None) -> Reply:
 
 
 def may(ctx: Context, command: Command) -> bool:
-    """The same, and the commands of leaders are for who leads a group, and for coordinators: what is offered."""
-    if command.role != Role.LEADER or ctx.me.role < Role.LEADER:
+    """The same, and the commands of leaders are not for moderators who lead no group."""
+    if command.role != Role.LEADER or ctx.me.role != Role.MODERATOR:
         return allowed(ctx, command)
     if ctx.leads is None:
         ctx.leads = any(grant.role == "leader" for grant in members.grants(ctx.tx, ctx.me.user_id))
-    return ctx.leads or ctx.me.role >= Role.COORDINATOR
+    return ctx.leads
+
+
+def may_type(ctx: Context, line: str) -> bool:
+    """May the asker use the command of this line?"""
+    command, _ = find_command(line)
+    return command is not None and may(ctx, command)
 
 
 def there(ctx: Context, users: Iterable[str]) -> list[str]:

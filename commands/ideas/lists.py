@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Annotated, Final, Literal
 
 from commands.fields import FIELDS
@@ -77,6 +79,10 @@ class IdeaList(ListPage):
     ideas: tuple[Idea, ...]
     own: bool  # the asker's own ideas
     filters: tuple[tuple[str, str], ...] = ()  # the parameter's name and its value; codes in English
+    may_submit: bool = True
+
+    def offering(self, may: Callable[[str], bool]) -> IdeaList:
+        return self if self.ideas or may("idee neu") else replace(self, may_submit=False)
 
     def machine(self) -> Machine:
         return self.listed("idea", [f"I{idea.id}" for idea in self.ideas])
