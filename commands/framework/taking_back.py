@@ -77,7 +77,7 @@ LATER: Final = {
     "profile language": "profile language",
     "profile leave": "profile register",
     "profile back": "profile pause",
-    "profile pause": "profile back",
+    "profile pause": "profile pause",
     "profile register": "profile leave",
     "profile reminder": "profile reminder",
     "role grant": "role revoke",
