@@ -65,7 +65,7 @@ def test_others_take_nothing_back(pia: Chat) -> None:
     for user in ("@stranger:localhost", "@pibot:localhost"):
         assert tapped(pia, reply, UNDO, by=user) == []
     for user in (PETER, KORA):
-        told(pia, reply, "nur zurück, wer es getan hat", by=user)
+        told(pia, reply, "nur, wer es getan hat", by=user)
     assert pia.card("I1").machine["state"] == "submitted"
     tapped(pia, reply, UNDO)
     assert pia.card("I1").machine["state"] == "withdrawn"

@@ -50,7 +50,7 @@ def test_the_day_is_played_and_then_one_can_type(tmp_path: Path) -> None:
         assert int(summary[1]) > 50
         assert "SIGKILL" in said
         assert "✗" not in said
-        assert said.count("Diese Einladung ist überholt") == 7, "nothing of the day comes after it"
+        assert said.count("Diese Einladung gilt nicht mehr") == 7, "nothing of the day comes after it"
         assert re.search(r"Gruppe P1 +PI-Bot +│ 🧭 P1", said)
         assert not re.search(r"Direkt Pia +PI-Bot +│ 🧭 P1", said), "the group's room is no direct chat"
         for name in ("pia", "urs", "anna", "fabio"):

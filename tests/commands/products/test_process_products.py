@@ -634,7 +634,7 @@ def test_in_english(group: Chat) -> None:
     eve = {"by": EVE, "room": room}
     assert "What is its link?" in group.reply("product P1 profile in_review", **eve).text
     group.reply("cancel", **eve)
-    assert "It takes 3 consents of 4" in group.reply(f"product P1 profile in_review link: {LINK}", **eve).text
+    assert "3 of 4 have to consent" in group.reply(f"product P1 profile in_review link: {LINK}", **eve).text
     assert "already under review" in group.reply("product P1 profile in_review", **eve).text
     assert "No answer yet: Pia, Peter, Urs, Eve" in group.answer("product show P1 profile", **eve).text
     assert "rough description: open" in group.answer("product show P1", **eve).text
