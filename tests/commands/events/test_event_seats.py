@@ -261,6 +261,8 @@ def test_after_the_deadline_there_is_no_seat_but_one_can_sign_off(chat: Chat, ca
 def test_who_has_a_seat_may_tap_again_after_the_deadline(chat: Chat, card: Said) -> None:
     chat.reply("!anlass anmelden A1", by=PIA)
     chat.now = datetime(2027, 3, 16, 9, tzinfo=UTC)
+    chat.tick()
+    chat.edit_cards()
     assert chat.reacts(card, "✅", by=PIA) == []
     assert attending(chat) == ([PIA], [])
 

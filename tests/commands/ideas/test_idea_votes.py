@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from commands.framework.context import Asker, Context, Where
 from commands.framework.replies import Role
 from commands.ideas import votes as idea_votes
+from storage import cards, votes
 from storage import ideas as stored
-from storage import votes
 from tests.support.chat import BOT, HALL, ROOMS, Chat, Said
 from tests.support.kept import staged
 
@@ -43,6 +43,7 @@ def counts(chat: Chat, ref: str = "I1") -> tuple[int, int, int]:
 def set_state(chat: Chat, number: int, state: str) -> None:
     with chat.database.transaction() as tx:
         stored.change(tx, number, state=state)
+        cards.mark_dirty(tx, "idea", str(number), at=chat.now)
 
 
 # --- by command
