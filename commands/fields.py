@@ -43,6 +43,7 @@ FIELDS: dict[str, tuple[str, str]] = {
     "size": ("grösse", "size"),
     "title": ("titel", "title"),
     "name": ("name", "name"),
+    "kind": ("art", "kind"),
 }
 
 # What stands in a template to copy where nothing was given, German and English. Sent as it stands, it is refused like
@@ -94,6 +95,22 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "news new title": ("Wie lautet der Titel der Neuigkeit?", "What is the title of the news item?"),
     "meeting new title": ("Worum geht es in der Sitzung?", "What is the meeting about?"),
     "agreement new title": ("Was ist vereinbart?", "What is agreed?"),
+    "exchange offer title": (
+        "Was bieten Sie an? Zum Beispiel: Sitzungszimmer mit Beamer.",
+        "What do you offer? For example: meeting room with projector.",
+    ),
+    "exchange offer text": (
+        "Möchten Sie es beschreiben? Zum Beispiel, wann es frei ist.",
+        "Would you like to describe it? When it is free, for example.",
+    ),
+    "exchange seek title": (
+        "Was suchen Sie? Zum Beispiel: Hilfe mit BPMN.",
+        "What do you seek? For example: help with BPMN.",
+    ),
+    "exchange seek text": (
+        "Möchten Sie es beschreiben? Zum Beispiel, bis wann Sie es brauchen.",
+        "Would you like to describe it? By when you need it, for example.",
+    ),
     "tool new title": ("Wie heisst das Werkzeug?", "What is the tool called?"),
     "tool new link": (
         "Unter welchem Link findet man es? Er beginnt mit https.",
@@ -218,6 +235,7 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "agreement new process": ("Für welche Gruppe?", "For which group?"),
     "meeting": ("Welche Sitzung?", "Which meeting?"),
     "agreement": ("Welche Vereinbarung?", "Which agreement?"),
+    "posting": ("Welches Angebot, oder welcher Bedarf?", "Which offer or need?"),
     "tool": ("Welches Werkzeug?", "Which tool?"),
     "vote": ("Dafür oder dagegen?", "For or against?"),
     "effort": (

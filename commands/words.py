@@ -101,6 +101,10 @@ OFFERED: dict[str, dict[str, str | tuple[str, ...]]] = {
         "löschen": "group leave",
         "absagen": "group leave",
     },
+    "exchange": {
+        **dict.fromkeys(("löschen", "delete", "entfernen", "zurückziehen"), "exchange done"),
+        **dict.fromkeys(("meine", "mine"), "exchange list mine"),
+    },
     "agreement": {"meine": "agreement list", "löschen": "agreement show"},
     "process": {"meine": "process list", "löschen": "process phase"},
     "profile": {

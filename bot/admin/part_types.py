@@ -55,6 +55,14 @@ _OCCASION: Final = (
     Field("public", "yes or no", "other people may read of it too"),
     Field("you", _SEAT, _YOU),
 )
+_POSTING: Final = (
+    _REF,
+    _TITLE,
+    Field("state", ("open", "done", "withdrawn"), "how it stands; withdrawn: taken back"),
+    Field("municipality", "text", "whose it is"),
+    Field("tags", "texts", "words to find it by"),
+    Field("matches", "texts", "references of what fits it"),
+)
 PARTS: Final[Mapping[str, Part]] = {
     "agreement": Part(
         "something that shall be different by the next meeting",
@@ -339,6 +347,16 @@ PARTS: Final[Mapping[str, Part]] = {
             Field("comments", "count", "messages in its thread"),
         ),
         {"ref": "N9", "title": "Das Portal hat 20 Dienste", "state": "draft", "public": False, "comments": 0},
+    ),
+    "need": Part(
+        "something that a municipality needs",
+        _POSTING,
+        {"ref": "B7", "title": "Hilfe mit BPMN", "state": "open", "municipality": "Aesch", "matches": ["B6"]},
+    ),
+    "offer": Part(
+        "something that a municipality offers",
+        _POSTING,
+        {"ref": "B6", "title": "BPMN-Kurs", "state": "open", "municipality": "Liestal", "tags": ["bpmn"]},
     ),
     "pointer": Part(
         "the answer stands elsewhere",

@@ -59,12 +59,12 @@ _ONLINE = "digital elektronisch internet web digitalisieren digitalisierung digi
 # --- two ideas
 
 
-def stems_of(title: str) -> tuple[str, ...]:
+def stems_of(title: str, *, most: int = STEMS) -> tuple[str, ...]:
     """The stems of the title's words that mean something, in alphabetical order; of all, where none does."""
     words = _WORD.findall(title.casefold())
     telling = [w for w in words if key_of(w) not in _STOP and (len(w) > 1 or w.isdigit())]
     found = {_same().get(stem, stem) for word in telling or words if (stem := stem_of(word))}
-    return tuple(sorted(found)[:STEMS])
+    return tuple(sorted(found)[:most])
 
 
 def likeness(one: tuple[str, ...], other: tuple[str, ...]) -> float:

@@ -43,6 +43,7 @@ LAST = {
     "news": 8,
     "agreement": 7,
     "hours": 6,
+    "exchange": 4,
 }
 THINGS = [
     (PIA, "!idee neu Umzug online melden"),
@@ -52,6 +53,7 @@ THINGS = [
     (MONI, "!news neu Das Portal hat neue Dienste\nSeit heute."),
     (LEA, "!vereinbarung neu P3 Liste führen | wer: Pia Muster"),
     (PIA, "!stunden neu 2h P3 Formular getestet"),
+    (PIA, "!börse biete Saal in Liestal"),
 ]
 MAKERS = {Role.PI: PIA, Role.LEADER: LEA, Role.MODERATOR: MONI, Role.COORDINATOR: KORA}
 BEFORE = {  # what has happened before somebody types it

@@ -39,6 +39,7 @@ def furnish(chat: Chat) -> None:
         ("kurs anmelden K1", PIA),
         ("ergebnis P1 Steckbrief in Prüfung link: https://example.ch/steckbrief", LEO),
         ("werkzeug neu Persona-Vorlage", KORA),
+        ("börse biete Sitzungszimmer", PIA),
     ):
         chat.says(f"!{text}", by=by)
 

@@ -1,4 +1,4 @@
-"""tools."""
+"""The toolbox; the exchange."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -61,3 +61,60 @@ def upgrade() -> None:
         sa.Column("made_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_hours_reports")),
     )
+
+    op.create_table(
+        "exchange_keys",
+        sa.Column("kind", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("key", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("posting", sa.Integer(), nullable=False),
+        sa.Column("municipality", sa.String(), nullable=False),
+        sa.Column("weight", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("kind", "key", "posting", name=op.f("pk_exchange_keys")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("exchange_keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_exchange_keys_posting"), ["posting"], unique=False)
+
+    op.create_table(
+        "exchange_matches",
+        sa.Column("offer", sa.Integer(), nullable=False),
+        sa.Column("need", sa.Integer(), nullable=False),
+        sa.Column("fits", sa.Boolean(), nullable=False),
+        sa.Column("offer_told", sa.Boolean(), nullable=False),
+        sa.Column("need_told", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("offer", "need", name=op.f("pk_exchange_matches")),
+    )
+    with op.batch_alter_table("exchange_matches", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_exchange_matches_need"), ["need"], unique=False)
+
+    op.create_table(
+        "exchange_postings",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("author", sa.String(), nullable=False),
+        sa.Column("municipality", sa.String(), nullable=False),
+        sa.Column("title", sa.String(), nullable=False),
+        sa.Column("text", sa.String(), nullable=False),
+        sa.Column("tags", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("search_key", sa.String(), nullable=False),
+        sa.Column("made_at", sa.DateTime(), nullable=False),
+        sa.Column("closes_at", sa.DateTime(), nullable=False),
+        sa.Column("asked", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange_postings")),
+    )
+    with op.batch_alter_table("exchange_postings", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_exchange_postings_author_state_id"), ["author", "state", "id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_exchange_postings_municipality_state_id"),
+            ["municipality", "state", "id"],
+            unique=False,
+        )
+        batch_op.create_index(
+            batch_op.f("ix_exchange_postings_state_closes_at"), ["state", "closes_at"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_exchange_postings_state_id_kind"), ["state", "id", "kind"], unique=False
+        )

@@ -1,0 +1,1 @@
+"""The exchange: what municipalities offer and need, and what of it fits together."""
