@@ -60,6 +60,15 @@ class Report(Base):
     made_at: Mapped[datetime]
 
 
+class Asked(Base):
+    """Somebody was asked, once, whether the hours of this meeting shall be entered; in the line of this number."""
+
+    __tablename__ = "hours_asked"
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    meeting: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    line: Mapped[int] = mapped_column(index=True)
+
+
 @dataclass(frozen=True)
 class Period:
     """The days of a report, first and last, and what it is of alone."""
@@ -103,6 +112,10 @@ _SET = Prepared(
     .values(state=bindparam("to"), withdrawn_after=bindparam("after"))
 )
 _FORGET = Prepared(update(Worked).where(Worked.user_id == _user).values(user_id="", what="", carrier=""))
+_ASK = Prepared(insert(Asked))
+_LINE_OF = Prepared(select(Asked.line).where(Asked.user_id == _user, Asked.meeting == bindparam("of")))
+_LINE = Rows(Asked, select(Asked).where(Asked.line == bindparam("number")).order_by(Asked.meeting))
+_FORGET_ASKED = Prepared(delete(Asked).where(Asked.user_id == _user))
 _ADD_REPORT = Prepared(insert(Report))
 _REPORTS_MADE = Rows(Report, select(Report).order_by(Report.id))
 _REMOVE_REPORT = Prepared(delete(Report).where(Report.id == bindparam("number")))
@@ -178,6 +191,26 @@ def list_of(tx: Tx, user_id: str) -> list[Worked]:
 def erase(tx: Tx, user_id: str) -> None:
     """What was worked counts on, without a name and in nobody's words."""
     _FORGET.run(tx, {"user": user_id})
+    _FORGET_ASKED.run(tx, {"user": user_id})
+
+
+# --- asked about after a meeting
+
+
+def ask(tx: Tx, user_id: str, meeting: int, *, line: int) -> None:
+    """The person is asked about the meeting in this line; was not before."""
+    _ASK.run(tx, {"user_id": user_id, "meeting": meeting, "line": line})
+
+
+def line_of(tx: Tx, user_id: str, meeting: int) -> int | None:
+    """The line in which the person was asked about the meeting."""
+    found: int | None = _LINE_OF.run(tx, {"user": user_id, "of": meeting}).scalar()
+    return found
+
+
+def list_asked(tx: Tx, line: int) -> list[Asked]:
+    """All that the line asks about, of one person."""
+    return _LINE.all(tx, number=line)
 
 
 # --- reports

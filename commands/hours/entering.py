@@ -22,6 +22,7 @@ from commands.framework import (
     command,
 )
 from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before
+from commands.hours import attendance
 from commands.hours.model import AboutHours, Entry, HoursRef, HowLong, enter, entry, get, in_hours, today
 from commands.hours.periods import days_of
 from commands.processes import ProcessRef
@@ -147,6 +148,7 @@ def withdraw(ctx: Context, hours: HoursRef | None = None) -> HoursNow:
     stored.withdraw(ctx.tx, number)
     ctx.undo(restore, number=number)
     row = get(ctx, number)
+    attendance.follow(ctx, row)
     reported = stored.last_report(ctx.tx) > row.entered_after
     return HoursNow(entry(ctx, row), reported=reported)
 
@@ -155,7 +157,9 @@ def withdraw(ctx: Context, hours: HoursRef | None = None) -> HoursNow:
 def restore(ctx: Context, number: int) -> HoursNow:
     """It is entered again, as if nothing had been."""
     stored.restore(ctx.tx, number)
-    return HoursNow(entry(ctx, get(ctx, number)))
+    row = get(ctx, number)
+    attendance.follow(ctx, row)
+    return HoursNow(entry(ctx, row))
 
 
 def _require_entered(ctx: Context, number: int) -> None:

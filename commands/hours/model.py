@@ -135,7 +135,14 @@ def get(ctx: Context, number: int) -> Worked:
 
 
 def enter(
-    ctx: Context, *, minutes: int, process: int, on_day: date, what: str = "", meeting: int | None = None
+    ctx: Context,
+    *,
+    minutes: int,
+    process: int,
+    on_day: date,
+    what: str = "",
+    meeting: int | None = None,
+    carrier: str | None = None,
 ) -> Worked:
     """The asker has worked that long on that day. Refuses: BadInput for the day; TooMuchThatDay."""
     _require_day(ctx, on_day)
@@ -155,7 +162,7 @@ def enter(
         minutes=minutes,
         on_day=on_day,
         what=what,
-        carrier=ctx.event_id,
+        carrier=carrier or ctx.event_id,
         entered_at=ctx.now,
     )
     return get(ctx, number)

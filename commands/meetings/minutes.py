@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from commands import agreements, groups
+from commands import agreements, groups, hours
 from commands.agreements import Promise
 from commands.dates import DateRefused, explain
 from commands.framework import (
@@ -237,6 +237,7 @@ def attend(ctx: Context, meeting: MeetingRef, members: Attending = ()) -> Attend
         raise Refused(NotOfTheGroup(f"S{meeting}", before.process, tuple(strangers)))
     after = [user for user in dict.fromkeys([*there, *named]) if user not in gone]
     stored.set_attended(ctx.tx, meeting, after)
+    hours.were_there(ctx, meeting, before=there, after=after)
     held = _hold(ctx, schedule, meeting)
     ctx.undo(forget_attended, number=meeting, state=before.state, before=there, after=after)
     return Attended(sitting(ctx, held, meeting, full=True), held.answer(meeting, ctx.me.user_id))
@@ -248,6 +249,7 @@ def forget_attended(ctx: Context, number: int, state: str, before: list[str], af
     if stored.attended(ctx.tx, number) != after:
         raise Refused(BuiltUpon(ref=f"S{number}", instead=TO_ATTENDED(f"S{number}")))
     stored.set_attended(ctx.tx, number, before)
+    hours.were_there(ctx, number, before=after, after=before)
     return _back(ctx, around(ctx, number), number, state=state)
 
 

@@ -118,3 +118,13 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_exchange_postings_state_id_kind"), ["state", "id", "kind"], unique=False
         )
+
+    op.create_table(
+        "hours_asked",
+        sa.Column("user_id", sa.String(), nullable=False),
+        sa.Column("meeting", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", "meeting", name=op.f("pk_hours_asked")),
+    )
+    with op.batch_alter_table("hours_asked", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hours_asked_line"), ["line"], unique=False)
