@@ -1,8 +1,8 @@
-"""What of the exchange waits for a person: what is about to close."""
+"""What somebody has in the exchange, and what of it waits for them: what is about to close."""
 
 from __future__ import annotations
 
-from commands.framework import Answer, Context, Waits, waiting
+from commands.framework import Answer, Context, Owned, Waits, owned, waiting
 from storage import exchange as stored
 
 
@@ -25,4 +25,13 @@ def ending(ctx: Context) -> list[Waits]:
             due=one.closes_at.astimezone(ctx.settings.zone).date(),
         )
         for one in sorted(mine, key=lambda one: (one.closes_at, one.id))
+    ]
+
+
+@owned("exchange")
+def mine(ctx: Context) -> list[Owned]:
+    """The asker's open offers and needs, the newest first."""
+    said = {"offer": ("Angebot", "offer"), "need": ("Bedarf", "need")}
+    return [
+        Owned(f"B{one.id}", one.title, said[one.kind]) for one in stored.list_open_of(ctx.tx, ctx.me.user_id)
     ]

@@ -1,4 +1,4 @@
-"""«Mein Stand»: what waits for a person, their next dates, their groups, and what became of their ideas."""
+"""«Mein Stand»: what waits for a person, their next dates, groups and ideas, and what they have in the exchange."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from commands.framework.questions import Asking, Option
 from commands.general.menu import is_asked
 from commands.general.show import show as show_thing
 
-MOST: Final = 5  # dates, groups and ideas that are shown
+MOST: Final = 5  # of each kind that are shown
 AHEAD: Final = timedelta(days=366)
 REFERENCE: Final = re.compile(r"#?([A-Za-z])([0-9]{1,9})")
 
@@ -51,6 +51,7 @@ class Mine(Reply):
     dates: tuple[AgendaItem, ...]
     groups: Few
     ideas: Few
+    exchange: Few
     pauses: bool
     numbers: bool = False  # what waits is taken up by its number
 
@@ -60,7 +61,9 @@ class Mine(Reply):
 
     @property
     def nothing(self) -> bool:
-        return not (self.waiting or self.dates or self.groups.shown or self.ideas.shown)
+        return not (
+            self.waiting or self.dates or self.groups.shown or self.ideas.shown or self.exchange.shown
+        )
 
     def sign(self, item: AgendaItem) -> str:
         return LETTERS[item.ref[0]].sign
@@ -128,6 +131,7 @@ def show(ctx: Context, thing: Line = "") -> Reply:
         dates=tuple(_dates(ctx, said)),
         groups=_few(ctx, "groups", said),
         ideas=_few(ctx, "ideas", said),
+        exchange=_few(ctx, "exchange", said),
         pauses=ctx.me.pauses,
         numbers=numbers,
     )

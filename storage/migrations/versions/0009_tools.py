@@ -1,4 +1,4 @@
-"""The toolbox; the exchange."""
+"""The toolbox; hours; the exchange."""
 
 import sqlalchemy as sa
 from alembic import op

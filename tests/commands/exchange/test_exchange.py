@@ -249,6 +249,15 @@ def test_the_next_page_keeps_the_filters(chat: Chat) -> None:
     assert chat.reply(f"!{following}").machine["refs"] == ["B2", "B1"]
 
 
+def test_what_is_one_s_own_stands_in_my_status(chat: Chat) -> None:
+    chat.reply("!börse biete Saal")
+    chat.reply("!börse suche Excel", by=URS)
+    status = chat.reply("mein stand", room=chat.direct(PIA))
+    assert "B1 Saal · Angebot" in status.text
+    assert "B2" not in status.text
+    assert status.machine == {"type": "mine", "waiting": [], "dates": [], "groups": [], "ideas": []}
+
+
 # --- closing
 
 

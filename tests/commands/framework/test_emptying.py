@@ -22,6 +22,8 @@ EDITED = {
     "news edit": "N1",
     "profile edit": "",
     "agreement edit": "V1",
+    "tool edit": "T1",
+    "exchange edit": "B1",
 }
 FULL = {
     "topic": "Bautopf",
@@ -79,6 +81,8 @@ def full(chat: Chat) -> Chat:
     chat.reply("!kurs neu Einführung | wann: 18.03.2027 13:30", by=KORA)
     chat.reply("!sitzung neu P1 Austausch | wann: 18.03.2027 13:30", by=KORA)
     chat.reply("!vereinbarung neu P1 Formulare kürzen", by=KORA)
+    chat.reply("!werkzeug neu Persona-Vorlage", by=KORA)
+    chat.reply("!börse biete Sitzungszimmer", by=KORA)
     chat.reply("!news neu Das Portal\nEs ist da.", by=KORA, room=ROOMS["moderation"])
     return chat
 
