@@ -179,7 +179,7 @@ def _require_entered(ctx: Context, number: int) -> None:
     role=Role.PI,
     de="die Stunden, die Sie eingetragen haben, und ihr Total",
     en="the hours that you have entered, and their total",
-    example=("von: 01.01.2027 | bis: 30.06.2027", "from: 01.01.2027 | until: 30.06.2027"),
+    example=("von: 01.01.2026 | bis: 30.06.2026", "from: 01.01.2026 | until: 30.06.2026"),
     direct=True,
     pausing=True,
     reads=True,

@@ -135,7 +135,7 @@ class ReportTakenBack(Reply):
     role=Role.COORDINATOR,
     de="die Stunden aller als Tabelle, nach Person, Gemeinde und Prozess",
     en="everybody's hours as a table, by person, municipality and process",
-    example=("von: 01.01.2027 | bis: 30.06.2027", "from: 01.01.2027 | until: 30.06.2027"),
+    example=("von: 01.01.2026 | bis: 30.06.2026", "from: 01.01.2026 | until: 30.06.2026"),
     direct=True,
     words=(
         "Abrechnung",
