@@ -109,6 +109,13 @@ class WhoWasThere(Failure):
     ref: str
 
 
+class NotBegun(AboutMeeting):
+    """The meeting is still to come: nobody can have been there."""
+
+    def machine(self) -> Machine:
+        return {"type": "error", "code": "conflict"}
+
+
 class NotOfTheGroup(Failure):
     """These are not in the group, and were not invited."""
 
@@ -217,10 +224,12 @@ def attend(ctx: Context, meeting: MeetingRef, members: Attending = ()) -> Attend
 
     `-Pia`: she was not there.
 
-    Refuses: NotTheLeader, MeetingOver where it is cancelled, NotOfTheGroup, WhoWasThere.
+    Refuses: NotTheLeader, MeetingOver where it is cancelled, NotBegun, NotOfTheGroup, WhoWasThere.
     """
     schedule = _standing(ctx, meeting)
     before, answers = schedule.dates[meeting], schedule.answers_to(meeting)
+    if before.start_at > (ctx.sent_at or ctx.now):
+        raise Refused(NotBegun(sitting(ctx, schedule, meeting)))
     there, group = stored.attended(ctx.tx, meeting), groups.confirmed(ctx, before.process)
     gone = {user.removeprefix(NOT) for user in members if user.startswith(NOT)}
     named = tuple(user for user in members if not user.startswith(NOT))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -82,6 +83,7 @@ BEFORE = {  # what has happened before somebody types it
 PHASE = {"process rollout": "rollout_first_movers", "process phase": "frontend_design"}
 BELOW = {"news new": "Seit heute."}  # what the page says in words: the text below
 MEETING = "!sitzung neu P3 Formulare sichten\nwann: 18.03.2027 13:30-15:00\n{}\nWas fehlt noch?"
+BEGUN = datetime(2027, 3, 18, 13, tzinfo=UTC)  # S7 has
 WITH_FIELDS = [  # what the pages show alone, and where it belongs
     (0, MONI, "!news neu Es werden mehr\n{}\nSeit heute.", "wann: 18.03.2027 13:30"),
     (0, MONI, "!news neu Es werden mehr\n{}\nSeit heute.", "stand: entwurf"),
@@ -213,6 +215,8 @@ def prepared(town: Chat, typed: Typed) -> Chat:
     with town.database.transaction() as tx:
         processes.change(tx, 3, phase=PHASE.get(typed.command, "identified"))
     happened(town, BEFORE.get(typed.command, []))
+    if typed.command == "meeting attended":
+        town.now = BEGUN
     return town
 
 
@@ -241,4 +245,6 @@ def test_a_part_that_the_pages_show_does_something(
     town: Chat, page: int, by: str, text: str, part: str
 ) -> None:
     assert f"`{part}`" in PAGES[page].read_text(encoding="utf-8")
+    if " anwesend " in text or " attended " in text:
+        town.now = BEGUN
     said(town, text.format(part), by)

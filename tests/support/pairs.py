@@ -20,6 +20,7 @@ TOWN = [  # in this order; the journal of the town begins with it
     (PETER, "!idee neu Velos für alle Gemeinden"),
     (MONI, "!idee annehmen I3 | grund: gut"),
     (LEA, "!sitzung neu P1 Sichten | wann: 18.03.2027 13:30-15:00 | jede: woche | bis: 01.04.2027"),
+    (LEA, "!sitzung neu P1 Auftakt | wann: 02.11.2026 10:01-12:00"),  # has begun when the others do something
     (KORA, "!anlass neu PI-Event | wann: 19.03.2027 13:30-15:00"),
     (PETER, "!anlass anmelden A1"),
     (LEA, "!vereinbarung neu P1 Liste führen | wer: Pia"),
@@ -68,7 +69,7 @@ ACTS: dict[str, Acts] = {
         ((KORA, LEA), "!sitzung verschieben S1 wann: 20.03.2027 {09:00~10:00}"),
         ((LEA, KORA), "!sitzung streichen S1 grund: {krank~weg}"),
         ((LEA, KORA), "!sitzung protokoll S1 {Alles~Es ist} gut"),
-        ((KORA, LEA), "!sitzung anwesend S1 {Pia~Peter}"),
+        ((KORA, LEA), "!sitzung anwesend S4 {Pia~Peter}"),
         ((PIA, PETER), "!sitzung zusagen S1"),
         ((PETER, PIA), "!sitzung absagen S1"),
     ],
@@ -159,11 +160,11 @@ NEW: dict[tuple[str, str], Acts] = {
         ((PIA,), "✅ P2"),
     ],
     (LEA, "!sitzung neu P1 {Planen~Denken} | wann: 22.03.2027 13:30-15:00"): [
-        ((PIA,), "!sitzung zusagen S4"),
-        ((KORA,), "!sitzung ändern S4 ort: Rathaus"),
-        ((KORA,), "!sitzung verschieben S4 wann: 23.03.2027 13:30"),
-        ((KORA,), "!sitzung protokoll S4 Alles gut"),
-        ((PIA,), "✅ S4"),
+        ((PIA,), "!sitzung zusagen S5"),
+        ((KORA,), "!sitzung ändern S5 ort: Rathaus"),
+        ((KORA,), "!sitzung verschieben S5 wann: 23.03.2027 13:30"),
+        ((KORA,), "!sitzung protokoll S5 Alles gut"),
+        ((PIA,), "✅ S5"),
     ],
     (LEA, "!vereinbarung neu P1 Liste {prüfen~lesen} | wer: Pia"): [
         ((PIA,), "!vereinbarung erfüllt V2"),

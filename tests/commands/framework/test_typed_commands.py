@@ -98,7 +98,8 @@ def test_what_is_no_field_of_the_command_stays_text(town: Chat, line: str) -> No
 @pytest.mark.parametrize("names", ["Muster, Urs; Pia", "Pia; Muster, Urs", f"{PIA}; Muster, Urs;"])
 def test_with_a_semicolon_commas_belong_to_names(town: Chat, names: str) -> None:
     town.enters(GROUP, URS, "Muster, Urs")
-    town.reply("!sitzung neu P1 Start | wann: 18.03.2027 13:30", by=PIA)
+    town.reply("!sitzung neu P1 Start | wann: 03.11.2026 13:30", by=PIA)
+    town.later(days=1, hours=4)
     there = town.answer(f"!sitzung anwesend S1 {names}", by=PIA)
     assert "2 Personen dabei" in there.text
     assert "Muster, Urs" in there.text

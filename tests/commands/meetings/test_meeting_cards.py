@@ -46,6 +46,8 @@ def test_the_reply_in_the_groups_room_is_about_the_meeting_and_the_next_card_fol
     chat: Chat, command: str, said: str
 ) -> None:
     chat.reply(WEEKLY, room=GROUP)
+    if "anwesend" in command:
+        chat.later(days=136, hours=4)  # it has begun
     [reply] = new_in_room(chat, chat.says(command, room=GROUP))
     assert reply.replies_to == chat.last
     assert reply.machine["ref"] == "S1"
@@ -57,6 +59,7 @@ def test_the_reply_in_the_groups_room_is_about_the_meeting_and_the_next_card_fol
 
 def test_what_shows_nothing_new_is_not_edited(chat: Chat) -> None:
     chat.reply(WEEKLY, room=GROUP)
+    chat.later(days=136, hours=4)
     chat.says("!sitzung anwesend S1 Pia, Peter", room=GROUP)
     edited = [s for s in chat.says("!sitzung anwesend S1 Peter", room=GROUP) if s.edits]
     assert edited == []

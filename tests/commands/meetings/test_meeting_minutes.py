@@ -30,6 +30,12 @@ def minutes(chat: Chat, text: str, **more: str) -> Said:
     return chat.reply(f"!sitzung protokoll S1{text}", **more)
 
 
+def begun(chat: Chat) -> None:
+    """It is half an hour into the meeting."""
+    chat.later(days=136, hours=4)
+    assert chat.now.isoformat() == "2027-03-18T13:00:00+00:00"
+
+
 # --- minutes
 
 
@@ -203,6 +209,7 @@ def test_text_in_minutes_stays_text(chat: Chat) -> None:
 
 
 def test_who_was_there(chat: Chat) -> None:
+    begun(chat)
     reply = chat.answer("!sitzung anwesend S1 Pia; @urs:localhost")
     assert reply.machine["state"] == "held"
     assert "2" in reply.text
@@ -217,6 +224,7 @@ def test_who_was_there(chat: Chat) -> None:
 )
 def test_nobody_was_there_who_can_not_have_been(chat: Chat, who: str) -> None:
     """A slip in an id, somebody unknown, somebody who is neither in the group nor invited."""
+    begun(chat)
     reply = chat.answer(f"!sitzung anwesend S1 {who}")
     assert reply.machine["code"] in ("conflict", "not_found")
     assert "anwesend" not in chat.answer("!sitzung zeige S1").text
@@ -224,6 +232,7 @@ def test_nobody_was_there_who_can_not_have_been(chat: Chat, who: str) -> None:
 
 def test_all_or_those_who_have_accepted_were_there(chat: Chat) -> None:
     chat.says("!sitzung absagen S1", by=PIA)  # who planned it, and counts as coming
+    begun(chat)
     assert chat.answer("!sitzung anwesend S1").machine["code"] == "bad_input"
     chat.says("!sitzung zusagen S1", by=URS)
     chat.says("!sitzung absagen S1", by=PETER)
@@ -259,6 +268,7 @@ def test_an_agreement_in_a_list_is_one(chat: Chat, line: str) -> None:
 
 
 def test_who_was_not_there_is_taken_off_again(chat: Chat) -> None:
+    begun(chat)
     chat.answer("!sitzung anwesend S1 alle")
     was = chat.answer("!sitzung zeige S1").text
     assert "Pia" in was.partition("anwesend:")[2]
@@ -271,11 +281,23 @@ def test_who_was_not_there_is_taken_off_again(chat: Chat) -> None:
 
 
 def test_attendance_is_taken_back(chat: Chat) -> None:
+    begun(chat)
     reply = chat.answer("!sitzung anwesend S1 Pia")
     chat.reacts(reply, "↩️")
     shown = chat.answer("!sitzung zeige S1")
     assert shown.machine["state"] == "planned"
     assert "anwesend" not in shown.text
+
+
+def test_nobody_was_there_before_it_has_begun(chat: Chat) -> None:
+    for typed in ("Pia", "alle", ""):
+        reply = chat.answer(f"!sitzung anwesend S1 {typed}")
+        assert reply.machine["code"] == "conflict"
+        assert "beginnt erst" in reply.text
+    eve = chat.member("@kora:localhost", language="en")
+    said = chat.reply("meeting attended S1 all", by=eve, room=chat.direct(eve))
+    assert "begins on" in said.text
+    assert chat.answer("!sitzung zeige S1").machine["state"] == "planned"
 
 
 # --- agreements
