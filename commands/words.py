@@ -103,7 +103,8 @@ OFFERED: dict[str, dict[str, str | tuple[str, ...]]] = {
     },
     "exchange": {
         **dict.fromkeys(("löschen", "delete", "entfernen", "zurückziehen"), "exchange done"),
-        **dict.fromkeys(("meine", "mine"), "exchange list mine"),
+        "meine": "exchange list meine",
+        "mine": "exchange list mine",
     },
     "agreement": {"meine": "agreement list", "löschen": "agreement show"},
     "process": {"meine": "process list", "löschen": "process phase"},

@@ -239,6 +239,16 @@ def test_the_list_is_filtered(chat: Chat) -> None:
     assert chat.reply("!exchange list needs").machine["refs"] == ["B2"]
 
 
+@pytest.mark.parametrize("typed", ["!börse meine", "!exchange mine"])
+def test_one_s_own_are_offered_by_that_word(chat: Chat, typed: str) -> None:
+    chat.reply("!börse biete Saal", by=URS)
+    chat.reply("!börse biete Scanner")
+    offered = chat.reply(typed)
+    assert "Meinten Sie !börse liste m" in offered.text
+    chat.reacts(offered, "✅")
+    assert chat.in_room("!hall:localhost")[-1].machine["refs"] == ["B2"]
+
+
 def test_the_next_page_keeps_the_filters(chat: Chat) -> None:
     for number in range(12):
         chat.reply(f"!börse biete Saal {number} | tags: raum | trotzdem: ja")
