@@ -34,6 +34,9 @@ TWICE = [
         "V1",
         "vereinbarung neu P1 formular kürzen. | wer: Urs Beispiel",
     ),
+    ("werkzeug neu Fünf Warum", KORA, "T1", "werkzeug neu fuenf warum | tags: workshop"),
+    ("börse biete Saal in Aesch", PIA, "B1", "börse biete saal in aesch | tags: raum"),
+    ("börse suche Hilfe mit BPMN", PIA, "B1", "börse suche hilfe mit bpmn\nBald."),
     ("vereinbarung neu P1 🐶", PIA, "V1", "vereinbarung neu P1 🐶 | bis: 30.06.2027"),
 ]
 
