@@ -106,7 +106,7 @@ _SMALL: Final = (
     "werde werden wie wieder wieso wird wir wo wohl wollen will wurde wurden würde würden wüsste zu zum zur zwar zwei "
     "eigentlich eben gerade grad sowie jeweils dafür davon damit darum heisst gehört sagen sehen schauen tut wissen "
     "frau herr hr fr eins drei kurz bald immer denke glaube finds gehts wirs sies ichs mals "
-    "mein meine meinem meinen meiner meines my mine "
+    "ne nen mein meine meinem meinen meiner meines my mine "
     "a an and any anything are as at be been but by can could did do does for from get give had has have he her his "
     "how i if in into is it its just like look me much of off on or our out please put s she so some somebody someone "
     "something still t take tell than that the their them there these they this those to too up us use want wanted "

@@ -7,6 +7,7 @@ alone in `trainings` and `training_planning`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import ClassVar, Final
@@ -240,6 +241,11 @@ def _declare(kind: Kind) -> None:
 
 for _kind in KINDS.values():
     _declare(_kind)
+
+
+def some_to_come(kind: str) -> Callable[[Context], bool]:
+    """Whether there is one of the kind to come."""
+    return lambda ctx: bool(stored.list_coming(ctx.tx, kind, now=ctx.now))
 
 
 def _remind(ctx: Context, kind: str, number: int, lead: timedelta, *, late: bool) -> EventReminder | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from commands.events import attendance, views
 from commands.events.kinds import KINDS, EventRef, Kind, command_of_each
-from commands.events.model import SEEDS
+from commands.events.model import SEEDS, some_to_come
 from commands.framework import (
     Context,
     Page,
@@ -93,6 +93,7 @@ def show(ctx: Context, event: EventRef) -> views.EventShown:
         "sign up",
         "register",
     ),
+    there=some_to_come,
     offer=("Mich für einen {one} anmelden", "Sign up for {one}"),
 )
 def sign_up(ctx: Context, kind: str, number: int) -> attendance.SignedUp:

@@ -62,6 +62,7 @@ from commands.framework.declarations import (
     right,
     sign,
     tap,
+    titled,
     valued,
     waiting,
 )
@@ -241,6 +242,7 @@ __all__ = [
     "sign",
     "staff",
     "tap",
+    "titled",
     "valued",
     "waiting",
 ]

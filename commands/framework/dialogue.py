@@ -7,6 +7,7 @@ of a parameter; the end is the same as if all of it had been typed at once.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -15,9 +16,11 @@ from commands.framework import arguments, carrying, refusals
 from commands.framework.context import Context
 from commands.framework.declarations import ALIKE, COMMANDS, THINGS, Command, Parameter
 from commands.framework.failures import BadInput, Incomplete, is_sample
+from commands.framework.keeping import values_in
 from commands.framework.outside import Outside
 from commands.framework.questions import (
     KEYS,
+    MOST,
     SEEDED,
     YES,
     AnswerStays,
@@ -33,6 +36,8 @@ from commands.framework.questions import (
     sentence,
 )
 from commands.framework.replies import Refused, Reply
+from commands.framework.titles import Titles
+from commands.framework.vocabulary import choice_of
 from commands.framework.who_may import may
 from commands.words import normal
 from storage.cards import Offer
@@ -191,8 +196,7 @@ def reread(ctx: Context, asked: Dialogue, name: str, text: str) -> str:
     said = _said(parameter, text, shown or options(ctx, parameter))  # of a former question, as they are now
     if is_sample(name, parameter.kind, said):
         raise Refused(AnswerStays("", former))
-    arguments.validate(ctx, command, parameter, said, None)
-    return said
+    return _meant(ctx, command, parameter, said)
 
 
 def again(ctx: Context, ended: Dialogue, text: str) -> Reply:
@@ -273,13 +277,38 @@ def _read(
     if not said or kept or is_sample(parameter.name, parameter.kind, said):
         raise _ask(ctx, command, asking, needed=True)
     try:
-        arguments.validate(ctx, command, parameter, said, None)
+        return _meant(ctx, command, parameter, said)
     except Refused as refused:
+        if (called := _called(ctx, parameter, said)) and not said[:1].isdecimal():
+            raise _ask(ctx, command, asking, near=called) from refused
         if not isinstance(refused.reply, BadInput):
             raise _ask(ctx, command, asking, needed=True) from refused
+        if choice_of(parameter) is not None:
+            raise _ask(ctx, command, asking, unclear=True) from refused
         why, near = refused.reply.sentence, refused.reply.nearest
-        raise _ask(ctx, command, asking, why=why, near=near) from refused
-    return said
+        raise _ask(ctx, command, asking, why=why, near=[(near, near)] if near else ()) from refused
+
+
+def _meant(ctx: Context, command: Command, parameter: Parameter, said: str) -> str:
+    """The answer, or what of it means something as this parameter. Refuses: BadInput, with what is like it."""
+    vain: list[Refused] = []
+    for text in (said, *values_in(parameter, said)):
+        try:
+            arguments.validate(ctx, command, parameter, text, None)
+        except Refused as refused:
+            vain.append(refused)
+        else:
+            return text
+    raise next((one for one in vain if getattr(one.reply, "nearest", None)), vain[0])
+
+
+def _called(ctx: Context, parameter: Parameter, said: str) -> list[tuple[str, str]]:
+    """The things in whose titles the words stand, as what they are given by and how they are shown."""
+    if parameter.kind not in THINGS:
+        return []
+    found = Titles(ctx).meant(parameter.kind, said.split())[:MOST]
+    letter = THINGS[parameter.kind].letter
+    return [(f"{letter}{one.number}", f"{letter}{one.number} · {one.title}") for one in found]
 
 
 def _said(parameter: Parameter, text: str, among: tuple[Option, ...]) -> str:
@@ -347,12 +376,14 @@ def _ask(
     *,
     why: str = "",
     needed: bool = False,
+    unclear: bool = False,
     explains: str = "",
-    near: str | None = None,
+    near: Iterable[tuple[str, str]] = (),
 ) -> Refused:
     """The refusal that asks for the field, and keeps what was given; `near`: what was perhaps meant, to be chosen."""
     parameter = _parameter(command, asking.field)
-    among = options(ctx, parameter) or ((Option("1", near, near),) if near else ())
+    likely = tuple(Option(str(n), *one) for n, one in enumerate(near, 1))
+    among = likely or options(ctx, parameter)
     optional = not parameter.required and parameter.name in command.asks
     question = Question(
         command.name,
@@ -362,6 +393,7 @@ def _ask(
         optional,
         why,
         needed,
+        unclear,
         explains,
     )
     seeds = KEYS[: len(among)] if len(among) <= SEEDED else ()

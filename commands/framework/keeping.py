@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, pairwise
 from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
 from commands.dates import DateRefused
 from commands.fields import FIELDS
-from commands.framework import loose
+from commands.framework import entities, loose
 from commands.framework.context import Context
 from commands.framework.declarations import MEANT, THINGS, Command, Parameter
 from commands.framework.entities import Entities
 from commands.framework.named_people import MemberRef, Unclear
+from commands.framework.titles import Titles
 from commands.framework.types import MunicipalityRef
 from commands.framework.vocabulary import WORD, choice_of
+from commands.speech import NEGATIONS, SMALL
 from commands.words import normal
 
 SOUGHT: Final = 3  # words at most that are looked for
@@ -38,16 +41,19 @@ class Kept:
     shown: tuple[str, ...]
     left: tuple[str, ...]
     lacks: tuple[Parameter, ...]  # that are required
-    named: bool  # people or municipalities are among it
+    named: bool  # people, municipalities or things by their titles are among it
 
 
-def keep(ctx: Context, command: Command, found: Entities, left: tuple[str, ...], behind: str) -> Kept:
+def keep(
+    ctx: Context, command: Command, found: Entities, left: tuple[str, ...], behind: str, titles: Titles
+) -> Kept:
     """What of it the command takes, in the order of its parameters; `left`: the words that may be names."""
     words = list(left)
     refs, dates = list(found.refs), list(found.dates)
     if {"since", "until"} <= {p.name for p in command.parameters if p.found == "date"}:
         dates = [day for said in dates for day in _from_and_until(said)]
     given: dict[str, str] = {}
+    called: dict[str, str] = {}  # things that were meant by their titles
     for parameter in command.parameters:
         value = (
             _reference(parameter, refs)
@@ -61,7 +67,13 @@ def keep(ctx: Context, command: Command, found: Entities, left: tuple[str, ...],
     for parameter in command.parameters:
         if parameter.name in given:
             continue
-        if parameter.name == "search" and 0 < len(words) <= SOUGHT and not behind:
+        if parameter.required and parameter.kind in THINGS and words and not found.refs:
+            meant = titles.meant(parameter.kind, words)
+            if len(meant) == 1:
+                given[parameter.name] = f"{THINGS[parameter.kind].letter}{meant[0].number}"
+                called[parameter.name] = f"{given[parameter.name]} {meant[0].title}"
+                words = [word for word in words if word not in meant[0].words]
+        elif parameter.name == "search" and 0 < len(words) <= SOUGHT and not behind:
             given["search"] = " ".join(words)
             words.clear()
         elif (
@@ -83,10 +95,14 @@ def keep(ctx: Context, command: Command, found: Entities, left: tuple[str, ...],
     lacks = tuple(p for p in command.parameters if p.required and p.name not in given)
     return Kept(
         (*heads, *fields),
-        tuple(given[p.name].partition("\n")[0] for p in command.parameters if p.name in given),
+        tuple(
+            called.get(p.name, given[p.name].partition("\n")[0])
+            for p in command.parameters
+            if p.name in given
+        ),
         (*words, *(f"{letter}{number}" for letter, number in refs), *dates, *([behind] if behind else [])),
         lacks,
-        any(p.found in NAMED and p.name in given for p in command.parameters),
+        bool(called) or any(p.found in NAMED and p.name in given for p in command.parameters),
     )
 
 
@@ -186,3 +202,21 @@ def _chosen(parameter: Parameter, rest: str) -> str:
     said = f" {' '.join(WORD.findall(normal(rest)))} "
     found = [code for code in choice.codes if len(code) >= LONG and f" {code} " in said] if choice else []
     return max(found, key=len, default="")
+
+
+def values_in(parameter: Parameter, text: str) -> Iterator[str]:
+    """What the text says that may be the parameter, said among other words: «ich arbeite in Muttenz»."""
+    found = entities.find(text)
+    refs, words = list(found.refs), WORD.findall(found.rest)
+    if reference := _reference(parameter, refs):
+        yield reference
+    small = {normal(word) for word in words}
+    choice = choice_of(parameter)
+    if choice is not None and small.isdisjoint(NEGATIONS):  # «nicht dafür» is not for it
+        said = {choice.codes[word]: word for word in small if len(word) >= LONG and word in choice.codes}
+        yield from said.values() if len(said) == 1 else ()
+    if parameter.found == "date":
+        yield from found.dates
+    if parameter.found in NAMED:
+        telling = [word for word in words if word.casefold() not in SMALL and len(word) >= LONG]
+        yield from (*found.people, *(" ".join(pair) for pair in pairwise(telling)), *telling)

@@ -51,7 +51,8 @@ class Asking:
 class Question(Reply):
     """One thing that the command lacks; `why`: the answer before could not be read, in the person's language.
 
-    `needed`: it was passed over or left empty. `explains`: what the command is for, as the person has asked.
+    `needed`: it was passed over or left empty. `unclear`: it was none of the options. `explains`: what the command is
+    for, as the person has asked.
     """
 
     command: str
@@ -61,6 +62,7 @@ class Question(Reply):
     optional: bool = False
     why: str = ""
     needed: bool = False
+    unclear: bool = False
     explains: str = ""
 
     def machine(self) -> Machine:

@@ -160,14 +160,14 @@ def _rate(command: Command, score: float, says: set[str], said: Said, alike: flo
     negated = any(stem_of(word) not in says for word in said.small & NEGATIONS)
     if negated and not command.reads:
         score *= NEGATED
-    acts = _acts(said.small)
-    if acts is not None and acts == command.reads:
+    wants = acts(said.small)
+    if wants is not None and wants == command.reads:
         score *= OTHERWISE
     score += alike + _fit(command, said.found) + _usual(command)
-    return Rated(score, command, tuple(unknown), about, bool(others or negated or (acts and command.reads)))
+    return Rated(score, command, tuple(unknown), about, bool(others or negated or (wants and command.reads)))
 
 
-def _acts(small: Iterable[str]) -> bool | None:
+def acts(small: Iterable[str]) -> bool | None:
     """The sentence says that somebody wants to do something; False, where it asks for something."""
     if not ACTING.isdisjoint(small):
         return True

@@ -95,12 +95,12 @@ def _is_else(ctx: Context, text: str, command: str) -> bool:
     understood = sentences.read(ctx, text)
     if understood.greeting or understood.certain:
         return True
-    if not understood.clear:
+    if not understood.lines:
         return False
     refused, meant = COMMANDS[command], understood.lines[0].command
     noun, own = refused.name.partition(" ")[0], refused.own
     other = meant.own == own and meant.name.partition(" ")[0] == noun
-    return meant.name != command and (understood.about or other)
+    return meant.name != command and (other or (understood.clear and understood.about and understood.wants))
 
 
 def says_nothing(text: str) -> bool:

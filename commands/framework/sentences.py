@@ -12,7 +12,8 @@ from commands.framework.context import Context
 from commands.framework.declarations import MEANT, Command, Parameter
 from commands.framework.examples import Likeness
 from commands.framework.keeping import Kept, keep
-from commands.framework.ranking import GREETING, Rated, likeness, rank, take_apart
+from commands.framework.ranking import GREETING, Rated, acts, likeness, rank, take_apart
+from commands.framework.titles import Titles
 from commands.framework.vocabulary import WORD
 from commands.framework.who_may import may
 from commands.speech import BESIDE_GREETING
@@ -42,7 +43,8 @@ class Offered:
 class Understood:
     """`certain`: one alone is meant, which only reads, and lacks nothing. `greeting`: nothing else is said.
 
-    `clear`: one alone is meant, whatever it does or lacks; `about`: what it is about is said by its name.
+    `clear`: one alone is meant, whatever it does or lacks; `about`: what it is about is said by its name;
+    `wants`: the person says that they want something done.
     """
 
     lines: tuple[Offered, ...] = ()
@@ -50,6 +52,7 @@ class Understood:
     greeting: bool = False
     clear: bool = False
     about: bool = False
+    wants: bool = False
 
 
 def read(ctx: Context, text: str, *, like: Likeness | None = None) -> Understood:
@@ -62,13 +65,14 @@ def read(ctx: Context, text: str, *, like: Likeness | None = None) -> Understood
         return Understood(greeting=True)
     said = take_apart(text)
     best: list[tuple[Rated, Kept]] = []
+    titles = Titles(ctx)
     for rated in rank(said, like or likeness()):
         if rated.score < _least(best) or len(best) > OFFERED:
             break
         if rated.score < LEAST and (rated.unknown or rated.foreign) and not rated.about:
             continue
         if may(ctx, rated.command) and (said.found.refs or _is_there(ctx, rated.command)):
-            kept = keep(ctx, rated.command, said.found, rated.unknown, said.behind)
+            kept = keep(ctx, rated.command, said.found, rated.unknown, said.behind, titles)
             best.append((replace(rated, score=rated.score + NAMES * kept.named), kept))
     if not best:
         return Understood()
@@ -79,7 +83,7 @@ def read(ctx: Context, text: str, *, like: Likeness | None = None) -> Understood
     certain = clear and first.command.reads and whole
     few = best[:1] if certain else best[:OFFERED]
     lines = tuple(_offered(ctx, one.command, kept) for one, kept in few)
-    return Understood(lines, certain=certain, clear=clear, about=first.about)
+    return Understood(lines, certain=certain, clear=clear, about=first.about, wants=bool(acts(said.small)))
 
 
 def _least(best: list[tuple[Rated, Kept]]) -> float:

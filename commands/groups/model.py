@@ -27,6 +27,7 @@ from commands.framework import (
     meant,
     right,
     staff,
+    titled,
     valued,
 )
 from commands.framework.who_may import there
@@ -286,6 +287,11 @@ def likely_ones(ctx: Context) -> list[tuple[int, str]]:
     }
     found = [(one.id, one.name) for one in stored_processes.list_all(ctx.tx)]
     return [one for one in found if one[0] in mine] or found
+
+
+@titled("process")
+def all_there_are(ctx: Context, _text: str) -> list[tuple[int, str]]:
+    return [(one.id, one.name) for one in stored_processes.list_all(ctx.tx)]
 
 
 @card("group", purpose="", within="process")

@@ -27,6 +27,8 @@ from commands.framework import (
     person_follower,
     personal,
     reference,
+    titled,
+    valued,
 )
 from commands.framework.arguments import nothing_to_change, refusal
 from commands.framework.carrying import not_twice
@@ -37,6 +39,7 @@ from storage.ideas import Idea
 
 TO_EDIT: Final = named("idea edit")
 
+OFFERED, SEARCHED = 5, 20  # ideas to pick from; those looked at for words of a title
 MEANING: Final = 3  # letters or digits of a title
 IdeaRef = Annotated[int, reference("idea")]
 OPEN: Final = ("submitted", "under_review")  # not decided yet: its author may still change it
@@ -157,6 +160,23 @@ def _linked(ctx: Context, number: int) -> list[tuple[str, int]]:
     process = get(ctx, number).process
     merged = [("idea", one) for one in ideas.list_merged(ctx.tx, number)]
     return [*merged, ("process", process)] if process is not None else merged
+
+
+@valued("idea")
+def newest_ones(ctx: Context) -> list[tuple[int, str]]:
+    """The ideas that came last, of those that can be voted on."""
+    found = ideas.list_page(
+        ctx.tx, hidden=(), state="submitted", topic_key=None, sort="new", offset=0, limit=OFFERED
+    )
+    return [(one.id, one.title) for one in found]
+
+
+@titled("idea")
+def with_words(ctx: Context, text: str) -> list[tuple[int, str]]:
+    """The ideas that answer best if these words are searched for."""
+    rated = matching.search(ctx, text)
+    best = sorted(rated, key=lambda number: rated[number], reverse=True)[:SEARCHED]
+    return [(one.id, one.title) for one in ideas.list_these(ctx.tx, best)]
 
 
 @card("idea", letter="I", sign="💡", purpose="ideas", seeds=("👍", "👎"), is_open=_is_open, linked=_linked)

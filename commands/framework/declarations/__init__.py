@@ -73,6 +73,7 @@ from commands.framework.declarations.typed import (
     MEANT,
     NAMED,
     NAMES,
+    TITLED,
     VALUES,
     Command,
     Found,
@@ -85,6 +86,7 @@ from commands.framework.declarations.typed import (
     explained,
     meant,
     named,
+    titled,
     valued,
 )
 
@@ -118,6 +120,7 @@ __all__ = [
     "TAPPED",
     "TAPS",
     "THINGS",
+    "TITLED",
     "VALUES",
     "WAITING",
     "WHILE_PAUSING",
@@ -170,6 +173,7 @@ __all__ = [
     "right",
     "sign",
     "tap",
+    "titled",
     "valued",
     "waiting",
 ]

@@ -249,6 +249,21 @@ def valued(kind: str) -> Callable[[Handler], Handler]:
     return declare
 
 
+TITLED: Registry[str, Callable[[Context, str], list[tuple[int, str]]]] = Registry(
+    "found by title, of the kind"
+)
+
+
+def titled(kind: str) -> Callable[[Handler], Handler]:
+    """Declare how things of a kind are found by words of their titles: number and title. Else by `valued`."""
+
+    def declare(handler: Handler) -> Handler:
+        TITLED.add(kind, handler, handler)
+        return handler
+
+    return declare
+
+
 def _parameters(handler: Callable[..., Any]) -> tuple[Parameter, ...]:
     hints = get_type_hints(handler, include_extras=True)
     found = []

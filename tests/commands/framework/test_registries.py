@@ -44,6 +44,7 @@ from commands.framework.declarations import (
     returning,
     right,
     tap,
+    titled,
     valued,
     waiting,
 )
@@ -117,6 +118,7 @@ DOUBLES: dict[str, tuple[str, Callable[[], Any]]] = {
     "MEMBERSHIPS": (f"{__name__}.mine", lambda: (membership(mine), membership(mine))),
     "PERSONAL": ("meetings.", lambda: personal("meetings", erase=mine)(mine)),
     "REFUSING": ("meetings.", lambda: refusing("meeting decline")(mine)),
+    "TITLED": ("ideas.model.with_words", lambda: titled("idea")(mine)),
     "TOPICS": ("events.", lambda: told("event")(mine)),
     "REPLIES": ("general.status.Status", lambda: double("Other")),
 }
