@@ -243,8 +243,9 @@ def know_how(clerk: Clerk) -> None:
 
 
 def away(clerk: Clerk) -> None:
-    shown, *_ = clerk.types("profil pause")  # cards that count her are edited as well
+    shown, *_ = clerk.types("profil pause bis: 5.1.")  # cards that count her are edited as well
     assert shown.machine["state"] == "paused"
+    assert "5. Januar 2027" in shown.text
 
 
 def news(clerk: Clerk) -> None:
@@ -329,7 +330,7 @@ TASKS: Final = (
         away,
         "≤ 25 characters",
         Cost(typed=25, room_edits=1, direct=1),
-        "without a date so far: `profil pause aufheben` ends it",
+        "back by oneself the morning after; earlier with `profil da`",
     ),
     Task("news since last week", news, "≤ 15 characters", Cost(typed=15, direct=1)),
     Task("what waits for me", what_waits, "≤ 10 characters", Cost(typed=10, direct=1)),
