@@ -185,7 +185,7 @@ def test_a_file_in_the_direct_chat_is_answered_and_a_caption_is_a_command(here: 
     for content in ({"body": "foto.jpg"}, {"body": "Unser Schalter", "filename": "foto.jpg"}):
         answer = here.reply(room=chat, msgtype=kind, text=content.pop("body"), **content)
         assert answer.machine == {"type": "error", "code": "bad_input"}
-        assert "als Text" in answer.text
+        assert "einen Text" in answer.text
     more = {"msgtype": kind, "filename": "foto.jpg"}
     assert here.reply("!idee neu Velos\nthema: Verkehr", **more).machine["ref"] == "I1"
     assert here.reply("idee liste", room=chat, **more).machine["total"] == 1

@@ -102,6 +102,7 @@ EVERYBODY: Final = (
     "profil digest aus",
     "profil digest wöchentlich",
     "profil pause aufheben",
+    "profil da",
     "profil anmelden gemeinde: Aesch | funktion: Schalter",
     "status",
     "hilfe",
