@@ -191,12 +191,16 @@ def short(text: str) -> str:
 
 
 def validate(ctx: Context, command: Command, parameter: Parameter, raw: str, rest: str | None) -> Any:
-    """What the text means as this argument; `rest`: the line it stands in. Refuses: BadInput, LikelyMeant."""
+    """What the text means as this argument; `rest`: the line it stands in, None if it is an answer.
+
+    Refuses: BadInput, LikelyMeant.
+    """
     try:
         return parameter.adapter.validate_python(raw, context=ctx)
     except DateRefused as problem:
         sentence = Unreadable(de=explain(problem, "de"), en=explain(problem, "en"))
-        raise refusal(ctx, _or_empty(command, parameter, sentence), parameter.name) from problem
+        hint = sentence if rest is None else _or_empty(command, parameter, sentence)
+        raise refusal(ctx, hint, parameter.name) from problem
     except ValidationError as error:
         said = _sentence(error, raw)
         if (
@@ -208,7 +212,8 @@ def validate(ctx: Context, command: Command, parameter: Parameter, raw: str, res
             said = _which(ctx, command, parameter.kind, rest)
         if isinstance(said, Unclear):
             raise _likely(ctx, command, said, parameter.name, rest or raw) from error
-        raise refusal(ctx, _or_empty(command, parameter, said), parameter.name) from error
+        hint = said if rest is None else _or_empty(command, parameter, said)
+        raise refusal(ctx, hint, parameter.name) from error
 
 
 def _or_empty(command: Command, parameter: Parameter, said: Unreadable) -> Unreadable:

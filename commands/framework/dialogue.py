@@ -168,8 +168,12 @@ def can_answer(ctx: Context, open_: Dialogue, text: str) -> bool:
     if open_.kind == "preview":
         return False
     command = COMMANDS[open_.command]
-    said = _said(_parameter(command, open_.field), text, offered(open_))
-    return _can_be_read(ctx, command, open_.field, said)
+    parameter = _parameter(command, open_.field)
+    try:
+        _meant(ctx, command, parameter, _said(parameter, text, offered(open_)))
+    except Refused:
+        return bool(_called(ctx, parameter, text))
+    return True
 
 
 def say_why(ctx: Context, offer: Offer, text: str) -> Reply:

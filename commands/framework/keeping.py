@@ -157,13 +157,22 @@ def _date(ctx: Context, parameter: Parameter, dates: list[str]) -> str:
     if parameter.found != "date":
         return ""
     for said in dates:
-        try:
-            parameter.adapter.validate_python(said, context=ctx)
-        except (ValidationError, DateRefused):
-            continue
-        dates.remove(said)
-        return said
+        for read in _as_day(parameter, said):
+            try:
+                parameter.adapter.validate_python(read, context=ctx)
+            except (ValidationError, DateRefused):
+                continue
+            dates.remove(said)
+            return read
     return ""
+
+
+def _as_day(parameter: Parameter, said: str) -> Iterator[str]:
+    """How the day may be read: who is away «zwei Wochen», or «ab morgen zwei Wochen», is so until then."""
+    yield said
+    if parameter.name == "until":
+        yield f"in {said}"
+        yield f"in {' '.join(said.split()[-2:])}"
 
 
 def _named(ctx: Context, parameter: Parameter, people: tuple[str, ...], words: list[str]) -> str:
@@ -216,7 +225,7 @@ def values_in(parameter: Parameter, text: str) -> Iterator[str]:
         said = {choice.codes[word]: word for word in small if len(word) >= LONG and word in choice.codes}
         yield from said.values() if len(said) == 1 else ()
     if parameter.found == "date":
-        yield from found.dates
+        yield from (read for said in found.dates for read in _as_day(parameter, said))
     if parameter.found in NAMED:
         telling = [word for word in words if word.casefold() not in SMALL and len(word) >= LONG]
         yield from (*found.people, *(" ".join(pair) for pair in pairwise(telling)), *telling)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import sys
 from collections.abc import Iterable
 
@@ -15,6 +16,7 @@ def at_a_terminal(arguments: list[str], answers: Iterable[str]) -> tuple[int, st
     """The exit status, and what the program showed to somebody who typed these answers; then Ctrl-C."""
     child, terminal = pty.fork()
     if child == 0:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)  # tests started in the background are deaf to Ctrl-C
         os.execv(sys.executable, [sys.executable, "-m", "bot", *arguments])  # noqa: S606
     shown = b""
     pending = list(answers)

@@ -107,3 +107,32 @@ def test_a_day_in_the_sentence_is_kept(chat: Chat, room: str) -> None:
     offered = chat.reply("ich bin bis 12.12.2026 in den Ferien", room=room)
     assert offered.machine["options"][0]["command"] == "profile pause"
     assert "12. Dezember 2026" in chat.reply("1", room=room).text
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("zwei Wochen", "16. November 2026"),
+        ("14 Tage", "16. November 2026"),
+        ("bis Freitag", "6. November 2026"),
+        ("bis zum 14.11., dann bin ich zurück", "14. November 2026"),
+    ],
+)
+def test_until_when_is_said_as_people_say_it(chat: Chat, text: str, day: str) -> None:
+    chat.member(PIA)
+    room = chat.direct(PIA)
+    chat.says("ich mache eine Pause", by=PIA, room=room)
+    assert chat.reply("1", by=PIA, room=room).machine["field"] == "until"
+    assert day in chat.reply(text, by=PIA, room=room).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["ich bin zwei wochen in den ferien", "ab morgen zwei Wochen weg", "bin bis 16.11.2026 in den Ferien"],
+)
+def test_until_when_is_kept_of_a_sentence(chat: Chat, text: str) -> None:
+    chat.member(PIA)
+    room = chat.direct(PIA)
+    offered = chat.reply(text, by=PIA, room=room)
+    assert offered.machine["options"][0]["command"] == "profile pause"
+    assert "16. November 2026" in chat.reply("1", by=PIA, room=room).text
