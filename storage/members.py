@@ -275,6 +275,13 @@ def count_with_role(tx: Tx, role: str) -> int:
     return tx.execute(query.where(Grant.role == role, Member.state == "active")).scalar_one()
 
 
+def list_words(tx: Tx, field: str, *, limit: int) -> list[str]:
+    """What people say of themselves in `knowhow` or `interests`, the newest members' first, each as often as said."""
+    column = {"knowhow": Member.knowhow, "interests": Member.interests}[field]
+    newest = select(column).where(Member.state == "active").order_by(Member.joined_at.desc()).limit(limit)
+    return [word for words in tx.execute(newest).scalars() for word in words]
+
+
 def list_with_role(tx: Tx, role: str) -> list[str]:
     query = select(Grant.user_id).join(Member, Member.user_id == Grant.user_id)
     return list(tx.execute(query.where(Grant.role == role, Member.state == "active")).scalars())

@@ -14,7 +14,7 @@ from typing import Final
 from commands.fields import FIELDS
 from commands.framework import arguments, carrying, refusals
 from commands.framework.context import Context
-from commands.framework.declarations import ALIKE, COMMANDS, THINGS, Command, Parameter
+from commands.framework.declarations import ALIKE, COMMANDS, SUGGESTED, THINGS, Command, Parameter
 from commands.framework.failures import BadInput, Incomplete, is_sample
 from commands.framework.keeping import values_in
 from commands.framework.outside import Outside
@@ -33,6 +33,7 @@ from commands.framework.questions import (
     canonical,
     options,
     picked,
+    picked_of_several,
     sentence,
 )
 from commands.framework.replies import Refused, Reply
@@ -318,6 +319,8 @@ def _called(ctx: Context, parameter: Parameter, said: str) -> list[tuple[str, st
 def _said(parameter: Parameter, text: str, among: tuple[Option, ...]) -> str:
     """The value of the option that is picked, else the text; in one line, but for a body."""
     option = picked(text, among)
+    if parameter.name in SUGGESTED and among:
+        return picked_of_several(text, among)
     said = option.value if option is not None else text.strip()
     return said if parameter.place == "body" else " ".join(said.split())
 
@@ -399,6 +402,7 @@ def _ask(
         needed,
         unclear,
         explains,
+        parameter.name in SUGGESTED and len(among) > 1,
     )
     seeds = KEYS[: len(among)] if len(among) <= SEEDED else ()
     return Refused(

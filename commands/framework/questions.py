@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +12,7 @@ from pydantic import BeforeValidator
 
 from commands.fields import BY_NUMBER, FIELDS, QUESTIONS
 from commands.framework.context import Context
-from commands.framework.declarations import COMMANDS, THINGS, VALUES, Command, Parameter
+from commands.framework.declarations import COMMANDS, SUGGESTED, THINGS, VALUES, Command, Parameter
 from commands.framework.replies import Machine, Reply
 from commands.framework.types import Choice as OneOf
 
@@ -19,6 +20,9 @@ WAITS: Final = timedelta(days=1)  # what is asked, for an answer
 MOST: Final = 9  # values that are offered, by a digit each
 KEYS: Final = tuple(f"{n}\ufe0f\u20e3" for n in range(1, MOST + 1))  # 1️⃣ …
 SEEDED: Final = 3  # choices to be tapped
+_APART: Final = re.compile(
+    r"[,;\n]|(?<=\d)[.)]? +(?:und |and |& )?(?=\d)|(?<=\d) (?:und|and) | (?:und|and) (?=\d)"
+)
 YES: Final = frozenset({"ja", "yes", "ok", "✅"})
 
 
@@ -52,7 +56,7 @@ class Question(Reply):
     """One thing that the command lacks; `why`: the answer before could not be read, in the person's language.
 
     `needed`: it was passed over or left empty. `unclear`: it was none of the options. `explains`: what the command is
-    for, as the person has asked.
+    for, as the person has asked. `several`: more than one of the options may be picked.
     """
 
     command: str
@@ -64,6 +68,7 @@ class Question(Reply):
     needed: bool = False
     unclear: bool = False
     explains: str = ""
+    several: bool = False
 
     def machine(self) -> Machine:
         options = [option.part() for option in self.options]
@@ -178,6 +183,8 @@ def _values(ctx: Context, parameter: Parameter) -> Iterator[tuple[str, str]]:
         words = mark.func if isinstance(mark, BeforeValidator) else mark
         if isinstance(words, OneOf):
             yield from ((word, words.label(word, ctx.language)) for word in words.offered[ctx.language])
+    if parameter.name in SUGGESTED and ctx.where.direct:
+        yield from ((word, word) for word in SUGGESTED[parameter.name](ctx)[:MOST])
     if parameter.kind in VALUES and ctx.where.direct:  # what is somebody's own is said to nobody else
         letter = THINGS[parameter.kind].letter
         for number, title in VALUES[parameter.kind](ctx)[:MOST]:
@@ -192,6 +199,15 @@ def picked(text: str, offered: tuple[Option, ...]) -> Option | None:
     return next(
         (one for one in offered if plain in (one.key, one.value.casefold(), one.label.casefold())), None
     )
+
+
+def picked_of_several(text: str, offered: tuple[Option, ...]) -> str:
+    """The values of all options that are picked, and words of one's own, with commas between: «1 3, GIS»."""
+    found: list[str] = []
+    for said in _APART.split(text.strip()):
+        option = picked(said, offered)
+        found.append(option.value if option is not None else said.strip())
+    return ", ".join(dict.fromkeys(one for one in found if one))
 
 
 def check_questions() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any, Final
@@ -28,6 +29,7 @@ from commands.framework import (
     command,
     named,
     personal,
+    suggested,
 )
 from commands.framework.arguments import nothing_to_change
 from commands.framework.telling import Since, told
@@ -39,6 +41,8 @@ from storage import events, members
 from storage.members import Member
 
 TO_EDIT: Final = named("profile edit")
+OFFERED: Final = 7  # words of others
+LOOKED_AT: Final = 500  # members, the newest, for those words
 
 Language = Annotated[
     str,
@@ -215,6 +219,26 @@ def edit(
     lists = ("knowhow", "interests")
     dropped = [one for name in lists for one in getattr(before, name) if one not in getattr(member, name)]
     return ProfileChanged(member, roles_of(ctx.tx, member), ctx.where.private, dropped=tuple(dropped))
+
+
+@suggested("knowhow")
+def what_others_know(ctx: Context) -> list[str]:
+    """The words by which most others say what they know."""
+    return _commonest(ctx, "knowhow")
+
+
+@suggested("interests")
+def what_interests_others(ctx: Context) -> list[str]:
+    """The words by which most others say what interests them."""
+    return _commonest(ctx, "interests")
+
+
+def _commonest(ctx: Context, field: str) -> list[str]:
+    said = members.list_words(ctx.tx, field, limit=LOOKED_AT)
+    spelt = {normal(word): word for word in reversed(said)}
+    own = {normal(word) for word in getattr(ctx.me.member, field, ())}
+    counted = Counter(normal(word) for word in said if normal(word) not in own)
+    return [spelt[word] for word, _ in counted.most_common(OFFERED)]
 
 
 def _listed(before: list[str], typed: tuple[str, ...]) -> list[str]:

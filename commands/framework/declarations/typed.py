@@ -249,6 +249,19 @@ def valued(kind: str) -> Callable[[Handler], Handler]:
     return declare
 
 
+SUGGESTED: Registry[str, Callable[[Context], list[str]]] = Registry("words to pick from, of the field")
+
+
+def suggested(field: str) -> Callable[[Handler], Handler]:
+    """Declare the words of which a person may pick several where a list is asked for, the commonest first."""
+
+    def declare(handler: Handler) -> Handler:
+        SUGGESTED.add(field, handler, handler)
+        return handler
+
+    return declare
+
+
 TITLED: Registry[str, Callable[[Context, str], list[tuple[int, str]]]] = Registry(
     "found by title, of the kind"
 )

@@ -73,3 +73,32 @@ def test_a_question_that_was_open_stays_so(chat: Chat, room: str) -> None:
 def test_nobody_else_can_tap_for_the_person(chat: Chat, room: str) -> None:
     welcome = admitted(chat)
     assert chat.reacts(welcome, "✅", by=KORA) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "knows"),
+    [
+        ("1", ["Baugesuche"]),
+        ("1, 3", ["Baugesuche", "Archiv"]),
+        ("1 3", ["Baugesuche", "Archiv"]),
+        ("1 und 3", ["Baugesuche", "Archiv"]),
+        ("baugesuche, Steuern", ["Baugesuche", "Steuern"]),
+        ("3, 3, 2", ["Archiv", "GIS"]),
+        ("Steuern und Gebühren", ["Steuern und Gebühren"]),
+    ],
+)
+def test_words_of_others_are_picked_several_at_once(
+    chat: Chat, room: str, text: str, knows: list[str]
+) -> None:
+    for name, knowhow in (
+        ("pia", ["baugesuche", "GIS"]),
+        ("urs", ["Baugesuche", "GIS"]),
+        ("leo", ["Baugesuche", "Archiv"]),
+    ):
+        chat.member(f"@{name}:localhost", knowhow=knowhow)
+    [asked] = chat.reacts(admitted(chat), "✅", by=ZOE)
+    assert [option["label"] for option in asked.machine["options"]] == ["Baugesuche", "GIS", "Archiv"]
+    assert "Auch mehrere, zum Beispiel «1, 3», oder eigene Worte." in asked.text
+    chat.says(text, by=ZOE, room=room)
+    chat.says("weiter", by=ZOE, room=room)
+    assert known(chat) == (knows, [])
