@@ -13,6 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from storage.engine.address import StoreError, connect_arguments, require_utf8, store_file, store_url, uri
 from storage.engine.base import Tx
+from storage.engine.database import StoreAwayError
 
 
 @contextmanager
@@ -50,6 +51,8 @@ def reading(url: str) -> Iterator[Tx]:
 
 def words(error: BaseException) -> str | None:
     """The database's own words in one line, if it is one of its errors; never the values of a statement."""
+    if isinstance(error, StoreAwayError) and error.__cause__ is not None:
+        error = error.__cause__
     if not isinstance(error, SQLAlchemyError):
         return None
     original: Any = getattr(error, "orig", None) or error
