@@ -20,6 +20,7 @@ from commands.stems import stem_of
 NOTHING, GREETING = "-", "hello"  # what means nothing that the bot does; a greeting or thanks alone
 PAIR: Final = 0.6  # of what a word tells, two that follow one another do
 SMOOTHING: Final = 0.3  # sentences' worth of the common use of a word that each command is given
+MUCH: Final = 1.0  # by which a sentence is more like those that mean nothing, to mean nothing
 COMMON: Final = 50.0  # words of a command's sentences
 
 
@@ -77,3 +78,9 @@ class Likeness:
                 found[name] += told
         nothing, length = found.pop(NOTHING, 0.0), sqrt(len(marks) + 1)
         return {name: (told - nothing) / length for name, told in found.items() if name != GREETING}
+
+    def means_nothing(self, marks: Collection[str], name: str) -> bool:
+        """Is it much more like what means nothing than like the sentences of this command?"""
+        told = [self._told.get(mark, {}) for mark in marks]
+        more = sum(of.get(NOTHING, 0.0) - of.get(name, 0.0) for of in told)
+        return more > MUCH * sqrt(len(marks) + 1)

@@ -66,7 +66,8 @@ def read(ctx: Context, text: str, *, like: Likeness | None = None) -> Understood
     said = take_apart(text)
     best: list[tuple[Rated, Kept]] = []
     titles = Titles(ctx)
-    for rated in rank(said, like or likeness()):
+    like = like or likeness()
+    for rated in rank(said, like):
         if rated.score < _least(best) or len(best) > OFFERED:
             break
         if rated.score < LEAST and (rated.unknown or rated.foreign) and not rated.about:
@@ -81,6 +82,8 @@ def read(ctx: Context, text: str, *, like: Likeness | None = None) -> Understood
     clear = _clear(best)
     whole = not kept.lacks or (first.about and all(_is_meant(ctx, p) for p in kept.lacks))
     certain = clear and first.command.reads and whole
+    if not certain and like.means_nothing(said.marks, first.command.name):
+        return Understood()
     few = best[:1] if certain else best[:OFFERED]
     lines = tuple(_offered(ctx, one.command, kept) for one, kept in few)
     return Understood(lines, certain=certain, clear=clear, about=first.about, wants=bool(acts(said.small)))
