@@ -278,7 +278,12 @@ def count_with_role(tx: Tx, role: str) -> int:
 def list_words(tx: Tx, field: str, *, limit: int) -> list[str]:
     """What people say of themselves in `knowhow` or `interests`, the newest members' first, each as often as said."""
     column = {"knowhow": Member.knowhow, "interests": Member.interests}[field]
-    newest = select(column).where(Member.state == "active").order_by(Member.joined_at.desc()).limit(limit)
+    newest = (
+        select(column)
+        .where(Member.state == "active")
+        .order_by(Member.joined_at.desc(), Member.user_id)
+        .limit(limit)
+    )
     return [word for words in tx.execute(newest).scalars() for word in words]
 
 

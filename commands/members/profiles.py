@@ -235,7 +235,7 @@ def what_interests_others(ctx: Context) -> list[str]:
 
 def _commonest(ctx: Context, field: str) -> list[str]:
     said = members.list_words(ctx.tx, field, limit=LOOKED_AT)
-    spelt = {normal(word): word for word in reversed(said)}
+    spelt = {normal(word): word for word, _ in reversed(Counter(sorted(said)).most_common())}
     own = {normal(word) for word in getattr(ctx.me.member, field, ())}
     counted = Counter(normal(word) for word in said if normal(word) not in own)
     return [spelt[word] for word, _ in counted.most_common(OFFERED)]

@@ -127,29 +127,34 @@ async def test_two_devices_answer_at_once(homeserver: Homeserver, tmp_path: Path
                 assert set(refused) <= {MatrixError}  # the homeserver knows that reaction already
                 return sorted(what(event) for event in (await talk.heard())[before:])
 
-            async def asked() -> str:
-                """The bot's last message."""
-                return str((await talk.heard())[-1]["event_id"])
+            async def told(by: Person, text: str) -> str:
+                """The bot's answer to this very message."""
+                said = await by.say(room, text)
+                while True:
+                    known = await talk.heard()
+                    for event in known:
+                        relation = event["content"].get("m.relates_to", {})
+                        if relation.get("m.in_reply_to", {}).get("event_id") == said:
+                            return str(event["event_id"])
+                    await talk.hears(len(known) + 1)
 
-            await heard(desk.say(room, "!idee neu"), count=1)
+            await told(desk, "!idee neu")
             both = await heard(desk.say(room, "Velo"), phone.say(room, "Auto"), count=2)
             assert both == ["idea", "question text"]
 
-            await heard(desk.say(room, CHOICE), count=1)
-            choice = await asked()
+            choice = await told(desk, CHOICE)
             taps = [one.react(room, choice, key) for one, key in ((desk, "1️⃣"), (phone, "2️⃣"))]
             assert await heard(*taps, count=2) in (["question title", "remark"], ["list", "remark"])
-            await heard(desk.say(room, "abbrechen"), count=1)
+            await told(desk, "abbrechen")
 
-            await heard(desk.say(room, CHOICE), count=1)
-            choice = await asked()
+            choice = await told(desk, CHOICE)
             taps = [one.react(room, choice, "1️⃣") for one in (desk, phone)]
-            assert await heard(*taps, count=1) == ["question title"]
-            await heard(phone.say(room, "abbrechen"), count=1)
+            # Of one tap on two devices at once the homeserver may take both.
+            assert "question title" in await heard(*taps, count=1)
+            await told(phone, "abbrechen")
 
             for text in ("!anlass neu Herbsttreffen", "18.10.2032 13:30-17:00", "weiter", "weiter"):
-                await heard(phone.say(room, text), count=1)
-            shown = await asked()
+                shown = await told(phone, text)
             both = await heard(desk.react(room, shown, "✅"), phone.say(room, "abbrechen"), count=2)
             assert both in (["event", "remark"], ["remark", "remark"])
             assert await bot.stop() == 0
