@@ -67,7 +67,7 @@ def keep(
     for parameter in command.parameters:
         if parameter.name in given:
             continue
-        if parameter.required and parameter.kind in THINGS and words and not found.refs:
+        if parameter.required and parameter.kind in THINGS and 0 < len(words) <= NAMES and not found.refs:
             meant = titles.meant(parameter.kind, words)
             if len(meant) == 1:
                 given[parameter.name] = f"{THINGS[parameter.kind].letter}{meant[0].number}"

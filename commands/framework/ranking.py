@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
+from heapq import nlargest
 from typing import Final
 
 from commands.framework import entities
@@ -27,6 +28,7 @@ FITS, MISFITS = 0.5, 0.7  # the thing that is named is one of this command, or i
 OWN: Final = 0.05  # and the command is of its kind
 WHEN: Final = 0.25  # a day is named, and the command shows what there is then
 LACKS: Final = 0.03  # something required that was not named
+LIKELY: Final = 8  # commands that are looked at for nothing but what people have written
 LIKE: Final = 0.25  # for each point of likeness to what people have written who meant the command
 DATED: Final = 0.75  # a day alone
 COMMON: Final = 0.1  # at most, for what people do most
@@ -135,7 +137,7 @@ def rank(said: Said, like: Likeness) -> list[Rated]:
         for name in _about(LETTERS[letter].kind):
             scores[name] += 0
     alike = like.to(said.marks)
-    for name in alike:
+    for name in nlargest(LIKELY, alike, key=lambda name: alike[name]):
         scores[name] += 0
     rated = [
         _rate(COMMANDS[name], score, says[name], said, LIKE * alike.get(name, 0))

@@ -32,12 +32,12 @@ class Titles:
 
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
-        self._known: dict[str, list[tuple[Title, frozenset[str]]]] = {}
+        self._known: dict[tuple[str, str], list[tuple[Title, frozenset[str]]]] = {}
 
     def meant(self, kind: str, words: Iterable[str]) -> list[Meant]:
         """The things of the kind in whose titles most of the words stand; none if none does."""
         stems = {word: stem for word in words for stem in _telling(word)}
-        if not stems:
+        if not stems or (kind not in TITLED and kind not in VALUES):
             return []
         found = []
         for (number, title), own in self._of(kind, " ".join(stems)):
@@ -48,11 +48,11 @@ class Titles:
         return [one for one in found if len(one.words) == most]
 
     def _of(self, kind: str, text: str) -> list[tuple[Title, frozenset[str]]]:
-        if kind in TITLED:
-            return _with_stems(TITLED[kind](self.ctx, text))
-        if kind not in self._known:
-            self._known[kind] = _with_stems(VALUES[kind](self.ctx)) if kind in VALUES else []
-        return self._known[kind]
+        key = (kind, text if kind in TITLED else "")
+        if key not in self._known:
+            found = TITLED[kind](self.ctx, text) if kind in TITLED else VALUES[kind](self.ctx)
+            self._known[key] = _with_stems(found)
+        return self._known[key]
 
 
 def _with_stems(titles: Iterable[Title]) -> list[tuple[Title, frozenset[str]]]:

@@ -119,13 +119,8 @@ def told(chat: Chat, said: list[Said], by: str, room: str) -> list[Said]:
     return [one for one in said if one.replies_to == chat.last or one.room == chat._room(by)]
 
 
-@pytest.mark.parametrize(
-    ("language", "place"),
-    [
-        ("de", "direct"),
-        *(pytest.param(*more, marks=pytest.mark.long) for more in (("de", "hall"), ("en", "direct"))),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize(("language", "place"), [("de", "direct"), ("de", "hall"), ("en", "direct")])
 @pytest.mark.parametrize("reader", READERS)
 def test_each_hint_works_for_who_reads_it(town: Chat, reader: str, language: str, place: str) -> None:
     by = READERS[reader]
