@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 # The parameter of a handler: its German and its English name. One word a thing, in every command.
 FIELDS: dict[str, tuple[str, str]] = {
     "when": ("wann", "when"),
@@ -79,6 +81,16 @@ SAMPLES: dict[str, tuple[str, str]] = {
     "into": ("in I…", "into I…"),
     "thing": ("I…", "I…"),
 }
+
+# What who signs off from an event or a training is asked.
+_TO_COORDINATORS: Final = (
+    "Möchten Sie der Koordination etwas dazu sagen? Antworten Sie einfach.",
+    "Would you like to say something about it to the coordinators? Just answer.",
+)
+_TO_COORDINATORS_BY_REPLY: Final = (
+    "Möchten Sie der Koordination etwas dazu sagen? Antworten Sie auf diese Nachricht.",
+    "Would you like to say something about it to the coordinators? Reply to this message.",
+)
 
 # How a person is asked for it, German and English: by the parameter's name, or by the command's and its own.
 QUESTIONS: dict[str, tuple[str, str]] = {
@@ -195,22 +207,10 @@ QUESTIONS: dict[str, tuple[str, str]] = {
         "Möchten Sie der Leitung etwas dazu sagen? Antworten Sie auf diese Nachricht.",
         "Would you like to say something about it to the leader? Reply to this message.",
     ),
-    "event leave reason": (
-        "Möchten Sie der Koordination etwas dazu sagen? Antworten Sie einfach.",
-        "Would you like to say something about it to the coordinators? Just answer.",
-    ),
-    "event leave reason by reply": (
-        "Möchten Sie der Koordination etwas dazu sagen? Antworten Sie auf diese Nachricht.",
-        "Would you like to say something about it to the coordinators? Reply to this message.",
-    ),
-    "training leave reason": (
-        "Möchten Sie der Koordination etwas dazu sagen? Antworten Sie einfach.",
-        "Would you like to say something about it to the coordinators? Just answer.",
-    ),
-    "training leave reason by reply": (
-        "Möchten Sie der Koordination etwas dazu sagen? Antworten Sie auf diese Nachricht.",
-        "Would you like to say something about it to the coordinators? Reply to this message.",
-    ),
+    "event leave reason": _TO_COORDINATORS,
+    "event leave reason by reply": _TO_COORDINATORS_BY_REPLY,
+    "training leave reason": _TO_COORDINATORS,
+    "training leave reason by reply": _TO_COORDINATORS_BY_REPLY,
     "answer": ("Ja oder nein?", "Yes or no?"),
     "language": ("Welche Sprache?", "Which language?"),
     "leads": (

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import chain
 from typing import Final
 
 from commands.fields import FIELDS
@@ -297,7 +298,7 @@ def _read(
 def _meant(ctx: Context, command: Command, parameter: Parameter, said: str) -> str:
     """The answer, or what of it means something as this parameter. Refuses: BadInput, with what is like it."""
     vain: list[Refused] = []
-    for text in (said, *values_in(parameter, said)):
+    for text in chain((said,), values_in(parameter, said)):  # looked for only where the whole is none
         try:
             arguments.validate(ctx, command, parameter, text, None)
         except Refused as refused:
