@@ -42,8 +42,8 @@ $(STRICT)/node_modules/.package-lock.json: $(STRICT)/package.json $(STRICT)/pack
 
 setup: .venv/.installed  ## the virtual environment alone
 
-demo: .venv/.installed  ## a community day on a homeserver of its own; KEEP=dir keeps its data
-	@$(BIN)/pi-bot demo $(if $(KEEP),--keep "$(KEEP)")
+demo: .venv/.installed  ## a community day on a homeserver of its own; TOUR=tools: what else there is; KEEP=dir keeps its data
+	@$(BIN)/pi-bot demo $(if $(TOUR),--tour "$(TOUR)") $(if $(KEEP),--keep "$(KEEP)")
 
 test: .venv/.installed $(STRICT)/node_modules/.package-lock.json  ## all tests, those against a real Synapse and PostgreSQL included
 	$(BIN)/pytest -n auto --maxprocesses 8 --dist loadgroup $(ARGS)

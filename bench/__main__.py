@@ -13,15 +13,17 @@ from pathlib import Path
 from typing import Any
 
 from bench.bots import compare
+from bench.day import live_through_a_day
 from bench.encrypted import compare_encrypted
 from bench.filled import compare_filled
+from bench.growth import compare_growth
 from bench.profile import profile
 from bench.reminders import measure_reminders
 from bench.rounds import Amounts
 from bench.sentences import measure_sentences
 from bench.statements import count_statements
 
-PARTS = ("bots", "encrypted", "filled", "reminders", "profile", "statements", "sentences")
+PARTS = ("bots", "encrypted", "growth", "day", "filled", "reminders", "profile", "statements", "sentences")
 
 
 def main() -> int:
@@ -34,6 +36,11 @@ def main() -> int:
     parser.add_argument("--only", metavar="WORDS", help="filled: only commands that begin so")
     parser.add_argument(
         "--beside", type=Path, metavar="CHECKOUT", help="bots: a former state of this project too"
+    )
+    parser.add_argument("--members", type=int, help="day: how many there are")
+    parser.add_argument("--minutes", type=float, help="day: how long it takes")
+    parser.add_argument(
+        "--kept", type=Path, metavar="FOLDER", help="day: its people and rooms are made there once"
     )
     asked = parser.parse_args()
     if unknown := set(asked.parts) - set(PARTS):
@@ -51,6 +58,15 @@ def main() -> int:
         quick = Amounts(single=6, load=50, rounds=asked.rounds or 1)
         usual = Amounts(load=300, rounds=asked.rounds or 3)
         found["encrypted"] = asyncio.run(compare_encrypted(quick if asked.quick else usual))
+    if "growth" in parts:
+        quick = Amounts(single=6, rounds=asked.rounds or 1)
+        usual = Amounts(rounds=asked.rounds or 5)
+        found["growth"] = asyncio.run(compare_growth(quick if asked.quick else usual, quick=asked.quick))
+    if "day" in parts:
+        few, short = (50, 1.0) if asked.quick else (1_000, 5.0)
+        found["day"] = asyncio.run(
+            live_through_a_day(members=asked.members or few, minutes=asked.minutes or short, kept=asked.kept)
+        )
     if "filled" in parts:
         found["filled"] = compare_filled(quick=asked.quick, rounds=asked.rounds, only=asked.only)
     if "reminders" in parts:
@@ -63,7 +79,7 @@ def main() -> int:
         found["sentences"] = measure_sentences()
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=1, ensure_ascii=False), encoding="utf-8")
-    return 0
+    return 1 if found.get("day", {}).get("wrong") else 0
 
 
 if __name__ == "__main__":

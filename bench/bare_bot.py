@@ -1,7 +1,8 @@
-"""The barest bot there can be: raw HTTP, no store, no roles, one message after the other.
+"""The barest bot there can be: raw HTTP, no store, no roles.
 
 The bot is compared with it: what a command costs here, it costs everybody. It answers each `!…` with the same
-words and forgets everything else. Started by the measurements with the address and the Matrix id as arguments
+words and forgets everything else: each room's messages in their order, all rooms at once, and it asks what is new
+again without waiting for that. Started by the measurements with the address and the Matrix id as arguments
 and the access token in BENCH_TOKEN.
 """
 
@@ -11,6 +12,7 @@ import asyncio
 import json
 import os
 import sys
+from collections import defaultdict
 from urllib.parse import quote
 
 import aiohttp
@@ -27,7 +29,8 @@ ANSWER = {
 
 async def main(url: str, user_id: str) -> None:
     headers = {"Authorization": f"Bearer {os.environ['BENCH_TOKEN']}"}
-    async with aiohttp.ClientSession(url, headers=headers) as session:
+    rooms: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)  # who waits is served in order
+    async with aiohttp.ClientSession(url, headers=headers) as session, asyncio.TaskGroup() as replies:
         parameters = {"filter": FILTER, "timeout": "0"}
         while True:
             async with session.get("/_matrix/client/v3/sync", params=parameters) as response:
@@ -36,16 +39,16 @@ async def main(url: str, user_id: str) -> None:
                 for room, news in answer.get("rooms", {}).get("join", {}).items():
                     for event in news["timeline"]["events"]:
                         if event["sender"] != user_id and event["content"].get("body", "").startswith("!"):
-                            await reply(session, room, event["event_id"])
+                            replies.create_task(reply(session, rooms[room], room, event["event_id"]))
             else:
                 print(json.dumps({"message": "ready"}), flush=True)
             parameters |= {"since": answer["next_batch"], "timeout": "30000"}
 
 
-async def reply(session: aiohttp.ClientSession, room: str, event_id: str) -> None:
+async def reply(session: aiohttp.ClientSession, turn: asyncio.Lock, room: str, event_id: str) -> None:
     content = ANSWER | {"m.relates_to": {"m.in_reply_to": {"event_id": event_id}}}
     path = f"/_matrix/client/v3/rooms/{quote(room)}/send/m.room.message/{quote(event_id)}"
-    async with session.put(path, json=content) as response:
+    async with turn, session.put(path, json=content) as response:
         response.raise_for_status()
         await response.read()
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-import re
 import tempfile
 import time
 from collections import Counter
@@ -16,6 +15,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any, Final, Self
 
+from bench.asked import Asked
 from bench.processes import BotProcess, ours
 from bench.rounds import SETTLE, Amounts, Contender, Rounds, table
 from bench.sealed import Device, SealedCrowd, Stores
@@ -39,7 +39,6 @@ WANTED: Final = {
     "memory at most": "≤ 120 MiB",
     "new key, CPU": "≤ 100 ms",
 }
-_REQUEST: Final = re.compile(r"\{(@[^}]+)\} Processed request: .* \"[A-Z]+ /_matrix/client/v3/([^ ?\"]+)")
 
 
 class Encrypted:
@@ -61,7 +60,7 @@ class Encrypted:
         devices = {
             person.user_id: Device(person, stores.new()) for person in (*people, watcher, *self.silent)
         }
-        await _some_at_once(device.start() for device in devices.values())
+        await some_at_once(device.start() for device in devices.values())
         self.crowd = SealedCrowd(people, watcher, devices, "@encrypted:localhost")
         self._closing.push_async_callback(self.crowd.close)
         self.contenders = [await self._bot(folder, name) for name in ("plain", "encrypted")]
@@ -115,14 +114,14 @@ class Encrypted:
             """Every second one is a vote, and another than the last."""
             return f"!idee stimme I1 {'+-0'[next(votes) % 3]}" if n % 2 else f"!idee zeige I{n % IDEAS + 1}"
 
-        return Contender(name, process, rooms, command, sitting[0])
+        return Contender(name, account.user_id, process, rooms, command, sitting[0])
 
     async def _room(self, bot: Person, people: Sequence[Person], *, sealed: bool) -> str:
         """A room with these people, the bot and the watcher in it."""
         room = await people[0].create_room(
             f"room of {bot.user_id}", public=True, initial_state=[ENCRYPTED] if sealed else []
         )
-        await _some_at_once(other.join(room) for other in (*people[1:], self.crowd.watcher, bot))
+        await some_at_once(other.join(room) for other in (*people[1:], self.crowd.watcher, bot))
         if sealed:
             self.crowd.readers[room] = [bot.user_id, self.crowd.watcher.user_id]
         return room
@@ -153,26 +152,18 @@ class Encrypted:
         await self._ask_in_hall(rounds, contender, "somebody has come")
 
     async def _ask_in_hall(self, rounds: Rounds, contender: Contender, measure: str) -> None:
-        name, mark = f"{DEVICES} devices, {measure}", self.server.log.stat().st_size
+        name, at_server = f"{DEVICES} devices, {measure}", Asked(self.server)
         before = contender.process.cpu()
         took = await self.crowd.ask(0, self.halls[contender.name], "!idee zeige I1")
         assert took is not None, measure
         rounds.note(f"{name}, round trip, ms", contender, took * 1000)
         rounds.note(f"{name}, CPU, ms", contender, (contender.process.cpu() - before) * 1000)
         await asyncio.sleep(SETTLE / 5)
-        asked = self._asked_since(mark, f"@{contender.name}:localhost")
+        asked = at_server.by(contender.user)
+        del asked["sync"]
         rounds.note(f"{name}, requests besides /sync", contender, sum(asked.values()))
         if contender.name == "encrypted":
             self.requests[measure] = asked
-
-    def _asked_since(self, mark: int, user: str) -> Counter[str]:
-        """What this account has asked the homeserver since its log was so long, by path, without `/sync`."""
-        with self.server.log.open(encoding="utf-8", errors="replace") as log:
-            log.seek(mark)
-            found = _REQUEST.findall(log.read())
-        paths = (re.sub(r"^rooms/[^/]+/", "", path) for who, path in found if who == user)
-        words = (path if path.startswith("keys/") else path.partition("/")[0] for path in paths)
-        return Counter(word for word in words if word != "sync")
 
     async def readable(self, rounds: Rounds, contender: Contender) -> None:
         """The watcher can read all that the bot has said in this round."""
@@ -180,7 +171,8 @@ class Encrypted:
             rounds.note("not to be read", contender, self.crowd.unread())
 
 
-async def _some_at_once(acts: Iterable[Any]) -> None:
+async def some_at_once(acts: Iterable[Any]) -> None:
+    """All of this is done, a few at the same time."""
     waiting = asyncio.Semaphore(AT_ONCE)
 
     async def one(act: Any) -> None:
@@ -195,7 +187,7 @@ async def compare_encrypted(amounts: Amounts) -> dict[str, Any]:
     start = time.perf_counter()
     async with Encrypted() as there:
         print(f"everybody is there: {time.perf_counter() - start:.0f} s", flush=True)
-        rounds = Rounds(there.crowd, there.contenders, amounts)
+        rounds = Rounds(there.server, there.crowd, there.contenders, amounts)
         try:
             await there.first(rounds)
             await rounds.run(

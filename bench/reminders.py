@@ -19,8 +19,8 @@ from typing import Any
 
 from sqlalchemy import update
 
-from bench.fill import BOT, HALL, NOW, Size, user
-from bench.filled import Store
+from bench.filling.people import BOT, HALL, NOW, Size, user
+from bench.store import Store
 from bench.tables import markdown, spread
 from bot.core.events import read
 from bot.core.intake import Batch, RoomBatch
@@ -162,4 +162,4 @@ async def _queue(store: Crowded, worker: Worker, pieces: list[float]) -> None:
         pieces.append((time.perf_counter() - start) * 1000)
         sender.add(errands)
         again = job.name in store.core.unfinished
-    assert sender.length == store.people
+    assert len(sender.lanes.open) == store.people

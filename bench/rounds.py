@@ -14,9 +14,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from bench.asked import Asked
 from bench.crowd import Crowd
 from bench.processes import BotProcess
 from bench.tables import markdown, p95, pairwise, spread
+from bot.demo.homeserver import Homeserver
 
 SETTLE = 2.5  # seconds after which cards are edited and all is recorded: it belongs to what the replies cost
 Figures = dict[str, dict[str, list[float]]]  # measure -> contender -> a figure a round
@@ -27,6 +29,7 @@ class Contender:
     """A bot with what it is asked; `command` gives the text of the nth question, asked by this person."""
 
     name: str
+    user: str
     process: BotProcess
     rooms: list[str]
     command: Callable[[int, int], str]
@@ -45,31 +48,41 @@ class Amounts:
 class Rounds:
     """The crowd asks the contenders; the figures are noted."""
 
-    def __init__(self, crowd: Crowd, contenders: Sequence[Contender], amounts: Amounts) -> None:
-        self.crowd, self.contenders, self.amounts = crowd, contenders, amounts
+    def __init__(
+        self, server: Homeserver, crowd: Crowd, contenders: Sequence[Contender], amounts: Amounts
+    ) -> None:
+        self.server, self.crowd, self.contenders, self.amounts = server, crowd, contenders, amounts
         self.figures: Figures = defaultdict(lambda: defaultdict(list))
         self.trips: dict[str, list[float]] = defaultdict(list)  # every single round trip, milliseconds
 
-    async def run(self, *more: Callable[[Contender], Awaitable[None]]) -> None:
-        """All rounds; `more` is measured in each, before the restart. What went wrong says what the bots said."""
+    async def run(self, *more: Callable[[Contender], Awaitable[None]], crowded: bool = True) -> None:
+        """All rounds; `more` is measured in each, before the restart; `crowded`: with many who ask at once.
+
+        What went wrong says what the bots said.
+        """
+        crowds = (self._under_load, self._bursts) if crowded else ()
         try:
-            await self._run(more)
+            await self._run([*crowds, self._one_by_one, *more])
         except Exception:
             for contender in self.contenders:
                 print(f"--- {contender.name}:\n{contender.process.said}")
             raise
 
-    async def _run(self, more: Sequence[Callable[[Contender], Awaitable[None]]]) -> None:
+    async def _run(self, measures: Sequence[Callable[[Contender], Awaitable[None]]]) -> None:
         for contender in self.contenders:  # what is only slow the first time
             await self._singles(contender, self.amounts.single // 2)
         for number in range(self.amounts.rounds):
             start = time.perf_counter()
             turn = number % len(self.contenders)
             order = [*self.contenders[turn:], *self.contenders[:turn]]
-            await self._in_turns(order)
-            for measure in (self._one_by_one, self._under_load, self._bursts, *more, self._restart):
+            for measure in measures:
                 for contender in order:
                     await measure(contender)
+            await self._in_turns(
+                order
+            )  # at the end: for half a minute after its start, ours asks in another way
+            for contender in order:
+                await self._restart(contender)
             took = time.perf_counter() - start
             print(f"round {number + 1} of {self.amounts.rounds}: {took:.0f} s", flush=True)
 
@@ -100,13 +113,12 @@ class Rounds:
         await asyncio.sleep(SETTLE)
 
     async def _one_by_one(self, contender: Contender) -> None:
-        before = contender.process.cpu()
+        asked, before = Asked(self.server), contender.process.cpu()
         times = await self._singles(contender, self.amounts.single)
         await asyncio.sleep(SETTLE)
-        spent = contender.process.cpu() - before
         self.note("round trip in a row, p50, ms", contender, median(times))
         self.note("round trip in a row, p95, ms", contender, p95(times))
-        self.note("CPU a reply, one by one, ms", contender, spent / len(times) * 1000)
+        self._note_costs("one by one", contender, asked, before, len(times))
         before = contender.process.cpu()
         await asyncio.sleep(SETTLE)
         self.note(
@@ -123,14 +135,23 @@ class Rounds:
                 answered += await self._ask(contender, n, person) is not None
             return answered
 
-        before, start = contender.process.cpu(), time.perf_counter()
+        asked, before, start = Asked(self.server), contender.process.cpu(), time.perf_counter()
         people, rooms = len(self.crowd.people), len(contender.rooms)
         answered = sum(await asyncio.gather(*(asks(person) for person in range(people))))
         took = time.perf_counter() - start
         await asyncio.sleep(SETTLE)
-        spent = contender.process.cpu() - before
         self.note(f"replies a second, {people} people in {rooms} rooms", contender, answered / took)
-        self.note("CPU a reply, under load, ms", contender, spent / max(1, answered) * 1000)
+        self._note_costs("under load", contender, asked, before, answered)
+
+    def _note_costs(self, when: str, contender: Contender, asked: Asked, before: float, replies: int) -> None:
+        """A reply's share of the bot's CPU, of the homeserver's, and of the requests."""
+        whole = max(1, replies)
+        self.note(f"CPU a reply, {when}, ms", contender, (contender.process.cpu() - before) / whole * 1000)
+        self.note(f"CPU of the homeserver for a reply, {when}, ms", contender, asked.cpu() / whole * 1000)
+        requests = asked.by(contender.user)
+        syncs = requests.pop("sync", 0)
+        self.note(f"/sync a reply, {when}", contender, syncs / whole)
+        self.note(f"other requests a reply, {when}", contender, requests.total() / whole)
 
     async def _bursts(self, contender: Contender) -> None:
         for size in (20, 60):
@@ -162,7 +183,7 @@ def table(figures: Figures, wanted: Mapping[str, str]) -> str:
     base = names[0]
     rows = []
     for measure, by_name in figures.items():
-        digits = 2 if measure.endswith(", s") else (0 if "burst" in measure else 1)
+        digits = 2 if measure.endswith(", s") or "a reply, " in measure else (0 if "burst" in measure else 1)
         cells = []
         for name in names:
             cell = spread(by_name[name], digits)

@@ -70,16 +70,15 @@ def _told(error: BaseException) -> tuple[int, Sequence[str]]:
     if isinstance(error, ConfigurationError):
         return WRONG, error.lines
     from bot.admin.identity import IdentityError  # noqa: PLC0415
-    from bot.encryption.secrets import PickleKeyError  # noqa: PLC0415
+    from bot.config.keys import ListenError  # noqa: PLC0415
     from bot.matrix.encrypting import ForeignIdentityError, OtherDeviceError  # noqa: PLC0415
-    from bot.matrix.sender import LoggedOutError  # noqa: PLC0415
-    from bot.matrix.session import LoginError, WrongAccessError  # noqa: PLC0415
+    from bot.matrix.session import LoggedOutError, LoginError, WrongAccessError  # noqa: PLC0415
     from bot.matrix.transport import MatrixError, RedirectError, UnreachableError  # noqa: PLC0415
-    from bot.running.health import ListenError  # noqa: PLC0415
     from storage.engine.address import StoreError, WrongStoreError  # noqa: PLC0415
     from storage.engine.database import InUseError  # noqa: PLC0415
     from storage.engine.reading import words  # noqa: PLC0415
     from storage.engine.schema import NewerSchemaError  # noqa: PLC0415
+    from storage.engine.sealing import PickleKeyError  # noqa: PLC0415
 
     match error:
         case WrongStoreError() | WrongAccessError():
@@ -97,7 +96,7 @@ def _told(error: BaseException) -> tuple[int, Sequence[str]]:
         ):
             line = str(error)
         case LoggedOutError():
-            line = "the homeserver has logged the bot out: `pi-bot setup` logs in anew; then start again"
+            line = "the homeserver has logged the bot out, twice in ten minutes: who ends its sessions?"
         case InUseError():
             line = f"another bot runs on this store: {error}"
         case NewerSchemaError():
@@ -142,8 +141,10 @@ def _run(asked: argparse.Namespace) -> int:
             rooms=configuration.rooms.named(),
             pickle_key_file=configuration.pickle_key,
             only_signed=configuration.encryption_devices == "signed",
+            feeds_private=configuration.feeds.allow_private,
             listen=configuration.http.listen,
             municipalities=configuration.municipalities,
+            web=configuration.web,
         )
         await run_until_signal(program)
 
@@ -160,8 +161,10 @@ def _init(asked: argparse.Namespace) -> int:
 def _check(asked: argparse.Namespace) -> int:
     configuration = _configuration(asked)
     from bot.admin.check import check  # noqa: PLC0415
+    from bot.config.file import DEFAULT  # noqa: PLC0415
 
-    print(f"✓ configuration: {asked.config or 'config.yaml'}", flush=True)
+    source = asked.config or (DEFAULT if DEFAULT.exists() else "PIBOT_… variables")
+    print(f"✓ configuration: {source}", flush=True)
     return asyncio.run(check(configuration))
 
 
@@ -223,12 +226,33 @@ def _restore(asked: argparse.Namespace) -> int:
     return DONE
 
 
+def _status(asked: argparse.Namespace) -> int:
+    configuration = _configuration(asked)
+    from bot.admin.backlog import list_backlog  # noqa: PLC0415
+    from bot.admin.processes import list_processes  # noqa: PLC0415
+
+    print("\n".join(list_processes(configuration, every=asked.all)))
+    if not asked.all:
+        for line in list_backlog(configuration, datetime.now(UTC)):
+            print(line)
+    return DONE
+
+
+def _dump(asked: argparse.Namespace) -> int:
+    configuration = _configuration(asked)
+    from storage.engine.dump import dump  # noqa: PLC0415
+
+    counts = dump(configuration.database, asked.dir)
+    print(f"{asked.dir}: {len(counts)} files, {sum(counts.values()):,} rows")
+    return DONE
+
+
 def _export(asked: argparse.Namespace) -> int:
     configuration = _configuration(asked)
-    from storage.engine.export import export  # noqa: PLC0415
+    from bot.web.exporting import export  # noqa: PLC0415
 
-    counts = export(configuration.database, asked.dir)
-    print(f"{asked.dir}: {len(counts)} files, {sum(counts.values()):,} rows")
+    count = export(configuration, asked.dir, now=datetime.now(UTC))
+    print(f"{asked.dir}: {count} files, as everybody may read them")
     return DONE
 
 
@@ -249,7 +273,7 @@ def _erase(asked: argparse.Namespace) -> int:
 
 def _demo(asked: argparse.Namespace) -> int:
     day = importlib.import_module("bot.demo.day")  # what it needs is not installed everywhere
-    return int(day.main(asked.keep, short=asked.short) or DONE)
+    return int(day.main(asked.keep, tour="short" if asked.short else asked.tour) or DONE)
 
 
 def _version(_: argparse.Namespace) -> int:
@@ -275,7 +299,9 @@ _COMMANDS: Final[tuple[tuple[str, Act, str, str | None], ...]] = (
     ("migrate", _migrate, "bring the store to this version's schema, as `run` does", None),
     ("backup", _backup, "copy the store to a new file, also while the bot runs", "file"),
     ("restore", _restore, "put such a copy back; the bot must not run", "file"),
-    ("export", _export, "write all tables as JSON files to an empty folder", "dir"),
+    ("status", _status, "say which process leads, what waits and where, what was not sent and why", None),
+    ("dump", _dump, "write all tables as JSON files to an empty folder, personal data included", "dir"),
+    ("export", _export, "write what everybody may read, pages and data, for any web server", "dir"),
     ("erase", _erase, "remove what is stored about a person", "member"),
     ("demo", _demo, "a community day on a homeserver of its own", None),
     ("version", _version, "say which version this is", None),
@@ -283,7 +309,8 @@ _COMMANDS: Final[tuple[tuple[str, Act, str, str | None], ...]] = (
 _ARGUMENTS: Final = {
     ("backup", "file"): "the new file; one that is there is not overwritten",
     ("restore", "file"): "what `pi-bot backup` wrote",
-    ("export", "dir"): "an empty folder, or one that is made",
+    ("dump", "dir"): "an empty folder, or one that is made",
+    ("export", "dir"): "an empty folder, one that is made, or one that an earlier export has filled",
     ("trust", "member"): "the person's Matrix id, such as @pia:example.ch",
     ("erase", "member"): "the person's Matrix id, such as @pia:example.ch",
 }
@@ -303,6 +330,8 @@ def _parser() -> argparse.ArgumentParser:
             kind = str if argument == "member" else Path
             told = _ARGUMENTS[name, argument]
             command.add_argument(argument, type=kind, metavar=argument.upper(), help=told)
+        if name == "status":
+            command.add_argument("--all", action="store_true", help="also those that stand by, a line each")
         if name == "erase":
             command.add_argument("--yes", action="store_true", help="without asking first")
         if name == "setup":
@@ -325,6 +354,12 @@ def _parser() -> argparse.ArgumentParser:
         if name == "demo":
             command.add_argument("--keep", type=Path, metavar="DIR", help="keep its data there")
             command.add_argument("--short", action="store_true", help="two register, then one may type")
+            command.add_argument(
+                "--tour",
+                choices=("day", "tools"),
+                default="day",
+                help="from an idea to a process and its group, or the community's other tools",
+            )
         elif name != "version":
             _add_config(command, default=argparse.SUPPRESS)  # not to undo what stands before the command
     return parser

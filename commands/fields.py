@@ -37,6 +37,8 @@ FIELDS: dict[str, tuple[str, str]] = {
     "benefit": ("nutzen", "benefit"),
     "mode": ("modus", "mode"),
     "date": ("datum", "date"),
+    "to": ("an", "to"),
+    "anonymous": ("anonym", "anonymous"),
     "process": ("prozess", "process"),
     "tags": ("tags", "tags"),
     "anyway": ("trotzdem", "anyway"),
@@ -45,7 +47,13 @@ FIELDS: dict[str, tuple[str, str]] = {
     "size": ("grösse", "size"),
     "title": ("titel", "title"),
     "name": ("name", "name"),
+    "rating": ("note", "rating"),
+    "number": ("nummer", "number"),
     "kind": ("art", "kind"),
+    "excused": ("entschuldigt", "excused"),
+    "whom": ("für", "for"),
+    "jury": ("jury", "jury"),
+    "calendar": ("kalender", "calendar"),
 }
 
 # What stands in a template to copy where nothing was given, German and English. Sent as it stands, it is refused like
@@ -70,6 +78,7 @@ SAMPLES: dict[str, tuple[str, str]] = {
     "language": ("de…", "de…"),
     "leads": ("1 Tag, 1 Stunde …", "1 day, 1 hour …"),
     "digest": ("wöchentlich…", "weekly…"),
+    "calendar": ("abo…", "subscription…"),
     "name": ("Umzugsmeldung …", "Moving house …"),
     "phase": ("Frontend in Arbeit …", "frontend_design …"),
     "product": ("Steckbrief…", "profile…"),
@@ -77,9 +86,19 @@ SAMPLES: dict[str, tuple[str, str]] = {
     "url": ("https://example.ch/dokument…", "https://example.ch/document…"),
     "goal": ("-80% …", "-80% …"),
     "size": ("9…", "9…"),
+    "rating": ("4…", "4…"),
+    "number": ("1…", "1…"),
     "mode": ("bestätigung …", "approval …"),
     "into": ("in I…", "into I…"),
+    "questions": (
+        "? Wann passt es Ihnen?\n- Vormittag\n- Nachmittag …",
+        "? When does it suit you?\n- morning\n- afternoon …",
+    ),
+    "to": ("P1 …", "P1 …"),
     "thing": ("I…", "I…"),
+    "points": ("4…", "4…"),
+    "options": ("18.03.2027 13:30-15:00\n19.03.2027 9:00 …", "18.03.2027 13:30-15:00\n19.03.2027 9:00 …"),
+    "numbers": ("1 und 2 …", "1 and 2 …"),
 }
 
 # What who signs off from an event or a training is asked.
@@ -105,6 +124,21 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "event new title": ("Wie heisst der Anlass?", "What is the event called?"),
     "training new title": ("Wie heisst der Kurs?", "What is the training called?"),
     "news new title": ("Wie lautet der Titel der Neuigkeit?", "What is the title of the news item?"),
+    "dates find title": ("Worum geht es an dem Termin?", "What is the date for?"),
+    "dates find process": ("Für welche Gruppe?", "For which group?"),
+    "dates find until": (
+        "Bis wann sollen alle antworten? Zum Beispiel: nächsten Freitag.",
+        "By when should everybody answer? For example: next Friday.",
+    ),
+    "options": (
+        "Welche Termine stehen zur Wahl? Zwei bis acht, jeder auf einer Zeile, zum Beispiel: 18.03.2027 13:30-15:00.",
+        "Which dates are there to choose from? Two to eight, each on a line, such as: 18.03.2027 13:30-15:00.",
+    ),
+    "dates": ("Welche Terminsuche?", "Which date finding?"),
+    "numbers": (
+        "Welche Termine passen Ihnen? Die Nummern genügen, zum Beispiel 1 und 3, oder «keine».",
+        "Which dates suit you? The numbers will do, such as 1 and 3, or «none».",
+    ),
     "meeting new title": ("Worum geht es in der Sitzung?", "What is the meeting about?"),
     "agreement new title": ("Was ist vereinbart?", "What is agreed?"),
     "exchange offer title": (
@@ -123,12 +157,29 @@ QUESTIONS: dict[str, tuple[str, str]] = {
         "Möchten Sie es beschreiben? Zum Beispiel, bis wann Sie es brauchen.",
         "Would you like to describe it? By when you need it, for example.",
     ),
+    "export kind": ("Was möchten Sie als Datei?", "What would you like as a file?"),
     "tool new title": ("Wie heisst das Werkzeug?", "What is the tool called?"),
     "tool new link": (
         "Unter welchem Link findet man es? Er beginnt mit https.",
         "What is its link? It begins with https.",
     ),
     "tool new text": ("Wofür ist es gut?", "What is it good for?"),
+    "survey new title": (
+        "Worum geht es in der Umfrage? Ein kurzer Titel genügt.",
+        "What is the survey about? A short title will do.",
+    ),
+    "survey new questions": (
+        "Was möchten Sie fragen? Eine Frage auf einer Zeile, darunter auf eigenen Zeilen die Auswahl, mit «-» davor.",
+        "What would you like to ask? A question on a line, below it the choices, each on its own line, with «-».",
+    ),
+    "survey new until": (
+        "Bis wann kann man antworten? Zum Beispiel: 15. Dezember.",
+        "Until when can people answer? For example: 15 December.",
+    ),
+    "to": (
+        "Wen fragen Sie? «alle» oder eine Gruppe, zum Beispiel P1.",
+        "Whom do you ask? «all» or a group, such as P1.",
+    ),
     "process document title": ("Wie heisst das Dokument?", "What is the document called?"),
     "process criterion title": (
         "Woran soll man den Erfolg messen? Zum Beispiel: weniger Rückfragen am Schalter.",
@@ -217,7 +268,14 @@ QUESTIONS: dict[str, tuple[str, str]] = {
         "Wie lange vorher soll ich Sie erinnern? Zum Beispiel: 1 Tag, 1 Stunde.",
         "How long before should I remind you? For example: 1 day, 1 hour.",
     ),
-    "digest": ("Möchten Sie den Wochenüberblick?", "Would you like the weekly digest?"),
+    "digest": (
+        "Möchten Sie den Wochenüberblick, und wann? Zum Beispiel: Fr 16:00.",
+        "Would you like the weekly digest, and when? For example: Fri 16:00.",
+    ),
+    "calendar": (
+        "Wie sollen Ihre Termine in Ihren Kalender kommen: als Abo, als Dateien oder beides?",
+        "How should your dates come into your calendar: by subscription, as files, or both?",
+    ),
     "thing": (
         "Was möchten Sie sehen? Zum Beispiel: I12 oder P3.",
         "What would you like to see? For example: I12 or P3.",
@@ -237,6 +295,30 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "agreement": ("Welche Vereinbarung?", "Which agreement?"),
     "posting": ("Welches Angebot, oder welcher Bedarf?", "Which offer or need?"),
     "tool": ("Welches Werkzeug?", "Which tool?"),
+    "survey": ("Welche Umfrage?", "Which survey?"),
+    "feed": ("Welcher Feed?", "Which feed?"),
+    "feed new url": (
+        "Unter welcher Adresse? Zum Beispiel: https://www.example.ch/rss.xml.",
+        "At which address? For example: https://www.example.ch/rss.xml.",
+    ),
+    "campaign": ("Welcher Wettbewerb?", "Which campaign?"),
+    "campaign new title": (
+        "Wie heisst der Wettbewerb? Am besten eine Frage oder ein Ziel in ein paar Worten.",
+        "What is the campaign called? Best a question or a goal in a few words.",
+    ),
+    "campaign new text": (
+        "Worum geht es? Was soll besser werden, und wer kann mitmachen?",
+        "What is it about? What should get better, and who can take part?",
+    ),
+    "campaign new until": (
+        "Bis wann können Ideen eingereicht werden? Zum Beispiel: 30.06.2027.",
+        "Until when can ideas be submitted? For example: 30.06.2027.",
+    ),
+    "jury": (
+        "Wer ist in der Jury? Ein Name oder mehrere, durch Kommas getrennt.",
+        "Who is in the jury? One name or several, separated by commas.",
+    ),
+    "points": ("Wie gut ist die Idee?", "How good is the idea?"),
     "vote": ("Dafür oder dagegen?", "For or against?"),
     "effort": (
         "Wie gross ist der Aufwand? Von 1 (klein) bis 5 (gross).",
@@ -245,6 +327,14 @@ QUESTIONS: dict[str, tuple[str, str]] = {
     "benefit": (
         "Wie gross ist der Nutzen? Von 1 (klein) bis 5 (gross).",
         "How much benefit does it bring? From 1 (little) to 5 (a lot).",
+    ),
+    "rating": ("Wie gut ist der Dienst?", "How good is the service?"),
+    "number": ("Welche Nummer steht dort?", "Which number does it say there?"),
+    "feedback import process": ("Zu welchem Prozess?", "On which process?"),
+    "feedback process": ("Zu welchem Prozess?", "On which process?"),
+    "feedback text": (
+        "Möchten Sie etwas dazu schreiben? Was ist gut, was ist mühsam?",
+        "Would you like to add something? What is good, what is not?",
     ),
     "klass": ("Welche Klasse hat der Prozess?", "Which class is the process?"),
     "url": ("Unter welchem Link steht es? Er beginnt mit https.", "What is its link? It begins with https."),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, lru_cache
 from typing import Any, Final
 
-from commands.words import key_of
+from commands.words import key_of, normal
 
+_WORD: Final = re.compile(r"[^\W_]+")
 LONGEST: Final = 40  # letters of a word that are looked at
 SHORT: Final = 4  # letters, from which on more than an ending is cut off
 
@@ -26,3 +28,9 @@ def stem_of(word: str) -> str:
     if len(found) > SHORT and found.endswith(("as", "is", "os")):
         return found[:-1]
     return found[:-3] if found.endswith("ung") and len(found) > SHORT + 2 else found
+
+
+def stems_in(text: str) -> list[str]:
+    """The stems of its words, to search for."""
+    words = _WORD.findall(normal(text)) or text.split()
+    return [stem for word in words if (stem := stem_of(word))]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
+from storage.engine.letters import plain
+
 ONE_PHRASE = frozenset({"topic"})  # fields that end at a comma in the head line, where text may follow
 
 # German verbs and what else is understood for them, beside the English name of the command itself.
@@ -40,6 +42,10 @@ EVERYDAY: dict[str, tuple[str, ...]] = {
     "absagen": ("absage",),
     "digest": ("wochenüberblick", "überblick"),
 }
+
+# Of these nobody changes anything by a command: what does it instead is said. The English noun, and the letter of what
+# is named with it.
+UNCHANGING = {"hours": "H", "survey": "U", "dates": "D", "feedback": "P"}
 
 # Everyday words that are offered, not taken: they may mean something else, or can't be taken back easily.
 # By the English noun, "" without one; of several the first that the person may do. What follows the command's name
@@ -101,6 +107,7 @@ OFFERED: dict[str, dict[str, str | tuple[str, ...]]] = {
         "löschen": "group leave",
         "absagen": "group leave",
     },
+    "campaign": {"löschen": "campaign close", "delete": "campaign close", "einreichen": "idea new"},
     "exchange": {
         **dict.fromkeys(("löschen", "delete", "entfernen", "zurückziehen"), "exchange done"),
         "meine": "exchange list meine",
@@ -131,6 +138,8 @@ PLURALS: dict[str, str] = {
     "events": "event",
     "kurse": "kurs",
     "trainings": "training",
+    "umfragen": "umfrage",
+    "surveys": "survey",
     "gruppen": "gruppe",
     "groups": "group",
     "prozesse": "prozess",
@@ -143,6 +152,11 @@ PLURALS: dict[str, str] = {
     "agreements": "agreement",
     "werkzeuge": "werkzeug",
     "tools": "tool",
+    "rückmeldungen": "rückmeldung",
+    "feeds": "feed",
+    "wettbewerbe": "wettbewerb",
+    "ideenwettbewerbe": "wettbewerb",
+    "campaigns": "campaign",
     "rollen": "rolle",
     "roles": "role",
 }
@@ -150,9 +164,10 @@ PLURALS: dict[str, str] = {
 # What a thing always has: it can be changed, not emptied.
 ALWAYS_THERE = frozenset(
     {"title", "name", "when", "duration", "klass", "municipality", "function", "news text"}
+    | {"campaign since", "campaign until"}
 )
 # Fields that commands other than «ändern» know how to empty.
-EMPTIED_ELSEWHERE = frozenset({"deadline", "goal", "municipality", "process link"})
+EMPTIED_ELSEWHERE = frozenset({"deadline", "goal", "municipality", "process link", "excused"})
 # Fields that say yes or no: emptied, they say no.
 YES_OR_NO = frozenset({"public", "anyway"})
 
@@ -189,9 +204,7 @@ def key_of(text: str) -> str:
     """
     decomposed = unicodedata.normalize("NFKD", normal(text).translate(_DOTLESS))
     letters = "".join(c if _tells(c) else " " for c in decomposed if unicodedata.combining(c) < _ACCENT)
-    for written, plain in (("ae", "a"), ("oe", "o"), ("ue", "u")):
-        letters = letters.replace(written, plain)
-    return " ".join(letters.split()) or normal(text)
+    return " ".join(plain(letters).split()) or normal(text)
 
 
 _ACCENT = 200  # combining classes from here on: marks above and below a letter; those before are vowels and the like

@@ -67,6 +67,7 @@ class Filter:
 
 _ADD = Prepared(insert(Entry).returning(Entry.id))
 _ADD_PERSON = Prepared(insert(About))
+_SINCE = Prepared(select(func.min(Entry.at)))
 
 
 def add(
@@ -84,6 +85,12 @@ def add(
     entry = _ADD.run(tx, values).scalar_one()
     for user_id in people:
         _ADD_PERSON.run(tx, {"entry": entry, "user_id": user_id})
+
+
+def since(tx: Tx) -> datetime | None:
+    """When the first change was made; None where there is none yet."""
+    found: datetime | None = _SINCE.run(tx).scalar_one()
+    return found
 
 
 def list_newest(tx: Tx, which: Filter, *, offset: int, limit: int) -> list[Entry]:

@@ -149,6 +149,19 @@ _MARK_WITHHELD = Prepared(
     .where(Card.room_id == bindparam("room"), _WITHHELD, Card.dirty_at.is_(None))
     .values(dirty_at=bindparam("at"))
 )
+_MARK_NOT_EDITED = Prepared(
+    update(Card)
+    .where(
+        Card.room_id == bindparam("room"),
+        Card.dirty_at.is_(None),
+        Card.outbox_id.in_(
+            select(Outgoing.waits_for).where(
+                Outgoing.room == bindparam("room"), Outgoing.kind == "edit", Outgoing.state == "dropped"
+            )
+        ),
+    )
+    .values(dirty_at=bindparam("at"))
+)
 _MARK_ALL_WITHHELD = Prepared(
     update(Card).where(_WITHHELD, Card.dirty_at.is_(None)).values(dirty_at=bindparam("at"))
 )
@@ -234,6 +247,11 @@ def mark_withheld(tx: Tx, *, at: datetime, room_id: str | None = None) -> None:
         _MARK_WITHHELD.run(tx, {"room": room_id, "at": at})
     else:
         _MARK_ALL_WITHHELD.run(tx, {"at": at})
+
+
+def mark_not_edited(tx: Tx, *, at: datetime, room_id: str) -> None:
+    """Cards in this room of which an edit was given up are looked at again."""
+    _MARK_NOT_EDITED.run(tx, {"room": room_id, "at": at})
 
 
 def lose(tx: Tx, kind: str, number: str) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Index, bindparam, delete, func, select, text, update
+from sqlalchemy import ColumnElement, Index, bindparam, delete, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage import calendar_subscriptions, counters
 from storage.engine.base import Base, Tx
 from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, table_of
+from storage.seats import Seat
 
 _TURNS = text("turns_at IS NOT NULL")
 
@@ -85,6 +87,23 @@ _UNDO_COMPLETION = Prepared(
         Completion.training == bindparam("number"), Completion.user_id == bindparam("user")
     )
 )
+_CHANGES = "changes of events"
+_PUBLIC = Rows(
+    Event,
+    select(Event)
+    .where(Event.public.is_(True), or_(Event.over_at.is_(None), Event.over_at > bindparam("since")))
+    .order_by(Event.start_at.asc().nulls_last(), Event.kind, Event.id),
+)
+_PUBLIC_PAST = Rows(
+    Event,
+    select(Event)
+    .where(Event.public.is_(True), Event.over_at <= bindparam("until"))
+    .order_by(Event.start_at.desc(), Event.kind, Event.id),
+)
+
+_SHOW = calendar_subscriptions.touching(
+    select(Seat.user_id).where(Seat.kind == bindparam("k"), Seat.number == bindparam("n"))
+)
 
 
 def put(tx: Tx, *, kind: str, number: int, **values: object) -> None:
@@ -92,6 +111,18 @@ def put(tx: Tx, *, kind: str, number: int, **values: object) -> None:
     empty = dict.fromkeys(column.name for column in table_of(Event).columns)
     first = {"cancelled": False, "sequence": 0, "version": 1}
     execute_upsert(tx, _PUT, **empty | first | {"kind": kind, "id": number} | values)
+    counters.add(tx, _CHANGES, 1)
+    _show(tx, kind, number)
+
+
+def _show(tx: Tx, kind: str, number: int) -> None:
+    """The calendars of those who come have it as it is now."""
+    _SHOW.run(tx, {"k": kind, "n": number})
+
+
+def changes(tx: Tx) -> int:
+    """How often anything of events and trainings was changed, as `news.changes`; seats are none of it."""
+    return counters.value(tx, _CHANGES)
 
 
 def find(tx: Tx, kind: str, number: int) -> Event | None:
@@ -101,15 +132,19 @@ def find(tx: Tx, kind: str, number: int) -> Event | None:
 def change(tx: Tx, kind: str, number: int, **values: object) -> None:
     query = update(Event).where(Event.kind == kind, Event.id == number)
     tx.execute(query.values(version=Event.version + 1, **values))
+    counters.add(tx, _CHANGES, 1)
+    _show(tx, kind, number)
 
 
 def stamp(tx: Tx, kind: str, number: int, at: datetime, *, count: bool) -> None:
     """The next file about it has this stamp, and with `count` the next number."""
     _STAMP.run(tx, {"k": kind, "n": number, "stamp": at, "by": int(count)})
+    counters.add(tx, _CHANGES, 1)
 
 
 def remove(tx: Tx, kind: str, number: int) -> None:
     _REMOVE.run(tx, {"k": kind, "n": number})
+    counters.add(tx, _CHANGES, 1)
 
 
 # --- looked at by date
@@ -154,6 +189,16 @@ def list_between(tx: Tx, kind: str, *, start: datetime, end: datetime | None) ->
     if end is not None:
         found = found.where(Event.start_at < end)
     return Rows(Event, found.order_by(Event.start_at, Event.id)).all(tx)
+
+
+def list_public(tx: Tx, *, since: datetime) -> list[Event]:
+    """Events and trainings for people outside that were not over then, in order, those without a date last."""
+    return _PUBLIC.all(tx, since=since)
+
+
+def list_public_past(tx: Tx, *, until: datetime) -> list[Event]:
+    """Those that were over by then, the latest first."""
+    return _PUBLIC_PAST.all(tx, until=until)
 
 
 def list_turned(tx: Tx, *, at: datetime) -> list[Event]:

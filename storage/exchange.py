@@ -7,16 +7,15 @@ number of rows, however many postings there are. What a key is, is not decided h
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from sqlalchemy import (
     Index,
     Select,
-    String,
     and_,
     bindparam,
     delete,
@@ -30,18 +29,15 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage.engine.base import Base, Tx, containing
+from storage.engine.base import Base, Tx
 from storage.engine.statements import Prepared, Rows
+from storage.engine.words import WORD, WordIndex, values_of
 
-SEARCHED: Final = 1000  # a search looks through so many, the newest
 SLOTS: Final = 60  # keys looked at for one posting
 NEWEST: Final = 60  # postings of each key
 FITTING: Final = 20  # postings that one is matched with, the newest
 ENOUGH: Final = 3  # that the keys in common weigh, from which on two fit together
 A_TICK: Final = 100
-
-# Compared byte by byte on every database.
-_Key = String().with_variant(String(collation="C"), "postgresql")
 
 
 class Posting(Base):
@@ -62,10 +58,18 @@ class Posting(Base):
     text: Mapped[str]
     tags: Mapped[list[str]]
     state: Mapped[str]  # open, done, withdrawn: was taken back
-    search_key: Mapped[str]  # folded title, text and tags, each tag as `#tag#` too
     made_at: Mapped[datetime]
     closes_at: Mapped[datetime]
     asked: Mapped[bool]  # the author, whether it shall stay open longer
+
+
+class PostingWord(Base):
+    """A word of a posting, folded, or a tag as `#tag#`, by which it is found."""
+
+    __tablename__ = "exchange_words"
+    __table_args__ = (Index(None, "posting", "word"), {"sqlite_with_rowid": False})
+    word: Mapped[str] = mapped_column(WORD, primary_key=True)
+    posting: Mapped[int] = mapped_column(primary_key=True)
 
 
 class PostingKey(Base):
@@ -73,8 +77,8 @@ class PostingKey(Base):
 
     __tablename__ = "exchange_keys"
     __table_args__ = (Index(None, "posting"), {"sqlite_with_rowid": False})
-    kind: Mapped[str] = mapped_column(_Key, primary_key=True)
-    key: Mapped[str] = mapped_column(_Key, primary_key=True)
+    kind: Mapped[str] = mapped_column(WORD, primary_key=True)
+    key: Mapped[str] = mapped_column(WORD, primary_key=True)
     posting: Mapped[int] = mapped_column(primary_key=True)
     municipality: Mapped[str]
     weight: Mapped[int]
@@ -92,6 +96,7 @@ class Match(Base):
     need_told: Mapped[bool]
 
 
+_WORDS = WordIndex(PostingWord, PostingWord.posting)
 _number: Any = bindparam("number")
 _POSTING = Rows(Posting, select(Posting).where(Posting.id == _number))
 _ADD = Prepared(insert(Posting))
@@ -154,9 +159,10 @@ _TOLD = {
 }
 
 
-def put(tx: Tx, **values: object) -> None:
+def put(tx: Tx, *, words: Iterable[str], **values: object) -> None:
     """Write a whole open posting, in place of one with this number."""
     _REMOVE.run(tx, {"number": values["id"]})
+    _WORDS.set(tx, values["id"], words)
     _ADD.run(tx, {"state": "open", "asked": False, **values})
 
 
@@ -164,7 +170,10 @@ def find(tx: Tx, number: int) -> Posting | None:
     return _POSTING.first(tx, number=number)
 
 
-def change(tx: Tx, number: int, **values: object) -> None:
+def change(tx: Tx, number: int, *, words: Iterable[str] | None = None, **values: object) -> None:
+    """Change columns of the posting; with `words`, it is found by these from now on."""
+    if words is not None:
+        _WORDS.set(tx, number, words)
     tx.execute(update(Posting).where(Posting.id == number).values(**values))
 
 
@@ -192,7 +201,7 @@ def forget(tx: Tx, author: str) -> None:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which postings are listed; `words`: folded, all of which stand in it."""
+    """Which postings are listed; `words`: folded, each the beginning of a word in it, or a tag as `#tag#`."""
 
     state: str
     kind: str | None = None
@@ -207,36 +216,20 @@ class Wanted:
 
 
 def list_page(tx: Tx, wanted: Wanted, *, limit: int, offset: int) -> tuple[list[Posting], int]:
-    """Those that are wanted, newest first, and how many there are; words are looked for in the newest thousand."""
-    names = tuple(wanted.exactly)
-    values: dict[str, object] = {**wanted.exactly}
-    if wanted.words:
-        values |= {f"word{n}": containing(word) for n, word in enumerate(wanted.words)}
-        numbers = list(_holding(names, len(wanted.words)).run(tx, values).scalars())
-        found = (find(tx, number) for number in numbers[offset : offset + limit])
-        return [one for one in found if one is not None], len(numbers)
-    count, page = _listed(names)
+    """Those that are wanted, newest first, and how many there are."""
+    words, few = _WORDS.ranked(tx, wanted.words)
+    values: dict[str, object] = wanted.exactly | values_of(words)
+    count, page = _listed(tuple(wanted.exactly), len(words), few)
     total = int(count.run(tx, values).scalar_one())
-    return cast("list[Posting]", page.run(tx, values | {"limit": limit, "offset": offset}).all()), total
+    return page.all(tx, **values, limit=limit, offset=offset), total
 
 
 @cache
-def _listed(names: tuple[str, ...]) -> tuple[Prepared, Prepared]:
-    found = _where(select(Posting), names)
-    page = found.order_by(Posting.id.desc()).limit(bindparam("limit")).offset(bindparam("offset"))
-    return Prepared(found.with_only_columns(func.count())), Prepared(page)
-
-
-@cache
-def _holding(names: tuple[str, ...], words: int) -> Prepared:
-    newest = _where(select(Posting.id, Posting.search_key), names).order_by(Posting.id.desc())
-    some = newest.limit(SEARCHED).subquery()
-    hold = (some.c.search_key.like(bindparam(f"word{n}"), escape="/") for n in range(words))
-    return Prepared(select(some.c.id).where(*hold).order_by(some.c.id.desc()))
-
-
-def _where(found: Any, names: Sequence[str]) -> Any:
-    return found.where(*(getattr(Posting, name) == bindparam(name) for name in names))
+def _listed(names: tuple[str, ...], words: int, few: bool) -> tuple[Prepared, Rows[Posting]]:
+    found = select(Posting).where(*(getattr(Posting, name) == bindparam(name) for name in names))
+    count = found.with_only_columns(func.count()).where(*_WORDS.holding(Posting.id, words))
+    page = found.where(*_WORDS.holding(Posting.id, words, few=few)).order_by(Posting.id.desc())
+    return Prepared(count), Rows(Posting, page.limit(bindparam("limit")).offset(bindparam("offset")))
 
 
 # --- what fits

@@ -28,7 +28,7 @@ class Worked(Base):
     __tablename__ = "hours"
     __table_args__ = (
         Index(None, "user_id", "on_day", "id"),
-        Index(None, "on_day"),
+        Index(None, "on_day", "state", "minutes"),  # a month's are added up without reading them
         Index(None, "entered_after"),
         Index(None, "withdrawn_after"),
         Index(None, "meeting"),
@@ -80,6 +80,7 @@ class Period:
 
 
 _ENTERED = text("state = 'entered'")
+_WITHDRAWN = text("state = 'withdrawn'")
 _user: Any = bindparam("user")
 _BETWEEN = (Worked.on_day >= bindparam("since"), Worked.on_day <= bindparam("until"))
 _MINE = (Worked.user_id == _user, *_BETWEEN, _ENTERED)
@@ -95,6 +96,21 @@ _PAGE = Rows(
     .order_by(Worked.on_day.desc(), Worked.id.desc())
     .offset(bindparam("offset"))
     .limit(bindparam("limit")),
+)
+_LIKE = Rows(
+    Worked,
+    select(Worked)
+    .where(
+        Worked.user_id == _user,
+        Worked.on_day == bindparam("day"),
+        _ENTERED,
+        Worked.id < bindparam("before"),
+        Worked.process == bindparam("of"),
+        Worked.minutes == bindparam("so_long"),
+        Worked.what == bindparam("said"),
+    )
+    .order_by(Worked.id.desc())
+    .limit(1),
 )
 _TOTAL = Prepared(select(func.count(), func.coalesce(func.sum(Worked.minutes), 0)).where(*_MINE))
 _OF_PERSON = Rows(Worked, select(Worked).where(Worked.user_id == _user).order_by(Worked.id))
@@ -115,21 +131,38 @@ _FORGET = Prepared(update(Worked).where(Worked.user_id == _user).values(user_id=
 _ASK = Prepared(insert(Asked))
 _LINE_OF = Prepared(select(Asked.line).where(Asked.user_id == _user, Asked.meeting == bindparam("of")))
 _LINE = Rows(Asked, select(Asked).where(Asked.line == bindparam("number")).order_by(Asked.meeting))
+_UNENTERED = Rows(
+    Asked,
+    select(Asked)
+    .where(
+        Asked.user_id == _user,
+        ~select(Worked.id).where(Worked.meeting == Asked.meeting, Worked.user_id == _user, _ENTERED).exists(),
+    )
+    .order_by(Asked.meeting.desc())
+    .limit(bindparam("limit")),
+)
 _FORGET_ASKED = Prepared(delete(Asked).where(Asked.user_id == _user))
 _ADD_REPORT = Prepared(insert(Report))
 _REPORTS_MADE = Rows(Report, select(Report).order_by(Report.id))
 _REMOVE_REPORT = Prepared(delete(Report).where(Report.id == bindparam("number")))
+_OUTSIDE = or_(Worked.on_day < bindparam("since"), Worked.on_day > bindparam("until"))
 _IN_REPORT = Rows(
     Worked,
     select(Worked)
     .where(
         or_(
-            and_(*_BETWEEN),
-            Worked.entered_after >= bindparam("after"),
+            and_(*_BETWEEN, _ENTERED, Worked.entered_after >= bindparam("first")),
+            and_(_OUTSIDE, Worked.entered_after >= bindparam("after")),
+            and_(*_BETWEEN, _WITHDRAWN),
             Worked.withdrawn_after >= bindparam("after"),
         )
     )
     .order_by(Worked.on_day, Worked.id),
+)
+_ADDED_UP = (
+    select(Worked.user_id, Worked.municipality, Worked.process, func.sum(Worked.minutes).label("minutes"))
+    .where(*_BETWEEN, _ENTERED, Worked.entered_after < bindparam("first"))
+    .group_by(Worked.user_id, Worked.municipality, Worked.process)
 )
 
 
@@ -146,6 +179,12 @@ def find(tx: Tx, number: int) -> Worked | None:
 def last_of(tx: Tx, user_id: str) -> Worked | None:
     """The person's last entry."""
     return _LAST.first(tx, user=user_id)
+
+
+def like(tx: Tx, row: Worked) -> Worked | None:
+    """The person's last entry before this one that says the same: so long, that day, for that, in those words."""
+    day = {"user": row.user_id, "day": row.on_day, "before": row.id}
+    return _LIKE.first(tx, **day, of=row.process, so_long=row.minutes, said=row.what)
 
 
 def of_meeting(tx: Tx, user_id: str, meeting: int) -> Worked | None:
@@ -213,6 +252,11 @@ def list_asked(tx: Tx, line: int) -> list[Asked]:
     return _LINE.all(tx, number=line)
 
 
+def list_unentered(tx: Tx, user_id: str, *, limit: int) -> list[Asked]:
+    """The newest meetings about which the person was asked, and for which no hours are entered."""
+    return _UNENTERED.all(tx, user=user_id, limit=limit)
+
+
 # --- reports
 
 
@@ -239,9 +283,33 @@ def list_reports(tx: Tx) -> list[Report]:
     return _REPORTS_MADE.all(tx)
 
 
-def list_for(tx: Tx, period: Period, *, after: int) -> list[Worked]:
-    """Those of these days, and all that came or went after that report was made, of what the period is of alone."""
-    found = _IN_REPORT.all(tx, since=period.since, until=period.until, after=after)
+@dataclass(frozen=True)
+class Sum:
+    """The minutes of one person, for one municipality and process."""
+
+    user_id: str
+    municipality: str | None
+    process: int
+    minutes: int
+
+
+def add_up(tx: Tx, period: Period, *, before: int) -> list[Sum]:
+    """What was worked on these days and entered before that report was made, of what the period is of alone."""
+    values = {"since": period.since, "until": period.until, "first": before}
+    return [
+        Sum(user, town, process, int(minutes))
+        for user, town, process, minutes in tx.execute(_ADDED_UP, values)
+        if period.process in (None, process) and period.municipality in (None, town)
+    ]
+
+
+def list_for(tx: Tx, period: Period, *, first: int, after: int) -> list[Worked]:
+    """One by one, what `add_up` does not add up, of what the period is of alone.
+
+    What was entered of these days after the report `first`, and withdrawn; and all that came or went elsewhere after
+    the report `after`.
+    """
+    found = _IN_REPORT.all(tx, since=period.since, until=period.until, first=first, after=after)
     return [
         one
         for one in found

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Sequence
 from sqlalchemy import (
     Boolean,
     Select,
-    String,
     bindparam,
     delete,
     exists,
@@ -28,6 +27,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.engine.base import Base, Tx
 from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, is_none
+from storage.engine.words import AFTER, WORD, WordIndex
 from storage.ideas import Idea
 
 SLOTS = 16  # keys looked at for one title
@@ -36,17 +36,13 @@ ALIKE = 30  # ideas with the most keys in common
 HITS = 150  # ideas of what is searched for: of the word itself, and of words it is a part of
 PART = 3  # letters an end of a word has at least
 SPREAD = 50  # words with this part that are looked at in ideas found by another
-AFTER = "{"  # comes after every letter: `part < "umzug{"` ends what begins with `umzug`
 MARKS = (".", "~")  # what keys begin with that are no words
-
-# Compared byte by byte on every database: a prefix is a range.
-_Key = String().with_variant(String(collation="C"), "postgresql")
 
 
 class IdeaWord(Base):
     __tablename__ = "idea_words"
     __table_args__ = ({"sqlite_with_rowid": False},)
-    word: Mapped[str] = mapped_column(_Key, primary_key=True)
+    word: Mapped[str] = mapped_column(WORD, primary_key=True)
     idea_id: Mapped[int] = mapped_column(primary_key=True)
 
 
@@ -55,8 +51,8 @@ class WordPart(Base):
 
     __tablename__ = "word_parts"
     __table_args__ = ({"sqlite_with_rowid": False},)
-    part: Mapped[str] = mapped_column(_Key, primary_key=True)
-    word: Mapped[str] = mapped_column(_Key, primary_key=True)
+    part: Mapped[str] = mapped_column(WORD, primary_key=True)
+    word: Mapped[str] = mapped_column(WORD, primary_key=True)
 
 
 class IdeaTitle(Base):
@@ -68,10 +64,7 @@ class IdeaTitle(Base):
     stems: Mapped[str] = mapped_column(index=True)
 
 
-_ADD = Prepared(insert(IdeaWord))
-_REMOVE = Prepared(
-    delete(IdeaWord).where(IdeaWord.word == bindparam("key"), IdeaWord.idea_id == bindparam("idea"))
-)
+_WORDS = WordIndex(IdeaWord, IdeaWord.idea_id)
 _SET_TITLE = Upsert(IdeaTitle, "idea_id")
 _REMOVE_TITLE = Prepared(delete(IdeaTitle).where(IdeaTitle.idea_id == bindparam("idea")))
 _STANDING = is_none(Idea.state, ("rejected", "merged", "withdrawn"))
@@ -138,12 +131,10 @@ _AMONG = Prepared(
 )
 
 
-def put(tx: Tx, idea_id: int, *, title: str, stems: Sequence[str], keys: Iterable[str]) -> None:
+def put(tx: Tx, idea_id: int, *, title: str, stems: Sequence[str], keys: set[str]) -> None:
     """The idea has this title, and is found by these keys too from now on."""
     execute_upsert(tx, _SET_TITLE, idea_id=idea_id, title=title, stems=" ".join(stems))
-    rows = [{"word": key, "idea_id": idea_id} for key in sorted(set(keys))]
-    if rows:
-        _ADD.run(tx, rows)
+    _WORDS.add(tx, idea_id, keys)
     words = _words_among(keys)
     known = set(_KNOWN.run(tx, {"words": words}).scalars()) if words else set()
     parts = [{"part": part, "word": word} for word in words if word not in known for part in parts_of(word)]
@@ -151,11 +142,9 @@ def put(tx: Tx, idea_id: int, *, title: str, stems: Sequence[str], keys: Iterabl
         _ADD_PART.run(tx, parts)
 
 
-def remove(tx: Tx, idea_id: int, *, keys: Iterable[str]) -> None:
+def remove(tx: Tx, idea_id: int, *, keys: set[str]) -> None:
     """The idea is found by none of these keys any more; a word that no other idea has is gone."""
-    rows = [{"key": key, "idea": idea_id} for key in sorted(set(keys))]
-    if rows:
-        _REMOVE.run(tx, rows)
+    _WORDS.drop(tx, idea_id, keys)
     words = _words_among(keys)
     unused = _UNUSED.run(tx, {"words": words}).scalars() if words else []
     parts = [{"end": part, "of": word} for word in unused for part in parts_of(word)]

@@ -5,18 +5,20 @@ Those numbers are kept in `storage.counters` by the functions here, so that no l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Index, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import Index, Select, bindparam, delete, func, insert, select, union_all, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage import counters
 from storage.counters import Counter
 from storage.engine.base import Base, Tx
-from storage.engine.statements import Prepared, Rows, is_any
+from storage.engine.statements import Prepared, Rows
+
+COUNTED = frozenset({"state", "topic_key", "campaign"})
 
 
 class Idea(Base):
@@ -33,6 +35,7 @@ class Idea(Base):
         Index(None, "score", "id"),
         Index(None, "state", "votes_for", "id"),
         Index(None, "state", "score", "id"),
+        Index(None, "campaign", "id"),
     )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     author: Mapped[str]  # Matrix id; empty after erasure
@@ -91,12 +94,15 @@ _OUTLINES = Prepared(
         Idea.id.in_(bindparam("ids", expanding=True))
     )
 )
+_FIRST = [  # the oldest of each state: an index has them in this order
+    select(
+        select(Idea.id).where(Idea.state == state).order_by(Idea.id).limit(bindparam("limit")).subquery().c.id
+    )
+    for state in ("submitted", "under_review")
+]
 _UNDECIDED = Rows(
     Idea,
-    select(Idea)
-    .where(is_any(Idea.state, ("submitted", "under_review")))
-    .order_by(Idea.id)
-    .limit(bindparam("limit")),
+    select(Idea).where(Idea.id.in_(union_all(*_FIRST))).order_by(Idea.id).limit(bindparam("limit")),
 )
 _OF_AUTHOR = Rows(
     Idea,
@@ -138,7 +144,7 @@ def add(
         "changed_at": at,
     }
     _ADD.run(tx, values)
-    _count(tx, "submitted", topic_key, 1)
+    _count(tx, values, 1)
 
 
 def list_merged(tx: Tx, number: int) -> list[int]:
@@ -152,12 +158,12 @@ def find(tx: Tx, number: int) -> Idea | None:
 
 def change(tx: Tx, number: int, **values: object) -> None:
     """Set these columns; a new topic comes with its key."""
-    before = find(tx, number) if "state" in values or "topic_key" in values else None
+    before = find(tx, number) if COUNTED & values.keys() else None
     tx.execute(update(Idea).where(Idea.id == number).values(**values))
     if before is not None:
-        _count(tx, before.state, before.topic_key, -1)
-        after = {"state": before.state, "topic_key": before.topic_key} | values
-        _count(tx, str(after["state"]), after["topic_key"], 1)
+        was = {name: getattr(before, name) for name in COUNTED}
+        _count(tx, was, -1)
+        _count(tx, was | values, 1)
 
 
 def remove(tx: Tx, number: int) -> None:
@@ -166,7 +172,7 @@ def remove(tx: Tx, number: int) -> None:
     if before is not None:
         tx.execute(delete(Wording).where(Wording.idea_id == number))
         tx.execute(delete(Idea).where(Idea.id == number))
-        _count(tx, before.state, before.topic_key, -1)
+        _count(tx, {name: getattr(before, name) for name in COUNTED}, -1)
 
 
 def forget_author(tx: Tx, user_id: str) -> None:
@@ -270,7 +276,20 @@ def _counter(state: str, topic_key: str | None) -> str:
     return f"ideas {state} {topic_key}" if topic_key else f"ideas {state}"
 
 
-def _count(tx: Tx, state: str, topic_key: Any, by: int) -> None:
+def _of_campaign(state: str, campaign: int) -> str:
+    return f"ideas {state} of W{campaign}"
+
+
+def count_in(tx: Tx, campaign: int, states: Iterable[str]) -> int:
+    """The number of the campaign's ideas in these states."""
+    names = [_of_campaign(state, campaign) for state in states]
+    return int(_COUNTS.run(tx, {"names": names}).scalar() or 0)
+
+
+def _count(tx: Tx, idea: Mapping[str, Any], by: int) -> None:
+    state, topic_key, campaign = (idea[name] for name in ("state", "topic_key", "campaign"))
     counters.add(tx, _counter(state, None), by)
     if topic_key:
         counters.add(tx, _counter(state, str(topic_key)), by)
+    if campaign:
+        counters.add(tx, _of_campaign(state, campaign), by)

@@ -16,6 +16,8 @@ from storage.engine.address import WrongStoreError
 from storage.engine.base import Base, Tx
 from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, is_none
 
+HELD_BACK = "held back"  # the fact that says when the homeserver limited what the bot sends, last
+
 
 class Fact(Base):
     """A single value of the bot's own: the sync token, the last start, what was said once."""
@@ -37,7 +39,7 @@ class Handled(Base):
     handled_at: Mapped[datetime]
     outcome: Mapped[
         str
-    ]  # done, refused, failed, too_fast, silent, edit, tap, comment, asked, edited_before, gone
+    ]  # done, refused, failed, too_fast, silent, edit, tap, comment, asked, edited_before, gone, waiting
     command: Mapped[str | None]
     counts: Mapped[bool]  # towards the commands a minute
     reply_id: Mapped[int | None]  # the outbox row of the one reply

@@ -12,17 +12,19 @@ from storage.engine.base import Tx
 from storage.members import Member
 from storage.rooms import Occupant, Room
 
-_SHARING = (  # an encrypted room with the bot
+_SHARING = (  # an encrypted room with the bot; looked up for each, as few are known by their devices
     select(Occupant.user_id)
     .join(Room, Room.room_id == Occupant.room_id)
-    .where(Room.joined, Room.encrypted, or_(Occupant.membership == "join", Occupant.membership == "invite"))
+    .where(
+        Occupant.user_id == KeyOwner.user_id,
+        Room.joined,
+        Room.encrypted,
+        or_(Occupant.membership == "join", Occupant.membership == "invite"),
+    )
+    .exists()
 )
 _UNOWNED = select(Device.user_id).where(Device.user_id.not_in(select(KeyOwner.user_id))).distinct()
-_BACK = (
-    update(KeyOwner)
-    .where(KeyOwner.alone_since.is_not(None), KeyOwner.user_id.in_(_SHARING))
-    .values(alone_since=None)
-)
+_BACK = update(KeyOwner).where(KeyOwner.alone_since.is_not(None), _SHARING).values(alone_since=None)
 
 
 def erase(tx: Tx, user_id: str) -> None:
@@ -38,7 +40,7 @@ def erase_gone(tx: Tx, *, at: datetime, before: datetime) -> None:
     """
     devices.track(tx, tx.execute(_UNOWNED).scalars().all())
     tx.execute(_BACK)
-    alone = update(KeyOwner).where(KeyOwner.alone_since.is_(None), KeyOwner.user_id.not_in(_SHARING))
+    alone = update(KeyOwner).where(KeyOwner.alone_since.is_(None), ~_SHARING)
     tx.execute(alone.values(alone_since=at))
     over = or_(KeyOwner.alone_since <= before, KeyOwner.user_id.not_in(select(Member.user_id)))
     gone = select(KeyOwner.user_id).where(KeyOwner.alone_since.is_not(None), over)

@@ -13,8 +13,9 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Index, bindparam, delete, func, insert, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
+from storage import calendar_subscriptions
 from storage.engine.base import Base, Tx
-from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, table_of
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, is_any, table_of
 
 _PLANNED = text("state = 'planned'")
 _UNASKED = text("asked IS NULL AND state <> 'cancelled'")
@@ -110,6 +111,16 @@ class Attendance(Base):
     place: Mapped[int]  # in the order named
 
 
+class Excuse(Base):
+    """A person who was not there, and had said so before."""
+
+    __tablename__ = "meeting_excused"
+    __table_args__ = (Index(None, "user_id"),)
+    meeting: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[str] = mapped_column(primary_key=True)
+    place: Mapped[int]  # in the order named
+
+
 SERIES = Rows(Series, select(Series).where(Series.id == bindparam("id")))
 MEETING = Rows(Meeting, select(Meeting).where(Meeting.id == bindparam("id")))
 _DATES = Rows(
@@ -127,20 +138,35 @@ _OF_PROCESS = Rows(
 )
 _OVER = Rows(
     Meeting,
-    select(Meeting).where(_PLANNED, Meeting.over_at <= bindparam("at")).order_by(Meeting.over_at).limit(100),
+    select(Meeting)
+    .where(_PLANNED, Meeting.over_at <= bindparam("at"))
+    .order_by(Meeting.over_at)
+    .limit(bindparam("limit")),
 )
 _BEGUN = Rows(
     Meeting,
     select(Meeting)
     .where(_UNASKED, Meeting.start_at <= bindparam("at"))
     .order_by(Meeting.start_at)
-    .limit(100),
+    .limit(bindparam("limit")),
 )
-_UNCARDED = Rows(
-    Meeting,
-    select(Meeting)
-    .where(_PLANNED, Meeting.carded.is_(False), Meeting.over_at > bindparam("at"))
-    .order_by(Meeting.start_at, Meeting.id),
+_NEXT = (
+    select(
+        Meeting.series,
+        Meeting.process,
+        Meeting.start_at,
+        Meeting.carded,
+        func.row_number()
+        .over(partition_by=Meeting.series, order_by=(Meeting.start_at, Meeting.id))
+        .label("place"),
+    )
+    .where(_PLANNED, Meeting.over_at > bindparam("at"))
+    .subquery()
+)
+_UNCARDED = Prepared(
+    select(_NEXT.c.series, _NEXT.c.process)
+    .where(_NEXT.c.place == 1, _NEXT.c.carded.is_(False))
+    .order_by(_NEXT.c.start_at, _NEXT.c.series)
 )
 _PUT_SERIES = Upsert(Series, "id")
 _PUT_MEETING = Upsert(Meeting, "id")
@@ -156,10 +182,28 @@ _ANSWERS_OF = Rows(
 )
 _PUT_ANSWER = Upsert(Answer, "meeting", "user_id")
 _REMOVE_ANSWERS = Prepared(delete(Answer).where(Answer.meeting == bindparam("number")))
+_SHOW = calendar_subscriptions.touching(select(Answer.user_id).where(Answer.meeting == bindparam("n")))
+_TO_COME = ("accepted", "open", "maybe")
+_SERIES_OF = Prepared(
+    select(Meeting.series)
+    .join(Answer, Answer.meeting == Meeting.id)
+    .where(
+        Answer.user_id == bindparam("user_id"),
+        is_any(Answer.answer, _TO_COME),
+        Meeting.over_at > bindparam("since"),
+        Meeting.state != "cancelled",
+    )
+    .distinct()
+    .order_by(Meeting.series)
+)
 _ASKED = Prepared(
     select(Meeting, Answer.answer)
     .join(Answer, Answer.meeting == Meeting.id)
-    .where(Answer.user_id == bindparam("user_id"), Meeting.over_at > bindparam("at"), _PLANNED)
+    .where(
+        Answer.user_id == bindparam("user_id"),
+        Meeting.over_at > bindparam("at"),
+        Meeting.state + "" == "planned",  # so that the person's answers are read, not all that is planned
+    )
     .order_by(Meeting.start_at, Meeting.id)
 )
 
@@ -175,6 +219,14 @@ _THERE_OF = Rows(
 )
 _ATTEND = Prepared(insert(Attendance))
 _NOBODY_THERE = Prepared(delete(Attendance).where(Attendance.meeting == bindparam("number")))
+_EXCUSED = Prepared(
+    select(Excuse.user_id).where(Excuse.meeting == bindparam("meeting")).order_by(Excuse.place)
+)
+_EXCUSED_OF = Prepared(
+    select(Excuse.meeting).where(Excuse.user_id == bindparam("user_id")).order_by(Excuse.meeting)
+)
+_EXCUSE = Prepared(insert(Excuse))
+_NOBODY_EXCUSED = Prepared(delete(Excuse).where(Excuse.meeting == bindparam("number")))
 
 
 # --- series and their dates
@@ -221,11 +273,13 @@ def dates(tx: Tx, series: int) -> list[Meeting]:
 
 def change(tx: Tx, number: int, **values: object) -> None:
     tx.execute(update(Meeting).where(Meeting.id == number).values(**values))
+    _SHOW.run(tx, {"n": number})
 
 
 def remove_all(tx: Tx, numbers: Iterable[int]) -> None:
     """There never were such dates: their series is being made anew."""
     rows = [{"number": number} for number in numbers]
+    _SHOW.run(tx, [{"n": row["number"]} for row in rows])
     _REMOVE.run(tx, rows)
     _REMOVE_ANSWERS.run(tx, rows)
 
@@ -260,19 +314,24 @@ def list_asked(tx: Tx, user_id: str, *, at: datetime) -> list[tuple[Meeting, str
     return [(row, row.answer) for row in _ASKED.run(tx, {"user_id": user_id, "at": at})]
 
 
-def list_over(tx: Tx, *, at: datetime) -> list[Meeting]:
-    """Up to a hundred planned meetings whose end has passed."""
-    return _OVER.all(tx, at=at)
+def list_series_of(tx: Tx, user_id: str, *, since: datetime) -> list[int]:
+    """The series that the person is invited to, and has not declined, with a date that was not over then."""
+    return list(_SERIES_OF.run(tx, {"user_id": user_id, "since": since}).scalars())
 
 
-def list_begun(tx: Tx, *, at: datetime) -> list[Meeting]:
-    """Up to a hundred that have begun, and whose groups were not asked about their agreements."""
-    return _BEGUN.all(tx, at=at)
+def list_over(tx: Tx, *, at: datetime, limit: int) -> list[Meeting]:
+    """Up to so many planned meetings whose end has passed."""
+    return _OVER.all(tx, at=at, limit=limit)
 
 
-def list_uncarded(tx: Tx, *, at: datetime) -> list[Meeting]:
-    """Planned ones that had no card yet, the next one first."""
-    return _UNCARDED.all(tx, at=at)
+def list_begun(tx: Tx, *, at: datetime, limit: int) -> list[Meeting]:
+    """Up to so many that have begun, and whose groups were not asked about their agreements."""
+    return _BEGUN.all(tx, at=at, limit=limit)
+
+
+def list_uncarded(tx: Tx, *, at: datetime) -> list[tuple[int, int]]:
+    """The series whose next date had no card yet, each with its group's process, the next one first."""
+    return [(series, process) for series, process in _UNCARDED.run(tx, {"at": at})]
 
 
 def list_organized(tx: Tx, user_id: str) -> list[Series]:
@@ -289,6 +348,7 @@ def find_answer(tx: Tx, meeting: int, user_id: str) -> Answer | None:
 
 def put_answer(tx: Tx, *, meeting: int, user_id: str, answer: str, carrier: str, at: datetime) -> None:
     execute_upsert(tx, _PUT_ANSWER, meeting=meeting, user_id=user_id, answer=answer, carrier=carrier, at=at)
+    calendar_subscriptions.touch(tx, [user_id])
 
 
 # --- who was there
@@ -301,11 +361,23 @@ def attended(tx: Tx, meeting: int) -> list[str]:
 def set_attended(tx: Tx, meeting: int, users: Iterable[str]) -> None:
     """These people were there, and nobody else."""
     _NOBODY_THERE.run(tx, {"number": meeting})
-    rows: list[Mapping[str, Any]] = [
-        {"meeting": meeting, "user_id": user, "place": place} for place, user in enumerate(users)
-    ]
-    if rows:
+    if rows := _placed(meeting, users):
         _ATTEND.run(tx, rows)
+
+
+def excused(tx: Tx, meeting: int) -> list[str]:
+    return list(_EXCUSED.run(tx, {"meeting": meeting}).scalars())
+
+
+def set_excused(tx: Tx, meeting: int, users: Iterable[str]) -> None:
+    """These people were excused, and nobody else."""
+    _NOBODY_EXCUSED.run(tx, {"number": meeting})
+    if rows := _placed(meeting, users):
+        _EXCUSE.run(tx, rows)
+
+
+def _placed(meeting: int, users: Iterable[str]) -> list[Mapping[str, Any]]:
+    return [{"meeting": meeting, "user_id": user, "place": place} for place, user in enumerate(users)]
 
 
 # --- personal data
@@ -319,6 +391,11 @@ def list_attended_of(tx: Tx, user_id: str) -> list[Attendance]:
     return _THERE_OF.all(tx, user_id=user_id)
 
 
+def list_excused_of(tx: Tx, user_id: str) -> list[int]:
+    """The meetings from which the person was excused."""
+    return list(_EXCUSED_OF.run(tx, {"user_id": user_id}).scalars())
+
+
 def list_invitations_of(tx: Tx, user_id: str) -> list[Invitation]:
     return _INVITATIONS_OF.all(tx, user_id=user_id)
 
@@ -327,5 +404,6 @@ def forget(tx: Tx, user_id: str) -> None:
     """Nothing says any more what the person planned, answered or attended."""
     tx.execute(delete(Answer).where(Answer.user_id == user_id))
     tx.execute(delete(Attendance).where(Attendance.user_id == user_id))
+    tx.execute(delete(Excuse).where(Excuse.user_id == user_id))
     tx.execute(delete(Invitation).where(Invitation.user_id == user_id))
     tx.execute(update(Series).where(Series.organizer == user_id).values(organizer=""))

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, cast
 
 from sqlalchemy import (
     ColumnElement,
     Index,
-    Select,
     and_,
     bindparam,
     delete,
@@ -22,10 +20,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 
-from storage.engine.base import Base, Tx, containing
+from storage import counters
+from storage.engine.base import Base, Tx
 from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, is_any, table_of
-
-SEARCHED = 1000  # a search looks through so many, the newest
+from storage.engine.words import WORD, WordIndex, values_of
 
 
 class News(Base):
@@ -39,6 +37,7 @@ class News(Base):
     )
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     author: Mapped[str]  # Matrix id; empty after erasure, and of what no person wrote
+    source: Mapped[str | None]  # what the feed is called that it comes from
     title: Mapped[str]
     text: Mapped[str]
     tags: Mapped[list[str]]
@@ -50,7 +49,6 @@ class News(Base):
     corrected_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
     version: Mapped[int]  # goes up with every change
-    search_key: Mapped[str]  # folded title, text and tags
 
 
 class NewsTag(Base):
@@ -59,6 +57,15 @@ class NewsTag(Base):
     __tablename__ = "news_tags"
     __table_args__ = (Index(None, "news"),)
     tag_key: Mapped[str] = mapped_column(primary_key=True)
+    news: Mapped[int] = mapped_column(primary_key=True)
+
+
+class NewsWord(Base):
+    """A word of a news item, folded, by which it is found."""
+
+    __tablename__ = "news_words"
+    __table_args__ = (Index(None, "news", "word"), {"sqlite_with_rowid": False})
+    word: Mapped[str] = mapped_column(WORD, primary_key=True)
     news: Mapped[int] = mapped_column(primary_key=True)
 
 
@@ -100,23 +107,25 @@ _ABOUT = Rows(
     .order_by(News.id.desc()),
 )
 _BY_AUTHOR = Rows(News, select(News).where(News.author == bindparam("author")).order_by(News.id))
-_NEWEST = (
-    select(News.id, News.published_at, News.search_key)
-    .where(News.state == "published")
-    .order_by(News.published_at.desc(), News.id.desc())
-    .limit(SEARCHED)
-    .subquery()
-)
 _PUT = Upsert(News, "id")
 _ADD_TAG = Prepared(insert(NewsTag))
 _DROP_TAGS = Prepared(delete(NewsTag).where(NewsTag.news == bindparam("number")))
+_WORDS = WordIndex(NewsWord, NewsWord.news)
+_CHANGES = "changes of news"
 
 
-def put(tx: Tx, *, number: int, tag_keys: Iterable[str], **values: object) -> None:
+def put(tx: Tx, *, number: int, tag_keys: Iterable[str], words: Iterable[str] = (), **values: object) -> None:
     """Write a whole news item, in place of one with this number; what is not given is empty."""
     empty = dict.fromkeys(column.name for column in table_of(News).columns)
     execute_upsert(tx, _PUT, **empty | {"id": number, "version": 1} | values)
     _tag(tx, number, tag_keys)
+    _WORDS.set(tx, number, words)
+    counters.add(tx, _CHANGES, 1)
+
+
+def changes(tx: Tx) -> int:
+    """How often anything of the news was changed: one row says whether what was made of them is still true."""
+    return counters.value(tx, _CHANGES)
 
 
 def find(tx: Tx, number: int) -> News | None:
@@ -124,12 +133,20 @@ def find(tx: Tx, number: int) -> News | None:
 
 
 def change(
-    tx: Tx, number: int, values: Mapping[str, object], *, tag_keys: Iterable[str] | None = None
+    tx: Tx,
+    number: int,
+    values: Mapping[str, object],
+    *,
+    tag_keys: Iterable[str] | None = None,
+    words: Iterable[str] | None = None,
 ) -> None:
-    """Change columns of the item; with `tag_keys`, it is found by these from now on."""
+    """Change columns of the item; with `tag_keys` and `words`, it is found by these from now on."""
     tx.execute(update(News).where(News.id == number).values(version=News.version + 1, **values))
     if tag_keys is not None:
         _tag(tx, number, tag_keys)
+    if words is not None:
+        _WORDS.set(tx, number, words)
+    counters.add(tx, _CHANGES, 1)
 
 
 def _tag(tx: Tx, number: int, tag_keys: Iterable[str]) -> None:
@@ -171,41 +188,38 @@ def list_published(
     since: datetime | None = None,
     tag_keys: Iterable[str] = (),
     words: Iterable[str] = (),
+    public: bool = False,
 ) -> tuple[list[News], int]:
     """Published items, newest first, and how many there are.
 
-    `since`: published then or later; `tag_keys`: having all of these; `words`: folded, all occurring, looked
-    for in the newest thousand.
+    `since`: published then or later; `tag_keys`: having all of these; `words`: folded, each the beginning of a
+    word in it; `public`: only those that people outside read too.
     """
-    keys, wanted = list(tag_keys), list(words)
-    values: dict[str, object] = {f"tag{n}": key for n, key in enumerate(keys)}
-    values |= {f"word{n}": containing(word) for n, word in enumerate(wanted)}
+    keys = list(tag_keys)
+    wanted, few = _WORDS.ranked(tx, words)
+    values: dict[str, object] = {f"tag{n}": key for n, key in enumerate(keys)} | values_of(wanted)
     values |= {"since": since} if since is not None else {}
-    count, page = _published(since is not None, len(keys), len(wanted))
-    if wanted:  # what is found is numbered once, and the page is read by its numbers
-        numbers: list[int] = page.run(tx, values | {"limit": SEARCHED, "offset": 0}).scalars()
-        some = (find(tx, number) for number in numbers[offset : offset + limit])
-        return [item for item in some if item is not None], len(numbers)
+    count, page = _published(since is not None, len(keys), len(wanted), few, public)
     total = int(count.run(tx, values).scalar_one())
-    return cast("list[News]", page.run(tx, values | {"limit": limit, "offset": offset}).all()), total
+    return page.all(tx, **values, limit=limit, offset=offset), total
 
 
 @cache
-def _published(since: bool, tags: int, words: int) -> tuple[Prepared, Prepared]:
-    """A statement that counts, and one that lists: whole rows, or with words to be found in them the numbers alone."""
-    table: Any = _NEWEST.c if words else News
-    found: Select[Any] = select(table.id if words else News)
-    if not words:
-        found = found.where(News.state == "published")
+def _published(since: bool, tags: int, words: int, few: bool, public: bool) -> tuple[Prepared, Rows[News]]:
+    """A statement that counts, and one that lists."""
+    found = select(News).where(News.state == "published")
+    if public:
+        found = found.where(News.public.is_(True))
     if since:
-        found = found.where(table.published_at >= bindparam("since"))
+        found = found.where(News.published_at >= bindparam("since"))
     for n in range(tags):
-        found = found.where(table.id.in_(select(NewsTag.news).where(NewsTag.tag_key == bindparam(f"tag{n}"))))
-    found = found.where(*(table.search_key.like(bindparam(f"word{n}"), escape="/") for n in range(words)))
-    page = found.order_by(table.published_at.desc(), table.id.desc())
+        found = found.where(News.id.in_(select(NewsTag.news).where(NewsTag.tag_key == bindparam(f"tag{n}"))))
+    count = found.with_only_columns(func.count()).where(*_WORDS.holding(News.id, words))
+    page = found.where(*_WORDS.holding(News.id, words, few=few))
+    page = page.order_by(News.published_at.desc(), News.id.desc())
     return (
-        Prepared(found.with_only_columns(func.count())),
-        Prepared(page.limit(bindparam("limit")).offset(bindparam("offset"))),
+        Prepared(count),
+        Rows(News, page.limit(bindparam("limit")).offset(bindparam("offset"))),
     )
 
 

@@ -68,11 +68,21 @@ _HASTEN = Prepared(
     .where(Notice.recipient == bindparam("to"), Notice.topic == bindparam("of"))
     .values(at=bindparam("earliest"), due_at=bindparam("due"))
 )
+_PUT_OFF = Prepared(
+    update(Notice)
+    .where(Notice.recipient == bindparam("to"), Notice.digest == bindparam("in_digest"))
+    .values(due_at=bindparam("due"))
+)
 _WAITS = Prepared(
     select(Notice.id).where(Notice.recipient == bindparam("to"), Notice.topic == bindparam("of")).limit(1)
 )
 _DUE = Prepared(
-    select(Notice.recipient, Notice.digest)
+    select(
+        (Notice.recipient + "").label(
+            "recipient"
+        ),  # so that it is found by `due_at`, not read in their order
+        Notice.digest,
+    )
     .where(Notice.due_at <= bindparam("at"))
     .distinct()
     .limit(bindparam("limit"))
@@ -141,6 +151,11 @@ def waits(tx: Tx, *, recipient: str, topic: str) -> bool:
 def hasten(tx: Tx, *, recipient: str, topic: str, at: datetime, due_at: datetime) -> None:
     """All that waits for the recipient on this topic waits until then."""
     _HASTEN.run(tx, {"to": recipient, "of": topic, "earliest": at, "due": due_at})
+
+
+def put_off(tx: Tx, recipient: str, *, digest: bool, due_at: datetime) -> None:
+    """All that the recipient may have to be told waits until then."""
+    _PUT_OFF.run(tx, {"to": recipient, "in_digest": digest, "due": due_at})
 
 
 def due(tx: Tx, *, at: datetime, limit: int) -> list[tuple[str, bool]]:

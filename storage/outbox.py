@@ -6,6 +6,7 @@ A row is written in the transaction that decided it and carried out after the co
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,9 +34,13 @@ from storage.engine.statements import Prepared, Rows, in_parts, is_any
 # What goes first where the homeserver allows only so much.
 REPLY, CARD, BROADCAST, EDIT, SEED = range(5)
 NAMING = ("invite", "kick", "create", "power")  # say whom, and are not read again
+POLL, POLL_END = "poll", "poll_end"
+SAID = ("message", "file", POLL, POLL_END)  # messages, as people see them
 _PENDING = text("state = 'pending'")
 _A_SEED = text("priority = 4")
 LEFT_OUT = "left out while limited"  # the error of a seed that was not put on, or not taken off
+SUPERSEDED = "a newer edit says it"  # the error of one that waited beside it
+NO_LOSS = (LEFT_OUT, SUPERSEDED)
 _A_PERSON = text("room LIKE '@%'")
 
 
@@ -53,7 +58,7 @@ class Outgoing(Base):
     txn: Mapped[str] = mapped_column(unique=True)
     kind: Mapped[
         str
-    ]  # message, edit, reaction, redaction, file, invite, kick, join, leave, create, state, power, pin
+    ]  # message, poll, poll_end, edit, reaction, redaction, file, invite, kick, join, leave, create, state, power, pin
     room: Mapped[str]  # a room id, or a Matrix id: that person's direct chat
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
     priority: Mapped[int]
@@ -105,7 +110,7 @@ _INVITATIONS = Prepared(
 )
 _LATELY = Prepared(
     select(Outgoing.content, Outgoing.created_at)
-    .where(Outgoing.room == bindparam("to"), is_any(Outgoing.kind, ("message", "file")))
+    .where(Outgoing.room == bindparam("to"), is_any(Outgoing.kind, SAID))
     .order_by(Outgoing.id.desc())
     .limit(bindparam("most"))
 )
@@ -154,9 +159,10 @@ def add(
     at: datetime,
     priority: int = REPLY,
     waits_for: int | None = None,
+    fleeting: bool = False,
 ) -> Errand:
     errand = Errand(0, txn, kind, room, content, priority, waits_for, at)
-    return replace(errand, id=_ADD.run(tx, _values(errand)).scalar_one())
+    return replace(errand, id=_ADD.run(tx, _values(errand, fleeting=fleeting)).scalar_one())
 
 
 def add_many(tx: Tx, errands: list[Errand]) -> list[Errand]:
@@ -171,7 +177,7 @@ def add_many(tx: Tx, errands: list[Errand]) -> list[Errand]:
     return errands
 
 
-def _values(errand: Errand) -> dict[str, Any]:
+def _values(errand: Errand, *, fleeting: bool = False) -> dict[str, Any]:
     return {
         "txn": errand.txn,
         "kind": errand.kind,
@@ -181,7 +187,7 @@ def _values(errand: Errand) -> dict[str, Any]:
         "waits_for": errand.waits_for,
         "created_at": errand.created_at,
         "state": "pending",
-        "fleeting": errand.kind in NAMING,
+        "fleeting": fleeting or errand.kind in NAMING,
     }
 
 
@@ -246,6 +252,12 @@ def get_by_txn(tx: Tx, txn: str) -> Outgoing | None:
 def list_seeds(tx: Tx, row: int) -> list[Outgoing]:
     """The reactions of the bot put on this row's message, and taken off it, in order."""
     return _SEEDS.all(tx, row=row)
+
+
+def why(error: str) -> str:
+    """The kind of reason for which an errand was given up, as its `error` says: Matrix's own name, or our words."""
+    found = re.match(r"[0-9]+ (M_[A-Z_]+)", error)
+    return found[1] if found else error.partition(":")[0]
 
 
 def count_pending(tx: Tx) -> int:

@@ -17,13 +17,14 @@ from urllib.parse import quote
 
 from sqlalchemy import JSON, ColumnElement, String, Table, bindparam, cast, delete, func, or_, select, update
 
-from storage import inbox, outbox
+from storage import inbox, naming, outbox
 from storage.cards import Card, Offer, Tap
 from storage.engine.base import Base, Tx, containing
 from storage.engine.database import SCRUB
 from storage.engine.statements import Rows, table_of
 from storage.inbox import Handled
 from storage.members import Member
+from storage.naming import NAMING
 from storage.notices import Notice
 from storage.outbox import Outgoing
 from storage.rooms import FORGOTTEN, Occupant
@@ -120,16 +121,21 @@ def list_occupied(tx: Tx, user_id: str) -> list[Occupant]:
 
 def list_sent(tx: Tx, rooms: Collection[str]) -> list[Outgoing]:
     """The messages to these rooms that are still kept."""
-    query = select(Outgoing).where(Outgoing.room.in_(rooms), Outgoing.kind.in_(("message", "file", "edit")))
+    query = select(Outgoing).where(Outgoing.room.in_(rooms), Outgoing.kind.in_((*outbox.SAID, "edit")))
     return Rows(Outgoing, query.order_by(Outgoing.id)).all(tx)
 
 
 def list_sent_about(tx: Tx, user_id: str, *, but: Collection[str]) -> list[Outgoing]:
     """The messages to other rooms about the person that are still kept: all that has the Matrix id in it."""
     query = select(Outgoing).where(
-        _holds(Outgoing.content, [user_id]), Outgoing.room.not_in(but), Outgoing.kind.in_(("message", "edit"))
+        Outgoing.id.in_(NAMING),
+        _holds(Outgoing.content, [user_id]),
+        Outgoing.room.not_in(but),
+        Outgoing.kind.in_((*outbox.SAID, "edit")),
     )
-    return Rows(Outgoing, query.order_by(Outgoing.id)).all(tx)
+    known = {"named": user_id.casefold(), "up_to": naming.up_to(tx)}
+    found = Rows(Outgoing, query.order_by(Outgoing.id)).all(tx, **known)
+    return [row for row in found if naming.is_named(user_id, row.content)]  # by LIKE, @pia:a is in @pia:a.ch
 
 
 # --- forget
@@ -170,6 +176,7 @@ def forget_sent(tx: Tx, who: Person) -> None:
     said = [who.user_id, quote(who.user_id, safe=""), *who.names]
     named = or_(Outgoing.room.in_([who.user_id, *who.rooms]), _holds(Outgoing.content, said))
     outbox.empty(tx, list(tx.execute(select(Outgoing.id).where(named)).scalars()))
+    naming.forget(tx, who.user_id)
     inbox.set_fact(tx, _DUE, "due")
     tx.info[SCRUB] = True
 

@@ -18,7 +18,7 @@ class Change(Base):
     __table_args__ = (Index(None, "process", "id"), Index(None, "process", "kind", "id"), Index(None, "by"))
     id: Mapped[int] = mapped_column(primary_key=True)
     process: Mapped[int]
-    kind: Mapped[str]  # made, phase, product, edit, document, criterion, rollout
+    kind: Mapped[str]  # made, phase, product, edit, document, criterion, rollout, variants
     what: Mapped[str]  # the product's code, the field, the title, the municipality; empty for phases
     before: Mapped[str | None]
     after: Mapped[str | None]

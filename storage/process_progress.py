@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Date, Index, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.engine.base import Base, Tx
-from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
+from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert, in_parts
 from storage.municipalities import Municipality
 from storage.processes import Process
 
@@ -20,6 +20,7 @@ class Document(Base):
     title_key: Mapped[str] = mapped_column(primary_key=True)  # folded: one document a title
     title: Mapped[str]
     url: Mapped[str]
+    public: Mapped[bool]  # on the pages that everybody can read
     at: Mapped[datetime]
 
 
@@ -86,6 +87,11 @@ _ROLLOUT = Prepared(
     .where(Rollout.process == bindparam("process"))
     .order_by(Municipality.first_mover.desc(), Municipality.name_key)
 )
+_HAVING = Prepared(
+    select(Rollout.process, Rollout.municipality, Rollout.at)
+    .where(Rollout.process.in_(bindparam("processes", expanding=True)))
+    .order_by(Rollout.process, Rollout.municipality)
+)
 _ADD_ROLLOUT = Upsert(Rollout, "process", "municipality", keep=True)
 _REMOVE_ROLLOUT = Prepared(
     delete(Rollout).where(
@@ -111,8 +117,11 @@ def find_document(tx: Tx, process: int, title_key: str) -> Document | None:
     return _DOCUMENT.first(tx, process=process, title_key=title_key)
 
 
-def put_document(tx: Tx, *, process: int, title_key: str, title: str, url: str, at: datetime) -> None:
-    execute_upsert(tx, _PUT_DOCUMENT, process=process, title_key=title_key, title=title, url=url, at=at)
+def put_document(
+    tx: Tx, *, process: int, title_key: str, title: str, url: str, public: bool, at: datetime
+) -> None:
+    values = {"process": process, "title_key": title_key, "title": title, "url": url, "public": public}
+    execute_upsert(tx, _PUT_DOCUMENT, **values, at=at)
 
 
 def remove_document(tx: Tx, process: int, title_key: str) -> None:
@@ -165,6 +174,15 @@ def remove_criterion(tx: Tx, process: int, title_key: str) -> None:
 def list_rollout(tx: Tx, process: int) -> list[tuple[str, bool]]:
     """The municipalities that have the process, First Movers first; with whether they are one."""
     return [(row[0], bool(row[1])) for row in _ROLLOUT.run(tx, {"process": process})]
+
+
+def list_having(tx: Tx, numbers: Sequence[int]) -> dict[int, list[tuple[str, datetime]]]:
+    """The municipalities that have each of these processes, by name, with since when."""
+    found: dict[int, list[tuple[str, datetime]]] = {}
+    for part in in_parts(numbers):
+        for process, name, at in _HAVING.run(tx, {"processes": list(part)}):
+            found.setdefault(process, []).append((name, at))
+    return found
 
 
 def add_rollout(tx: Tx, process: int, names: Iterable[str], *, at: datetime) -> None:

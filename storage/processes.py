@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Date, Index, bindparam, delete, insert, select, update
+from sqlalchemy import JSON, Date, Index, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.engine.base import Base, Tx
@@ -16,7 +17,7 @@ class Process(Base):
     """A process; its group is in `groups`, under the same number."""
 
     __tablename__ = "processes"
-    __table_args__ = (Index(None, "phase", "id"), Index(None, "name_key"))
+    __table_args__ = (Index(None, "phase", "id"), Index(None, "name_key"), Index(None, "evaluation_until"))
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     name: Mapped[str]
     name_key: Mapped[str]  # folded, for finding
@@ -32,6 +33,9 @@ class Process(Base):
     rollout_done: Mapped[int] = mapped_column(
         default=0
     )  # municipalities that have it; see `process_progress`
+    departments: Mapped[list[Any] | None] = mapped_column(JSON)  # in charge, by how many municipalities each
+    applications: Mapped[list[Any] | None] = mapped_column(JSON)  # in use, likewise; None: nobody was asked
+    variants: Mapped[int | None]  # to be built
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

@@ -27,6 +27,7 @@ class Product(Base):
     released_at: Mapped[datetime | None]
     released_by: Mapped[str | None]  # the coordinator who did it alone; None: the consent of the group
     reason: Mapped[str | None]  # for that
+    text: Mapped[str | None]  # what it says, beside what the link shows
     lifted_at: Mapped[datetime | None]  # when the last objection was: a release by it has a minute's grace
     changed_at: Mapped[datetime]
 
@@ -155,6 +156,7 @@ def put(
     released_at: datetime | None = None,
     released_by: str | None = None,
     reason: str | None = None,
+    text: str | None = None,
     lifted_at: datetime | None = None,
 ) -> None:
     """The work product is this."""
@@ -169,6 +171,7 @@ def put(
         released_at=released_at,
         released_by=released_by,
         reason=reason,
+        text=text,
         lifted_at=lifted_at,
         changed_at=at,
     )

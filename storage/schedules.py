@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from storage import calendar_subscriptions
 from storage.engine.base import Base, Tx
 from storage.engine.statements import Prepared, Rows, Upsert
 from storage.meetings import Answer, Invitation, Meeting, Series, columns
@@ -177,9 +178,11 @@ def _load(tx: Tx, dates: list[Meeting], series: int, answers: Iterable[Any]) -> 
 
 def save(tx: Tx, before: Schedule, after: Schedule) -> None:
     """All that differs afterwards is in the store; the series is a version later, if more than its stamp is."""
+    stamped = after.with_series(stamped_at=before.series.stamped_at)
+    everybody = stamped.series != before.series or after.dates != before.dates
     if after.series != before.series:
         values = columns(after.series, Series)
-        if after.with_series(stamped_at=before.series.stamped_at).series != before.series:
+        if stamped.series != before.series:
             values["version"] = before.series.version + 1
         _PUT_SERIES.statement(tx.dialect.name).run(tx, values)
     dates = [columns(date, Meeting) for key, date in after.dates.items() if before.dates.get(key) != date]
@@ -195,6 +198,12 @@ def save(tx: Tx, before: Schedule, after: Schedule) -> None:
     ]
     if answers:
         _PUT_ANSWERS.statement(tx.dialect.name).run(tx, answers)
+    both = before.answers.keys() | after.answers.keys()
+    concerned = {user for _, user in both} if everybody else set()
+    concerned |= {user for _, user in before.answers.keys() - after.answers.keys()} | {
+        str(one["user_id"]) for one in answers
+    }
+    calendar_subscriptions.touch(tx, sorted(concerned))
     known = before.invitations
     new = [one._asdict() for one in after.invitations.values() if one.id not in known]
     if new:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, bindparam, delete, func, or_, select, update
+from sqlalchemy import Index, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
-from storage import counters
+from storage import calendar_subscriptions, counters
 from storage.engine.base import Base, Tx
 from storage.engine.statements import Prepared, Rows, Upsert, execute_upsert
 from storage.members import Member, pauses
 
 HOLDING = ("confirmed", "assigned")  # the states that take a seat
+DATED = ("event", "training")  # what seats are in people's calendars
 
 
 class Seat(Base):
@@ -71,11 +72,6 @@ _REQUESTS = Prepared(
     .where(Seat.kind == bindparam("kind"), Seat.state == "requested")
     .order_by(Seat.arrived)
 )
-_HELD = Prepared(
-    select(Seat.user_id, func.count())
-    .where(Seat.kind == bindparam("kind"), or_(*(Seat.state == state for state in HOLDING)))
-    .group_by(Seat.user_id)
-)
 _SET = Upsert(Seat, "kind", "number", "user_id")
 _REMOVE = Prepared(delete(Seat).where(*_ONE))
 _LEFT = Upsert(Left, "kind", "number", "user_id")
@@ -130,6 +126,7 @@ def put(
         "at": at,
     }
     execute_upsert(tx, _SET, **values)
+    _show(tx, kind, user_id)
     [seat] = _SEAT.all(tx, kind=kind, number=number, user_id=user_id)
     return seat
 
@@ -138,6 +135,13 @@ def remove(tx: Tx, kind: str, number: int, user_id: str, *, at: datetime) -> Non
     """The person has given it up, at this time."""
     _REMOVE.run(tx, {"kind": kind, "number": number, "user_id": user_id})
     execute_upsert(tx, _LEFT, kind=kind, number=number, user_id=user_id, at=at)
+    _show(tx, kind, user_id)
+
+
+def _show(tx: Tx, kind: str, user_id: str) -> None:
+    """The person's calendar has it as it is now."""
+    if kind in DATED:
+        calendar_subscriptions.touch(tx, [user_id])
 
 
 def left_at(tx: Tx, kind: str, number: int, user_id: str) -> datetime | None:
@@ -163,6 +167,7 @@ def clear(tx: Tx, kind: str, number: int) -> None:
 def move_up(tx: Tx, kind: str, number: int, user_id: str, *, state: str = "confirmed") -> None:
     """The person who waits has a seat, and keeps the place in the order."""
     _MOVE_UP.run(tx, {"k": kind, "n": number, "u": user_id, "new": state})
+    _show(tx, kind, user_id)
 
 
 def counts(tx: Tx, kind: str, number: int) -> dict[str, int]:
@@ -198,8 +203,3 @@ def list_of_person(tx: Tx, user_id: str) -> list[Seat]:
 def list_requests(tx: Tx, kind: str) -> list[tuple[int, str, str]]:
     """All who wait for a coordinator, in order of arrival: for which, who, and their name."""
     return [tuple(row) for row in _REQUESTS.run(tx, {"kind": kind})]
-
-
-def count_held(tx: Tx, kind: str) -> dict[str, int]:
-    """The number of seats of this kind that each person holds; a person who holds none is left out."""
-    return {row[0]: row[1] for row in _HELD.run(tx, {"kind": kind})}

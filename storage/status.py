@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 
 from sqlalchemy import bindparam, func, select, text
@@ -9,7 +10,7 @@ from sqlalchemy import bindparam, func, select, text
 from storage.engine.base import Tx
 from storage.engine.statements import Prepared
 from storage.members import Member
-from storage.outbox import Outgoing
+from storage.outbox import NO_LOSS, Outgoing, why
 
 # By id, not by time: the partial index of what is pending is in this order.
 _OLDEST = Prepared(
@@ -36,3 +37,28 @@ def size(tx: Tx) -> int:
         return pages * page
     taken: int = tx.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one()
     return taken
+
+
+def count_sent(tx: Tx) -> int:
+    """How many messages were sent, of those not forgotten yet."""
+    return int(tx.execute(select(func.count()).where(Outgoing.state == "sent")).scalar_one())
+
+
+def given_up(tx: Tx, *, since: datetime) -> dict[tuple[str, str], int]:
+    """What was not sent since then, by its kind and by why."""
+    dropped = select(Outgoing.kind, Outgoing.error).where(
+        Outgoing.state == "dropped", Outgoing.done_at >= since
+    )
+    found = ((kind, why(error or "")) for kind, error in tx.execute(dropped) if error not in NO_LOSS)
+    return dict(Counter(found))
+
+
+def stuck(tx: Tx, *, since: datetime) -> list[tuple[str, int, datetime]]:
+    """Where what was decided before then still waits: the room or person, how much of it, and since when."""
+    waits = (
+        select(Outgoing.room, func.count(), func.min(Outgoing.created_at))
+        .where(text("state = 'pending'"), Outgoing.created_at < since)
+        .group_by(Outgoing.room)
+        .order_by(func.min(Outgoing.created_at))
+    )
+    return [(room, number, at) for room, number, at in tx.execute(waits)]

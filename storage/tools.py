@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import cache
-from typing import cast
 
-from sqlalchemy import Index, bindparam, delete, insert, select, update
+from sqlalchemy import Index, bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage import counters
-from storage.engine.base import Base, Tx, containing
+from storage.engine.base import Base, Tx
 from storage.engine.statements import Prepared, Rows
+from storage.engine.words import WORD, WordIndex, values_of
 
 SHARED, REMOVED = "shared", "removed"
-SEARCHED = 1000  # a search looks through so many, the newest
 _ALL = "all tools"  # the counter
 
 
@@ -31,10 +30,19 @@ class Tool(Base):
     link: Mapped[str | None]
     tags: Mapped[list[str]]
     state: Mapped[str]  # shared, removed
-    search_key: Mapped[str]  # folded title, text and tags
     added_at: Mapped[datetime]
 
 
+class ToolWord(Base):
+    """A word of a tool, folded, by which it is found."""
+
+    __tablename__ = "tool_words"
+    __table_args__ = (Index(None, "tool", "word"), {"sqlite_with_rowid": False})
+    word: Mapped[str] = mapped_column(WORD, primary_key=True)
+    tool: Mapped[int] = mapped_column(primary_key=True)
+
+
+_WORDS = WordIndex(ToolWord, ToolWord.tool)
 _BY_ID = Rows(Tool, select(Tool).where(Tool.id == bindparam("number")))
 _newest = select(Tool).where(Tool.state == SHARED).order_by(Tool.id.desc())
 _NEWEST = Rows(Tool, _newest.offset(bindparam("offset")).limit(bindparam("limit")))
@@ -44,10 +52,11 @@ _REMOVE = Prepared(delete(Tool).where(Tool.id == bindparam("number")))
 _SET_STATE = Prepared(update(Tool).where(Tool.id == bindparam("number")).values(state=bindparam("to")))
 
 
-def add(tx: Tx, **values: object) -> None:
+def add(tx: Tx, *, words: Iterable[str], **values: object) -> None:
     """There is this tool; one that was removed and has its number is replaced."""
     _REMOVE.run(tx, {"number": values["id"]})
     _ADD.run(tx, {"state": SHARED, **values})
+    _WORDS.set(tx, values["id"], words)
     counters.add(tx, _ALL, 1)
 
 
@@ -67,20 +76,24 @@ def list_called(tx: Tx, title_key: str) -> list[Tool]:
     return _CALLED.all(tx, key=title_key)
 
 
-def search(tx: Tx, words: Sequence[str]) -> list[int]:
-    """The numbers of those, among the newest thousand, in which all of these folded words stand, newest first."""
-    wanted = {f"word{n}": containing(word) for n, word in enumerate(words)}
-    return cast("list[int]", list(_holding(len(words)).run(tx, wanted).scalars()))
+def search(tx: Tx, words: Iterable[str], *, offset: int, limit: int) -> tuple[list[Tool], int]:
+    """Those with words that begin with all of these folded ones, newest first, and how many there are."""
+    wanted, few = _WORDS.ranked(tx, words)
+    count, page = _holding(len(wanted), few)
+    values = values_of(wanted)
+    return page.all(tx, **values, offset=offset, limit=limit), int(count.run(tx, values).scalar_one())
 
 
 @cache
-def _holding(words: int) -> Prepared:
-    some = _newest.with_only_columns(Tool.id, Tool.search_key).limit(SEARCHED).subquery()
-    hold = (some.c.search_key.like(bindparam(f"word{n}"), escape="/") for n in range(words))
-    return Prepared(select(some.c.id).where(*hold).order_by(some.c.id.desc()))
+def _holding(words: int, few: bool) -> tuple[Prepared, Rows[Tool]]:
+    found = _newest.where(*_WORDS.holding(Tool.id, words, few=few))
+    count = select(func.count()).where(Tool.state == SHARED, *_WORDS.holding(Tool.id, words))
+    return Prepared(count), Rows(Tool, found.offset(bindparam("offset")).limit(bindparam("limit")))
 
 
-def change(tx: Tx, number: int, values: Mapping[str, object]) -> None:
+def change(tx: Tx, number: int, values: Mapping[str, object], *, words: Iterable[str]) -> None:
+    """It says this, and is found by these words."""
+    _WORDS.set(tx, number, words)
     tx.execute(update(Tool).where(Tool.id == number).values(**values))
 
 

@@ -16,7 +16,7 @@ class Trouble(Base):
     about: Mapped[str] = mapped_column(
         primary_key=True
     )  # a room id, `server example.ch`, or `purpose news #news:example.ch`
-    what: Mapped[str] = mapped_column(primary_key=True)  # gone, missing, rights, mute, unread
+    what: Mapped[str] = mapped_column(primary_key=True)  # gone, missing, rights, manage, mute, unread
     since: Mapped[datetime]
 
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Index, bindparam, delete, func, insert, literal, select, update
+from sqlalchemy import Index, bindparam, delete, func, insert, literal, literal_column, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from storage.engine.base import Base, Tx
@@ -55,8 +56,20 @@ class Rating(Base):
     at: Mapped[datetime]
 
 
+ENOUGH = 3  # ratings from which on they say something together
+_ENOUGH = Idea.rating_count >= literal_column(str(ENOUGH))
+
 # The best rated come straight out of this index, however many ideas share a score.
 Index(None, Idea.state, Idea.score, Idea.rating_count, Idea.votes_for, Idea.id)
+# And those rated often enough out of this one, however many are not.
+Index(
+    "ix_ideas_well_rated",
+    Idea.state,
+    Idea.score,
+    Idea.id,
+    sqlite_where=_ENOUGH,
+    postgresql_where=_ENOUGH,
+)
 
 _ONE = (Vote.idea_id == bindparam("idea_id"), Vote.user_id == bindparam("user_id"))
 _VOTE = Rows(Vote, select(Vote).where(*_ONE))
@@ -123,6 +136,19 @@ _BEST = Rows(
     .where(Idea.state == bindparam("state"), Idea.score > 0)
     .order_by(Idea.score.desc(), Idea.rating_count.desc(), Idea.votes_for.desc(), Idea.id.desc())
     .limit(bindparam("limit")),
+)
+
+_WELL_RATED = Rows(
+    Idea,
+    select(Idea)
+    .where(Idea.state == bindparam("state"), Idea.score > 0, _ENOUGH)
+    .order_by(Idea.score.desc(), Idea.id.desc())
+    .limit(bindparam("limit")),
+)
+_GIVEN = Prepared(
+    select(Rating.idea_id, Rating.effort, Rating.benefit, func.count())
+    .where(Rating.idea_id.in_(bindparam("ids", expanding=True)))
+    .group_by(Rating.idea_id, Rating.effort, Rating.benefit)
 )
 
 
@@ -244,6 +270,38 @@ def list_best(tx: Tx, states: tuple[str, ...], *, limit: int) -> list[Idea]:
     found = [idea for state in states for idea in _BEST.all(tx, state=state, limit=limit)]
     found.sort(key=lambda i: (i.score, i.rating_count, i.votes_for, i.id), reverse=True)
     return found[:limit]
+
+
+def list_well_rated(tx: Tx, states: tuple[str, ...], *, limit: int) -> list[Idea]:
+    """The ideas in these states that have ratings enough, best first: by benefit to effort, then newest."""
+    found = [idea for state in states for idea in _WELL_RATED.all(tx, state=state, limit=limit)]
+    found.sort(key=lambda i: (i.score, i.id), reverse=True)
+    return found[:limit]
+
+
+def medians(tx: Tx, ideas: Sequence[int]) -> dict[int, tuple[float, float]]:
+    """The medians of effort and benefit of each of these ideas that is rated."""
+    given: dict[int, list[tuple[int, int, int]]] = {}
+    if ideas:
+        for idea_id, effort, benefit, count in _GIVEN.run(tx, {"ids": list(ideas)}):
+            given.setdefault(idea_id, []).append((effort, benefit, count))
+    return {
+        idea_id: (
+            _median([(effort, count) for effort, _, count in rows]),
+            _median([(benefit, count) for _, benefit, count in rows]),
+        )
+        for idea_id, rows in given.items()
+    }
+
+
+def _median(counted: Iterable[tuple[int, int]]) -> float:
+    """Of values that were each given so many times."""
+    values = sorted(counted)
+    total, seen, middle = sum(count for _, count in values), 0, []
+    for value, count in values:
+        middle += [value for place in ((total - 1) // 2, total // 2) if seen <= place < seen + count]
+        seen += count
+    return sum(middle) / 2
 
 
 # --- merging

@@ -22,6 +22,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--on", choices=("sqlite", "postgresql"), default="sqlite", help="where most tests keep their store"
     )
+    parser.addoption("--rounds", type=int, default=1, help="how often each of two bots loses its lead")
     parser.addoption(
         "--kills",
         type=int,

@@ -7,7 +7,9 @@ page with what comes of it, and each task with what it may take.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import astuple, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -15,6 +17,7 @@ import storage
 from storage.engine.base import Base
 from storage.engine.database import Database
 from tests.support.chat import Chat, Said
+from tests.support.kept import Kept
 
 FILE: Final = Path(__file__).parents[1] / "docs" / "tasks.md"
 PIA, URS, ANNA, KORA, MONI = (f"@{name}:localhost" for name in ("pia", "urs", "anna", "kora", "moni"))
@@ -362,19 +365,24 @@ wanted. How all of it goes: [using.en.md](using.en.md), [using.de.md](using.de.m
 """
 
 
-def played(task: Task) -> Clerk:
-    """Who has done it, and what it took."""
+@cache
+def _town() -> Kept:
+    """The town before anybody has done anything: built once, and copied for each task."""
     storage.load()
-    database = Database("sqlite:///:memory:")
-    try:
+    with closing(Database("sqlite:///:memory:")) as database:
         with database.transaction() as tx:
             Base.metadata.create_all(tx)
-        clerk = Clerk(Chat(database))
-        town(clerk.chat)
+        chat = Chat(database)
+        town(chat)
+        return Kept(chat)
+
+
+def played(task: Task) -> Clerk:
+    """Who has done it, and what it took."""
+    with closing(Database("sqlite:///:memory:")) as database:
+        clerk = Clerk(_town().again(database))
         task.play(clerk)
         return clerk
-    finally:
-        database.close()
 
 
 def page() -> str:

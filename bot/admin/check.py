@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime
 
+from bot.admin.advice import clock, presence, rate_limit
 from bot.admin.appointed import unknown_people
+from bot.admin.backlog import STUCK, backlog
 from bot.admin.exits import DONE, FAILED, WRONG
+from bot.admin.outside import advised, served
 from bot.admin.trusted import trusted
 from bot.config.keys import Configuration
 from bot.matrix import layout
@@ -26,25 +28,13 @@ from storage.engine.address import StoreError, WrongStoreError
 from storage.engine.reading import reading
 from storage.engine.schema import wrong_schema
 
-STUCK: Final = timedelta(minutes=10)  # a message unsent for so long needs a look
-
 
 async def check(configuration: Configuration) -> int:
     """Say a line for everything looked at; the exit status: is anything left to do, and is it in the configuration?"""
     well, configured = True, True
     try:
         async with visit(configuration) as transport:
-            well &= _say(
-                "", f"login: {configuration.user_id}, device {transport.device_id or 'of the access token'}"
-            )
-            for purpose, name in configuration.rooms.named().items():
-                wrong = "; ".join(await _room(configuration, transport, purpose, name))
-                well &= _say(wrong, f"{purpose}: {name}")
-            for key, user in await unknown_people(configuration, transport):
-                well &= _say(f"there is no {user}: look at `{key}`", key)
-            if configuration.encryption == "on":
-                for about, wrong in await trusted(configuration, transport):
-                    well &= _say(wrong, about)
+            well &= await _homeserver(configuration, transport)
     except (WrongAccessError, RedirectError) as error:
         configured = _say(str(error), "homeserver" if isinstance(error, RedirectError) else "login")
     except LoginError as error:
@@ -58,6 +48,10 @@ async def check(configuration: Configuration) -> int:
         configured = _say(str(error), "store")
     about, wrong = _files(configuration)
     well &= _say(wrong, about)
+    for about, wrong in served(configuration):
+        well &= _say(wrong, about)
+    for about, advice in advised(configuration):
+        _advise(about, advice)
     if configuration.encryption == "off":
         _say("", "device trust: encryption is off, there is nothing to verify")
     if not configured:
@@ -65,9 +59,32 @@ async def check(configuration: Configuration) -> int:
     return DONE if well else FAILED
 
 
+async def _homeserver(configuration: Configuration, transport: Transport) -> bool:
+    """Is all well that the homeserver can tell?"""
+    well = True
+    well &= _say("", f"login: {configuration.user_id}, device {transport.device_id or 'of the access token'}")
+    well &= _say(*reversed(clock(transport.date, datetime.now(UTC))))
+    for purpose, name in configuration.rooms.named().items():
+        wrong = "; ".join(await _room(configuration, transport, purpose, name))
+        well &= _say(wrong, f"{purpose}: {name}")
+    for key, user in await unknown_people(configuration, transport):
+        well &= _say(f"there is no {user}: look at `{key}`", key)
+    for advise in (rate_limit, presence):
+        _advise(*await advise(configuration, transport))
+    if configuration.encryption == "on":
+        for about, wrong in await trusted(configuration, transport):
+            well &= _say(wrong, about)
+    return well
+
+
 def _say(wrong: str, about: str) -> bool:
     print(f"✗ {about.partition(':')[0]}: {wrong}" if wrong else f"✓ {about}", flush=True)
     return not wrong
+
+
+def _advise(about: str, advice: str) -> None:
+    """What costs speed, and is no failure."""
+    print(f"! {about}: {advice}" if advice else f"✓ {about}", flush=True)
 
 
 async def _room(configuration: Configuration, transport: Transport, purpose: str, name: str) -> list[str]:
@@ -111,10 +128,12 @@ def _store(configuration: Configuration) -> Iterator[tuple[str, str]]:
                 configuration.user_id if inbox.require_account(tx, configuration.user_id) else "nobody yet"
             )
             waiting, oldest = outbox.count_pending(tx), status.oldest_pending(tx)
-            late = ""
-            if oldest is not None and datetime.now(UTC) - oldest > STUCK:
+            late, now = "", datetime.now(UTC)
+            if oldest is not None and now - oldest > STUCK:
                 late = f"{waiting} messages wait, since {oldest:%Y-%m-%d %H:%M} UTC: does the bot run?"
             yield f"store: of {owner}, {waiting} messages to send", late
+            for line in backlog(tx, now):
+                _advise(*line.split(": ", 1))
             has = configuration.coordinators or members.count_with_role(tx, "coordinator")
             yield "coordinators", "" if has else "there is none: name one in `coordinators`"
     except WrongStoreError:

@@ -25,14 +25,14 @@ from bot.encryption import recovery
 from bot.encryption.identity import USAGES
 from bot.encryption.machine import Machine
 from bot.encryption.reading import ForeignError
-from bot.encryption.secrets import PickleKeyError
 from bot.matrix.encrypting import PASSWORD, Encrypting, ForeignIdentityError, OtherDeviceError
 from bot.matrix.entering import session
 from bot.matrix.transport import CLIENT, ApprovalError, MatrixError, Transport, quoted
 from bot.matrix.worker import Worker
-from storage import inbox
+from storage import inbox, leader
 from storage.engine.database import Database, InUseError
 from storage.engine.schema import migrate
+from storage.engine.sealing import PickleKeyError
 
 OTHERWISE: Final = (
     "identity: the homeserver wants to be asked for the bot's identity in another way than by its password: "
@@ -60,7 +60,7 @@ async def keys_of(
         database = await worker.run(partial(Database, configuration.database))
         try:
             if alone:
-                await worker.run(database.lock)
+                await worker.run(partial(leader.alone, database))
             yield await worker.run(partial(_keys, configuration, transport, worker, database))
         finally:
             await worker.run(database.close)

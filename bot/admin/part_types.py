@@ -55,6 +55,10 @@ _OCCASION: Final = (
     Field("public", "yes or no", "other people may read of it too"),
     Field("you", _SEAT, _YOU),
 )
+_VOICES: Final = (
+    Field("count", "count", "how many have said something"),
+    Field("average", "text", "with one decimal; none, where nobody has"),
+)
 _POSTING: Final = (
     _REF,
     _TITLE,
@@ -87,6 +91,31 @@ PARTS: Final[Mapping[str, Part]] = {
         ),
         {"ref": "A5", "confirmed": ["@pia:example.ch"], "waiting": []},
     ),
+    "campaign": Part(
+        "an idea campaign",
+        (
+            _REF,
+            _TITLE,
+            Field(
+                "state", ("planned", "open", "closed", "withdrawn"), "how it stands; withdrawn: taken back"
+            ),
+            Field("start", "time", "from when on ideas are submitted"),
+            Field("end", "time", "until when they are"),
+            Field("ideas", "count", "that take part"),
+            Field("jury", "people", "who judges"),
+            Field("ranking", "texts", "references of the ideas, the best first; once it is closed"),
+            Field("you", (Field("jury", "yes or no", "is in the jury"),), _YOU),
+        ),
+        {
+            "ref": "W1",
+            "title": "Schalter ohne Papier",
+            "state": "open",
+            "start": "2027-05-03T00:00:00+02:00",
+            "end": "2027-06-01T00:00:00+02:00",
+            "ideas": 3,
+            "jury": ["@pia:example.ch"],
+        },
+    ),
     "choice": Part(
         "several commands may be meant; a number or a tap runs one",
         (Field("options", "options", "the best first", always=True),),
@@ -98,11 +127,23 @@ PARTS: Final[Mapping[str, Part]] = {
         },
     ),
     "confirm": Part(
-        "the bot asks whether that is really meant",
+        "the bot asks whether that is really meant; or it shows what it has read of a file, the last three fields",
         (
-            Field("confirm", "text", "to be sent exactly so", always=True),
+            Field("confirm", "text", "to be sent exactly so; not, where a file has errors"),
             Field("preview", "yes or no", "the message shows what the command will make; ✅ makes it"),
             Field("command", "text", "the command, where it was made by questions"),
+            Field(
+                "columns",
+                "texts by name",
+                "the columns that were found, by ours: `rating`, `comment`, `date`, `channel`",
+            ),
+            Field("rows", "count", "the lines with something in them"),
+            Field(
+                "errors",
+                "errors by line",
+                "at most 100: `line`, the header being 1, and `code`: `no_rating`, `bad_rating`, `bad_date`, "
+                "`bad_row`, `bad_quotes`, `too_large`; with one of them nothing can be confirmed",
+            ),
         ),
         {"confirm": "!datenschutz löschen 52f736"},
     ),
@@ -147,11 +188,37 @@ PARTS: Final[Mapping[str, Part]] = {
             "you": {"seat": "confirmed"},
         },
     ),
+    "feed": Part(
+        "what another website publishes, taken over as news; for moderators",
+        (
+            _REF,
+            Field("title", "text", "what it calls itself; until that is known, the name of its website"),
+            Field("url", "text", "where it is, as far as is known"),
+            Field("mode", ("draft", "direct"), "what becomes of its entries"),
+            Field("state", ("new", "ok", "failing", "removed"), "`new`: not looked at yet"),
+            Field("entries", "count", "taken over so far"),
+            Field("checked", "time", "looked at last"),
+        ),
+        {
+            "ref": "F1",
+            "title": "Kanton Basel-Landschaft",
+            "url": "https://www.example.ch/rss.xml",
+            "mode": "draft",
+            "state": "ok",
+            "entries": 12,
+            "checked": "2026-11-02T10:00:00+01:00",
+        },
+    ),
     "file": Part(
         "the message is a file (`m.file`); other types with a file have these fields under `file`",
         (
             Field("of", "text", "what is in it: a reference, `agenda`, `privacy` …", always=True),
-            Field("format", "text", "`ics`, `json` or `csv`", always=True),
+            Field(
+                "format",
+                "text",
+                "`ics`, `json`, `csv`, `pdf`; `text`, if no pages could be made and this is all",
+                always=True,
+            ),
             Field("rows", "count", "how many entries or rows it has", always=True),
         ),
         {"of": "agenda", "format": "ics", "rows": 3},
@@ -184,6 +251,33 @@ PARTS: Final[Mapping[str, Part]] = {
             Field("options", "options", "of a menu: what a number runs"),
         ),
         {"commands": ["idea new", "idea list"]},
+    ),
+    "calendar": Part(
+        "whether a calendar subscribes to the person's own dates",
+        (Field("state", ("on", "off"), "the subscription; its address is in the text alone", always=True),),
+        {"state": "on"},
+    ),
+    "dates": Part(
+        "dates of which a group finds the one that suits",
+        (
+            _REF,
+            Field("process", "reference", "the group's process"),
+            _TITLE,
+            Field("state", ("open", "fixed", "cancelled"), "how it stands"),
+            Field("options", "dates to choose", "the dates, in the order of their numbers"),
+            Field("meeting", "reference", "that was planned, once it is fixed"),
+        ),
+        {
+            "ref": "D4",
+            "process": "P3",
+            "title": "Kickoff",
+            "state": "open",
+            "options": [
+                {"start": "2027-03-18T13:30:00+01:00", "end": "2027-03-18T15:00:00+01:00"}
+                | {"yes": 4, "no": 1, "maybe": 0},
+                {"start": "2027-03-19T09:00:00+01:00", "yes": 2, "no": 3, "maybe": 0},
+            ],
+        },
     ),
     "hours": Part(
         "hours that somebody has worked, for that person alone; or what they add up to: the last four fields",
@@ -303,7 +397,9 @@ PARTS: Final[Mapping[str, Part]] = {
             Field("ref", "person", "the person"),
             Field("name", "text", "what the person is called"),
             Field(
-                "state", ("pending", "active", "paused", "left", "rejected", "removed"), "takes part or not"
+                "state",
+                ("applied", "pending", "active", "paused", "left", "rejected", "removed"),
+                "takes part or not; `applied`: by the form on the web site, without a Matrix id",
             ),
             Field("municipality", "text", "for which the person works"),
             Field("function", "text", "what the person does there"),
@@ -348,6 +444,23 @@ PARTS: Final[Mapping[str, Part]] = {
         ),
         {"ref": "N9", "title": "Das Portal hat 20 Dienste", "state": "draft", "public": False, "comments": 0},
     ),
+    "feedback": Part(
+        "what people think of a process's service, from 1 to 5: of what is live of it now",
+        (
+            _OF_PROCESS,
+            Field("staff", _VOICES, "members of the community"),
+            Field("residents", _VOICES, "residents, whose answers were imported"),
+            Field("trend", ("up", "down", "flat"), "the last 30 days against all before"),
+            Field("you", (Field("rating", "count", "from 1 to 5"),), _YOU),
+        ),
+        {
+            "ref": "P3",
+            "staff": {"count": 5, "average": "4.2"},
+            "residents": {"count": 120, "average": "3.8"},
+            "trend": "up",
+            "you": {"rating": 4},
+        },
+    ),
     "need": Part(
         "something that a municipality needs",
         _POSTING,
@@ -380,6 +493,11 @@ PARTS: Final[Mapping[str, Part]] = {
                 "rollout",
                 (Field("done", "count", "municipalities that have it"), Field("of", "count", "all")),
                 "how far it is spread",
+            ),
+            Field(
+                "variants",
+                "count",
+                "to be built, one for each application; in a proposal, so many are proposed",
             ),
             Field("missing", "texts", "codes of work products that are not released"),
             _REASON,
@@ -456,6 +574,40 @@ PARTS: Final[Mapping[str, Part]] = {
         ),
         {"version": "0.1.0", "since": "2026-11-02T10:00:00+01:00", "queue": 0},
     ),
+    "survey": Part(
+        "questions to a group or to all",
+        (
+            _REF,
+            _TITLE,
+            Field("state", ("open", "closed", "withdrawn"), "how it stands; withdrawn: taken back"),
+            Field("until", "time", "the last moment to answer"),
+            Field("to", "text", "`all`, or the process whose group is asked"),
+            Field("anonymous", "yes or no", "nobody knows who has answered what"),
+            Field("questions", "count", "what is asked"),
+            Field("asked", "count", "people"),
+            Field("answered", "count", "people who have answered"),
+            Field(
+                "results",
+                "results by question",
+                "once it is closed: `question`, and `counts` by choice, or how many `texts`",
+            ),
+            Field(
+                "you", (Field("answered", "yes or no", "the one who asks has answered"),), "in replies only"
+            ),
+        ),
+        {
+            "ref": "U2",
+            "title": "Sitzungszeit",
+            "state": "closed",
+            "until": "2027-06-30T23:59:59+02:00",
+            "to": "P1",
+            "anonymous": False,
+            "questions": 1,
+            "asked": 7,
+            "answered": 6,
+            "results": [{"question": "Wann passt es Ihnen?", "counts": {"Vormittag": 4, "Nachmittag": 2}}],
+        },
+    ),
     "tool": Part(
         "a method or an instrument of the toolbox",
         (
@@ -474,7 +626,14 @@ PARTS: Final[Mapping[str, Part]] = {
     ),
 }
 # What may go with any type.
-EVERYWHERE: Final = (Field("file", PARTS["file"].fields, "the message is a file too, and this is in it"),)
+EVERYWHERE: Final = (
+    Field("file", PARTS["file"].fields, "the message is a file too, and this is in it"),
+    Field(
+        "picture",
+        ("matrix", "board", "coverage", "rollout", "survey"),
+        "the message is a picture (`m.image`) of this, and its caption is the whole text",
+    ),
+)
 CODES: Final = {
     "bad_input": "something can't be read, or is missing",
     "conflict": "it can't be so as things stand",

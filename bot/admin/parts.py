@@ -41,6 +41,10 @@ def _is_person(value: Any) -> bool:
     return _is_text(value) and bool(_PERSON.fullmatch(value))
 
 
+def _is_error(value: Any) -> bool:
+    return isinstance(value, dict) and type(value["line"]) is int and _is_text(value["code"])
+
+
 def _is_option(value: Any) -> bool:
     """A key, a value and a label, all texts, and the command that it runs where it runs one."""
     keys = {"key", "value", "label"}
@@ -48,6 +52,25 @@ def _is_option(value: Any) -> bool:
         isinstance(value, dict)
         and keys <= value.keys() <= keys | {"command"}
         and all(map(_is_text, value.values()))
+    )
+
+
+def _is_result(value: Any) -> bool:
+    """What was answered to a question."""
+    if not isinstance(value, dict) or not _is_text(value.get("question")):
+        return False
+    counts = value.get("counts", {})
+    return all(type(n) is int and n >= 0 for n in (*counts.values(), value.get("texts", 0)))
+
+
+def _is_date_to_choose(value: Any) -> bool:
+    """Times, and how many people said what to them."""
+    times, counts = ("start", "end"), ("yes", "no", "maybe")
+    return (
+        isinstance(value, dict)
+        and value.keys() - {"end"} == {"start", *counts}
+        and all(_is_time(value[name]) for name in times if name in value)
+        and all(type(value[name]) is int and value[name] >= 0 for name in counts)
     )
 
 
@@ -63,14 +86,21 @@ SHAPES: Final[Mapping[str, Callable[[Any], bool]]] = {
     "person": _is_person,
     "people": lambda value: _are(_is_person, value),
     "options": lambda value: isinstance(value, list) and all(map(_is_option, value)),
+    "results by question": lambda value: isinstance(value, list) and all(map(_is_result, value)),
+    "dates to choose": lambda value: isinstance(value, list) and all(map(_is_date_to_choose, value)),
+    "texts by name": lambda value: isinstance(value, dict) and all(map(_is_text, value.values())),
+    "errors by line": lambda value: isinstance(value, list) and all(map(_is_error, value)),
     "states by product": lambda value: (
         isinstance(value, dict) and all(v in PRODUCT_STATES for v in value.values())
     ),
 }
 EXPLAINED: Final = {
+    "texts by name": "texts, each by its name",
+    "errors by line": "`line` and `code` of each",
     "text": "a text",
     "options": "`key` (what is typed or tapped), `value`, `label`, and `command` where one runs, of each",
     "texts": "a list of texts",
+    "dates to choose": "`start`, `end` where it has one, and how many said `yes`, `no`, `maybe`, of each",
     "count": "a whole number, 0 or more",
     "mean": 'a whole number, or a fraction as text (`"2.7"`): Matrix has no fractions',
     "yes or no": "`true` or `false`",
@@ -79,6 +109,7 @@ EXPLAINED: Final = {
     "reference": "a letter and a number, given once: `I12`",
     "person": "a Matrix id",
     "people": "a list of Matrix ids",
+    "results by question": "a list of objects: `question`, and `counts`, by choice, or `texts`, a count",
     "states by product": "an object: for each code of a work product its state",
 }
 

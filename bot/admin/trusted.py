@@ -12,7 +12,6 @@ from bot.core.intake import TOKEN
 from bot.encryption.account import ONE_TIME
 from bot.encryption.machine import Machine
 from bot.encryption.reading import maybe
-from bot.encryption.secrets import PickleKeyError
 from bot.matrix.encrypting import ForeignIdentityError
 from bot.matrix.transport import CLIENT, MatrixError, Transport
 from storage import inbox, megolm, olm, rooms
@@ -20,6 +19,7 @@ from storage.engine.address import StoreError
 from storage.engine.base import Tx
 from storage.engine.reading import reading
 from storage.engine.schema import wrong_schema
+from storage.engine.sealing import PickleKeyError
 
 LATELY: Final = timedelta(days=7)
 FEW: Final = 5  # one is used up for each device that is new to the bot; it makes others at fifty

@@ -64,16 +64,18 @@ def _keys(section: type[BaseModel] = Configuration, above: Key = ()) -> Iterator
 
 KEYS: Final = tuple(_keys())
 VARIABLES: Final = {PREFIX + "__".join(key).upper(): key for key in KEYS}
+# An image sets variables of its own, none of these: without a configuration, people are told that the file is missing.
+_WHO: Final = {PREFIX + key.upper() for key in (*_MISSING, *FORMS)}
 
 
 def load(path: Path | None = None, environment: Mapping[str, str] | None = None) -> Configuration:
-    """The configuration of this file, or of ./config.yaml; without that one, of the environment alone.
+    """The configuration of this file, or of ./config.yaml; without that one, of the environment alone, if it says who.
 
     Raises: ConfigurationError.
     """
     environment = os.environ if environment is None else environment
     source = path or DEFAULT
-    if path is None and not source.exists() and VARIABLES.keys() & environment.keys():
+    if path is None and not source.exists() and _WHO & environment.keys():
         values: dict[str, Any] = {}
         places: dict[Key, str] = {}
     else:

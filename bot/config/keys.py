@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 from urllib.parse import parse_qsl, unquote
@@ -54,6 +55,10 @@ _POSTGRESQL: Final = re.compile(
     r"postgresql(\+psycopg)?://([^:@/?#\s]+(:[^:@/?#\s]*)?@)?(\[[0-9a-fA-F:.]+\]|[^:@/?#\s\[\]]*)"
     r"(:(?P<port>\d{1,5}))?/[^/?@#\s]+(\?\S*)?"
 )
+
+
+class ListenError(Exception):
+    """The port can't be had, as another program has it; the text names the key."""
 
 
 def expected(what: str) -> PydanticCustomError:
@@ -149,6 +154,50 @@ def _listener(raw: Any) -> Any:
     return str(raw)
 
 
+def _any_listener(raw: Any) -> Any:
+    """Where the pages are answered: empty, or an address of this machine with a port."""
+    if not raw:
+        return ""
+    found = re.fullmatch(r"(localhost|\[[0-9a-fA-F:.]+\]|[0-9.]+):([0-9]{1,5})", str(raw))
+    if found is None or int(found[2]) > MAX_PORT or not _is_host(found[1]):
+        raise expected("an address of this machine with a port, such as 127.0.0.1:8082, or nothing")
+    return str(raw)
+
+
+def _is_host(host: str) -> bool:
+    try:
+        return host == "localhost" or bool(ip_address(host.strip("[]")))
+    except ValueError:
+        return False
+
+
+def _public_url(raw: Any) -> Any:
+    """The address under which people outside reach the pages; it may have a path."""
+    if not raw:
+        return ""
+    found = re.fullmatch(
+        r"https?://(\[[0-9a-fA-F:.]+\]|[^\s/?#:@\[\]\"'<>&]+)(:\d{1,5})?(/[\w./~-]*)?", str(raw)
+    )
+    if found is None or int((found[2] or ":1")[1:]) not in range(1, MAX_PORT + 1):
+        raise expected("an address such as https://pi.example.ch, or nothing")
+    return str(raw).rstrip("/")
+
+
+def _mail(raw: Any) -> Any:
+    if not raw:
+        return ""
+    if re.fullmatch(r"[\w.+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", str(raw), re.ASCII) is None:
+        raise expected("an e-mail address such as info@example.ch, or nothing")
+    return str(raw)
+
+
+def _network(raw: Any) -> Any:
+    try:
+        return ip_network(str(raw))
+    except ValueError:
+        raise expected("addresses of proxies such as [127.0.0.1]") from None
+
+
 def _path(raw: Any, info: ValidationInfo) -> Any:
     """Relative paths are relative to the configuration file."""
     if not isinstance(raw, str) or not raw:
@@ -216,6 +265,9 @@ RoomName = Annotated[str, _matching(rf"(#[^:\s]+:{_SERVER}|!\S+)?", ROOM)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 UserIds = Annotated[tuple[UserId, ...], BeforeValidator(_words)]
+Networks = Annotated[
+    tuple[Annotated[IPv4Network | IPv6Network, BeforeValidator(_network)], ...], BeforeValidator(_words)
+]
 ServerNames = Annotated[tuple[ServerName, ...], BeforeValidator(_words)]
 
 
@@ -256,6 +308,29 @@ class Limits(Section):
     commands_per_minute: int = Field(default=30, ge=1, le=100_000)
 
 
+class Feeds(Section):
+    """How often feeds are looked at, and whether they may be in networks that others can't reach."""
+
+    every: Span = "30min"  # type: ignore[assignment]
+    allow_private: Annotated[bool, BeforeValidator(_yes_or_no)] = False
+
+
+class Web(Section):
+    """Pages, feeds, calendars and open data for people outside; none where `listen` is empty."""
+
+    listen: Annotated[str, BeforeValidator(_any_listener)] = ""
+    public_url: Annotated[str, BeforeValidator(_public_url)] = ""  # without it, that of `listen`
+    registration: Annotated[bool, BeforeValidator(_yes_or_no)] = False
+    licence: str = ""  # of the open data
+    contact: Annotated[str, BeforeValidator(_mail)] = ""  # whom people outside can write to
+    proxies: Networks = ()  # whose X-Forwarded-For is believed
+
+    @property
+    def address(self) -> str:
+        """Below which the pages are, without a slash at its end."""
+        return self.public_url or (f"http://{self.listen}" if self.listen else "")
+
+
 class Http(Section):
     listen: Annotated[str, BeforeValidator(_listener)] = ""
 
@@ -286,8 +361,10 @@ class Configuration(Section):
     evaluation: Span = "90d"  # type: ignore[assignment]
     catch_up: Span = "7d"  # type: ignore[assignment]
     limits: Limits = Limits()
+    feeds: Feeds = Feeds()
     municipalities: Annotated[Path, BeforeValidator(_municipalities)] = ""  # type: ignore[assignment]
     http: Http = Http()
+    web: Web = Web()
 
     @model_validator(mode="before")
     @classmethod
@@ -347,6 +424,8 @@ class Configuration(Section):
             group_size=self.groups.size,
             group_review_max=self.groups.review_max,
             evaluation=self.evaluation,
+            feeds_every=self.feeds.every,
+            web=self.web.public_url if self.web.listen else "",
             encrypts=self.encryption == "on",
             only_signed=self.encryption_devices == "signed",
             version=version,

@@ -16,7 +16,6 @@ from bot.core.outbox import Outbox
 from bot.core.sent import machine_of
 from commands.framework import dialogue, refusals, understanding
 from commands.framework.context import WORD, Context, Where
-from commands.framework.declarations import COMMANDS
 from commands.framework.failures import BadInput, Incomplete, StaysAsItIs
 from commands.framework.grammar import find_command
 from commands.framework.outside import STEPS, OfferMade, Post
@@ -24,11 +23,11 @@ from commands.framework.questions import (
     SO,
     WAITS,
     AnswerStays,
+    AnswerTaken,
     Asking,
     NothingOpen,
     StillOpen,
     picked,
-    sentence,
 )
 from commands.framework.replies import Refused, Reply
 from storage import cards, dialogues, outbox
@@ -114,12 +113,12 @@ def step_by_step(offer: Offer, tap: Reaction, prefix: str) -> Message:
 def remind(ctx: Context, open_: Dialogue | None) -> None:
     """Below the reply to a command, the question that still waits."""
     if open_ is not None and open_.kind != "choice":
-        ctx.outside.posts.append(Post(ctx.where.room_id, still_open(open_), below=True))
+        ctx.outside.posts.append(Post(ctx.where.room_id, still_open(ctx, open_), below=True))
 
 
-def still_open(open_: Dialogue) -> StillOpen:
+def still_open(ctx: Context, open_: Dialogue) -> StillOpen:
     """The question that waits, in a line."""
-    return StillOpen(sentence(COMMANDS[open_.command], open_.field) if open_.kind == "question" else SO)
+    return StillOpen(dialogue.sentence_of(ctx, open_) if open_.kind == "question" else SO)
 
 
 def over(ctx: Context, answers: Dialogue | None) -> Dialogue | None:
@@ -204,7 +203,7 @@ def unheard(
         late = asks and not typed and text is not None and find_command(text)[0] is None
     if not late:
         return None
-    return still_open(open_) if open_ is not None and asks else NothingOpen()
+    return still_open(ctx, open_) if open_ is not None and asks else NothingOpen()
 
 
 def find_with(tx: Tx, user_id: str, event_id: str) -> Dialogue | None:
@@ -230,7 +229,8 @@ def reword(ctx: Context, out: Outbox, asked: Dialogue, edit: Edit, text: str) ->
         said = dialogue.reread(ctx, asked, name, text)
     except Refused as refused:
         why = refused.reply.sentence if isinstance(refused.reply, BadInput) else ""
-        remark = refused.reply if isinstance(refused.reply, AnswerStays) else AnswerStays(why, former)
+        known = isinstance(refused.reply, AnswerStays | AnswerTaken)
+        remark = refused.reply if known else AnswerStays(why, former)
         out.remark(ctx.tx, edit.room_id, remark, ctx.language, cause=edit.event_id, at=ctx.now)
         return
     given = [*asked.given[:place], [name, said, event], *asked.given[place + 1 :]]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.core import conversation, forgotten
+from bot.core import conversation, forgotten, waiting
 from bot.core.edits import edit_reply
 from bot.core.events import Edit, Message, Redaction
 from bot.core.outbox import Outbox
@@ -33,11 +33,13 @@ from commands.framework.failures import (
     TooFast,
     TooLarge,
 )
+from commands.framework.files import FileWanted
 from commands.framework.grammar import find_command
 from commands.framework.outside import Post
 from commands.framework.replies import Refused, Reply, Role
+from commands.framework.who_may import may
 from commands.general import ConfirmFirst, NotProtected, Unconfirmed, readable_room
-from storage import cards, inbox, told
+from storage import cards, fetches, inbox, told
 from storage.dialogues import Dialogue
 from storage.engine.base import Tx
 from storage.engine.database import savepoint
@@ -106,6 +108,7 @@ class Dispatcher:
     def __init__(self, settings: Settings, outbox: Outbox, address: Address) -> None:
         self.settings, self.outbox, self.address = settings, outbox, address
         self.carried_out: Counter[tuple[str, str]] = Counter()  # by noun and outcome, since the start
+        self.wants_files = True  # a command may have begun to wait for its file since that was last asked
 
     def message(self, tx: Tx, message: Message, *, now: datetime, exempt: bool) -> None:
         """Carry out the command in a message; talk leaves nothing behind."""
@@ -208,7 +211,7 @@ class Dispatcher:
 
     def _carry_out(
         self, ctx: Context, message: Message, text: str, open_: Dialogue | None, answers: Dialogue | None
-    ) -> tuple[str, str | None, int]:
+    ) -> tuple[str, str | None, int | None]:
         """Run the command, or go on with the conversation; the outcome, an internal error's id, the reply's row.
 
         `open_`: what waits for an answer here; `answers`: the same, if this is one.
@@ -225,7 +228,7 @@ class Dispatcher:
                     )
                     if answers is None:
                         conversation.remind(ctx, open_)
-                    row = self._reply(ctx, message, reply)
+                    row = self.outbox.keep(ctx, reply=reply, thread=message.thread, seeds=ctx.outside.seeds)
                     if word is not None:
                         conversation.keep_word(ctx, word, row)
                     else:
@@ -234,11 +237,44 @@ class Dispatcher:
             except Refused as refused:
                 self._forget(ctx, mark)
                 return self._refuse(ctx, message, refused, answers)
+            except FileWanted as wanted:
+                self._forget(ctx, mark)
+                self._await_file(ctx.tx, message, wanted.command, now=ctx.now)
+                return waiting.WAITING, None, None
         except Exception:  # one bad event never stops the rest
             error = secrets.token_hex(4)
             log.exception("command failed", extra={"error_id": error, "event_id": message.event_id})
             self._forget(ctx, mark)
             return "failed", error, self._reply(ctx, message, Internal(id=error))
+
+    def _await_file(
+        self, tx: Tx, message: Message, command: str, *, edit: str | None = None, now: datetime
+    ) -> None:
+        """The command is carried out, and answered, once its file was fetched."""
+        waiting.keep(tx, message, command, edit=edit, now=now)
+        self.wants_files = True
+
+    def file_came(self, tx: Tx, event_id: str, file: Any, *, now: datetime) -> None:
+        """The command that has waited is carried out with what was read of its file; then it waits no more."""
+        fetch = fetches.find(tx, event_id)
+        if fetch is None:  # it was deleted, or its author erased, meanwhile
+            return
+        fetches.remove(tx, event_id)
+        if (edit := waiting.edit_of(fetch)) is not None:
+            self.edited(tx, edit, now=now, exempt=True, came=(file,))
+            return
+        message = waiting.message_of(fetch)
+        room = where_of(tx, message.room_id, message.sender, message.thread)
+        text = self.address.strip(message, direct=room.direct)
+        ctx = self._context(tx, message, room, now)
+        ctx.file, ctx.has_file = file, False
+        open_ = conversation.waiting(tx, message, room)
+        outcome, error, reply_id = self._carry_out(
+            ctx, message, message.text if text is None else text, open_, None
+        )
+        name = ctx.command.name if ctx.command is not None else None
+        self.carried_out[(name or "").partition(" ")[0], outcome] += 1
+        inbox.settle(tx, event_id, outcome=outcome, command=name, reply_id=reply_id, error=error)
 
     def _word(self, ctx: Context, message: Message, text: str) -> cards.Offer | None:
         """The refusal that the message says a word about."""
@@ -272,7 +308,8 @@ class Dispatcher:
         ):
             raise Refused(ConfirmFirst())
         if message.file and ctx.where.direct and find_command(text)[0] is None:
-            raise Refused(TextOnly())
+            takes = (one for one in COMMANDS.values() if one.takes is not None and may(ctx, one))
+            raise Refused(TextOnly(next(takes, None)))
         chosen = None
         if answers is not None and (chosen := conversation.line(answers, text)) is None:
             return dialogue.answer(ctx, answers, text)
@@ -300,19 +337,29 @@ class Dispatcher:
 
     # --- edits and deletions of commands
 
-    def edited(self, tx: Tx, edit: Edit, *, now: datetime, exempt: bool) -> None:
-        """The command's effect, card and reply follow its new wording, unless somebody has built on it."""
+    def edited(self, tx: Tx, edit: Edit, *, now: datetime, exempt: bool, came: tuple[Any, ...] = ()) -> None:
+        """The command's effect, card and reply follow its new wording, unless somebody has built on it.
+
+        `came`: what was read of the file that the edit has waited for.
+        """
+        try:
+            self._edited(tx, edit, now=now, exempt=exempt, came=came)
+        except FileWanted as wanted:
+            message = replace(edit.message, event_id=edit.target)
+            self._await_file(tx, message, wanted.command, edit=edit.event_id, now=now)
+
+    def _edited(self, tx: Tx, edit: Edit, *, now: datetime, exempt: bool, came: tuple[Any, ...]) -> None:
         handled = inbox.find_handled(tx, edit.target)
         if handled is not None and (handled.sender, handled.room_id) != (edit.sender, edit.room_id):
             return
-        if handled is None or handled.outcome in inbox.TALK:
+        if handled is None or handled.outcome in (*inbox.TALK, waiting.WAITING):
             self._turned(tx, edit, handled, now=now, exempt=exempt)
             return
         if handled.reply_id is None or handled.outcome == "gone":
             return
         message = replace(edit.message, thread=thread_of(tx, handled.reply_id))
         pace = "go" if exempt else self._pace(tx, message)
-        fresh = inbox.add_handled(
+        fresh = bool(came) or inbox.add_handled(
             tx,
             event_id=edit.event_id,
             room_id=edit.room_id,
@@ -331,6 +378,7 @@ class Dispatcher:
             return
         ctx = self._context(tx, message, room, now)
         ctx.event_id, ctx.command = edit.target, known
+        ctx.file, ctx.has_file = came[0] if came else None, not came
         if conversation.is_former(talk, edit.target):
             conversation.reword(ctx, self.outbox, talk, edit, message.text)
             return
@@ -355,9 +403,31 @@ class Dispatcher:
             name = ctx.command.name if ctx.command else None
             inbox.settle(tx, edit.target, outcome=outcome, command=name, reply_id=handled.reply_id)
 
+    def _reworded(self, tx: Tx, edit: Edit, *, now: datetime) -> None:
+        """A command that still waits for its file waits in its new wording."""
+        fetch = fetches.find(tx, edit.target)
+        fresh = inbox.add_handled(
+            tx,
+            event_id=edit.event_id,
+            room_id=edit.room_id,
+            sender=edit.sender,
+            origin_at=edit.at,
+            at=now,
+            outcome="edited_before",
+        )
+        if fetch is None or not fresh:
+            return
+        message = waiting.message_of(fetch)
+        new = edit.message
+        file = new.attached or message.attached
+        message = replace(message, text=new.text, mentions=new.mentions, attached=file)
+        waiting.keep(tx, message, fetch.command, now=fetch.wanted_at)
+
     def _turned(self, tx: Tx, edit: Edit, talk: Handled | None, *, now: datetime, exempt: bool) -> None:
-        """Talk that its author has made a command of is carried out."""
-        if self.address.strip(edit.message, direct=False) is not None:
+        """Talk that its author has made a command of is carried out; what waits for its file does so as it is now."""
+        if talk is not None and talk.outcome == waiting.WAITING:
+            self._reworded(tx, edit, now=now)
+        elif self.address.strip(edit.message, direct=False) is not None:
             said = inbox.find_talk(tx, event_id=edit.target, room_id=edit.room_id, sender=edit.sender)
             if said is not None:
                 message = replace(edit.message, event_id=edit.target, edit=edit.event_id, thread=said.thread)
@@ -387,6 +457,9 @@ class Dispatcher:
             ctx.outside.offers.extend(refused.offers)
             ctx.asking = refused.asking
             return refused.reply, "question" if refused.asking is not None else "refused"
+        except FileWanted:
+            self._forget(ctx, mark)
+            raise
         except Exception:  # as above
             self._forget(ctx, mark)
             error = secrets.token_hex(4)
@@ -402,9 +475,13 @@ class Dispatcher:
     def deleted(self, tx: Tx, event: Redaction, *, now: datetime) -> None:
         """Deleting a command undoes nothing; the bot says so once, in the command's thread."""
         handled = inbox.find_handled(tx, event.target)
-        if handled is None or handled.outcome not in ("done", "asked"):
+        if handled is None or handled.outcome not in ("done", "asked", waiting.WAITING):
             return
         if (handled.sender, handled.room_id) != (event.sender, event.room_id):
+            return
+        if handled.outcome == waiting.WAITING:  # as one that is deleted before the bot saw it
+            fetches.remove(tx, event.target)
+            inbox.settle(tx, event.target, outcome="gone", command=handled.command, reply_id=None)
             return
         if handled.outcome == "asked":
             forgotten.reword(tx, None, event.target, now=now)
@@ -434,6 +511,7 @@ class Dispatcher:
             event_id=message.event_id,
             replies_to=message.replies_to,
             sent_at=message.at,
+            has_file=message.attached is not None or message.answers is not None,
         )
 
     def _reply(self, ctx: Context, message: Message, reply: Reply) -> int:

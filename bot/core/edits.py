@@ -61,7 +61,8 @@ def edit_reply(
 
 def _take_own(ctx: Context, room: str) -> Post | None:
     """The post that is said in place of the message in this room, and no message of its own."""
-    here = (p for p in ctx.outside.posts if p.thread is None and (p.to == room or stands_here(ctx, p)))
+    posts = [p for p in ctx.outside.posts if p.thread is None and not p.apart]
+    here = (p for p in posts if p.to == room or stands_here(ctx, p))
     own = next(here, None)
     if own is not None:
         ctx.outside.posts.remove(own)

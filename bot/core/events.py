@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from bot.core.attached import Attached, attached
 from bot.core.typed import typed
 
 _UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")  # no database takes these
@@ -48,6 +49,7 @@ class Message(Event):
     signed: bool | None = None  # from a device that the sender has signed; None: not known
     late: bool = False  # and had to wait for its key
     steps: bool = False  # the command that was typed, to be asked for step by step
+    attached: Attached | None = None  # that file, where it can be fetched
     replies_to: str = ""  # what the reply to it is to, where that is another event: it is a tap
 
 
@@ -61,6 +63,16 @@ class Edit(Event):
 class Reaction(Event):
     target: str
     key: str
+
+
+@dataclass(frozen=True)
+class Response(Event):
+    """What somebody chooses in a poll."""
+
+    target: str
+    answers: tuple[str, ...] | None  # None: it makes no sense
+    sealed: bool = False
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,6 +143,8 @@ def read(raw: Any, room_id: str, *, bot: str) -> Event | None:  # noqa: PLR0911
             target, key = text_of(relates.get("event_id")), text_of(relates.get("key"))
             if relates.get("rel_type") == "m.annotation" and target and 0 < len(key) <= 64:  # noqa: PLR2004
                 return Reaction(*head, target=target, key=key)
+        case "org.matrix.msc3381.poll.response" | "m.poll.response":  # RESPONSES
+            return _response(head, content, relates, raw)
         case "m.room.redaction":
             target = text_of(event.get("redacts")) or text_of(content.get("redacts"))
             if target:
@@ -149,6 +163,23 @@ def _as_sealed(found: Event | None, raw: Clear) -> Event | None:
         case Edit():
             return replace(found, message=replace(found.message, **how))
     return found
+
+
+RESPONSES: Final = ("org.matrix.msc3381.poll.response", "m.poll.response")
+MOST_ANSWERS: Final = 20  # that a poll has
+
+
+def _response(
+    head: Head, content: Mapping[str, Any], relates: Mapping[str, Any], raw: Any
+) -> Response | None:
+    """What was chosen, in the form of today's clients or the stable one."""
+    target = text_of(relates.get("event_id"))
+    if relates.get("rel_type") != "m.reference" or not target:
+        return None
+    said = mapping(content.get(RESPONSES[0])).get("answers", content.get("m.selections"))
+    answers = tuple(text_of(one) for one in said[:MOST_ANSWERS]) if isinstance(said, list) else None
+    sealed = isinstance(raw, Clear)
+    return Response(*head, target=target, answers=answers, sealed=sealed, late=sealed and raw.late)
 
 
 Head = tuple[str, str, str, datetime]
@@ -191,6 +222,7 @@ def _wording(
         thread=thread,
         answers=answers,
         file=found.file,
+        attached=attached(content) if found.file else None,
         too_large=found.too_large,
     )
 

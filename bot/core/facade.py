@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.config.municipalities import SHIPPED
 from bot.config.municipalities import read as read_municipalities
+from bot.core import waiting
 from bot.core.dispatch import Address, Dispatcher
 from bot.core.edits import edit_card
 from bot.core.intake import TOKEN, Batch, Intake, record
 from bot.core.keys import Keys
 from bot.core.outbox import Outbox
-from bot.core.retries import backoff
+from bot.core.polls import COMPARED, Compared, Polls
+from bot.core.retries import pause
 from bot.core.rooms import RoomState
 from bot.core.seeds import OwnSeeds
 from bot.core.taps import Taps
-from bot.core.troubles import Troubles
+from bot.core.troubles import Troubles, managing, trouble_with
+from bot.core.waiting import Wanted
 from bot.rendering.replies import TXN_KEY, Renderer
 from commands import load
 from commands.framework import reactions, recording, taking_back
@@ -31,12 +34,26 @@ from commands.framework.replies import Refused, Role
 from commands.general import missing
 from commands.members import fit_rooms
 from commands.words import key_of
-from storage import cards, gaps, inbox, members, municipalities, outbox, reminders, rooms, troubles
+from storage import (
+    cards,
+    gaps,
+    inbox,
+    members,
+    municipalities,
+    outbox,
+    polls,
+    reminders,
+    rooms,
+    status,
+    troubles,
+)
 from storage.engine.base import Tx
 from storage.engine.database import Database, is_away, savepoint
 from storage.gaps import Gap
 from storage.outbox import Done, Errand
+from storage.polls import Poll
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 TOLD_AFTER = timedelta(minutes=5)  # coordinators are told of a room that can't be read for so long
 GIVEN_UP_AFTER = timedelta(days=1)
@@ -60,16 +77,18 @@ class Core:
         self.keys: Keys | None = None  # None: encryption is off
         self.unfinished: set[str] = set()  # jobs that have more to do
         self.device_since: datetime | None = None  # another device may have sent what was written before
+        self.heard_until: datetime | None = None  # what was sent until then is carried through; None: all is
         self.next_reminder: datetime | None = None  # when the next one is due, as of the last tick
         self.outbox = Outbox(renderer or Renderer(prefix=settings.prefix, zone=settings.zone))
         address = Address(settings.bot, settings.prefix, names)
         dispatcher = Dispatcher(settings, self.outbox, address)
-        self.carried_out = dispatcher.carried_out
+        self.dispatcher, self.carried_out = dispatcher, dispatcher.carried_out
         taps = Taps(settings, self.outbox, dispatcher)
         self.troubles = Troubles(settings, self.outbox)
         self.state = RoomState(settings, self.outbox, self.troubles, renamed=address.add)
         self.encrypted = self.state.encrypted
-        self.intake = Intake(dispatcher, taps, self.state, self.outbox)
+        polling = Polls(settings, self.outbox)
+        self.intake = Intake(dispatcher, taps, polling, self.state, self.outbox)
 
     def use_keys(self, keys: Keys) -> None:
         """Messages are opened and sealed with these from now on."""
@@ -168,11 +187,17 @@ class Core:
         with self.database.transaction() as tx:
             return self.intake.apply(tx, batch, done, now=now, careful=careful)
 
-    def record(self, done: Iterable[Done], *, now: datetime) -> None:
-        """Record how errands ended, and have all that was committed survive a power cut too."""
-        if ended := list(done):
+    def record(self, done: Iterable[Done], *, now: datetime, held_back: bool = False) -> None:
+        """Record how errands ended, and have all that was committed survive a power cut too.
+
+        `held_back`: the homeserver limits what the bot sends, which `check` tells.
+        """
+        ended = list(done)
+        if ended or held_back:
             with self.database.transaction() as tx:
                 record(tx, ended, now=now)
+                if held_back:
+                    inbox.set_fact(tx, inbox.HELD_BACK, f"{now:%Y-%m-%d %H:%M}")
         self.database.flush()
 
     def pending(self) -> list[Errand]:
@@ -243,22 +268,47 @@ class Core:
         """The number of messages that could not be read when they came, since the start."""
         return self.keys.unreadable if self.keys is not None else 0
 
+    def store_size(self) -> int:
+        """The size of the store, in bytes."""
+        with self.database.transaction() as tx:
+            return status.size(tx)
+
+    # --- files that commands wait for
+
+    def wanted_files(self) -> list[Wanted]:
+        """The files to be fetched, the longest waiting first."""
+        self.dispatcher.wants_files = False
+        with self.database.transaction() as tx:
+            return waiting.wanted(tx)
+
+    @property
+    def wants_files(self) -> bool:
+        """May there be others since that was last asked?"""
+        return self.dispatcher.wants_files
+
+    def file_came(self, event_id: str, file: Any, *, now: datetime) -> list[Errand]:
+        """Carry out the command that has waited for it; `file`: what was read, or the failure that says why not."""
+        self.outbox.take()
+        with self.database.transaction() as tx:
+            self.dispatcher.file_came(tx, event_id, file, now=now)
+        return self.outbox.take()
+
     # --- stretches that could not be read
 
     def next_gap(self) -> Gap | None:
         with self.database.transaction() as tx:
             return gaps.first(tx)
 
-    def gap_later(self, gap: Gap, *, now: datetime) -> list[Errand]:
-        """The gap is tried again, later each time; after a day it is given up, and that is said."""
+    def gap_later(self, gap: Gap, *, now: datetime, waited: timedelta) -> list[Errand]:
+        """The gap is tried again, later each time; after a day with the homeserver it is given up, and that is said."""
         self.outbox.take()
         with self.database.transaction() as tx:
-            if now - gap.found_at > GIVEN_UP_AFTER and gaps.close(tx, gap.room_id, gap.newer):
+            if waited > GIVEN_UP_AFTER and gaps.close(tx, gap.room_id, gap.newer):
                 self.troubles.end(tx, gap.room_id, "unread", now=now, tell=False)
                 self.troubles.never_read(tx, gap.room_id, since=gap.found_at, now=now)
             else:
-                pause = timedelta(seconds=backoff(gap.tries + 1, longest=900))
-                gaps.postpone(tx, gap.room_id, gap.newer, until=now + pause)
+                rest = timedelta(seconds=pause(gap.tries + 1, longest=900))
+                gaps.postpone(tx, gap.room_id, gap.newer, until=now + rest)
                 if now - gap.found_at > TOLD_AFTER:
                     self.troubles.begin(tx, gap.room_id, "unread", now=now)
         return self.outbox.take()
@@ -266,54 +316,59 @@ class Core:
     def compared(self, targets: Iterable[str]) -> list[tuple[str, int, str, str]]:
         """The cards among these events whose reactions are compared as a whole."""
         with self.database.transaction() as tx:
-            found = [cards.find_by_event(tx, target) for target in targets]
-        return [
-            (card.kind, int(card.number), card.room_id, card.event_id)
-            for card in found
-            if card is not None and card.event_id is not None and card.kind in RECONCILERS
-        ]
+            found = [card for target in targets if (card := cards.find_by_event(tx, target)) is not None]
+            return list(_comparable(tx, (card for card in found if card.kind in RECONCILERS)))
 
     # --- places that take nothing
 
-    def reply_elsewhere(self, errand: Errand, error: str, *, now: datetime) -> list[Errand]:
-        """The room did not take the message; a reply to a command goes to the person's direct chat, once."""
+    def elsewhere(self, errand: Errand, error: str, *, now: datetime) -> list[Errand]:
+        """The room did not take the message: one that is for a person goes to their direct chat, once.
+
+        That is a reply to a command, and what was to be said in a direct chat that is none any more.
+        """
         self.outbox.take()
         answered = errand.content.get("m.relates_to", {}).get("m.in_reply_to", {}).get("event_id", "")
         txn = f"{errand.txn}.direct"
         with self.database.transaction() as tx:
-            record(tx, [Done(errand.id, None, error)], now=now)
             command = inbox.find_handled(tx, answered)
-            sender = command.sender if command is not None else ""
-            if (
-                sender
-                and outbox.find_by_txn(tx, txn) is None
-                and rooms.direct_room(tx, sender) != errand.room
-            ):
-                kept = {k: v for k, v in errand.content.items() if k not in ("m.relates_to", TXN_KEY)}
-                waits_for = errand.waits_for
-                self.outbox.add(
-                    tx, errand.kind, sender, kept, errand.priority, txn=txn, at=now, waits_for=waits_for
-                )
+            room = rooms.find(tx, errand.room) if rooms.purpose_of(tx, errand.room) is None else None
+            person = (command.sender if command else room.direct_with if room else None) or ""
+            if not person.startswith("@") or person == errand.room or outbox.find_by_txn(tx, txn):
+                return []
+            if rooms.direct_room(tx, person) == errand.room:
+                return []
+            record(tx, [Done(errand.id, None, error)], now=now)
+            kept = {k: v for k, v in errand.content.items() if k not in ("m.relates_to", TXN_KEY)}
+            waits_for = errand.waits_for
+            self.outbox.add(
+                tx, errand.kind, person, kept, errand.priority, txn=txn, at=now, waits_for=waits_for
+            )
         return self.outbox.take()
 
     def mute(self) -> set[str]:
         """Places of which coordinators were told that they take nothing."""
         with self.database.transaction() as tx:
-            return {t.about for t in troubles.list_all(tx) if t.what == "mute"}
+            found = troubles.list_all(tx)
+        return {t.about for t in found if t.what == "mute"} | {
+            managing(t.about) for t in found if t.what == "manage"
+        }
 
     def room_mute(self, place: str, *, now: datetime) -> list[Errand]:
         """A place takes nothing for some time; what is to be said because of it."""
         self.outbox.take()
+        about, what = trouble_with(place)
         with self.database.transaction() as tx:
-            if place.startswith("server ") or rooms.purpose_of(tx, place) is not None:
-                self.troubles.begin(tx, place, "mute", now=now)
+            if about.startswith("server ") or rooms.purpose_of(tx, about) is not None:
+                self.troubles.shut(tx, about, what, now=now)
         return self.outbox.take()
 
     def room_heard(self, place: str, *, now: datetime) -> list[Errand]:
         """The place takes what it is given again."""
         self.outbox.take()
         with self.database.transaction() as tx:
-            self.troubles.end(tx, place, "mute", now=now)
+            about, what = trouble_with(place)
+            if self.troubles.end(tx, about, what, now=now):
+                self.state.replacing.room(tx, about, now=now)
         return self.outbox.take()
 
     def token(self) -> str | None:
@@ -331,12 +386,8 @@ class Core:
     def reconcilable(self) -> list[tuple[str, int, str, str]]:
         """The newest cards whose reactions count: kind, number, room and event."""
         with self.database.transaction() as tx:
-            return [
-                (card.kind, int(card.number), card.room_id, card.event_id)
-                for kind in RECONCILERS
-                for card in cards.list_newest(tx, kind, limit=RECONCILED)
-                if card.event_id is not None
-            ]
+            newest = (card for kind in RECONCILERS for card in cards.list_newest(tx, kind, limit=RECONCILED))
+            return list(_comparable(tx, newest))
 
     def reconcile(
         self,
@@ -359,6 +410,41 @@ class Core:
             if card is not None and card.event_id is not None:
                 reactions.remember(ctx, kind, number, present)
                 self.outbox.align(tx, card, at=now, own=own)
+        return self.outbox.take()
+
+    def open_polls(self, *, now: datetime) -> list[Poll]:
+        """The newest polls in which what people have chosen may still be told: those open, or ended lately."""
+        with self.database.transaction() as tx:
+            return polls.list_compared(tx, since=now - self.settings.catch_up, limit=COMPARED)
+
+    def compare_poll(self, kind: str, number: int, compared: Compared, *, now: datetime) -> list[Errand]:
+        """Bring a poll in line with what people have chosen on the homeserver."""
+        self.outbox.take()
+        with self.database.transaction() as tx:
+            self.intake.compare_poll(tx, kind, number, compared, now=now)
+        return self.outbox.take()
+
+    # --- what was found outside
+
+    def ask(self, question: Callable[[Context], T], *, now: datetime) -> T:
+        """What the store knows of something outside."""
+        with self.database.transaction() as tx:
+            return question(self._context(tx, now))
+
+    def take_in(self, record: Callable[[Context], Iterable[str]], *, now: datetime) -> list[Errand]:
+        """What was found outside is taken in, all of it or nothing.
+
+        `record` yields, after each thing that is to be said, what it is said because of: said once for ever, however
+        often it is found; "" where it is known by what it says, as a job's.
+        """
+        self.outbox.take()
+        with self.database.transaction() as tx:
+            ctx = self._context(tx, now)
+            for cause in record(ctx):
+                if cause:
+                    self.outbox.keep(ctx, reply=None, cause=cause)
+                else:
+                    self.outbox.keep_job(ctx, "taken in")
         return self.outbox.take()
 
     # --- jobs
@@ -414,4 +500,19 @@ class Core:
 
     def _context(self, tx: Tx, now: datetime) -> Context:
         nobody = Asker(self.settings.bot, None, Role.COORDINATOR, self.settings.language)
-        return Context(tx, now, self.settings, nobody, Where("", False, None))
+        return Context(
+            tx, now, self.settings, nobody, Where("", False, None), heard_until=self.heard_until or now
+        )
+
+
+def _comparable(tx: Tx, found: Iterable[cards.Card]) -> Iterator[tuple[str, int, str, str]]:
+    """Kind, number, room and event of each card that was sent; of one in a direct chat, where it stands now."""
+    for card in found:
+        room: str | None = card.room_id
+        if card.room_id.startswith("@"):
+            sent = outbox.get(tx, card.outbox_id)
+            room = rooms.direct_room(tx, card.room_id)
+            if sent is not None and sent.room != room and not sent.room.startswith("@"):
+                room = None  # the person has another direct chat by now
+        if card.event_id is not None and room is not None:
+            yield card.kind, int(card.number), room, card.event_id

@@ -14,8 +14,9 @@ from datetime import datetime
 from functools import partial
 
 from bot.core.dispatch import Dispatcher
-from bot.core.events import Edit, Event, Message, Own, Reaction, Redaction, State, Unreadable
+from bot.core.events import Edit, Event, Message, Own, Reaction, Redaction, Response, State, Unreadable
 from bot.core.outbox import Outbox
+from bot.core.polls import Compared, Polls
 from bot.core.rooms import RoomState
 from bot.core.sent import thread_of
 from bot.core.taps import Taps, stands_in
@@ -36,7 +37,8 @@ class RoomBatch:
     """All that is new in a room: its state before the timeline, then the timeline, oldest first.
 
     `joined`: the bot sits in it now; `fresh`: and did not before; `by`: who has put it out; `left_out`: why
-    events before these were not carried out, if there were commands among them (`join`, or `age`).
+    events before these were not carried out, if there were, or may have been, commands among them (`join`, `sealed`,
+    or `age`).
     """
 
     room_id: str
@@ -89,8 +91,11 @@ class Batch:
 class Intake:
     """Applies batches."""
 
-    def __init__(self, dispatcher: Dispatcher, taps: Taps, state: RoomState, out: Outbox) -> None:
-        self.dispatcher, self.taps, self.state, self.outbox = dispatcher, taps, state, out
+    def __init__(
+        self, dispatcher: Dispatcher, taps: Taps, polls: Polls, state: RoomState, out: Outbox
+    ) -> None:
+        self.dispatcher, self.taps, self.polls = dispatcher, taps, polls
+        self.state, self.outbox = state, out
         self.settings = dispatcher.settings
 
     def apply(
@@ -107,12 +112,8 @@ class Intake:
             self.outbox.earlier.learn(tx, batch.own)
         for room in batch.rooms:
             self._enter(tx, room, now=now)
-            if room.left_out is not None and inbox.say_once(tx, f"left out {room.room_id} {room.left_out}"):
-                days = self.settings.catch_up.days if room.left_out == "age" else None
-                cause = f"left out {room.room_id} {room.left_out}"
-                self.outbox.remark(
-                    tx, room.room_id, LeftOut(days), self.settings.language, cause=cause, at=now
-                )
+            if room.left_out is not None:
+                self._say_left_out(tx, room.room_id, room.left_out, now=now)
             if room.unread is not None:
                 gaps.add(tx, room_id=room.room_id, newer=room.unread[0], older=room.unread[1], at=now)
         for invitation in batch.invitations:
@@ -135,6 +136,16 @@ class Intake:
             gaps.close(tx, batch.filled.room_id, batch.filled.newer)
             self.state.troubles.end(tx, batch.filled.room_id, "unread", now=now)
         return self.outbox.take()
+
+    def _say_left_out(self, tx: Tx, room_id: str, why: str, *, now: datetime) -> None:
+        """Say once in the room that something was not carried out; of what was before the join, in one of two ways."""
+        sealed = why == "sealed"
+        if sealed and not self.settings.encrypts:
+            return  # that it reads nothing there at all is said anyway
+        cause = f"left out {room_id} {'join' if sealed else why}"
+        if inbox.say_once(tx, cause):
+            left_out = LeftOut(self.settings.catch_up.days if why == "age" else None, sealed=sealed)
+            self.outbox.remark(tx, room_id, left_out, self.settings.language, cause=cause, at=now)
 
     def _enter(self, tx: Tx, room: RoomBatch, *, now: datetime) -> None:
         if room.joined and not room.fresh and not room.state:
@@ -173,6 +184,8 @@ class Intake:
                 pass
             case Reaction():
                 self.taps.put(tx, event, now=now)
+            case Response():
+                self._responded(tx, event, now=now)
             case Redaction():
                 self._redacted(tx, event, now=now)
             case State():
@@ -180,6 +193,12 @@ class Intake:
                 self.state.report(tx, event, now=now)
             case Unreadable():
                 self.state.unreadable(tx, event.room_id, now=now)
+
+    def _responded(self, tx: Tx, event: Response, *, now: datetime) -> None:
+        if event.late:
+            megolm.mark_read(tx, event.event_id)
+        if event.sealed or not self._must_be_sealed(event.room_id):
+            self.polls.respond(tx, event, now=now)
 
     def _message(self, tx: Tx, event: Message, wordings: Wordings, *, batch: Batch, now: datetime) -> None:
         if event.late:
@@ -201,10 +220,18 @@ class Intake:
 
     def _is_obeyed(self, tx: Tx, message: Message, *, cause: str, now: datetime) -> bool:
         """Not what came unencrypted into an encrypted room: anybody on the way could have written it."""
-        if message.sealed or not self.settings.encrypts or message.room_id not in self.state.encrypted:
+        if message.sealed or not self._must_be_sealed(message.room_id):
             return True
         self.dispatcher.not_protected(tx, message, cause=cause, now=now)
         return False
+
+    def compare_poll(self, tx: Tx, kind: str, number: int, compared: Compared, *, now: datetime) -> None:
+        """The poll is in line with the homeserver; what came unencrypted into an encrypted room does not count."""
+        read = [one for one in compared.read if one.sealed or not self._must_be_sealed(one.room_id)]
+        self.polls.compare(tx, kind, number, replace(compared, read=read), now=now)
+
+    def _must_be_sealed(self, room_id: str) -> bool:
+        return self.settings.encrypts and room_id in self.state.encrypted
 
     def _edited_before(
         self, tx: Tx, event: Message, wordings: Wordings, *, batch: Batch, now: datetime
@@ -245,6 +272,9 @@ class Intake:
         if tap is not None:
             self.taps.taken_off(tx, tap, event.event_id, at=event.at, room_id=event.room_id, now=now)
             return
+        if self.polls.take_back(tx, event, now=now):
+            return
+        self.polls.removed(tx, event)
         card = cards.find_by_event(tx, event.target)
         if card is not None and stands_in(card, event.room_id):
             self.state.replacing.removed(tx, card, event, now=now)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from bot.core.events import Clear
+from bot.core.events import RESPONSES, Clear
 from bot.encryption import recovery
 from bot.encryption.machine import Claim, KeyMissingError, Machine, Opened, Query, RoomRules
 from bot.encryption.reading import Json, maybe, texts
@@ -24,7 +24,7 @@ from storage.olm import ToDevice
 from storage.rooms import Room
 
 log = logging.getLogger(__name__)
-MESSAGE: Final = "m.room.message"
+READ_ON: Final = ("m.room.message", *RESPONSES)  # count as read once they are carried through
 ENCRYPTED: Final = "m.room.encrypted"
 
 
@@ -108,7 +108,7 @@ class Keys:
             for room_id, opened in late:
                 event = _clear(opened)
                 event.late = True
-                if event.get("type") != MESSAGE:  # nobody reads on: it waits no more
+                if event.get("type") not in READ_ON:  # nobody reads on: it waits no more
                     megolm.mark_read(tx, str(event["event_id"]))
                 found.setdefault(room_id, []).append(event)
             for room_id, timeline in timelines.items():
@@ -216,6 +216,11 @@ class Keys:
         """Does the homeserver have other keys for the bot's device, as if the store had been lost?"""
         with self._transaction() as tx:
             return self.machine.account.is_another(tx, answer)
+
+    def missed(self, answer: Json) -> None:
+        """Where the homeserver has forgotten the device, as with its session, its keys are put up again."""
+        with self._transaction() as tx:
+            self.machine.account.missed(tx, answer)
 
     def is_device_signed(self, answer: Json) -> bool:
         with self._transaction() as tx:

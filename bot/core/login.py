@@ -14,11 +14,11 @@ from bot import logs
 from bot.config.private import write_private
 from bot.encryption.account import forget_device
 from bot.encryption.identity import opens
-from bot.encryption.secrets import PickleKeyError, seal, unseal
 from storage import inbox, logins, olm
 from storage.engine.address import give_to_owner
 from storage.engine.base import Tx
 from storage.engine.database import Database
+from storage.engine.sealing import PickleKeyError, seal, unseal
 
 PICKLE_KEY: Final = 32  # bytes
 

@@ -11,7 +11,8 @@ from bot.core.earlier import TOLD
 from bot.core.people import where_of
 from bot.core.rows import remark_of, txn_of
 from bot.core.seeds import Seeds
-from bot.rendering.replies import TXN_KEY, Renderer
+from bot.rendering.polls import end_of, start_of
+from bot.rendering.replies import TXN_KEY, Renderer, text_alone
 from commands.framework import links, placing
 from commands.framework.audiences import EVERYONE
 from commands.framework.context import TYPED, UNDO, Context
@@ -19,10 +20,10 @@ from commands.framework.declarations import THINGS
 from commands.framework.identity import ref_of
 from commands.framework.outside import OfferMade, Post
 from commands.framework.replies import Reply
-from storage import cards, members, outbox, privacy, rooms
+from storage import cards, members, outbox, polls, privacy, rooms
 from storage.cards import SAME
 from storage.engine.base import Tx
-from storage.outbox import BROADCAST, CARD, EDIT, REPLY, Errand
+from storage.outbox import BROADCAST, CARD, EDIT, POLL, POLL_END, REPLY, Errand
 
 
 class Outbox(Seeds):
@@ -69,7 +70,8 @@ class Outbox(Seeds):
         placed: dict[str, int] = {}
         below: list[tuple[int, Post]] = []
         for n, post in enumerate(ctx.outside.posts):
-            if reply is not None and (post is own or (post.to == ctx.where.room_id and post.card is None)):
+            here = post.to == ctx.where.room_id and post.card is None and not post.apart
+            if reply is not None and (post is own or here):
                 continue
             if reply is not None and ctx.where.direct and post.to == ctx.me.user_id:
                 below.append((n, post))
@@ -99,7 +101,17 @@ class Outbox(Seeds):
             self._post(ctx, post, cause, n, placed)
         self._broadcast(ctx)
         for n, errand in enumerate(ctx.outside.errands):
-            self.write(ctx, errand.kind, errand.room, errand.content, BROADCAST, cause, f"errand{n}")
+            waits_for = errand.content.get("row") if errand.kind == "redaction" else None
+            self.write(
+                ctx,
+                errand.kind,
+                errand.room,
+                errand.content,
+                BROADCAST,
+                cause,
+                f"errand{n}",
+                waits_for=waits_for,
+            )
         ctx.outside.posts.clear()
         ctx.outside.broadcasts.clear()
         ctx.outside.errands.clear()
@@ -200,8 +212,13 @@ class Outbox(Seeds):
             if before is not None or post.only_again:
                 return
             cause, part = post.again
+        kind = _kind(content)
+        if post.ballot is not None and said is post.reply:
+            kind, content = POLL, start_of(content, post.ballot)
+        elif post.ends is not None:
+            kind, content, waits_for = self._end_of(ctx, post.ends, content)
         row = self.write(
-            ctx, _kind(content), post.to, content, priority, cause, part, waits_for=waits_for, placed=placed
+            ctx, kind, post.to, content, priority, cause, part, waits_for=waits_for, placed=placed
         )
         placed[links.card(*post.card) if post.card else f"post{n}"] = row.id
         self._after(ctx, post, row, cause, withheld=said is not post.reply)
@@ -214,6 +231,17 @@ class Outbox(Seeds):
             ]
             self.offer(ctx, same, row.id, ctx.event_id)
 
+    def _end_of(
+        self, ctx: Context, of: tuple[str, int], content: dict[str, Any]
+    ) -> tuple[str, dict[str, Any], int | None]:
+        """The message as the end of this thing's poll; where that was never sent, it is only a message."""
+        poll = polls.find(ctx.tx, *of)
+        if poll is None:
+            return _kind(content), content, None
+        relation = {"rel_type": "m.reference", "event_id": poll.event_id or links.of_row(poll.outbox_id)}
+        ended = end_of(text_alone(content)) | {"m.relates_to": relation}  # no client shows a picture there
+        return POLL_END, ended, poll.outbox_id if poll.event_id is None else None
+
     def _after(self, ctx: Context, post: Post, row: Errand, cause: str, *, withheld: bool) -> None:
         """All that follows a post: its place as a card, its seeds, its offers."""
         if post.card is not None:
@@ -223,6 +251,19 @@ class Outbox(Seeds):
             if seen is not None:
                 cards.mark_sent(ctx.tx, [(row.id, seen.event_id)])
                 cards.mark_dirty(ctx.tx, kind, str(number), at=ctx.now)  # it may look otherwise by now
+        if post.ballot is not None:
+            ballot = post.ballot
+            polls.put(
+                ctx.tx,
+                kind=ballot.kind,
+                number=ballot.number,
+                room_id=post.to,
+                outbox_id=row.id,
+                choices=len(ballot.choices),
+                most=ballot.most,
+            )
+            if row.kind != POLL:  # not for all who are there: it is none, and is not tried again
+                polls.end(ctx.tx, ballot.kind, ballot.number, at=ctx.now)
         if post.pinned:
             self.write(ctx, "pin", post.to, {}, BROADCAST, cause, f"{row.txn}pin", waits_for=row.id)
         if post.asking is not None and not row.room.startswith("@"):
@@ -304,6 +345,8 @@ def _in_its_place(ctx: Context, reply: Reply) -> Post | None:
 
 def stands_here(ctx: Context, post: Post) -> bool:
     """Is it meant for the command's own room? So is a card for the asker's direct chat, where they gave it there."""
+    if post.apart:
+        return False
     mine = post.card is not None and ctx.where.direct and post.to == ctx.me.user_id
     return (post.to == ctx.where.room_id and not post.below) or mine
 
@@ -316,8 +359,8 @@ def take_below(ctx: Context, room: str) -> list[Reply]:
 
 
 def _kind(content: dict[str, Any]) -> str:
-    """A file is uploaded before it is sent."""
-    return "file" if "data" in content else "message"
+    """A file is uploaded before it is sent, a picture drawn before that."""
+    return "file" if "data" in content or "drawn" in content else "message"
 
 
 def _relation(event_id: str, thread: str | None) -> dict[str, Any]:

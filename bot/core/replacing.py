@@ -34,7 +34,8 @@ class Replacing:
         self.settings, self.outbox = settings, out
 
     def room(self, tx: Tx, room_id: str, *, now: datetime) -> None:
-        """Every card of something open that belongs into the room stands there."""
+        """Every card of something open that belongs into the room stands there, and shows what is true."""
+        cards.mark_not_edited(tx, at=now, room_id=room_id)
         for card in cards.list_missing(tx, room_id):
             self._try(tx, card.kind, card.number, partial(self.card, tx, card, now=now))
         purpose = rooms.purpose_of(tx, room_id)

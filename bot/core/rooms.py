@@ -109,6 +109,7 @@ class RoomState:
             return
         self.troubles.end(tx, room_id, "gone", now=now)
         self._is_mute(tx, room_id, by=None, now=now)
+        self.troubles.end(tx, room_id, "mute", now=now, tell=False)
         self.replacing.room(tx, room_id, now=now)
 
     def _lost(self, tx: Tx, room_id: str, *, by: str | None, now: datetime) -> None:
@@ -126,7 +127,8 @@ class RoomState:
         if self._rank(tx, room_id, self.settings.bot) < needed:
             self.troubles.begin(tx, room_id, "rights", now=now, by=by)
             return True
-        self.troubles.end(tx, room_id, "rights", now=now)
+        if self.troubles.end(tx, room_id, "rights", now=now):
+            self.replacing.room(tx, room_id, now=now)
         return False
 
     def changed(self, tx: Tx, event: State, *, now: datetime) -> None:
@@ -243,6 +245,8 @@ class RoomState:
             return
         if event.key == self.settings.bot and membership == "invite":
             self._change(tx, event.room_id, inviter=event.sender)
+        if membership == "invite" and self._sits(tx, event):
+            return
         if membership in ("join", "invite"):
             self._others(tx, event)
         shown = " ".join(clean(name).split())[:200] if isinstance(name, str) else ""
@@ -264,6 +268,14 @@ class RoomState:
         elif membership == "join":
             inbox.unsay(tx, inbox.gone(event.key))
         self._follow(tx, event.room_id, Movement(event.key, membership, event.sender), now=now)
+
+    def _sits(self, tx: Tx, event: State) -> bool:
+        """Is the person in the room already? Nobody in it can be invited: then this is from before they came.
+
+        Synapse tells it again as the state before what the bot has said while somebody came in.
+        """
+        known = rooms.find_occupant(tx, room_id=event.room_id, user_id=event.key)
+        return known is not None and known.membership == "join"
 
     def _called(self, tx: Tx, user_id: str, name: str, *, now: datetime) -> None:
         """A member is called this now, on all cards."""

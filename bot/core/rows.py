@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.core.earlier import Earlier, digest
-from bot.rendering.replies import TXN_KEY
+from bot.rendering.replies import ONCE, TXN_KEY
 from commands.framework import links
 from commands.framework.context import Context
 from storage import outbox, rooms
@@ -53,12 +53,21 @@ class Rows:
         waits_for: int | None = None,
     ) -> Errand:
         """Write a row; a message carries its transaction id, to be found by when it is old."""
-        if kind in ("message", "file", "reaction"):
+        content, once = {name: part for name, part in content.items() if name != ONCE}, ONCE in content
+        if kind in (*outbox.SAID, "reaction"):
             content = {**content, TXN_KEY: txn}
         if room.startswith("@"):
             room = rooms.direct_room(tx, room) or room  # without one, the sender makes it
         row = outbox.add(
-            tx, txn=txn, kind=kind, room=room, content=content, at=at, priority=priority, waits_for=waits_for
+            tx,
+            txn=txn,
+            kind=kind,
+            room=room,
+            content=content,
+            at=at,
+            priority=priority,
+            waits_for=waits_for,
+            fleeting=once,
         )
         self.hand_over(tx, row)
         return row

@@ -74,7 +74,8 @@ class Seeds(Rows):
 
         `own`: what is on the homeserver; without, what the bot has done tells.
         """
-        signs = {plain_key(key): key for key in THINGS[card.kind].seeds}
+        thing = THINGS[card.kind]
+        signs = {plain_key(key): key for key in thing.signs(tx, int(card.number))}
         if not signs:
             return
         known = self.seeds(tx, card.outbox_id)
@@ -85,7 +86,8 @@ class Seeds(Rows):
             seed = known.get(key)
             if seed is None:
                 cause = f"{card.event_id} {key} {at.isoformat()}"
-                seed = Seed(key, card.outbox_id, card.room_id, sign not in before, cause, done_at=LONG_AGO)
+                there = sign not in before and (thing.some is None or not known)  # else it is new on the card
+                seed = Seed(key, card.outbox_id, card.room_id, there, cause, done_at=LONG_AGO)
             if own is not None and seed.done_at is not None and seed.done_at < own.asked_at:
                 seed = replace(seed, there=sign in own.events, event_id=own.events.get(sign))
             if seed.there and sign in tapped:

@@ -2,27 +2,25 @@
 
 What was asked for in a card's thread is answered there.
 
-In the worker's thread, like commands; a tap has no reply, but a refusal is told in the person's direct chat.
+In the worker's thread, like commands.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import secrets
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
 from bot.core import conversation, forgotten
+from bot.core.acting import Acting
 from bot.core.dispatch import Dispatcher
 from bot.core.edits import edit_reply
 from bot.core.events import Message, Reaction
 from bot.core.outbox import Outbox
-from bot.core.people import asker_of, where_of
 from bot.core.sent import command_of, machine_of, ref_of, thread_of
 from commands import general
-from commands.framework import recording, taking_back
+from commands.framework import taking_back
 from commands.framework.context import ANSWER, UNDO, Context, Settings
 from commands.framework.declarations import (
     ACTIONS,
@@ -38,22 +36,22 @@ from commands.framework.declarations import (
     plain_key,
     sign,
 )
-from commands.framework.haste import AT_ONCE, told_enough
+from commands.framework.haste import told_enough
 from commands.framework.outside import STEPS
 from commands.framework.questions import NothingOpen
-from commands.framework.replies import Machine, Refused, Reply, Role
+from commands.framework.replies import Machine, Refused, Role
 from storage import cards, inbox, outbox
 from storage.engine.base import Tx
-from storage.engine.database import savepoint
 
 log = logging.getLogger(__name__)
 
 
-class Taps:
+class Taps(Acting):
     """Carries out reactions, one at a time."""
 
     def __init__(self, settings: Settings, out: Outbox, dispatcher: Dispatcher) -> None:
-        self.settings, self.outbox, self.dispatcher = settings, out, dispatcher
+        super().__init__(settings, out)
+        self.dispatcher = dispatcher
 
     def put(self, tx: Tx, event: Reaction, *, now: datetime) -> None:
         """Somebody put a reaction on a message."""
@@ -315,54 +313,6 @@ class Taps:
             origin_at=event.at,
             at=now,
             outcome="tap",
-        )
-
-    def _run(self, ctx: Context, name: str, about: str, act: Callable[[], None]) -> None:
-        mark = self.outbox.mark()
-        try:
-            with savepoint(ctx.tx):
-                act()
-                recording.keep(ctx, name, "")
-                self.outbox.keep(ctx, reply=None)
-        except Refused as refused:
-            self._forget(ctx, mark)
-            undo = name.endswith(UNDO)  # is always answered
-            if ctx.me.role >= Role.KNOWN or undo:
-                self._refuse(ctx, refused.reply, about, times=AT_ONCE if undo else 1)
-        except Exception:  # one bad event never stops the rest
-            self._forget(ctx, mark)
-            error_id = secrets.token_hex(4)
-            log.exception("tap failed", extra={"error_id": error_id, "event_id": ctx.event_id})
-
-    def _refuse(self, ctx: Context, reply: Reply, about: str, *, times: int) -> None:
-        """The person is told why: the same of the same message so often in a minute, however often they tap.
-
-        A person who taps on many messages is told of some of them.
-        """
-        if told_enough(ctx, ctx.me.user_id):
-            return
-        why = json.dumps(reply.part(), sort_keys=True)
-        cause = f"refused {ctx.me.user_id} {about} {why} {(ctx.sent_at or ctx.now).timestamp() // 60}"
-        for n in range(times):
-            if not self.outbox.has_said(ctx.tx, f"{cause} {n}"):
-                ctx.post(ctx.me.user_id, reply, language=ctx.me.language)
-                self.outbox.keep(ctx, reply=None, cause=f"{cause} {n}")
-                return
-
-    def _forget(self, ctx: Context, mark: int) -> None:
-        self.outbox.rewind(mark)
-        ctx.forget()
-
-    def _context(self, tx: Tx, event: Reaction | Message, now: datetime) -> Context:
-        return Context(
-            tx=tx,
-            now=now,
-            settings=self.settings,
-            me=asker_of(tx, event.sender, self.settings),
-            where=where_of(tx, event.room_id, event.sender, None),
-            event_id=event.event_id,
-            target=event.target if isinstance(event, Reaction) else "",
-            sent_at=event.at,
         )
 
 

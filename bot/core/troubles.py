@@ -20,6 +20,17 @@ from storage.engine.base import Tx
 log = logging.getLogger(__name__)
 
 
+def managing(room: str) -> str:
+    """The place of all in this room that takes more than the right to write: inviting, removing, setting."""
+    return f"managing {room}"
+
+
+def trouble_with(place: str) -> tuple[str, str]:
+    """About what, and what: the trouble that a place is in which takes nothing."""
+    room = place.removeprefix("managing ")
+    return (room, "manage") if room != place else (place, "mute")
+
+
 class Troubles:
     """Begins and ends them."""
 
@@ -37,13 +48,19 @@ class Troubles:
         )
         self._tell(tx, RoomInTrouble(trouble, by), about, now=now)
 
-    def end(self, tx: Tx, about: str, what: str, *, now: datetime, tell: bool = True) -> None:
-        """It is well again: that is told, where it was in trouble."""
+    def shut(self, tx: Tx, about: str, what: str, *, now: datetime) -> None:
+        """The place takes nothing: it is told, unless it was told that the bot is not in, or may not write."""
+        if not any(t.about == about and t.what in ("gone", "rights") for t in troubles.list_all(tx)):
+            self.begin(tx, about, what, now=now)
+
+    def end(self, tx: Tx, about: str, what: str, *, now: datetime, tell: bool = True) -> bool:
+        """It is well again: that is told, where it was in trouble; False where it was not."""
         if not troubles.end(tx, about, what):
-            return
+            return False
         log.warning("room is well", extra={"room_id": about, "what": what})
         if tell:
             self._tell(tx, RoomWell(trouble_of(tx, about, what)), about, now=now)
+        return True
 
     def forget(self, tx: Tx, about: str) -> None:
         """Nobody needs the room any more, whatever was wrong with it."""

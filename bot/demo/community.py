@@ -177,6 +177,7 @@ class Community:
             "password": bot.password,
             "coordinators": ["@kora:localhost"],
             "encryption_devices": "all",  # nobody has to confirm a device to look at it in Element too
+            "feeds": {"allow_private": True},  # the second tour has a website of its own
         }
         self.configuration.touch(mode=0o600)
         self.configuration.write_text(yaml.safe_dump(configuration, sort_keys=False), encoding="utf-8")

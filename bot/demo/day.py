@@ -18,9 +18,11 @@ from bot.demo.homeserver import HomeserverError
 from bot.demo.keyboard import Keyboard
 from bot.demo.screen import Screen
 from bot.demo.script import BEGINNING, DAY, Scene
+from bot.demo.tools import TOOLS
 from bot.demo.tour import Tour, Unanswered, keep_showing
 
 ENOUGH: Final = 3  # scenes that failed: the rest would only be waiting
+TOURS: Final = {"day": DAY, "tools": TOOLS, "short": BEGINNING}
 LABELS: Final = {
     "space": "Public Innov.",
     "news": "Neuigkeiten",
@@ -31,8 +33,8 @@ LABELS: Final = {
 }
 
 
-def main(keep: Path | None, *, short: bool = False) -> int:
-    """Play the day, or its beginning; 0 if every step had its answer. The data stays in `keep`, or nowhere."""
+def main(keep: Path | None, *, tour: str = "day") -> int:
+    """Play one of the `TOURS`; 0 if every step had its answer. The data stays in `keep`, or nowhere."""
     if importlib.util.find_spec("synapse") is None:
         print("pi-bot: the demo needs Synapse: `make demo` in the source installs it", file=sys.stderr)
         return 1
@@ -41,7 +43,7 @@ def main(keep: Path | None, *, short: bool = False) -> int:
         return 2
     with _folder(keep) as folder:
         try:
-            return asyncio.run(_day(folder, BEGINNING if short else DAY, kept=keep is not None))
+            return asyncio.run(_day(folder, TOURS[tour], kept=keep is not None))
         except (HomeserverError, CommunityError) as error:
             print(f"pi-bot: {error}", file=sys.stderr)
         except (KeyboardInterrupt, asyncio.CancelledError):

@@ -85,7 +85,7 @@ class Homeserver:
     ) -> None:
         self.directory = directory.resolve()
         self.log = self.directory / "synapse.log"
-        self.port = _free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self._limits = _NO_RATE_LIMITS if rate_limits == "off" else {}
         self._extra = extra or {}
@@ -236,7 +236,7 @@ class Homeserver:
         }
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A port nobody listens on, below those of outgoing connections: it stays free over a restart."""
     while True:
         port = 20_000 + secrets.randbelow(12_000)

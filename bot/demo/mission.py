@@ -139,14 +139,14 @@ async def meeting(t: Tour) -> None:
     room, chat = t.rooms["group"], t.direct["urs"]
     await t.ask(t.urs, chat, f"profil erinnerung {REMINDED.seconds}s", type="member")
     at = datetime.now(ZONE) + MEETING
-    typed = f"!sitzung neu P1 Steckbrief durchgehen | wann: {_typed(at)} | dauer: 1h | ort: Liestal\nWas fehlt noch?"
+    line = f"!sitzung neu P1 Steckbrief durchgehen | wann: {typed(at)} | dauer: 1h | ort: Liestal\nWas fehlt noch?"
     leader = t.community.people[LEADER]
-    card = await t.ask(leader, room, typed, type="meeting", ref="S1", state="planned", process="P1")
+    card = await t.ask(leader, room, line, type="meeting", ref="S1", state="planned", process="P1")
     await t.see(t.urs, chat, type="meeting", ref="S1", file={"of": "S1", "format": "ics"})
     await t.tap(t.urs, card, "✅")
     await t.see(t.pia, room, type="meeting", ref="S1", accepted=1)
     moved = at - timedelta(minutes=1)
-    await t.ask(leader, room, f"!sitzung verschieben S1 wann: {_typed(moved)}", type="meeting", ref="S1")
+    await t.ask(leader, room, f"!sitzung verschieben S1 wann: {typed(moved)}", type="meeting", ref="S1")
     await t.see(t.urs, chat, type="meeting", ref="S1", start=moved.isoformat(timespec="seconds"))
     await t.ask(t.urs, chat, "sitzung zusagen S1", type="meeting", you={"rsvp": "accepted"})
 
@@ -184,7 +184,7 @@ async def moved_up(t: Tour) -> None:
         )
 
 
-def _typed(at: datetime) -> str:
+def typed(at: datetime) -> str:
     """The moment as one types it; in the doubled hour of October with the offset that says which."""
     offset = "%z" if at.utcoffset() != at.replace(fold=1).utcoffset() else ""
     return at.strftime(f"%d.%m.%Y %H:%M:%S{offset}")

@@ -83,9 +83,18 @@ class Account:
 
     def is_another(self, tx: Tx, answer: object) -> bool:
         """Does the homeserver, by its answer to `/keys/query`, know this device with other keys?"""
+        return self._known(answer) not in (None, self.curve_key(tx))
+
+    def missed(self, tx: Tx, answer: object) -> None:
+        """What a homeserver does not know of the device, by its answer to `/keys/query`, is to be uploaded."""
+        self.keys(tx)
+        if self._uploaded and self._known(answer) is None:
+            self._uploaded = False
+            self.save(tx)
+
+    def _known(self, answer: object) -> object:
         there = maybe(maybe(maybe(answer, "device_keys"), self.user_id), self.device_id)
-        known = maybe(there, "keys").get(f"curve25519:{self.device_id}")
-        return known not in (None, self.curve_key(tx))
+        return maybe(there, "keys").get(f"curve25519:{self.device_id}")
 
     # --- what is to be uploaded
 

@@ -14,9 +14,9 @@ from typing import Final, Literal
 from bot.encryption.account import Account
 from bot.encryption.channels import Channels
 from bot.encryption.reading import Json, canonical, is_signed, maybe, one_key
-from bot.encryption.secrets import PickleKeyError, in_base64, seal, unseal
 from storage import olm
 from storage.engine.base import Tx
+from storage.engine.sealing import PickleKeyError, in_base64, seal, unseal
 
 RECOVERABLE: Final = "recoverable"
 BEGUN, KNOWN = "begun", "yes"  # a recovery key was perhaps, or surely, given to somebody

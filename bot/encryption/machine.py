@@ -92,6 +92,7 @@ class Machine:
                 if kind == "m.room_key.withheld":
                     self._opening.take_withheld(tx, event, now=now)
         except StuckError as error:
+            log.info("to-device message not opened", extra={"reason": f"{error.__cause__}"[:200]})
             self.forget()
             self._channels.note_stuck(tx, error.curve_key, now=now)
         except ValueError as error:

@@ -21,7 +21,7 @@ from Crypto.Protocol.KDF import HKDF
 
 from bot.encryption.identity import USAGES
 from bot.encryption.reading import Json, part, text
-from bot.encryption.secrets import from_base64, in_base64
+from storage.engine.sealing import from_base64, in_base64
 
 ALGORITHM: Final = "m.secret_storage.v1.aes-hmac-sha2"
 ALPHABET: Final = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"

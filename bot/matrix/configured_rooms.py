@@ -15,7 +15,7 @@ from functools import partial
 from typing import Any, Final
 
 from bot.core.facade import Core
-from bot.core.retries import backoff
+from bot.core.retries import pause
 from bot.matrix.sender import Sender
 from bot.matrix.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.matrix.worker import Worker
@@ -118,7 +118,7 @@ class ConfiguredRooms:
         except TimeoutError:
             what, more = "room closed", {"reason": f"no answer within {self.patience:.0f} s"}
         missing.tries += 1
-        missing.next_at = self.now() + timedelta(seconds=backoff(missing.tries, longest=LONGEST_PAUSE))
+        missing.next_at = self.now() + timedelta(seconds=pause(missing.tries, longest=LONGEST_PAUSE))
         if missing.tries == 1:
             log.warning(what, extra={"purpose": purpose, "room_id": name, **more})
         return None

@@ -8,8 +8,10 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import json
+import logging
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,28 +25,35 @@ from bot.core.keys import ENCRYPTED
 from bot.core.retries import BEING_MADE
 from bot.core.rooms import MARKER, unread
 from bot.core.rows import remark_of
+from bot.core.troubles import managing
 from bot.matrix import layout
+from bot.matrix.drawing import Drawer
 from bot.matrix.encrypting import Encrypting
 from bot.matrix.lookup import created_rooms, reactions_on, sent_before
+from bot.matrix.rests import MANAGED
 from bot.matrix.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.matrix.worker import Worker
-from bot.rendering.replies import TXN_KEY, edit_of
+from bot.rendering.polls import END, START, message_of
+from bot.rendering.replies import TXN_KEY, edit_of, text_alone
 from commands.framework.declarations import plain_key
 from commands.framework.links import aimed
 from storage.engine.database import StoreAwayError
-from storage.outbox import REPLY, Errand
+from storage.outbox import POLL, POLL_END, REPLY, Errand
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 PINS: Final = "m.room.pinned_events"
+MEMBER: Final = "m.room.member"
 OLD: Final = timedelta(hours=20)  # Synapse forgets transaction ids after 24
 ANY_FILE: Final = "application/octet-stream"
 UPLOADS: Final = 1_000  # addresses of files that are remembered
-REMEMBERED: Final = 20_000  # event ids of what was sent lately
 _EVENTS: Final = {
     "message": "m.room.message",
     "file": "m.room.message",
     "edit": "m.room.message",
     "reaction": "m.reaction",
+    POLL: START,
+    POLL_END: END,
 }
 
 
@@ -53,43 +62,40 @@ class StoreSilentError(UnreachableError):
 
 
 class Delivery:
-    """Carries out errands, in whatever order it is asked to."""
+    """Carries out errands, in whatever order it is asked to. `events`: what errands that are over have become."""
 
     def __init__(
         self,
         transport: Transport,
         worker: Worker,
         core: Core,
+        events: Mapping[int, str | None],
         *,
         now: Callable[[], datetime],
         encrypting: Encrypting | None = None,
+        drawer: Drawer | None = None,
     ) -> None:
         self.transport, self.worker, self.core, self.encrypting = transport, worker, core, encrypting
+        self.events, self.drawer = events, drawer
         self.now, self._begun = now, now()
-        self.events: OrderedDict[int, str | None] = OrderedDict()  # what errands that are over have become
         self.uploads: OrderedDict[bytes, dict[str, Any]] = OrderedDict()  # where files uploaded lately are
         self.direct: dict[str, str] = {}  # person -> direct chat
         self._encrypts_all = False  # the homeserver does so with new rooms, where encryption is off
         self.made: dict[str, str] = {}  # what a room was made for -> the room, in this run
         self.lane_of: dict[str, str] = {}  # direct chat -> person, in whose lane its first messages are
 
-    def remember(self, errand_id: int, event_id: str | None) -> None:
-        """The errand is over, and has become this event."""
-        self.events[errand_id] = event_id
-        if len(self.events) > REMEMBERED:
-            self.events.popitem(last=False)
-
     async def carry_out(self, errand: Errand) -> str | None:
         """Do what the errand says; the id of the event it became."""
         match errand.kind:
-            case "message" | "file" | "edit" | "reaction":
+            case kind if kind in _EVENTS:
                 return await self._send(errand)
             case "redaction":
                 return await self._redact(errand)
             case "invite":
                 await self._invite(errand.room, errand.content["user_id"])
             case "kick":
-                await _unless_already(self.transport.kick(errand.room, errand.content["user_id"]))
+                user = errand.content["user_id"]
+                await self._unless_already(self.transport.kick(errand.room, user), errand.room, user, "leave")
             case "join":
                 await self.transport.join(errand.room, errand.content.get("via"))
             case "leave":
@@ -102,6 +108,32 @@ class Delivery:
                 raise MatrixError(0, "M_UNKNOWN", f"an errand of the kind {errand.kind}")
         return None
 
+    async def closed(self, errand: Errand) -> str | None:
+        """The place that is closed to the bot, as the homeserver says: the room, or what takes more rights there."""
+        room, me = self.direct.get(errand.room, errand.room), self.transport.user_id
+        if not room.startswith("!"):
+            return None
+        try:
+            membership = (await self.transport.state(room, MEMBER, me)).get("membership")
+            if membership != "join":
+                return errand.room if membership is not None else None
+            create = await self.transport.state_event(room, "m.room.create")
+        except MatrixError as error:
+            if error.errcode in ("M_FORBIDDEN", "M_NOT_FOUND"):
+                return errand.room
+            raise
+        try:
+            levels = await self.transport.state(room, "m.room.power_levels")
+        except MatrixError as error:
+            if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise
+        mine = layout.power_in(levels, create, me)
+        if mine < layout.needed(levels, ENCRYPTED if room in self.core.encrypted else "m.room.message"):
+            return errand.room
+        managed = errand.kind in MANAGED and mine < layout.needed(levels, _right(errand))
+        return managing(errand.room) if managed else None
+
     async def _invite(self, room: str, user: str) -> None:
         """The person is invited; they read what is said from the request on, which the sync tells of later."""
         keys = self.core.keys if room in self.core.encrypted else None
@@ -109,7 +141,9 @@ class Delivery:
             await self.worker.run(partial(keys.inviting, room, user))
         taken = True  # or will be, where nothing is answered
         try:
-            taken = await _unless_already(self.transport.invite(room, user))
+            taken = await self._unless_already(
+                self.transport.invite(room, user), room, user, "invite", "join"
+            )
         except MatrixError as error:
             taken = isinstance(error, LimitedError)
             raise
@@ -117,20 +151,47 @@ class Delivery:
             if keys is not None and not taken:
                 await self.worker.run(partial(keys.inviting, room, user, well=False))
 
+    async def _unless_already(self, act: Awaitable[None], room: str, user: str, *wanted: str) -> bool:
+        """It is done now, if it was not before.
+
+        A person who is in already, or banned, need not be invited, one who is out not be removed: the server forbids
+        both as it forbids what the bot may not do.
+        """
+        try:
+            await act
+        except MatrixError as error:
+            if error.errcode != "M_FORBIDDEN":
+                raise
+            if not await self._is(room, user, (*wanted, "ban")):
+                raise
+            return False
+        return True
+
+    async def _is(self, room: str, user: str, wanted: Collection[str]) -> bool:
+        """Does the homeserver say that the person's membership is one of these, or nothing of it?"""
+        try:
+            return (await self.transport.state(room, MEMBER, user)).get("membership", "ban") in wanted
+        except MatrixError as error:
+            return error.status == HTTPStatus.NOT_FOUND and "leave" in wanted
+
     async def _send(self, errand: Errand) -> str | None:
         room = errand.room if not errand.room.startswith("@") else await self._direct_chat(errand)
         content: dict[str, Any] = errand.content
         kind = _EVENTS[errand.kind]
-        if kind == "m.room.message" and self._is_silent(room) and errand.txn != remark_of(unread(room)):
+        if kind != "m.reaction" and self._is_silent(room) and errand.txn != remark_of(unread(room)):
             raise MatrixError(HTTPStatus.FORBIDDEN, "M_FORBIDDEN", "encrypted, and encryption is off")
-        sealed = self.encrypting is not None and kind == "m.room.message" and room in self.core.encrypted
-        if "data" in content:
+        sealed = self.encrypting is not None and kind != "m.reaction" and room in self.core.encrypted
+        if "drawn" in content:
+            content = await self._drawn(content, sealed=sealed)
+        elif "data" in content:
             content = await self._uploaded(content, sealed=sealed)
         if errand.waits_for is not None:
             target = await self._event_of(errand.waits_for)
             if errand.kind in ("edit", "reaction") and target is None:
                 return None  # there is nothing to put it on
             content = _aimed(replace(errand, content=content), target)
+        if kind == END and "m.relates_to" not in content:  # there is no poll to end
+            kind, content = "m.room.message", message_of(content)
         if self._is_unknown(errand):
             found = await sent_before(self.transport, room, errand.txn, since=errand.created_at)
             if found is not None:
@@ -188,6 +249,28 @@ class Delivery:
         except (Exception, StoreAwayError) as error:
             raise StoreSilentError(f"the store: {type(error).__name__}") from error
 
+    async def _drawn(self, content: dict[str, Any], *, sealed: bool) -> dict[str, Any]:
+        """The content with what was drawn for it and uploaded; where that fails, its text alone."""
+        what = content["drawn"]
+        told = json.dumps([what, sealed], sort_keys=True)
+        known = hashlib.sha256(told.encode()).digest()
+        where = self.uploads.get(known)
+        if where is None:
+            data = await self.drawer.draw(what) if self.drawer is not None else None
+            if data is None:
+                return text_alone(content)
+            info = content["info"] | {"size": len(data)}
+            try:
+                where = await self._stored(data, content["filename"], info["mimetype"], sealed=sealed)
+            except LimitedError:
+                raise
+            except MatrixError as error:
+                log.warning("picture not taken", extra={"error": str(error)})
+                return text_alone(content)
+            where |= {"info": info}
+            self._remember_upload(known, where)
+        return {name: value for name, value in content.items() if name != "drawn"} | where
+
     async def _uploaded(self, content: dict[str, Any], *, sealed: bool) -> dict[str, Any]:
         """The content with the file's address; the same file is uploaded once, to however many it goes.
 
@@ -198,15 +281,21 @@ class Delivery:
         known = hashlib.sha256(f"{name} {media} {sealed} ".encode() + data).digest()
         where = self.uploads.get(known)
         if where is None:
-            if sealed:
-                data, keys = encrypt_attachment(data)
-                where = {"file": keys | {"url": await self.transport.upload(data, "", ANY_FILE)}}
-            else:
-                where = {"url": await self.transport.upload(data, name, media)}
-            self.uploads[known] = where
-            if len(self.uploads) > UPLOADS:
-                self.uploads.popitem(last=False)
+            where = await self._stored(data, name, media, sealed=sealed)
+            self._remember_upload(known, where)
         return {k: v for k, v in content.items() if k not in ("data", "base64")} | where
+
+    async def _stored(self, data: bytes, name: str, media: str, *, sealed: bool) -> dict[str, Any]:
+        """Where it is kept; encrypted, with what opens it."""
+        if not sealed:
+            return {"url": await self.transport.upload(data, name, media)}
+        data, keys = encrypt_attachment(data)
+        return {"file": keys | {"url": await self.transport.upload(data, "", ANY_FILE)}}
+
+    def _remember_upload(self, known: bytes, where: dict[str, Any]) -> None:
+        self.uploads[known] = where
+        if len(self.uploads) > UPLOADS:
+            self.uploads.popitem(last=False)
 
     async def _room_of(self, errand: Errand) -> str:
         """The room of this purpose; where there is none, it is made, once. The store learns of it by the sync."""
@@ -338,15 +427,14 @@ def _aimed(errand: Errand, event_id: str | None) -> dict[str, Any]:
             return aimed(errand.content, event_id)
 
 
-async def _unless_already(act: Awaitable[None]) -> bool:
-    """It is done now, if it was not before.
-
-    A person who is in already need not be invited, one who is out not be removed: the server forbids both.
-    """
-    try:
-        await act
-    except MatrixError as error:
-        if error.errcode != "M_FORBIDDEN":
-            raise
-        return False
-    return True
+def _right(errand: Errand) -> str:
+    """What the power levels of a room call the right that this takes."""
+    match errand.kind:
+        case "power":
+            return "m.room.power_levels"
+        case "pin":
+            return PINS
+        case "state":
+            return str(errand.content["type"])
+        case kind:
+            return kind

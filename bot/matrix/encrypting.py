@@ -82,6 +82,7 @@ class Encrypting:
         answer = await self.query({me: 0})
         if await self.worker.run(partial(self.keys.is_other_device, answer)):
             raise OtherDeviceError(self.transport.device_id)
+        await self.worker.run(partial(self.keys.missed, answer))
         await self.upload()
         state, body, signature = await self.worker.run(partial(self.keys.identify, answer))
         if state == "foreign":

@@ -12,7 +12,6 @@ from typing import Any, TypeVar
 from bot.config.keys import Configuration
 from bot.core.login import Logins, Session, kept, of_file, pickle_key
 from bot.encryption.reading import maybe
-from bot.encryption.secrets import PickleKeyError
 from bot.matrix.session import (
     Identity,
     PatientTransport,
@@ -27,6 +26,8 @@ from storage.engine.address import StoreError
 from storage.engine.database import Database
 from storage.engine.reading import reading
 from storage.engine.schema import migrate, wrong_schema
+from storage.engine.sealing import PickleKeyError
+from storage.leader import alone
 
 T = TypeVar("T")
 Run = Callable[[Callable[[], Any]], Awaitable[Any]]  # what the store does
@@ -44,15 +45,15 @@ async def enter(
     logins: Logins,
     *,
     encrypts: bool,
-    renews: bool = False,
     recovers: bool = False,
     run: Run = here,
     ask: Ask = once,
 ) -> None:
     """The transport acts as the bot's device, and the store, which nobody else has, knows its session.
 
-    `renews`: a session that is over is followed by a new one; else a person is to decide that. `recovers`: the
-    identity in the store may be another pickle key's. Raises as `log_in` does, PickleKeyError and WrongStoreError.
+    A session that is over is followed by a new one of the same device, where a password is configured: its keys are
+    in the store, and put up again where the homeserver has forgotten them. `recovers`: the identity in the store may
+    be another pickle key's. Raises as `log_in` does, PickleKeyError and WrongStoreError.
     """
     if encrypts and not recovers and not await run(logins.opens):
         raise PickleKeyError
@@ -63,10 +64,13 @@ async def enter(
         found, device = None, None if encrypts else device
     try:
         made = await log_in(transport, me, found, ask=ask, device=device)
-    except SessionOverError:
-        if not renews or not me.password:
+    except SessionOverError as over:
+        if not me.password:
             raise
-        found, made = None, await log_in_anew(transport, me, ask=ask)  # its keys have gone with the former
+        log.warning(
+            "the session is over: logging in again", extra={"device_id": device, "reason": over.errcode}
+        )
+        found, made = None, await log_in_anew(transport, me, ask=ask, device=device)
     if me.access_token:
         await run(partial(logins.become, transport.device_id))
         return
@@ -149,11 +153,11 @@ async def _begin(configuration: Configuration, transport: Transport, *, recovers
     migrate(configuration.database)
     database = Database(configuration.database)
     try:
-        database.lock()
+        alone(database)
         logins = Logins(database, configuration.user_id, key, now=lambda: datetime.now(UTC), file=file)
         encrypts = configuration.encryption == "on"
         me = Identity.of(configuration)
-        await enter(transport, me, logins, encrypts=encrypts, renews=True, recovers=recovers)
+        await enter(transport, me, logins, encrypts=encrypts, recovers=recovers)
     finally:
         database.close()
 

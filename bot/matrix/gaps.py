@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from bot.matrix.transport import LimitedError, MatrixError, Transport, Unreachab
 
 log = logging.getLogger(__name__)
 OLD_IN_A_ROW: Final = 20
+SHORTLY: Final = timedelta(days=1)
 GONE: Final = (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
 
 
@@ -21,7 +22,8 @@ class Filled:
     """The timeline to carry out, oldest first, and what is known beside it.
 
     `state` are the state events from before the join that the homeserver sent in the timeline only; `left_out` says why
-    something is not carried out: `join` if there were commands before the join, `age` if events are too old;
+    something is not carried out: `join` if there were commands before the join, `sealed` if there may have been, as
+    somebody wrote encrypted shortly before it, `age` if events are too old;
     `unread` is the token before which the homeserver would not read on, though it answers else.
     """
 
@@ -55,9 +57,7 @@ async def fill(
                 before = page[position + 1 :]
                 backwards.append(event)
                 state = [] if paged else [e for e in reversed(before) if "state_key" in e]
-                return Filled(
-                    backwards[::-1], state, "join" if any(_calls(e, prefix) for e in before) else None
-                )
+                return Filled(backwards[::-1], state, _left_out(before, event, bot, prefix))
             if _stamp(event) < since:
                 old += 1  # one alone may be a server's wrong clock
                 if old >= OLD_IN_A_ROW:
@@ -101,6 +101,23 @@ def _enters(event: dict[str, Any], bot: str) -> bool:
         and before.get("membership") != "join"
         and before.get("is_direct") is not True
     )
+
+
+def _left_out(before: list[dict[str, Any]], entered: dict[str, Any], bot: str, prefix: str) -> str | None:
+    """Why people may wait in vain for an answer to what they wrote before the bot came in; None: they do not.
+
+    What is encrypted looks the same whether it is a command or talk, and nobody waits for long.
+    """
+    if any(_calls(event, prefix) for event in before):
+        return "join"
+    since = _stamp(entered) - SHORTLY.total_seconds() * 1000
+    sealed = any(_is_sealed(e) and e.get("sender") != bot and _stamp(e) >= since for e in before)
+    return "sealed" if sealed else None
+
+
+def _is_sealed(event: dict[str, Any]) -> bool:
+    """Not one that was deleted: of that, nothing is left in it."""
+    return event.get("type") == "m.room.encrypted" and "ciphertext" in mapping(event.get("content"))
 
 
 def _calls(event: dict[str, Any], prefix: str) -> bool:

@@ -192,8 +192,29 @@ def creators(create: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def bot_power(configuration: Configuration, now: Mapping[str, Any], create: Mapping[str, Any]) -> int:
+    return power_in(now, create, configuration.user_id)
+
+
+def power_in(now: Mapping[str, Any], create: Mapping[str, Any], user: str) -> int:
+    """The person's power level in the room, by its power levels and its creation."""
     version = str(create["content"].get("room_version", "1"))
-    return power_of(now, creators(create), version, configuration.user_id)
+    return power_of(now, creators(create), version, user)
+
+
+def needed(now: Mapping[str, Any], right: str) -> int:
+    """The power level that this takes: `invite`, `kick`, a message's type, or a state event's."""
+    events = now.get("events")
+    own = events.get(right) if isinstance(events, dict) else None
+    match right:
+        case "invite":
+            level = now.get("invite", 0)
+        case "kick":
+            level = now.get("kick", 50)
+        case "m.room.message" | "m.room.encrypted":
+            level = own if own is not None else now.get("events_default", 0)
+        case _:
+            level = own if own is not None else now.get("state_default", 50)
+    return level if isinstance(level, int) else 0
 
 
 def invited(configuration: Configuration, purpose: str) -> tuple[str, ...]:

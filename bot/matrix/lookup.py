@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from bot.core.events import Own, Reaction, mapping, objects, read, text_of, time_of
 from bot.core.rooms import MARKER
@@ -44,6 +45,19 @@ async def created_rooms(transport: Transport, marker: str) -> AsyncIterator[str]
         # Anybody may put our marker into a room of theirs and invite the bot.
         if create.get("sender") == transport.user_id and mapping(create.get("content")).get(MARKER) == marker:
             yield room_id
+
+
+async def responses_to(transport: Transport, room_id: str, event_id: str) -> list[dict[str, Any]]:
+    """All that refers to the event and is not deleted, the oldest first; it may be encrypted."""
+    found: list[dict[str, Any]] = []
+    start: str | None = None
+    while True:
+        page = await transport.relations(room_id, event_id, "m.reference", start)
+        found += [one for one in objects(page.get("chunk")) if mapping(one.get("content"))]
+        following = page.get("next_batch")
+        if not isinstance(following, str) or following == start:
+            return found[::-1]
+        start = following
 
 
 async def reactions_on(

@@ -13,7 +13,7 @@ from typing import Any, NoReturn, Self, TypeVar
 from bot import logs
 from bot.config.keys import Configuration
 from bot.core.login import Session
-from bot.matrix.transport import LimitedError, MatrixError, Transport, UnreachableError
+from bot.matrix.transport import DEAD, LimitedError, MatrixError, Transport, UnreachableError
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
@@ -24,6 +24,10 @@ class LoginError(Exception):
     """The homeserver does not let the bot in; the text is one line that says what to do."""
 
 
+class LoggedOutError(Exception):
+    """The homeserver no longer knows the access token with which the bot runs."""
+
+
 class WrongAccessError(LoginError):
     """It does not with what is configured; the text begins with the key."""
 
@@ -31,8 +35,10 @@ class WrongAccessError(LoginError):
 class SessionOverError(LoginError):
     """The session that the store has is none any more."""
 
-    def __init__(self, errcode: str = "") -> None:
-        super().__init__(f"the session is no longer valid ({errcode}): `pi-bot setup` logs in anew")
+    def __init__(self, errcode: str, *, password: bool) -> None:
+        then = "`pi-bot run` logs in anew" if password else "set `password`, and start again"
+        super().__init__(f"the session is no longer valid ({errcode}): {then}")
+        self.errcode = errcode
 
 
 @dataclass(frozen=True)
@@ -71,6 +77,12 @@ class PatientTransport(Transport):
                 await asyncio.sleep(error.retry_after)
 
 
+def require_session(error: Exception) -> None:
+    """Raises: LoggedOutError, where the homeserver says that there is no such session."""
+    if isinstance(error, MatrixError) and error.errcode in DEAD:
+        raise LoggedOutError(str(error)) from error
+
+
 async def once(call: Callable[[], Awaitable[T]]) -> T:
     return await call()
 
@@ -103,7 +115,7 @@ async def log_in(
             raise WrongAccessError(
                 f"access_token: the session is no longer valid ({error.errcode}): set a new access_token"
             ) from error
-        raise SessionOverError(error.errcode) from error
+        raise SessionOverError(error.errcode, password=bool(me.password)) from error
     if user != me.user_id:
         _not_ours(me.user_id, user)
     return None

@@ -9,9 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import heapq
-import json
 import logging
-import secrets
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -20,13 +18,15 @@ from typing import Any, Final, NamedTuple
 from bot.core.events import Event, Own, Reaction, State, mapping, objects, read, text_of
 from bot.core.facade import Core
 from bot.core.intake import Batch, Invitation, RoomBatch, newest_wordings
-from bot.core.retries import backoff
+from bot.core.retries import pause
+from bot.matrix.asking import Asking
 from bot.matrix.encrypting import Encrypting
 from bot.matrix.gaps import Filled, fill
 from bot.matrix.outages import Outage
 from bot.matrix.reconcile import compare
-from bot.matrix.sender import LoggedOutError, Sender
-from bot.matrix.transport import DEAD, LimitedError, MatrixError, Transport, UnreachableError
+from bot.matrix.sender import Sender
+from bot.matrix.session import require_session
+from bot.matrix.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.matrix.worker import Worker
 from storage.engine.database import StoreAwayError, is_away, reason
 from storage.gaps import Gap
@@ -35,34 +35,6 @@ log = logging.getLogger(__name__)
 LONG_POLL: Final = 30_000  # milliseconds
 SETTLES: Final = 0.1  # seconds in which what is being sent may arrive before the next request
 AT_ONCE: Final = 100  # events in one transaction while catching up
-_TYPES: Final = [
-    "m.room.message",
-    "m.reaction",
-    "m.room.redaction",
-    "m.room.encrypted",
-    "m.room.member",
-    "m.room.create",
-    "m.room.power_levels",
-    "m.room.encryption",
-    "m.room.tombstone",
-    "m.room.join_rules",
-    "m.room.history_visibility",
-    "m.room.name",
-    "m.room.topic",
-]
-FILTER: Final = json.dumps(
-    {
-        "presence": {"types": []},
-        "account_data": {"types": []},
-        "room": {
-            "timeline": {"limit": 100, "types": _TYPES},
-            "state": {"types": _TYPES[4:], "lazy_load_members": False},
-            "ephemeral": {"types": []},
-            "account_data": {"types": []},
-        },
-    },
-    separators=(",", ":"),
-)
 
 
 class _Told(NamedTuple):
@@ -89,16 +61,20 @@ class Syncer:
         encrypting: Encrypting | None = None,
     ) -> None:
         self.transport, self.worker, self.core, self.sender, self.now = transport, worker, core, sender, now
-        self.encrypting = encrypting
+        self.encrypting, self.asking = encrypting, Asking(transport)
         self.ready = asyncio.Event()
         self.heard = asyncio.Event()  # set once it is known what the bot itself has said until the start
         self.dirty = asyncio.Event()  # set where cards may have changed
         self.synced_at: datetime | None = None
+        self.hearing = asyncio.Event()  # not set while the homeserver is away
+        self.hearing.set()
         self.gap_found = asyncio.Event()
+        self.files_wanted = asyncio.Event()  # set where a command may have begun to wait for its file
         self.outage = Outage("sync failed", "sync works again")
         self.asked_at: datetime | None = None  # since when an answer is waited for
         self._known: set[str] = set()
         self._own: list[Own | State] = []  # of the first answer
+        self._sent = 0  # by the sender, when it was last asked for news
         self._uploads = 0  # of keys, that had ended when the last news was asked for
 
     async def run(self) -> None:
@@ -108,40 +84,52 @@ class Syncer:
         first, tries = True, 0
         while True:
             try:
-                await self.sender.settling(SETTLES)
+                quietly = not first and self._has_said() and self.asking.may_be_quiet()
+                if not quietly:
+                    await self.sender.settling(SETTLES)
                 self.asked_at = self.now()
                 self._uploads = self.encrypting.uploads if self.encrypting else 0
                 if first:
-                    answer = await self.transport.sync(
-                        since=token, timeout=0, sync_filter=_unused(FILTER), whole=whole
-                    )
+                    answer = await self.asking.first(token, whole=whole)
                 else:
-                    answer = await self.transport.sync(
-                        since=token, timeout=0 if self.outage.count else LONG_POLL, sync_filter=FILTER
-                    )
+                    wait = 0 if self.outage.count else LONG_POLL
+                    answer = await self.asking.news(token, timeout=wait, quietly=quietly)
+                    if quietly and not self._known.issuperset(
+                        mapping(mapping(answer.get("rooms")).get("join"))
+                    ):
+                        # What was said before the bot came in is told by its coming in.
+                        answer = await self.asking.news(token, timeout=0, quietly=False)
                 token = await self._take(answer, token, first=first)
                 first = False
                 if self.encrypting is not None:
                     await self.encrypting.catch_up()
                 self.outage.ended()
                 self.sender.heard(well=True)
+                self.hearing.set()
                 tries = 0
             except StoreAwayError:  # what was not carried through is told again
                 self.asked_at = None
                 tries += 1
-                await asyncio.sleep(backoff(tries))
+                await asyncio.sleep(pause(tries))
             except (UnreachableError, MatrixError) as error:
-                if isinstance(error, MatrixError) and error.errcode in DEAD:
-                    raise LoggedOutError(str(error)) from error
+                require_session(error)
                 self.asked_at = None
                 self.outage.failed(str(error))
-                self.sender.heard(well=isinstance(error, LimitedError))
-                pause = error.retry_after if isinstance(error, LimitedError) else backoff(self.outage.count)
-                await asyncio.sleep(pause)
+                limited = isinstance(error, LimitedError)
+                self.sender.heard(well=limited)
+                if not limited:
+                    self.hearing.clear()
+                waits = error.retry_after if isinstance(error, LimitedError) else pause(self.outage.count)
+                await asyncio.sleep(waits)
+
+    def _has_said(self) -> bool:
+        """Has the bot sent something since the last request for news, or is it just about to?"""
+        before, self._sent = self._sent, self.sender.sent
+        return self.sender.lanes.waiting() or self._sent != before
 
     async def _take(self, answer: dict[str, Any], token: str | None, *, first: bool) -> str:
         """Carry one answer through; the token of the next request."""
-        self.asked_at = None
+        self.asked_at, told_at = None, self.now()
         following = answer.get("next_batch")
         if not isinstance(following, str):
             raise UnreachableError("an answer without next_batch")
@@ -180,10 +168,13 @@ class Syncer:
             or any(b.state or b.timeline or b.fresh or b.unread or not b.joined for b in batches)
         ):
             await self._apply(batches, found, following, catching_up=first)
+        if self.sender.rests.places:
+            self.sender.reopened({batch.room_id for batch in batches if batch.joined and _lets_in(batch)})
         self._known = (self._known | {b.room_id for b in batches if b.joined}) - {
             *(b.room_id for b in batches if not b.joined),
             *(i.room_id for i in found),  # it was in before, and has been removed
         }
+        self.core.heard_until = told_at
         if first:
             self.ready.set()
         return following
@@ -236,26 +227,28 @@ class Syncer:
         await self.ready.wait()
         failing = Outage("gaps not looked at", "gaps looked at again")
         while True:
+            await self.hearing.wait()  # while the homeserver is away no gap is to blame
             self.gap_found.clear()
             try:
                 gap = await self.worker.run(self.core.next_gap)
-                pause = None if gap is None else (gap.next_at - self.now()).total_seconds()
-                if gap is not None and pause is not None and pause <= 0:
+                rest = None if gap is None else (gap.next_at - self.now()).total_seconds()
+                if gap is not None and rest is not None and rest <= 0:
                     await self.fill_gap(gap)
                     continue
                 failing.ended()
             except (Exception, StoreAwayError) as error:  # noqa: BLE001 - a gap never stops the rest; the line says which
                 failing.failed(f"{type(error).__name__}: {error}")
-                pause = backoff(failing.count)
+                rest = pause(failing.count)
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):
+                async with asyncio.timeout(rest):
                     await self.gap_found.wait()
 
     async def fill_gap(self, gap: Gap) -> None:
         """All that was said in the gap is carried out, or it is tried again later."""
         filled = await self._fill(gap.room_id, [], gap.newer, gap.older)
         if filled.unread is not None:
-            later = partial(self.core.gap_later, gap, now=self.now())
+            waited = self.sender.absence.waited(gap.found_at, self.now())
+            later = partial(self.core.gap_later, gap, now=self.now(), waited=waited)
             self.sender.add(await self.worker.run(later))
             return
         timeline = filled.timeline
@@ -327,22 +320,15 @@ class Syncer:
                     self.worker.outage.failed(reason(error))
                     if tries == 1:
                         log.exception("the store took nothing")
-                await asyncio.sleep(backoff(tries, longest=30.0))
+                await asyncio.sleep(pause(tries, longest=30.0))
             else:
                 self.worker.outage.ended()
                 # A commit may have failed in what we heard of it only: then its errands are there, but not in hand.
                 self.sender.add(errands if not tries else await self.worker.run(self.core.pending))
                 self.dirty.set()
+                if self.core.wants_files:
+                    self.files_wanted.set()
                 return
-
-
-def _unused(sync_filter: str) -> str:
-    """The same filter, as no request had it before.
-
-    Synapse keeps the answer to a request for two minutes by its exact parameters, deleted content and all: a
-    restarted bot would be told it again.
-    """
-    return sync_filter + "".join(secrets.choice(" \n") for _ in range(32))
 
 
 def _merged(rooms: list[RoomBatch]) -> Iterator[Event]:
@@ -355,6 +341,12 @@ def _merged(rooms: list[RoomBatch]) -> Iterator[Event]:
             yield latest, event
 
     return (event for _, event in heapq.merge(*(keyed(room) for room in rooms), key=lambda pair: pair[0]))
+
+
+def _lets_in(room: RoomBatch) -> bool:
+    """May the bot be able to do there what it could not before?"""
+    events = (*room.state, *room.timeline)
+    return room.fresh or any(isinstance(e, State) and e.type == "m.room.power_levels" for e in events)
 
 
 def _put_out_by(news: dict[str, Any], me: str) -> str | None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+import re
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
@@ -25,10 +26,13 @@ from yarl import URL
 log = logging.getLogger(__name__)
 DEAD: Final = ("M_UNKNOWN_TOKEN", "M_MISSING_TOKEN")  # the session is over; all else may pass
 REQUEST_TIMEOUT: Final = 30.0  # seconds
+DOWNLOAD_TIMEOUT: Final = 120.0
+LONGEST_ERROR: Final = 1 << 16  # bytes of an answer that says why there is no file
 NOT_HERE: Final = (HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED)
 CLIENT: Final = "/_matrix/client/v3"
 DEFAULT_RETRY: Final = 5.0  # seconds, where the server limits without saying how long
 quoted: Final = partial(quote, safe="")  # ids and aliases may hold slashes
+_CHANGES_NONE: Final = re.compile(r"/rooms/[^/]+/(send|redact)/|/v3/(sendToDevice|keys)/|^/_matrix/media/")
 _NO_TOKEN: Final = ""  # for the address, where nio's paths have one: it goes as a header
 _Asked = tuple[str, ...]  # method, path and, where there is one, the body, as nio's `Api` gives them
 
@@ -51,6 +55,10 @@ class LimitedError(MatrixError):
 
 class UnreachableError(Exception):
     """No answer, or none that makes sense: try again later."""
+
+
+class TooLargeError(Exception):
+    """The file is larger than asked for; no more of it was taken."""
 
 
 class ApprovalError(MatrixError):
@@ -88,6 +96,9 @@ class Transport:
     def __init__(self, homeserver: str) -> None:
         self.homeserver = str(URL(homeserver)).rstrip("/")
         self.user_id = self.device_id = ""
+        self.date = ""  # of the last answer, by the homeserver's clock
+        self.gate: Callable[[], Awaitable[None]] | None = None  # waited for before each request
+        self.changing: Callable[[], None] = lambda: None  # called before each request that may change a room
         self._headers: dict[str, str] = {}
         config = AsyncClientConfig(encryption_enabled=False, max_limit_exceeded=0, max_timeouts=0)
         self._client = AsyncClient(self.homeserver, config=config)
@@ -134,17 +145,28 @@ class Transport:
     ) -> dict[str, Any]:
         """All requests go through here: what shall happen with each is added here by a subclass."""
         headers = self._headers if data is None else {**self._headers, "Content-Type": content_type}
+        try:
+            response = await self._sent(method, path, data, headers, timeout)
+            async with response:
+                status, raw = response.status, await response.read()
+                self.date = response.headers.get("Date", "")
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+            raise UnreachableError(self._why(error, timeout)) from error
+        return _answer(status, raw)
+
+    async def _sent(
+        self, method: str, path: str, data: str | bytes | None, headers: Mapping[str, str], timeout: float
+    ) -> ClientResponse:
         if self._client.client_session is None:  # in the event loop that uses it
             self._client.client_session = aiohttp.ClientSession(
                 cookie_jar=aiohttp.DummyCookieJar(), middlewares=(_no_further,)
             )
-        try:
-            response = await self._client.send(method, path, data, headers, timeout=timeout)
-            async with response:
-                status, raw = response.status, await response.read()
-        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
-            raise UnreachableError(self._why(error, timeout)) from error
-        return _answer(status, raw)
+        if self.gate is not None:
+            await self.gate()
+        if method != "GET" and _CHANGES_NONE.search(path) is None:
+            self.changing()
+        response: ClientResponse = await self._client.send(method, path, data, dict(headers), timeout=timeout)
+        return response
 
     def _why(self, error: Exception, timeout: float) -> str:
         """In words, what came in place of an answer."""
@@ -248,6 +270,10 @@ class Transport:
         _, path = Api.room_get_state_event(_NO_TOKEN, room_id, kind, key)
         return await self._ask(("GET", f"{path}&format=event"))
 
+    async def event(self, room_id: str, event_id: str) -> dict[str, Any]:
+        """A single event of the room."""
+        return await self._ask(Api.room_get_event(_NO_TOKEN, room_id, event_id))
+
     async def full_state(self, room_id: str) -> list[dict[str, Any]]:
         answer: Any = await self._ask(Api.room_get_state(_NO_TOKEN, room_id))
         return list(answer["_list"])
@@ -298,6 +324,26 @@ class Transport:
         path = _without_token(path)
         answer = await self._carry(method, path, data, timeout=REQUEST_TIMEOUT, content_type=mimetype)
         return _field(answer, "content_uri")
+
+    async def download(self, server: str, media: str, *, most: int) -> bytes:
+        """The file at mxc://server/media. Raises TooLargeError, before it comes or while it does."""
+        path = f"/_matrix/client/v1/media/download/{quoted(server)}/{quoted(media)}"
+        try:
+            response = await self._sent("GET", path, None, self._headers, DOWNLOAD_TIMEOUT)
+            async with response:
+                if response.status != HTTPStatus.OK:
+                    _answer(response.status, await response.content.read(LONGEST_ERROR))
+                    raise UnreachableError(f"status {response.status} in place of a file")
+                if (response.content_length or 0) > most:
+                    raise TooLargeError
+                data = bytearray()
+                async for piece in response.content.iter_chunked(1 << 16):
+                    data += piece
+                    if len(data) > most:
+                        raise TooLargeError
+                return bytes(data)
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+            raise UnreachableError(self._why(error, DOWNLOAD_TIMEOUT)) from error
 
 
 def _without_token(path: str) -> str:

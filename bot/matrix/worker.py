@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
-from bot.core.retries import backoff
+from bot.core.retries import pause
 from bot.matrix.outages import Outage
 from storage.engine.database import StoreAwayError, is_away, reason
 
@@ -48,7 +48,7 @@ class Worker:
                 return await self.run(call)
             except StoreAwayError:
                 tries += 1
-                await asyncio.sleep(backoff(tries))
+                await asyncio.sleep(pause(tries))
 
     def close(self) -> None:
         """All calls made so far have ended."""

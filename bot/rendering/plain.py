@@ -49,7 +49,9 @@ _EMPTY_LINES: Final = re.compile(r"\n{3,}")
 # Signs as people tap them: pictures, arrows such as ↩️, ✅ and ✋.
 _SIGN: Final = re.compile("([\U0001f300-\U0001faff\u2190-\u21ff\u2600-\u27bf\u2b00-\u2bff]\ufe0f?)")
 _SIGN_OF_A_WORD: Final = re.compile(rf"{_SIGN.pattern}((?:</?[a-z]+>)*) (?=(?:<[a-z]+>)?[\w«])")
-_DAY: Final = re.compile(r"\b([A-Z][a-z]{1,2}), ([0-9]{1,2}\.?) (?=[A-ZÄ])")  # «Do, 18. März»
+_DAY: Final = re.compile(
+    r"\b([A-Z][a-z]{1,2}), ([0-9]{1,2}\.?) ([A-ZÄ][a-zä]+)(?: ([0-9]{4})\b)?"
+)  # «Do, 18. März 2027»
 _HOURS: Final = re.compile(r"(?<=:[0-9]{2})–(?=[0-9]{1,2}:)")
 _GREY: Final = "#767676"  # readable on white and on black
 
@@ -60,6 +62,11 @@ def hint(line: Markup) -> Markup:
     return Markup(f'<span data-mx-color="{_GREY}">{"".join(parts)}</span>')  # noqa: S704 - it was markup before
 
 
+def without_hints(html: str) -> str:
+    """The HTML without its small grey lines."""
+    return re.sub(rf'(?:<br>)?<span data-mx-color="{_GREY}">.*?</span>', "", html, flags=re.DOTALL)
+
+
 def without_empty_lines(html: str) -> str:
     """The HTML without breaks after what ends its line anyway: each would be an empty line."""
     return re.sub(r"(</(?:p|ul|ol|pre|blockquote|table)>)\s*<br>", r"\1", html)
@@ -68,10 +75,10 @@ def without_empty_lines(html: str) -> str:
 def kept_together(html: str) -> str:
     """The HTML with lines that break where they may: on a phone some thirty letters stand on one.
 
-    A dot stays with what stands before it, a sign with its word, a day with its month, an hour with the next.
+    A dot stays with what stands before it, a sign with its word, a day with its month and year, an hour with the next.
     """
     html = _SIGN_OF_A_WORD.sub("\\1\\2\xa0", html.replace(" ·", "\xa0·"))
-    return _HOURS.sub("–\u2060", _DAY.sub("\\1,\xa0\\2\xa0", html))
+    return _HOURS.sub("–\u2060", _DAY.sub(lambda day: day[0].replace(" ", "\xa0"), html))
 
 
 def defuse(text: str) -> str:

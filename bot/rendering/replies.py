@@ -24,16 +24,19 @@ import bot.rendering.markdown
 import bot.rendering.plain
 from bot.rendering.kept import KeptTemplates
 from bot.rendering.markdown import markdown
-from bot.rendering.plain import defuse, hint, kept_together, plain, without_empty_lines
+from bot.rendering.plain import defuse, hint, kept_together, plain, without_empty_lines, without_hints
 from commands import TEMPLATES
 from commands.framework.grammar import find_command
-from commands.framework.replies import REPLIES, FileReply, Machine, Reply
+from commands.framework.questions import Preview
+from commands.framework.replies import REPLIES, Drawing, FileReply, Machine, Reply
 
 LANGUAGES: Final = ("de", "en")
 KEY: Final = "ch.publicinnovators"
 TXN_KEY: Final = "ch.publicinnovators.txn"
 LARGEST: Final = 60_000  # bytes of a content as JSON; an event may have 65,536, with what the homeserver adds
 SURELY_FITS: Final = 5_000  # characters of HTML, whatever they are
+ONCE: Final = "once"  # of a content: the store keeps it no longer than until it is sent
+PICTURE: Final = (1200, 800)  # pixels
 FIRST_LINE: Final = 200  # characters of it that clients see which know no edits
 _MADE_BY: Final = (
     __file__,
@@ -136,10 +139,16 @@ class Renderer:
             return file_content(*reply.file(), reply.part())
         html = self.html(reply, language)
         for more in then:
-            html = without_empty_lines(f"{html}<br>{self.html(more, language)}")
+            below = self.html(more, language)
+            if isinstance(reply, Preview):  # what can be done with it can't be done yet
+                below = without_hints(below)
+            html = without_empty_lines(f"{html}<br>{below}")
+        drawing = reply.drawing()
+        if drawing is not None:
+            return drawn_content(drawing, language, html, reply.part())
         file = reply.attached()
         if file is None:
-            return content_of(html, reply.part())
+            return content_of(html, reply.part()) | ({ONCE: True} if reply.fleeting else {})
         caption = content_of(html, reply.part() | {"file": _about(file)})
         return file_content(*file.file(), {}) | {k: v for k, v in caption.items() if k != "msgtype"}
 
@@ -207,10 +216,48 @@ def file_content(name: str, mimetype: str, data: bytes, machine: Machine) -> dic
         return content | {"data": base64.b64encode(data).decode(), "base64": True}
 
 
+def drawn_content(drawing: Drawing, language: str, html: str, machine: Machine) -> dict[str, Any]:
+    """A message still to be drawn and uploaded: `drawn` is what is drawn, the rest its caption.
+
+    Data, and no picture: it is drawn when it is sent, and a repetition draws the same.
+    """
+    index = 0 if language == "de" else 1
+    drawn = {"drawing": drawing.of, "language": LANGUAGES[index]} | _said(drawing.data, index)
+    if drawing.pages:
+        shown = {"msgtype": "m.file", "info": {"mimetype": "application/pdf"}}
+        drawn["pages"] = True
+    else:
+        width, height = PICTURE
+        shown = {"msgtype": "m.image", "info": {"mimetype": "image/png", "w": width, "h": height}}
+        machine = machine | {"picture": drawing.of}
+    return content_of(html, machine) | shown | {"filename": drawing.name[index], "drawn": drawn}
+
+
+def _said(data: Any, index: int) -> Any:
+    """The same with every pair of German and English in one of them."""
+    match data:
+        case dict():
+            return {name: _said(value, index) for name, value in data.items()}
+        case list():
+            return [_said(value, index) for value in data]
+        case tuple():
+            return data[index]
+    return data
+
+
+def text_alone(content: dict[str, Any]) -> dict[str, Any]:
+    """The caption as a message of its own, where nothing could be drawn or uploaded."""
+    kept = {name: value for name, value in content.items() if name not in ("filename", "info", "drawn")}
+    machine = {name: value for name, value in content[KEY].items() if name != "picture"}
+    if machine["type"] == "file":
+        machine["format"] = "text"
+    return kept | {"msgtype": "m.text", KEY: machine}
+
+
 def edit_of(content: dict[str, Any], event_id: str) -> dict[str, Any]:
     """The edit that puts this content in place of the event's."""
     first = content["body"].partition("\n")[0][:FIRST_LINE]
-    file = {name: content[name] for name in ("filename", "info", "url") if name in content}
+    file = {name: content[name] for name in ("filename", "info", "url", "file") if name in content}
     return file | {
         "msgtype": content["msgtype"],
         "body": f"* {first}",

@@ -6,6 +6,7 @@ from elsewhere. What they or the leader have said, a tap of somebody else does n
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any, Final, Literal
 
@@ -125,6 +126,11 @@ def _in_some_group(ctx: Context) -> bool:
     return ctx.me.role >= Role.COORDINATOR or has_seat("group")(ctx)
 
 
+def _require_member(ctx: Context, known: Mapping[str, Any]) -> None:
+    if "process" in known:
+        groups.require_member(ctx, known["process"])
+
+
 @command(
     "vereinbarung neu",
     "agreement new",
@@ -136,6 +142,7 @@ def _in_some_group(ctx: Context) -> bool:
         "P3 Form without social security number | who: Pia Muster | until: 30.06.2027",
     ),
     asks=("who", "until"),
+    first=_require_member,
     words=(
         "abmachen",
         "vereinbaren",

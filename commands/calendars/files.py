@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MEDIA_TYPE: Final = "text/calendar"
 PRODID: Final = "-//Digitale Gemeinden BL//PI-Bot//DE"
+CONFIRMED: Final = "CONFIRMED"
+TENTATIVE: Final = "TENTATIVE"
 _IN_LINKS: Final = "%/:=&?~#+!$,;'@()*[]"  # what stays as it is in a link
 
 
@@ -45,6 +47,7 @@ class Instance:
     place: str | None = None
     link: str | None = None
     text: str | None = None  # None: that of the series
+    status: str | None = None  # None: that of the series
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Entry:
     changed: tuple[Instance, ...] = ()
     dropped: tuple[datetime, ...] = ()  # dates of the rule that do not take place
     cancelled: bool = False  # the whole entry is
+    status: str = CONFIRMED
 
 
 def new_uid(thing: str, cause: str) -> str:
@@ -100,18 +104,25 @@ class CalendarFile(FileReply):
         return f"{self.of.lower()}.ics", MEDIA_TYPE, calendar(self.entries, method=self.method)
 
 
-def calendar(entries: tuple[Entry, ...], *, method: str) -> bytes:
+def calendar(entries: tuple[Entry, ...], *, method: str | None, name: str | None = None) -> bytes:
     """The file for these entries, as it is to be sent.
 
-    REQUEST and PUBLISH say all that is true of each entry. CANCEL takes entries away: for everybody where they are
-    `cancelled`, else for the attendees named alone. PUBLISH names nobody: it invites nobody.
+    Without a method it is one that calendars subscribe to, under this name. REQUEST and PUBLISH say all that is true
+    of each entry. CANCEL takes entries away: for everybody where they are `cancelled`, else for the attendees named
+    alone. PUBLISH names nobody: it invites nobody.
     """
     import icalendar  # noqa: PLC0415 - seven megabytes that are needed now and then
 
     file = icalendar.Calendar()
     file.add("prodid", PRODID)
     file.add("version", "2.0")
-    file.add("method", method)
+    if method is not None:
+        file.add("method", method)
+    if name is not None:
+        file.add("name", name)  # RFC 7986
+        file.add("x-wr-calname", name)
+        file.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
+        file.add("x-published-ttl", "PT1H")
     for zone, year in _zones(entries).items():
         file.add_component(timezone(zone, year))
     for entry in entries:
@@ -139,10 +150,11 @@ def _as_entry(entry: Entry, instance: Instance) -> Entry:
         place=instance.place,
         link=instance.link,
         text=entry.text if instance.text is None else instance.text,
+        status=instance.status or entry.status,
     )
 
 
-def _event(entry: Entry, method: str, planned: datetime | None = None) -> Event:
+def _event(entry: Entry, method: str | None, planned: datetime | None = None) -> Event:
     from icalendar import Event  # noqa: PLC0415
 
     event = Event()
@@ -161,14 +173,14 @@ def _event(entry: Entry, method: str, planned: datetime | None = None) -> Event:
         event.add("url", quote(entry.link, safe=_IN_LINKS))
     if entry.organizer is not None:
         event.add("organizer", _address(entry.organizer, {}))
-    for person in entry.attendees if method != "PUBLISH" else ():
+    for person in entry.attendees if method not in (None, "PUBLISH") else ():
         asked = method == "REQUEST" and person.partstat == "NEEDS-ACTION"
         answer = {"PARTSTAT": person.partstat, "ROLE": "REQ-PARTICIPANT", "RSVP": str(asked).upper()}
         event.add("attendee", _address(person, answer))
     if entry.cancelled:
         event.add("status", "CANCELLED")
     elif method != "CANCEL":
-        event.add("status", "CONFIRMED")
+        event.add("status", entry.status)
     else:  # it takes place, only not for these: no status, but where METHOD is not understood their time is free
         event.add("transp", "TRANSPARENT")
     return event

@@ -29,6 +29,13 @@ class Moment:
     end: datetime | None
     whole_day: bool
 
+    @property
+    def too_late(self) -> datetime:
+        """The first moment that is too late, where it says until when: midnight after a whole day."""
+        if not self.whole_day:
+            return self.start
+        return datetime.combine(self.start.date() + timedelta(days=1), time(), self.start.tzinfo)
+
 
 @dataclass(frozen=True)
 class _Side:

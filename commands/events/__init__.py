@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from commands.events.entries import entry
 from commands.events.matching import recommended, text_of
+from commands.events.model import occasion
 
-__all__ = ["recommended", "text_of"]
+__all__ = ["entry", "occasion", "recommended", "text_of"]

@@ -44,18 +44,21 @@ SAID: Final = {"✅": "confirmed", "❌": "declined", "❓": "maybe"}
 
 
 class SignedUp(AboutEvent):
-    """The person has a seat, or waits for one."""
+    """The person has a seat, or waits for one; `by`: the name of who has signed them up."""
+
+    by: str = ""
 
 
 class SignedOff(AboutEvent):
     """The person does not come; `waited`: does not wait for a seat any more; `maybe`: does not know yet.
 
-    `told`: the coordinators know why.
+    `told`: the coordinators know why. `by`: the name of who had signed them up, and has taken it back.
     """
 
     maybe: bool = False
     waited: bool = False
     told: bool = False
+    by: str = ""
 
 
 Told = TypeVar("Told", SignedUp, SignedOff)
@@ -91,7 +94,7 @@ class Closed(Failure):
 def sign_up(ctx: Context, kind: str, number: int) -> SignedUp:
     """The asker has a seat, or waits for one. Refuses: AlreadySignedUp, Closed."""
     event = find(ctx, kind, number)
-    _require_to_come(ctx, event)
+    require_to_come(ctx, event)
     before = seats.find(ctx.tx, kind, number, ctx.me.user_id)
     if before is not None and before.state in IN:
         raise Refused(AlreadySignedUp(occasion(ctx, event), you_of(ctx, event)))
@@ -107,7 +110,7 @@ def sign_off(ctx: Context, kind: str, number: int, reason: str | None = None) ->
     before = seats.find(ctx.tx, kind, number, ctx.me.user_id)
     if before is None or (before.state == "declined" and not reason):
         raise Refused(NotSignedUp(occasion(ctx, event)))
-    _require_to_come(ctx, event)
+    require_to_come(ctx, event)
     if reason:
         absences.tell(ctx, event, reason, of=ctx.event_id)
     if before.state == "declined":
@@ -127,8 +130,8 @@ def say_no_more(ctx: Context, kind: str, number: int, told: str) -> SignedOff:
 
 def undo_sign_up(ctx: Context, kind: str, number: int, carrier: str) -> SignedOff:
     """All that this act of signing up brought is gone again. Refuses: BuiltUpon, Closed."""
-    event = _carried(ctx, kind, number, carrier)
-    _require_to_come(ctx, event)
+    event = carried(ctx, kind, number, ctx.me.user_id, carrier)
+    require_to_come(ctx, event)
     return _signed_off(ctx, event)
 
 
@@ -137,23 +140,23 @@ def undo_sign_off(ctx: Context, kind: str, number: int, carrier: str, told: str)
 
     Refuses: BuiltUpon, Closed.
     """
-    event = _carried(ctx, kind, number, carrier)
+    event = carried(ctx, kind, number, ctx.me.user_id, carrier)
     if told:
         absences.tell(ctx, event, "", of=told)
     return _signed_up(ctx, event)
 
 
-def _carried(ctx: Context, kind: str, number: int, carrier: str) -> Event:
-    """The event, to which the asker is still what that act made them. Refuses: BuiltUpon."""
+def carried(ctx: Context, kind: str, number: int, user_id: str, carrier: str) -> Event:
+    """The event, to which the person is still what that act made them. Refuses: BuiltUpon."""
     event = find(ctx, kind, number)
-    seat = seats.find(ctx.tx, kind, number, ctx.me.user_id)
+    seat = seats.find(ctx.tx, kind, number, user_id)
     if seat is None or seat.carrier != carrier:
         raise Refused(BuiltUpon(ref=ref_of(event)))
     return event
 
 
 def _signed_up(ctx: Context, event: Event) -> SignedUp:
-    seat = _take(ctx, event, ctx.me.user_id)
+    seat = take(ctx, event, ctx.me.user_id)
     return _answer(ctx, SignedUp(occasion(ctx, event), you=you_of(ctx, event)), _put_in(ctx, event, seat))
 
 
@@ -194,14 +197,14 @@ def react(ctx: Context, kind: str, number: int, touch: Touch) -> None:
 
 
 def _tapped(ctx: Context, event: Event, user_id: str, key: str) -> None:
-    _require_to_come(ctx, event)
+    require_to_come(ctx, event)
     before = seats.find(ctx.tx, event.kind, event.id, user_id)
     if key != "✅":
         _leave_by_tap(ctx, event, user_id, said=SAID[key])
     elif before is not None and before.state in IN:
         _carry(ctx, before)
     else:
-        seat = _take(ctx, event, user_id)
+        seat = take(ctx, event, user_id)
         if not _is_told_later(ctx, event, user_id, was="none"):
             you = rules.you(ctx.tx, hall(event), user_id)
             ctx.post(user_id, SignedUp(occasion(ctx, event), you=you, calendar=_put_in(ctx, event, seat)))
@@ -238,7 +241,7 @@ def _taken_off(ctx: Context, event: Event, user_id: str, carrier: str) -> None:
     before = seats.find(ctx.tx, event.kind, event.id, user_id)
     if before is None or before.carrier != carrier:
         return
-    _require_to_come(ctx, event)
+    require_to_come(ctx, event)
     _leave_by_tap(ctx, event, user_id)
 
 
@@ -268,7 +271,7 @@ def reconcile(ctx: Context, kind: str, number: int, present: Sequence[Present]) 
 # --- seats
 
 
-def _take(ctx: Context, event: Event, user_id: str) -> Seat:
+def take(ctx: Context, event: Event, user_id: str) -> Seat:
     """The person has a seat and is reminded, or waits for one. Refuses: Closed."""
     why = closed_by(event, ctx.sent_at or ctx.now)
     if why is not None:
@@ -296,7 +299,7 @@ def _taken_out(ctx: Context, event: Event, before: Seat | None) -> CalendarFile 
 def _is_told_later(ctx: Context, event: Event, user_id: str, *, was: str) -> bool:
     """Do they tap on and on? Then what they are in the end is told in a while, with one file; else it is told now."""
     if in_haste(ctx, ref_of(event), OWN, user_id):
-        _tell_later(ctx, event, user_id, was=was)
+        tell_later(ctx, event, user_id, was=was)
         return True
     _knows(ctx, event, user_id)
     return False
@@ -305,14 +308,16 @@ def _is_told_later(ctx: Context, event: Event, user_id: str, *, was: str) -> boo
 def tell_own_seat_later(ctx: Context, event: Event, before: Seat, *, after: timedelta) -> None:
     """A person whose seat is another by then is told, and so is their calendar."""
     if rules.holds(before):
-        _tell_later(ctx, event, before.user_id, was=before.state, after=after)
+        tell_later(ctx, event, before.user_id, was=before.state, after=after)
 
 
-def _tell_later(
-    ctx: Context, event: Event, user_id: str, *, was: str, after: timedelta = timedelta()
+def tell_later(
+    ctx: Context, event: Event, user_id: str, *, was: str, by: str = "", after: timedelta = timedelta()
 ) -> None:
+    """The person is told soon, if their seat is another by then; `by`: the name of who does it for them."""
     about = {"kind": event.kind, "number": event.id}
-    telling.keep(ctx, user_id, "own seat", before={"seat": was}, about=about, after=after)
+    before = {"seat": was} | ({"by": by} if by else {})
+    telling.keep(ctx, user_id, "own seat", before=before, about=about, after=after)
 
 
 def _knows(ctx: Context, event: Event, user_id: str) -> None:
@@ -324,7 +329,10 @@ def _knows(ctx: Context, event: Event, user_id: str) -> None:
 
 @telling.told("own seat", strangers=True)
 def tell_own_seat(ctx: Context, since: telling.Since, kind: str, number: int) -> SignedUp | SignedOff | None:
-    """A person who tapped on and on is told which seat they have in the end; so is the calendar."""
+    """A person who tapped on and on, or whom somebody else has signed up, is told which seat they have in the end.
+
+    So is the calendar.
+    """
     event, user_id = find(ctx, kind, number), since.recipient
     seat = seats.find(ctx.tx, kind, number, user_id)
     now = seat.state if seat is not None and seat.state in IN else "none"
@@ -332,6 +340,7 @@ def tell_own_seat(ctx: Context, since: telling.Since, kind: str, number: int) ->
         return None
     told = next_file(ctx, event, count=True)
     you = rules.you(ctx.tx, hall(event), user_id)
+    by = since.before.get("by", "")
     file = None
     if rules.holds(seat):
         file = invite(ctx, told, user_id)
@@ -339,8 +348,8 @@ def tell_own_seat(ctx: Context, since: telling.Since, kind: str, number: int) ->
         file = take_out(ctx, told, user_id)
     if now == "none":
         maybe = seat is not None and seat.state == "maybe"
-        return SignedOff(occasion(ctx, event), you=you, maybe=maybe, calendar=file)
-    return SignedUp(occasion(ctx, event), you=you, calendar=file)
+        return SignedOff(occasion(ctx, event), you=you, maybe=maybe, calendar=file, by=by)
+    return SignedUp(occasion(ctx, event), you=you, calendar=file, by=by)
 
 
 def _expect(ctx: Context, event: Event, user_id: str) -> None:
@@ -400,7 +409,7 @@ def leave(ctx: Context, event: Event, user_id: str, *, said: str | None = None) 
     return before
 
 
-def _require_to_come(ctx: Context, event: Event) -> None:
+def require_to_come(ctx: Context, event: Event) -> None:
     """Refuses: Closed, where it is cancelled or has begun. After the deadline one can still sign off."""
     why = closed_by(event, ctx.sent_at or ctx.now)
     if why in ("cancelled", "begun"):

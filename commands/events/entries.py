@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
-from commands.calendars import Attendee, CalendarFile, Entry, next_stamp
+from commands.calendars import TENTATIVE, Attendee, CalendarFile, Entry, next_stamp, sends_files
 from commands.events.kinds import KINDS, Kind
 from commands.events.model import find, ref_of
-from commands.framework import AgendaItem, Context, agenda_item
+from commands.framework import AgendaItem, Context, agenda_item, calendar_entries
 from storage import events as stored
 from storage import members, seats
 from storage.events import Event
-from storage.seats import HOLDING
+from storage.seats import HOLDING, Seat
+
+IN_CALENDAR = (*HOLDING, "waiting", "maybe")
 
 
 def entry(
@@ -61,8 +64,32 @@ def take_out(ctx: Context, event: Event, user_id: str) -> CalendarFile | None:
 
 
 def _file(ctx: Context, event: Event, user_id: str, method: str, partstat: str) -> CalendarFile | None:
-    told = entry(ctx, event, user_id, partstat=partstat)
+    told = entry(ctx, event, user_id, partstat=partstat) if sends_files(ctx, user_id) else None
     return CalendarFile(of=ref_of(event), method=method, entries=(told,)) if told is not None else None
+
+
+def own_entries(ctx: Context, kind: str, user_id: str, since: datetime) -> list[Entry]:
+    """The events where the person has a seat, may come, or waits, as they are to this person."""
+    found = []
+    for seat in seats.list_of_person(ctx.tx, user_id):
+        if seat.kind != kind or seat.state not in IN_CALENDAR:
+            continue
+        event = find(ctx, kind, seat.number)
+        told = entry(ctx, event)
+        if told is not None and not event.cancelled and (event.over_at is None or event.over_at > since):
+            found.append(_as_of(ctx, replace(told, organizer=None), seat, user_id))
+    return found
+
+
+def _as_of(ctx: Context, told: Entry, seat: Seat, user_id: str) -> Entry:
+    if seat.state in HOLDING:
+        return told
+    if seat.state == "waiting":
+        member = members.find(ctx.tx, user_id)
+        language = (member.language if member is not None else None) or ctx.settings.language
+        waits = "Warteliste" if language == "de" else "Waiting list"
+        told = replace(told, title=f"{waits}: {told.title}")
+    return replace(told, status=TENTATIVE)
 
 
 def _items(
@@ -91,6 +118,10 @@ def _declare(kind: Kind) -> None:
         ctx: Context, start: datetime, end: datetime | None, user: str | None
     ) -> Sequence[AgendaItem]:
         return _items(ctx, kind.code, start, end, user)
+
+    @calendar_entries(kind.code)
+    def list_entries(ctx: Context, user_id: str, since: datetime) -> Sequence[Entry]:
+        return own_entries(ctx, kind.code, user_id, since)
 
 
 for _kind in KINDS.values():

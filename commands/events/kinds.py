@@ -72,6 +72,7 @@ def command_of_each(
     de: str,
     en: str,
     offer: Words,
+    for_others: Words | None = None,
     there: Callable[[str], Callable[[Context], bool]] | None = None,
     **more: Any,
 ) -> Callable[[Handler], Handler]:
@@ -87,6 +88,8 @@ def command_of_each(
             sample = kind.samples.get(verbs[1], (kind.reference, kind.reference))
             offered = (kind.said(offer[0], 0), kind.said(offer[1], 1))
             texts: dict[str, Any] = {"de": kind.said(de, 0), "en": kind.said(en, 1), "offer": offered}
+            if for_others is not None:
+                texts["for_others"] = (kind.said(for_others[0], 0), kind.said(for_others[1], 1))
             exists = there(kind.code) if there is not None else None
             declared = command(*names, example=sample, there=exists, **texts, **more)
             declared(_of(kind, handler))

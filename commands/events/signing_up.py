@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from commands.events import attendance, views
+from commands.events import attendance, for_others, views
 from commands.events.kinds import KINDS, EventRef, Kind, command_of_each
 from commands.events.model import SEEDS, some_to_come
 from commands.framework import (
     Context,
+    FieldMember,
     Page,
     Present,
     Reason,
+    Reply,
     Role,
     Touch,
     action,
@@ -95,9 +97,17 @@ def show(ctx: Context, event: EventRef) -> views.EventShown:
     ),
     there=some_to_come,
     offer=("Mich für einen {one} anmelden", "Sign up for {one}"),
+    for_others=("Jemanden für einen {one} anmelden", "Sign somebody up for {one}"),
 )
-def sign_up(ctx: Context, kind: str, number: int) -> attendance.SignedUp:
-    """The asker has a seat, or waits for one. Refuses: AlreadySignedUp, Closed."""
+def sign_up(ctx: Context, kind: str, number: int, *, whom: FieldMember | None = None) -> Reply:
+    """The asker has a seat, or waits for one; with `whom`, that person, whom coordinators sign up.
+
+    Refuses: AlreadySignedUp, Closed; NotAllowed, TakesNoPart, HasSeat.
+    """
+    if whom is not None and whom != ctx.me.user_id:
+        signed_up = for_others.sign_up(ctx, kind, number, whom)
+        ctx.undo(take_out_again, kind=kind, number=number, user=whom, carrier=ctx.event_id)
+        return signed_up
     reply = attendance.sign_up(ctx, kind, number)
     ctx.undo(sign_off_again, kind=kind, number=number, carrier=ctx.event_id)
     return reply
@@ -107,6 +117,20 @@ def sign_up(ctx: Context, kind: str, number: int) -> attendance.SignedUp:
 def sign_off_again(ctx: Context, kind: str, number: int, carrier: str) -> attendance.SignedOff:
     """All that signing up brought is gone again, unless a later act has changed it. Refuses: BuiltUpon."""
     return attendance.undo_sign_up(ctx, kind, number, carrier)
+
+
+@action
+def put_in_again(ctx: Context, kind: str, number: int, user: str) -> for_others.SignedUpFor:
+    """Who was signed off by the asker is signed up again, at the end. Refuses: as signing up."""
+    return for_others.sign_up(ctx, kind, number, user)
+
+
+@action
+def take_out_again(
+    ctx: Context, kind: str, number: int, user: str, carrier: str
+) -> for_others.SignedOffAgain:
+    """The same, of somebody whom the asker has signed up. Refuses: BuiltUpon, Closed."""
+    return for_others.take_back(ctx, kind, number, user, carrier)
 
 
 @command_of_each(
@@ -132,9 +156,19 @@ def sign_off_again(ctx: Context, kind: str, number: int, carrier: str) -> attend
         "keine Zeit",
     ),
     offer=("Mich von einem {one} abmelden", "Sign off from {one}"),
+    for_others=("Jemanden von einem {one} abmelden", "Sign somebody off from {one}"),
 )
-def sign_off(ctx: Context, kind: str, number: int, *, reason: Reason | None = None) -> attendance.SignedOff:
-    """The asker's seat is the next one's; the reason goes to the coordinators alone. Refuses: NotSignedUp, Closed."""
+def sign_off(
+    ctx: Context, kind: str, number: int, *, reason: Reason | None = None, whom: FieldMember | None = None
+) -> Reply:
+    """The asker's seat is the next one's; the reason goes to the coordinators alone.
+
+    With `whom` it is that person's, whom coordinators sign off. Refuses: NotSignedUp, Closed; NotAllowed, HasNoSeat.
+    """
+    if whom is not None and whom != ctx.me.user_id:
+        signed_off = for_others.sign_off(ctx, kind, number, whom)
+        ctx.undo(put_in_again, kind=kind, number=number, user=whom)
+        return signed_off
     before = seats.find(ctx.tx, kind, number, ctx.me.user_id)
     reply = attendance.sign_off(ctx, kind, number, reason)
     told = ctx.event_id if reason else ""

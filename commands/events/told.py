@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from commands import seats as rules
+from commands.calendars import sends_files
 from commands.events.attendance import concerned, holders
 from commands.events.entries import invite, take_out
 from commands.events.model import AboutEvent, find, occasion
@@ -59,7 +60,7 @@ def tell(ctx: Context, before: Event, after: Event) -> int:
     if _is_over(ctx, after):
         return 0
     for user in people:
-        if user != ctx.me.user_id or user in seated:
+        if user != ctx.me.user_id or (user in seated and sends_files(ctx, user)):
             about = {"kind": after.kind, "number": after.id}
             telling.keep(ctx, user, "event", before=was, about=about)
     return len(set(people) - {ctx.me.user_id})
@@ -95,6 +96,8 @@ def news(ctx: Context, since: telling.Since, kind: str, number: int) -> AboutEve
     if event.cancelled and since.before["cancelled"]:
         return said  # the reason alone is no news for the calendar
     file = (take_out if event.cancelled else invite)(ctx, event, since.recipient)
+    if file is None and isinstance(said, ToldChanged) and not set(said.parts) & set(WHERE):
+        return None
     return replace(said, calendar=file)
 
 

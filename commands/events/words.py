@@ -105,8 +105,7 @@ def deadline_values(
         return {}
     if deadline == "none":
         return {"deadline_at": None, "deadline_day": False}
-    zone = ctx.settings.zone
-    at = _midnight_after(deadline.start, zone) if deadline.whole_day else deadline.start
+    at = deadline.too_late
     check_deadline(ctx, at, start, whole_day=deadline.whole_day)
     return {"deadline_at": at, "deadline_day": deadline.whole_day}
 

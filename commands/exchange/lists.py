@@ -19,8 +19,7 @@ from commands.framework import (
     command,
 )
 from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before
-from commands.stems import stem_of
-from commands.words import normal
+from commands.stems import stems_in
 from storage import exchange as stored
 from storage.exchange import Posting, Wanted
 
@@ -89,7 +88,7 @@ def show_list(
     page: Page = 1,
 ) -> PostingList:
     """One page of what is open, or done; with words and tags of what has all of them."""
-    words = [stem for word in normal(search or "").split() if (stem := stem_of(word))][:MOST_WORDS]
+    words = stems_in(search or "")[:MOST_WORDS]
     wanted = Wanted(
         state,
         kind=KINDS.get(kind),

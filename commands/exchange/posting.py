@@ -161,8 +161,8 @@ def _post(ctx: Context, kind: str, title: str, text: str, tags: tuple[str, ...],
 
 def _wording(title: str, text: str, tags: tuple[str, ...] | list[str]) -> dict[str, Any]:
     """What it says, and what it is found by."""
-    found = " ".join((key_of(" ".join((title, text, *tags))), *map(matching.tag_key, tags)))
-    return {"title": title, "text": text, "tags": list(tags), "search_key": found}
+    words = [*key_of(" ".join((title, text, *tags))).split(), *map(matching.tag_key, tags)]
+    return {"title": title, "text": text, "tags": list(tags), "words": words}
 
 
 @action
@@ -306,7 +306,7 @@ def keep_no_more(ctx: Context, number: int, closes_at: str, asked: bool) -> Kept
     return _until(ctx, number, closes_at=datetime.fromisoformat(closes_at), asked=asked)
 
 
-def _until(ctx: Context, number: int, **values: object) -> Kept:
+def _until(ctx: Context, number: int, **values: Any) -> Kept:
     stored.change(ctx.tx, number, **values)
     until: Kept = about(ctx, Kept, number)
     return until

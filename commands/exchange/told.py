@@ -8,13 +8,15 @@ from typing import Final
 
 from commands.exchange.model import AboutPosting, name_of, what_fits
 from commands.exchange.posting import close, kept
-from commands.framework import Context, Reply, Role, job
-from commands.framework.telling import Since, told
+from commands.framework import Context, Reply, Role, job, pause_follower
+from commands.framework.telling import Since, hasten, keep, told
+from commands.framework.who_may import there
 from storage import exchange as stored
 from storage import members
 from storage.exchange import A_TICK, Posting
 
 ASKED_BEFORE: Final = timedelta(days=7)
+A_DAY: Final = timedelta(days=1)
 
 
 class Fits(AboutPosting):
@@ -32,7 +34,7 @@ class KeepAsked(AboutPosting):
 
 @told("exchange")
 def fits(ctx: Context, since: Since, offer: int, need: int) -> Reply | None:
-    """The two fit still, and the person does not know it yet; from now on they do."""
+    """The two fit still, and the person does not know it yet; from now on they do. Who pauses is told when back."""
     match = stored.find_match(ctx.tx, offer=offer, need=need)
     found = {"offer": stored.find(ctx.tx, offer), "need": stored.find(ctx.tx, need)}
     mine = next((one for one in found.values() if one and one.author == since.recipient), None)
@@ -41,8 +43,19 @@ def fits(ctx: Context, since: Since, offer: int, need: int) -> Reply | None:
     other = found["need" if mine.kind == "offer" else "offer"]
     if other is None or (match.offer_told if mine.kind == "offer" else match.need_told):
         return None
+    if not there(ctx, [since.recipient]):
+        about = {"offer": offer, "need": need}
+        keep(ctx, since.recipient, "exchange", before=since.before, about=about, after=A_DAY)
+        return None
     stored.set_told(ctx.tx, offer=offer, need=need, side=mine.kind)
     return Fits(mine, name_of(ctx, mine), (other,), other=other, of=name_of(ctx, other))
+
+
+@pause_follower
+def _back(ctx: Context, user_id: str, pauses: bool) -> None:
+    """A person who is back is told what waited for that."""
+    if not pauses:
+        hasten(ctx, user_id, "exchange")
 
 
 @job("exchange", every=timedelta(minutes=10))

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
+from commands.framework.declarations import Found
 from commands.framework.types import Unreadable
 from commands.words import means_nothing
 
@@ -15,10 +16,16 @@ _HOST: Final = re.compile(
     r"[^\s.]+(\.[^\s.]+)+\.?|localhost|[0-9a-f:.]*:[0-9a-f:.]*"
 )  # a name, or an IPv6 address
 
+_AS_SHOWN: Final = re.compile(
+    r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}(?:[/?#][^\s@]*)?", re.IGNORECASE
+)
+
 
 def _address(raw: str) -> str:
-    """An address that a browser opens, of http or https."""
+    """An address that a browser opens, of http or https; copied without it, as browsers show it, it is https."""
     text = raw.strip().removeprefix("<").removesuffix(">")
+    if _AS_SHOWN.fullmatch(text):
+        text = f"https://{text}"
     try:
         parts = urlsplit(text)
         sane = parts.scheme in ("http", "https") and parts.port != 0 and parts.username is None
@@ -32,7 +39,7 @@ def _address(raw: str) -> str:
     return text
 
 
-WebLink = Annotated[str, Field(max_length=1000), AfterValidator(_address)]
+WebLink = Annotated[str, Field(max_length=1000), AfterValidator(_address), Found("link")]
 """The address of a page, as people copy it from a browser."""
 WebLinkOrNone = Annotated[
     str,

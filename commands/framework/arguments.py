@@ -16,7 +16,7 @@ from commands.framework import heads
 from commands.framework.context import Context
 from commands.framework.declarations import MEANT, THINGS, Command, Parameter
 from commands.framework.failures import BadInput, Incomplete, NothingToChange, is_sample
-from commands.framework.grammar import Parts, field_labels, loose_fields, split
+from commands.framework.grammar import Misspelt, Parts, field_labels, loose_fields, split
 from commands.framework.named_people import Unclear
 from commands.framework.replies import Refused, Reply
 from commands.framework.types import TITLE_LENGTH, Hours, NoNumber, Unreadable
@@ -38,7 +38,7 @@ _WHICH: dict[str, tuple[str, str]] = {
 
 
 class LikelyMeant(Refused):
-    """People were not named in full; `line` is the command with those who are likely meant, to be offered."""
+    """People were not named in full, or a field is misspelt; `line` is the command as it is likely meant, to offer."""
 
     def __init__(self, reply: Reply, line: str) -> None:
         super().__init__(reply)
@@ -55,7 +55,7 @@ def read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
 
 
 def parse(ctx: Context, command: Command, rest: str) -> dict[str, str]:
-    """The texts given for the command's parameters, by name. Refuses: BadInput."""
+    """The texts given for the command's parameters, by name. Refuses: BadInput; LikelyMeant, for a misspelt field."""
     labels = _LABELS.get(command.name)
     if labels is None:
         labels = _LABELS[command.name] = field_labels(command)
@@ -63,6 +63,8 @@ def parse(ctx: Context, command: Command, rest: str) -> dict[str, str]:
     free = any(p.place == "body" for p in command.parameters)
     try:
         parts = split(rest, labels, words, free=free)
+    except Misspelt as problem:
+        raise _misspelt(ctx, command, problem, rest) from problem
     except Unreadable as problem:
         raise refusal(ctx, problem, problem.field) from problem
     try:
@@ -92,7 +94,7 @@ def values(ctx: Context, command: Command, texts: Mapping[str, str], rest: str) 
             found[parameter.name] = parameter.default
     if missing:
         for parameter in missing:  # which is likely meant is filled in, for the person to see
-            if parameter.kind in MEANT and (number := MEANT[parameter.kind](ctx)) is not None:
+            if parameter.meant in MEANT and (number := MEANT[parameter.meant](ctx)) is not None:
                 given[parameter.name] = f"{THINGS[parameter.kind].letter}{number}"
         raise Refused(Incomplete(command, tuple(p.name for p in missing), given, ctx.language, ctx.named))
     return found
@@ -240,6 +242,17 @@ def _likely(ctx: Context, command: Command, said: Unclear, name: str, rest: str)
     return LikelyMeant(replace(refused.reply, tap=True), f"{command.called(ctx.language)} {rest}")
 
 
+def _misspelt(ctx: Context, command: Command, said: Misspelt, rest: str) -> Refused:
+    """The refusal that names the field; with the line as it is likely meant, where nothing else is wrong with it."""
+    refused, mended = refusal(ctx, said, said.field), said.mended(rest)
+    assert isinstance(refused.reply, BadInput)
+    try:
+        read(ctx, command, mended)
+    except Refused:
+        return refused
+    return LikelyMeant(replace(refused.reply, tap=True), f"{command.called(ctx.language)} {mended}")
+
+
 def _which(ctx: Context, command: Command, kind: str, rest: str) -> Unreadable:
     """No number was given: the line once more, with one."""
     number = MEANT[kind](ctx) if kind in MEANT else None
@@ -264,12 +277,12 @@ def _sentence(error: ValidationError, raw: str) -> Unreadable:  # noqa: PLR0911 
     if isinstance(cause, DateRefused):
         return Unreadable(de=explain(cause, "de"), en=explain(cause, "en"))
     match first["type"]:
-        case "string_too_long" | "too_long" if isinstance(first["input"], str):
-            most = limits["max_length"]
+        case "string_too_long" | "too_long" if _is_length_of(first["input"], limits):
+            most, length = limits["max_length"], len(first["input"])
             return Unreadable(
-                de=f"Das ist zu lang: höchstens {most} Zeichen, es sind {len(raw)}."
+                de=f"Das ist zu lang: höchstens {most} Zeichen, es sind {length}."
                 + (" Mehr Text kommt auf eine neue Zeile." if most == TITLE_LENGTH else ""),
-                en=f"That is too long: at most {most} characters, it has {len(raw)}."
+                en=f"That is too long: at most {most} characters, it has {length}."
                 + (" More text goes on a new line." if most == TITLE_LENGTH else ""),
                 code="too_large",
             )
@@ -299,6 +312,11 @@ def _sentence(error: ValidationError, raw: str) -> Unreadable:  # noqa: PLR0911 
             )
 
 
+def _is_length_of(given: Any, limits: Mapping[str, Any]) -> bool:
+    """Are these the letters that are too many, and not the parts that were read of them?"""
+    return isinstance(given, str) and limits.get("actual_length", len(given)) == len(given)
+
+
 def on_day(ctx: Context, when: Moment | Hours, before: datetime | None) -> Moment:
     """The moment; of a time alone that on the day it was `before`. Refuses: BadInput."""
     if isinstance(when, Moment):
@@ -320,7 +338,17 @@ def refused_by(ctx: Context, error: ValidationError, raw: str, name: str) -> Ref
 def nothing_to_change(ctx: Context, *, same: bool = False) -> Refused:
     """The refusal of a change that changes nothing; `same`: it says what is there already."""
     assert ctx.command is not None
-    return Refused(NothingToChange(ctx.command, same))
+    return Refused(NothingToChange(ctx.command, same, _at_hand(ctx, ctx.command)))
+
+
+def _at_hand(ctx: Context, command: Command) -> str:
+    """The reference of the thing that the line begins with, as far as it is one of the command's."""
+    said = re.match(r"#?([A-Za-z]?)\s?#?(\d{1,9})\b", ctx.rest)
+    first = next((p for p in command.parameters if p.place == "word"), None)
+    thing = THINGS.get(first.kind) if first is not None else None
+    if said is None or thing is None or said[1].upper() not in ("", thing.letter):
+        return ""
+    return f"{thing.letter}{said[2]}"
 
 
 def refusal(
@@ -335,5 +363,6 @@ def refusal(
             field=problem.field or (labels[0 if ctx.language == "de" else 1] if labels else name),
             nearest=problem.nearest,
             command=command,
+            ref=_at_hand(ctx, command) if command is not None else "",
         )
     )

@@ -9,7 +9,8 @@ from typing import Any
 from commands.framework import arguments, placing, recording, taking_back
 from commands.framework.context import Context
 from commands.framework.declarations import LETTERS, Command, action
-from commands.framework.failures import InDirectChat, ThereAlready, written
+from commands.framework.failures import Failure, InDirectChat, ThereAlready, written
+from commands.framework.files import FileWanted, NoFile
 from commands.framework.grammar import find_command
 from commands.framework.replies import Refused, Reply
 from commands.framework.who_may import may, refusal
@@ -40,11 +41,23 @@ def run_with(ctx: Context, command: Command, texts: Mapping[str, str], *, cause:
 
 
 def _do(ctx: Context, command: Command, values: dict[str, Any], cause: str) -> Reply:
+    if command.takes is not None:
+        require_file(ctx, command)
     reply = command.handler(ctx, **values)
     if cause and not command.reads:
         taking_back.keep(ctx, reply, cause=cause)
     recording.keep(ctx, command.name, ctx.rest, values)
     return InDirectChat() if reply is None else placing.here(ctx, reply, command.audience)
+
+
+def require_file(ctx: Context, command: Command) -> None:
+    """What was read of its file is there. Refuses: NoFile, and why it is not; raises FileWanted, to be had first."""
+    if isinstance(ctx.file, Failure):
+        raise Refused(ctx.file)
+    if ctx.file is None and ctx.has_file:
+        raise FileWanted(command.name)
+    if ctx.file is None:
+        raise Refused(NoFile(command, " ".join(f"{command.called(ctx.language)} {ctx.rest}".split())))
 
 
 def _read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:

@@ -15,9 +15,18 @@ from zoneinfo import ZoneInfo
 from commands.framework import links, telling
 from commands.framework.declarations import THINGS, Command, action_name
 from commands.framework.identity import split
-from commands.framework.outside import STEPS, Broadcast, Errand, OfferMade, Outside, Post
+from commands.framework.outside import (
+    MOST_CHOICES,
+    STEPS,
+    Ballot,
+    Broadcast,
+    Errand,
+    OfferMade,
+    Outside,
+    Post,
+)
 from commands.framework.replies import Reply, Role
-from storage import cards, counters, rooms
+from storage import cards, counters, polls, rooms
 from storage.engine.base import Tx
 from storage.members import Member
 
@@ -45,8 +54,11 @@ class Settings:
     group_size: int = 7
     group_review_max: int = 12
     evaluation: timedelta = timedelta(days=90)
+    feeds_every: timedelta = timedelta(minutes=30)
+    web: str = ""  # below which address people outside reach the pages; empty where there are none
     encrypts: bool = False
     only_signed: bool = True  # devices that their owners have not confirmed get no keys
+    key: bytes = field(default=bytes(32), repr=False)  # seals what no copy of the store shall tell
     version: str = "0"
     started_at: datetime | None = None
 
@@ -123,11 +135,14 @@ class Context:
     target: str = ""  # the message that a reaction is put on
     replies_to: str = ""  # the event that the reply is to, where that is not the command
     sent_at: datetime | None = None  # the homeserver's time of that event; None in a job
+    heard_until: datetime | None = None  # in a job: what people sent until then has been carried out
     command: Command | None = None
     named: str = ""  # what the command was called by who typed it
     rest: str = ""  # what they typed behind that
     texts: Mapping[str, str] = field(default_factory=dict)  # the same, by parameter
     leads: bool | None = None  # a group; found out when it is asked
+    file: Any = None  # what was read of the file that the command takes, or the failure that says why not
+    has_file: bool = False  # there may be one, still to be fetched
     outside: Outside = field(default_factory=Outside)
     revision: Revision | None = None  # of an edited command
     erased: bool = False  # the command has erased the asker: no record of it may name them
@@ -259,9 +274,43 @@ class Context:
         if new is None and cards.find(self.tx, kind, str(number)) is not None:
             self.changed(kind, number)
             return
-        posted = self.post(purpose or thing.purpose, new or thing.card(self, number), seeds=thing.seeds)
+        said = new or thing.card(self, number)
+        posted = self.post(purpose or thing.purpose, said, seeds=thing.signs(self.tx, number))
         if posted is not None:
             posted.card, posted.pinned = (kind, number), pinned
+
+    def place_poll(self, ballot: Ballot, to: str, reply: Reply) -> Post | None:
+        """Post a poll into the room of a purpose, or a room by its id; what people choose goes to `@polled`.
+
+        `reply`: the same as a text, for those who see no polls. Of each thing there is one poll. None where there is
+        no such room.
+        """
+        if not 1 <= len(ballot.choices) <= MOST_CHOICES:
+            raise ValueError(f"a poll has 1 to {MOST_CHOICES} choices, not {len(ballot.choices)}")
+        posted = self.post(to, reply)
+        if posted is not None:
+            posted.ballot = ballot
+        return posted
+
+    def end_poll(self, kind: str, number: int, reply: Reply, *, at: datetime | None = None) -> bool:
+        """End the thing's poll; the reply, in its room, holds the whole count. False where there is none open.
+
+        `at`: what people chose after that does not count; now, where it is not given.
+        """
+        poll = polls.find(self.tx, kind, number)
+        if poll is None or poll.ended_at is not None:
+            return False
+        polls.end(self.tx, kind, number, at=at or self.sent_at or self.now)
+        self.outside.posts.append(Post(poll.room_id, reply, ends=(kind, number)))
+        return True
+
+    def withdraw_poll(self, kind: str, number: int) -> None:
+        """The thing's poll is gone, as if there had been none."""
+        poll = polls.find(self.tx, kind, number)
+        if poll is not None:
+            polls.remove(self.tx, kind, number)
+            where = {"event_id": poll.event_id, "row": poll.outbox_id}
+            self.outside.errands.append(Errand("redaction", poll.room_id, where))
 
     def changed(self, kind: str, number: int) -> None:
         """The thing's card no longer shows what is true: it is edited soon, once for many changes."""
@@ -283,7 +332,7 @@ class Context:
         `recipient`: a Matrix id, or the purpose of a room. `topic`: a `@told`, which finds what is different by then
         from `before`, what was so by aspect, about the thing that `about` names. Who does it knows it, and so does the
         room it is done in: nothing about it waits for them any more. `words`: said with this very change. `digest`: in
-        the weekly digest instead, on Monday at 8; who wants no digest is not told. `after`: not earlier than that.
+        the weekly digest instead, at their own day and hour; who wants none is not told. `after`: not earlier.
         """
         here = not recipient.startswith("@") and self.room_for(recipient) == self.where.room_id
         if recipient == self.me.user_id or here:

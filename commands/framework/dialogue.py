@@ -10,14 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 from commands.fields import FIELDS
 from commands.framework import arguments, carrying, refusals
 from commands.framework.context import Context
 from commands.framework.declarations import ALIKE, COMMANDS, SUGGESTED, THINGS, Command, Parameter
-from commands.framework.failures import BadInput, Incomplete, is_sample
+from commands.framework.failures import BadInput, Incomplete, NotFound, is_sample
+from commands.framework.files import NoFile
 from commands.framework.keeping import values_in
+from commands.framework.named_people import names_several
 from commands.framework.outside import Outside
 from commands.framework.questions import (
     KEYS,
@@ -25,6 +27,7 @@ from commands.framework.questions import (
     SEEDED,
     YES,
     AnswerStays,
+    AnswerTaken,
     Asking,
     LetBe,
     Option,
@@ -57,13 +60,27 @@ Answers = tuple[tuple[str, str, str], ...]  # field, text, event
 
 def begin(ctx: Context, incomplete: Incomplete) -> Refused:
     """The first question in place of a template: what was typed with the command is given already."""
-    command, lacks = incomplete.command, set(incomplete.missing)
+    if incomplete.command.takes is not None:  # its file comes with the whole of it
+        typed = _with_likely(ctx, incomplete).template(ctx.language, "")
+        return Refused(NoFile(incomplete.command, typed, there=ctx.file is not None or ctx.has_file))
+    lacks = set(incomplete.missing)
     given = tuple((name, text, "") for name, text in ctx.texts.items() if name not in lacks)
+    command = _whole(ctx, incomplete.command, given)
     asking = _with_the_only_one(ctx, command, Asking("question", (), command.name, ctx.named, given))
     said = {name for name, _, _ in asking.given}
     field = next((name for name in incomplete.missing if name not in said), "")
     asked = None if field else _confirmation(ctx, command, asking)
     return asked or _ask(ctx, command, replace(asking, field=field or incomplete.missing[0]))
+
+
+def _with_likely(ctx: Context, incomplete: Incomplete) -> Incomplete:
+    """What there is one of alone is filled in."""
+    given = dict(incomplete.given)
+    for parameter in incomplete.command.parameters:
+        among = options(ctx, parameter) if parameter.name in incomplete.missing else ()
+        if len(among) == 1:
+            given[parameter.name] = among[0].value
+    return replace(incomplete, given=given)
 
 
 def begin_with_wanted(ctx: Context, refused: Refused) -> Refused:
@@ -140,14 +157,14 @@ def answer(ctx: Context, open_: Dialogue, text: str) -> Reply:
     """
     if is_stop(text):
         raise Refused(LetBe())
-    command = COMMANDS[open_.command]
     asking = _asking(open_)
+    command = _whole(ctx, COMMANDS[open_.command], asking.given)
     word = _bare(text)
     if word in BACK:
-        raise _ask(ctx, command, _back(asking))
+        raise _ask(ctx, command, _back(command, asking))
     if open_.kind == "preview":
         if word not in YES:
-            return _end(ctx, command, asking)
+            return _unclear(ctx, command, asking)
         return _carry_out(ctx, command, asking)
     parameter = _parameter(command, open_.field)
     if word in HELP:
@@ -158,8 +175,27 @@ def answer(ctx: Context, open_: Dialogue, text: str) -> Reply:
         raise _ask(ctx, command, asking, needed=True)
     else:
         text = _read(ctx, command, asking, parameter, text, offered(open_))
+    if parameter.takes is not None:
+        return _take(ctx, command, asking, parameter, text)
     given = (*asking.given, (parameter.name, text, ctx.event_id))
     return proceed(ctx, command, replace(asking, given=given))
+
+
+def _take(ctx: Context, command: Command, asking: Asking, parameter: Parameter, text: str) -> Reply:
+    """The answer has done what it is for, and is kept nowhere in the conversation; this is what is said next.
+
+    The next question is no refusal here, which would undo it.
+    """
+    assert parameter.takes is not None
+    ctx.command = command
+    parameter.takes(ctx, text)
+    asking = replace(asking, given=(*asking.given, (parameter.name, PASSED, ctx.event_id)))
+    following = _following(command, asking.given)
+    if following is None:
+        return _end(ctx, command, asking)
+    refused = _ask(ctx, command, replace(asking, field=following.name))
+    ctx.outside.asking, ctx.outside.seeds = refused.asking, refused.seeds
+    return refused.reply
 
 
 def can_answer(ctx: Context, open_: Dialogue, text: str) -> bool:
@@ -169,7 +205,7 @@ def can_answer(ctx: Context, open_: Dialogue, text: str) -> bool:
         return True
     if open_.kind == "preview":
         return False
-    command = COMMANDS[open_.command]
+    command = _whole(ctx, COMMANDS[open_.command], _asking(open_).given)
     parameter = _parameter(command, open_.field)
     try:
         _meant(ctx, command, parameter, _said(parameter, text, offered(open_)))
@@ -190,9 +226,11 @@ def say_why(ctx: Context, offer: Offer, text: str) -> Reply:
 
 
 def reread(ctx: Context, asked: Dialogue, name: str, text: str) -> str:
-    """The answer in its new wording, as the text of the parameter. Refuses: BadInput."""
-    command = COMMANDS[asked.command]
+    """The answer in its new wording, as the text of the parameter. Refuses: BadInput, AnswerTaken."""
+    command = _whole(ctx, COMMANDS[asked.command], _asking(asked).given)
     parameter = _parameter(command, name)
+    if parameter.takes is not None:
+        raise Refused(AnswerTaken())
     word, former = _bare(text), next((said for field, said, _ in asked.given if field == name), "")
     if word in SKIP and not parameter.required and parameter.name in command.asks:
         return PASSED
@@ -221,6 +259,7 @@ def confirm_again(ctx: Context, open_: Dialogue) -> Refused | None:
 def proceed(ctx: Context, command: Command, asking: Asking) -> Reply:
     """The next question, the preview, or the command carried out. Refuses: see `answer`."""
     asking = _with_the_only_one(ctx, command, asking)
+    command = _whole(ctx, command, asking.given)
     following = _following(command, asking.given)
     if following is not None:
         raise _ask(ctx, command, replace(asking, field=following.name))
@@ -250,6 +289,15 @@ def _end(ctx: Context, command: Command, asking: Asking) -> Reply:
     return _carry_out(ctx, command, asking)
 
 
+def _unclear(ctx: Context, command: Command, asking: Asking) -> Reply:
+    """What was to be confirmed is shown once more."""
+    asked = _confirmation(ctx, command, asking)
+    if asked is not None and isinstance(asked.reply, Preview):
+        shown = replace(asked.reply, unclear=True)
+        raise Refused(shown, asking=asked.asking, below=asked.below, seeds=asked.seeds)
+    return _end(ctx, command, asking)
+
+
 def _confirmation(ctx: Context, command: Command, asking: Asking) -> Refused | None:
     """What is asked before it is done: is it really meant, or right as it will look? None for most commands."""
     if not (command.sure or command.previews):
@@ -264,9 +312,9 @@ def _confirmation(ctx: Context, command: Command, asking: Asking) -> Refused | N
 def _following(command: Command, given: Answers) -> Parameter | None:
     """The parameter that is asked for next: a required one, then a text that people usually want to give."""
     said = {name for name, _, _ in given}
-    left = [p for p in command.parameters if p.name not in said]
+    left = [p for p in command.parameters if p.name not in said and not p.taken]
     wanted = [p for name in command.asks for p in left if p.name == name]
-    return next((p for p in (*(p for p in left if p.required), *wanted)), None)
+    return next((p for p in (*(p for p in left if p.required or p.asked is not None), *wanted)), None)
 
 
 def _read(
@@ -283,22 +331,31 @@ def _read(
     if not said or kept or is_sample(parameter.name, parameter.kind, said):
         raise _ask(ctx, command, asking, needed=True)
     try:
-        return _meant(ctx, command, parameter, said)
+        meant = _meant(ctx, command, parameter, said)
+        _require_there(ctx, parameter, arguments.validate(ctx, command, parameter, meant, None))
     except Refused as refused:
+        if isinstance(refused.reply, NotFound):
+            raise _ask(ctx, command, asking, why=_is_not_there(ctx, refused.reply.ref)) from refused
         if (called := _called(ctx, parameter, said)) and not said[:1].isdecimal():
             raise _ask(ctx, command, asking, near=called) from refused
         if not isinstance(refused.reply, BadInput):
             raise _ask(ctx, command, asking, needed=True) from refused
-        if choice_of(parameter) is not None:
+        if choice_of(parameter) is not None or parameter.among:
             raise _ask(ctx, command, asking, unclear=True) from refused
         why, near = refused.reply.sentence, refused.reply.nearest
         raise _ask(ctx, command, asking, why=why, near=[(near, near)] if near else ()) from refused
+    return meant
+
+
+def _is_not_there(ctx: Context, ref: str) -> str:
+    return f"{ref} gibt es nicht." if ctx.language == "de" else f"There is no {ref}."
 
 
 def _meant(ctx: Context, command: Command, parameter: Parameter, said: str) -> str:
     """The answer, or what of it means something as this parameter. Refuses: BadInput, with what is like it."""
     vain: list[Refused] = []
-    for text in chain((said,), values_in(parameter, said)):  # looked for only where the whole is none
+    all_of_it = parameter.found == "person" and names_several(said)  # one of the people is not all
+    for text in chain((said,), () if all_of_it else values_in(parameter, said)):  # where the whole is none
         try:
             arguments.validate(ctx, command, parameter, text, None)
         except Refused as refused:
@@ -320,7 +377,7 @@ def _called(ctx: Context, parameter: Parameter, said: str) -> list[tuple[str, st
 def _said(parameter: Parameter, text: str, among: tuple[Option, ...]) -> str:
     """The value of the option that is picked, else the text; in one line, but for a body."""
     option = picked(text, among)
-    if parameter.name in SUGGESTED and among:
+    if among and (parameter.name in SUGGESTED or parameter.several):
         return picked_of_several(text, among)
     said = option.value if option is not None else text.strip()
     return said if parameter.place == "body" else " ".join(said.split())
@@ -328,8 +385,11 @@ def _said(parameter: Parameter, text: str, among: tuple[Option, ...]) -> str:
 
 def _carry_out(ctx: Context, command: Command, asking: Asking) -> Reply:
     """As if the whole had been typed at once."""
+    command = _whole(ctx, command, asking.given)
     texts = {name: text for name, text, _ in asking.given if text}
     ctx.ended = asking.given
+    if any(p.takes is not None for p in command.parameters):  # nothing of what was taken is kept
+        command, ctx.ended = COMMANDS[command.name], ()
     ctx.named = asking.named
     try:
         return carrying.run_with(ctx, command, texts, cause=ctx.event_id)
@@ -389,10 +449,15 @@ def _ask(
     near: Iterable[tuple[str, str]] = (),
 ) -> Refused:
     """The refusal that asks for the field, and keeps what was given; `near`: what was perhaps meant, to be chosen."""
+    if (refused := _in_vain(ctx, command, asking.given)) is not None:
+        return refused
+    command = _whole(ctx, command, asking.given)
     parameter = _parameter(command, asking.field)
     likely = tuple(Option(str(n), *one) for n, one in enumerate(near, 1))
     among = likely or options(ctx, parameter)
     optional = not parameter.required and parameter.name in command.asks
+    further = {p.name for p in command.parameters if p.asked is not None}
+    first = further.isdisjoint(name for name, _, _ in asking.given)
     question = Question(
         command.name,
         canonical(parameter),
@@ -403,7 +468,9 @@ def _ask(
         needed,
         unclear,
         explains,
-        parameter.name in SUGGESTED and len(among) > 1,
+        (parameter.name in SUGGESTED or parameter.several) and len(among) > 1,
+        parameter.name in SUGGESTED or parameter.own_words,
+        parameter.before if first else None,
     )
     seeds = KEYS[: len(among)] if len(among) <= SEEDED else ()
     return Refused(
@@ -413,8 +480,34 @@ def _ask(
     )
 
 
-def _back(asking: Asking) -> Asking:
-    """The last answer is open again; what was typed with the command itself stays."""
+def _in_vain(ctx: Context, command: Command, given: Answers) -> Refused | None:
+    """What the command is refused with in the end, whatever is answered still: by what is known of it now."""
+    own, texts = COMMANDS[command.name], {name: text for name, text, _ in given if text}
+    known: dict[str, Any] = {}
+    try:
+        for parameter in own.parameters:
+            if parameter.name in texts and _can_be_read(ctx, own, parameter.name, texts[parameter.name]):
+                value = arguments.validate(ctx, own, parameter, texts[parameter.name], None)
+                known[parameter.name] = value
+                _require_there(ctx, parameter, value)
+        if own.first is not None:
+            own.first(ctx, known)
+    except Refused as refused:
+        return refused
+    return None
+
+
+def _require_there(ctx: Context, parameter: Parameter, value: Any) -> None:
+    """Refuses: as the thing's card, where there is none of this number."""
+    if parameter.kind in THINGS and isinstance(value, int) and value > 0:  # none stands for all
+        THINGS[parameter.kind].card(ctx, value)
+
+
+def _back(command: Command, asking: Asking) -> Asking:
+    """The last answer is open again; what was typed with the command itself stays, and what was taken."""
+    taken = {p.name for p in command.parameters if p.takes is not None}
+    if any(name in taken for name, _, _ in asking.given):
+        return asking
     typed = tuple(one for one in asking.given if not one[2])
     answers = [one for one in asking.given if one[2]]
     if not answers:
@@ -431,6 +524,28 @@ def _asking(open_: Dialogue) -> Asking:
 def offered(open_: Dialogue) -> tuple[Option, ...]:
     """The options by which it can be answered."""
     return tuple(Option(**one) for one in open_.options)
+
+
+def sentence_of(ctx: Context, open_: Dialogue) -> tuple[str, str]:
+    """How the person was asked."""
+    command = COMMANDS[open_.command]
+    return sentence(_whole(ctx, command, _asking(open_).given), open_.field)
+
+
+def _whole(ctx: Context, command: Command, given: Answers) -> Command:
+    """The command with all that it takes, once these answers are known; what may be passed over is asked for too.
+
+    A further parameter takes the place of the command's own of that name: it says of what that is picked.
+    """
+    own = COMMANDS[command.name]
+    if own.further is None:
+        return command
+    further = own.further(ctx, {name: text for name, text, _ in given if text})
+    its_own = {p.name for p in own.parameters}
+    optional = tuple(p.name for p in further if not p.required and p.name not in its_own)
+    anew = {p.name: p for p in further}
+    kept = tuple(anew.pop(p.name, p) for p in own.parameters)
+    return replace(own, parameters=(*kept, *anew.values()), asks=(*own.asks, *optional))
 
 
 def _parameter(command: Command, name: str) -> Parameter:

@@ -1,4 +1,4 @@
-"""What a sentence names: things by their number, dates, people by Matrix id; and what is left of it."""
+"""What a sentence names: things by their number, dates, people by Matrix id, links; and what is left of it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ FULL: Final = (
 )
 
 _REFERENCE: Final = re.compile(r"(?<![\w#])(?:#?([A-Za-z])#?|([A-Z]) )([0-9]{1,9})(?![\w.:])(?!\.[0-9])")
+_LINK: Final = re.compile(r"https?://[^\s<>\"«»]*[^\s<>\"«».,;:!?)]", re.IGNORECASE)
 _PERSON: Final = re.compile(r"@[^\s:]+:[^\s,;?!]+[^\s,;?!.]")
 
 
@@ -25,11 +26,14 @@ class Entities:
     dates: tuple[str, ...]
     people: tuple[str, ...]
     rest: str
+    links: tuple[str, ...] = ()
 
 
 def find(text: str) -> Entities:
     """What the text names; read with single spaces."""
     text = " ".join(text.split())
+    links = tuple(_LINK.findall(text)) if "://" in text else ()
+    text = _LINK.sub(" ", text) if links else text
     people = tuple(_PERSON.findall(text))
     text = _PERSON.sub(" ", text) if people else text
     refs: list[tuple[str, int]] = []
@@ -43,4 +47,4 @@ def find(text: str) -> Entities:
 
     text = _REFERENCE.sub(take, text)
     found, rest = dates.mentioned(text)
-    return Entities(tuple(dict.fromkeys(refs)), tuple(found), people, rest)
+    return Entities(tuple(dict.fromkeys(refs)), tuple(found), people, rest, links)

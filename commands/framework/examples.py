@@ -44,6 +44,7 @@ def marks_of(words: Iterable[str], found: Entities) -> frozenset[str]:
     """What the sentence is told by: its words' stems, pairs of them, and the kinds of things it names."""
     stems = [stem_of(word) for word in words]
     kinds = [f"<{letter}>" for letter, _ in found.refs] + ["<date>"] * bool(found.dates)
+    kinds += ["<link>"] * bool(found.links)
     return frozenset((*stems, *(f"{one} {two}" for one, two in pairwise(stems)), *kinds))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
@@ -58,6 +59,12 @@ class Impersonal(Failure):
         return EVERYONE
 
 
+def example_of(command: Command, language: str, ref: str) -> str:
+    """What follows the command's name, of this very thing where one is at hand: who copies it changes no other."""
+    example = command.example[language]
+    return re.sub(r"^[A-Z]\d+", ref, example) if ref else example
+
+
 class BadInput(Failure):
     """An argument can't be read; `sentence` says why, in the language of the conversation."""
 
@@ -66,12 +73,16 @@ class BadInput(Failure):
     field: str | None = None
     nearest: str | None = None
     command: Command | None = None
+    ref: str = ""  # of the thing at hand
     tap: bool = False  # ✅ has it done as it was meant
     heard: Audience = EVERYONE  # by whom, if the sentence tells of what not all may know
 
     @property
     def audience(self) -> Audience:
         return self.heard
+
+    def example(self, language: str) -> str:
+        return example_of(self.command, language, self.ref) if self.command is not None else ""
 
     def machine(self) -> Machine:
         found = {"field": self.field, "nearest": self.nearest}
@@ -137,6 +148,10 @@ class NothingToChange(Failure):
     code: ClassVar[str] = "bad_input"
     command: Command
     same: bool = False
+    ref: str = ""  # of the thing at hand
+
+    def example(self, language: str) -> str:
+        return example_of(self.command, language, self.ref)
 
 
 class UnknownCommand(Failure):
@@ -156,6 +171,14 @@ class UnknownCommand(Failure):
             | ({"nearest": self.nearest} if self.nearest else {})
             | ({"options": options} if options else {})
         )
+
+
+class CanNotBeChanged(Failure):
+    """What this noun names is not changed by a command; what does it instead is said, of `ref` where that was named."""
+
+    code: ClassVar[str] = "unknown_command"
+    noun: str  # in English
+    ref: str = ""
 
 
 class NotAllowed(Failure):
@@ -180,9 +203,10 @@ class NotFound(Failure):
     code: ClassVar[str] = "not_found"
     ref: str
     noun: str = ""  # of its commands, to offer their list
+    verb: str = "liste"  # what that is called
 
     def offering(self, may: Callable[[str], bool]) -> NotFound:
-        return self if not self.noun or may(f"{self.noun} liste") else replace(self, noun="")
+        return self if not self.noun or may(f"{self.noun} {self.verb}") else replace(self, noun="")
 
 
 class ThereAlready(Failure):
@@ -257,9 +281,10 @@ class StaysMeanwhile(Failure):
 
 
 class TextOnly(Failure):
-    """A file, a picture or a voice message: the bot reads text."""
+    """A file, a picture or a voice message: the bot reads text. `takes`: the command that it may be meant for."""
 
     code: ClassVar[str] = "bad_input"
+    takes: Command | None = None
 
 
 class SecondCommand(Failure):
@@ -292,6 +317,7 @@ class LeftOut(Reply):
     """Said once: what was before the bot's first join, or is older than it catches up, was not carried out."""
 
     days: int | None  # None: what was before the join
+    sealed: bool = False  # which was encrypted, so that it is not known what it was
 
     def machine(self) -> Machine:
         return {"type": "remark"}

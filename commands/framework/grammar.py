@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from commands.fields import FIELDS
-from commands.framework.declarations import LETTERS, NAMES, Command
+from commands.framework.declarations import ALONE, LETTERS, NAMES, Command
 from commands.framework.types import Unreadable
 from commands.spelling import NEAR, most_alike, slips
 from commands.words import ONE_PHRASE, PLURALS, fold, normal
@@ -56,7 +56,7 @@ def find_command(text: str) -> tuple[Command | None, str]:
         found = _called(words[:count])
         if found is not None:
             rest = first.split(maxsplit=count)[count:]
-            return found, (rest[0] if rest else "") + below
+            return _or_alone(found, (rest[0] if rest else "") + below)
     colon = bool(words) and words[0][-1] in ":," and len(words) > 1
     if colon and (found := _called([words[0], "new"])) is not None:
         return found, first.split(maxsplit=1)[1] + below
@@ -70,6 +70,14 @@ def find_command(text: str) -> tuple[Command | None, str]:
         if normal(label) in field_labels(found) and not any(p.required for p in found.parameters):
             return found, f"{label}: {' '.join(words[2:])}" + below
     return None, text
+
+
+def _or_alone(command: Command, rest: str) -> tuple[Command, str]:
+    """The command, or what its name means where nothing stands behind it that is not a field of that."""
+    other = ALONE.get(command.names[0])
+    if other is None or (rest.strip() and _field_of(rest.lstrip(" |\n"), field_labels(other)) is None):
+        return command, rest
+    return other, rest
 
 
 def _called(words: list[str]) -> Command | None:
@@ -266,12 +274,22 @@ def _put(fields: dict[str, str], name: str, label: str, value: str) -> None:
     fields[name] = value.strip()
 
 
+class Misspelt(Unreadable):
+    """A field that is spelt nearly so is declared: `nearest`."""
+
+    def mended(self, rest: str) -> str:
+        """The text with that field as it is declared."""
+        assert self.field is not None
+        begun = rf"((?:^|\||\n)[\s*_~`•-]*){re.escape(self.field)}(?=[\s*_~`]*[:=])"
+        return re.sub(begun, rf"\g<1>{self.nearest}", rest, count=1, flags=re.IGNORECASE)
+
+
 def _unknown_field(label: str, meant: str | None, labels: Mapping[str, str]) -> Unreadable:
     """A misspelt field is named with the one that was meant; for other words, how they can stand as text."""
     field = label.lower()[:40]
     if meant is not None:
         german, english = FIELDS[labels[meant]]
-        return Unreadable(
+        return Misspelt(
             de=f"«{label}:» gibt es hier nicht. Meinten Sie «{german}:»?",
             en=f"There is no «{label}:» here. Did you mean «{english}:»?",
             field=field,

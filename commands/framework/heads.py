@@ -31,14 +31,14 @@ def share(ctx: Context, command: Command, parts: Parts, labels: Mapping[str, str
     Raises: Unreadable, for what is left over.
     """
     places = [p for p in command.parameters if p.place in ("word", "line")]
-    lasts = next((p for p in places if p.found == "duration"), None)
-    if lasts is not None:
-        places.remove(lasts)
+    loosely = next((p for p in places if p.found in ("duration", "mark")), None)
+    if loosely is not None:
+        places.remove(loosely)
     kind = places[0].kind if places else ""
     words = (_APART.sub(r"\1\2", parts.head) if kind else parts.head).split()
-    anywhere = _anywhere(ctx, command, parts, words, lasts, kind) if lasts is not None else {}
+    anywhere = _anywhere(ctx, command, parts, words, loosely, kind) if loosely is not None else {}
     wide = next((i for i, p in enumerate(places) if p.place == "line"), None)
-    given: dict[str, str] = {}
+    given = _by_letter(command, parts, words, places) if wide is None else {}
     if kind and (number := _filled_in(ctx, command, places, words)) is not None:
         words.insert(0, f"{THINGS[kind].letter}{number}")
     for parameter in places if wide is None else places[:wide]:
@@ -56,11 +56,38 @@ def share(ctx: Context, command: Command, parts: Parts, labels: Mapping[str, str
     return given | said
 
 
+def _by_letter(command: Command, parts: Parts, words: list[str], places: list[Parameter]) -> dict[str, str]:
+    """Things of another kind than those of the head line, known by their letter: they are fields said without a name.
+
+    One number more than there are places is such a thing too, and stands first.
+    """
+    others = {p.kind for p in places}
+    given: dict[str, str] = {}
+    for field in command.fields:
+        if field.kind not in THINGS or field.kind in others or field.name in parts.fields:
+            continue
+        letter = THINGS[field.kind].letter
+        named = (w for w in words if re.fullmatch(rf"#?{letter}#?[0-9]{{1,9}}[,:;.]?", w, re.IGNORECASE))
+        word = next(named, None)
+        if word is None and len(words) == len(places) + 1 and all(w.isdigit() for w in words):
+            word = words[0]
+        if word is not None:
+            words.remove(word)
+            given[field.name] = word.rstrip(",:;.")
+    return given
+
+
 def _anywhere(
-    ctx: Context, command: Command, parts: Parts, words: list[str], lasts: Parameter, kind: str
+    ctx: Context, command: Command, parts: Parts, words: list[str], loosely: Parameter, kind: str
 ) -> dict[str, str]:
-    """How long something has lasted, and on which day; the thing that it was for stands first from now on."""
-    said = {lasts.name: loose.take_duration(words)}
+    """How long something has lasted and on which day, or a mark; the thing it is for stands first from now on."""
+    in_group = (ctx.where.purpose or "").startswith("group ")
+    taken = (
+        loose.take_duration(words)
+        if loosely.found == "duration"
+        else loose.take_mark(words, of_thing=not in_group)
+    )
+    said = {loosely.name: taken}
     loose.put_first(words, kind)
     day = next((p for p in command.fields if p.found == "date" and p.name not in parts.fields), None)
     if day is not None:
@@ -78,10 +105,10 @@ def _filled_in(ctx: Context, command: Command, places: list[Parameter], words: l
     named = bool(words) and _REFERENCE.fullmatch(words[0]) is not None
     if named and words[0].isdigit() and len(words) < required:  # «gruppe grösse 9»
         named = False
-    if named or (words and place.place == "line") or place.kind not in MEANT:
+    if named or (words and place.place == "line") or place.meant not in MEANT:
         return None
     in_group = (ctx.where.purpose or "").startswith("group ")
-    return MEANT[place.kind](ctx) if in_group or (place.required and command.reads) else None
+    return MEANT[place.meant](ctx) if in_group or (place.required and command.reads) else None
 
 
 def _said_at_the_end(ctx: Context, command: Command, words: list[str], parts: Parts) -> dict[str, str]:

@@ -17,6 +17,7 @@ from commands.framework.context import Context
 from commands.framework.declarations import MEANT, THINGS, Command, Parameter
 from commands.framework.entities import Entities
 from commands.framework.named_people import MemberRef, Unclear
+from commands.framework.replies import Role
 from commands.framework.titles import Titles
 from commands.framework.types import MunicipalityRef
 from commands.framework.vocabulary import WORD, choice_of
@@ -27,6 +28,12 @@ SOUGHT: Final = 3  # words at most that are looked for
 NAMES: Final = 6  # words among which a name is looked for
 LONG: Final = 3  # letters of a word that is one of a few
 _UNTIL: Final = re.compile(r" bis(?: zum)? | to | until | ?[-–] ?")
+_CALLED: Final = r"((?:[A-ZÄÖÜ][\w'-]+\s?){1,3})"
+_BEGIN: Final = r"(?:^|\b(?:[Bb]itte|[Ii]ch|du|Sie|will|möchte)\s)(?!(?:Bitte|Ich|Kannst|Können|Sie|Will)\b)"
+_SOMEBODY: Final = (
+    re.compile(rf"\b(?:[Mm]elden?|[Ss]ign|[Rr]egister)\s+(?:(?:Sie|bitte|doch|noch)\s+)*{_CALLED}"),
+    re.compile(rf"{_BEGIN}{_CALLED}(?:für|zu|zum|an|am|von|vom)\b[^,]*\b(?:an|ab)(?:zu)?melden\b"),
+)
 NAMED: Final[dict[str, TypeAdapter[str]]] = {
     "person": TypeAdapter(MemberRef),
     "municipality": TypeAdapter(MunicipalityRef),
@@ -42,6 +49,7 @@ class Kept:
     left: tuple[str, ...]
     lacks: tuple[Parameter, ...]  # that are required
     named: bool  # people, municipalities or things by their titles are among it
+    for_others: bool = False  # it is done for somebody who is named
 
 
 def keep(
@@ -49,7 +57,7 @@ def keep(
 ) -> Kept:
     """What of it the command takes, in the order of its parameters; `left`: the words that may be names."""
     words = list(left)
-    refs, dates = list(found.refs), list(found.dates)
+    refs, dates, links = list(found.refs), list(found.dates), list(found.links)
     if {"since", "until"} <= {p.name for p in command.parameters if p.found == "date"}:
         dates = [day for said in dates for day in _from_and_until(said)]
     given: dict[str, str] = {}
@@ -58,12 +66,15 @@ def keep(
         value = (
             _reference(parameter, refs)
             or _lasting(parameter, dates, words)
-            or _date(ctx, parameter, dates)
+            or ("" if _is_the_end(command, parameter, dates) else _date(ctx, parameter, dates))
+            or _link(parameter, links)
             or _named(ctx, parameter, found.people, words)
             or _chosen(parameter, found.rest)
         )
         if value:
             given[parameter.name] = value
+    if command.for_others and ctx.me.role >= Role.COORDINATOR and (whom := _whom(ctx, found, words)):
+        given["whom"] = whom
     for parameter in command.parameters:
         if parameter.name in given:
             continue
@@ -100,18 +111,34 @@ def keep(
             for p in command.parameters
             if p.name in given
         ),
-        (*words, *(f"{letter}{number}" for letter, number in refs), *dates, *([behind] if behind else [])),
+        (
+            *words,
+            *(f"{letter}{number}" for letter, number in refs),
+            *dates,
+            *links,
+            *([behind] if behind else []),
+        ),
         lacks,
         bool(called) or any(p.found in NAMED and p.name in given for p in command.parameters),
+        "whom" in given,
     )
+
+
+def _whom(ctx: Context, found: Entities, words: list[str]) -> str:
+    """The person for whom it is to be done: whom the verb is about, «melde Urs an», and nobody else."""
+    said = next((match[1].strip() for one in _SOMEBODY if (match := one.search(found.rest))), "")
+    name = _name_of(ctx, NAMED["person"], said) if said else ""
+    if name:
+        words[:] = [word for word in words if word not in said.split()]
+    return name
 
 
 def _before_it(ctx: Context, command: Command, given: dict[str, str]) -> dict[str, str]:
     """The only thing that can be meant, where its number stands before something that was said."""
     first = command.parameters[0]
-    if not first.required or first.name in given or first.kind not in MEANT:
+    if not first.required or first.name in given or first.meant not in MEANT:
         return {}
-    number = MEANT[first.kind](ctx)
+    number = MEANT[first.meant](ctx)
     return {first.name: f"{THINGS[first.kind].letter}{number}"} if number is not None else {}
 
 
@@ -152,6 +179,14 @@ def _from_and_until(said: str) -> list[str]:
     return [f"{days[0]} {year[0]}" if year and not re.search(r"[0-9]{4}", days[0]) else days[0], days[1]]
 
 
+def _is_the_end(command: Command, parameter: Parameter, dates: list[str]) -> bool:
+    """Is the only day the last one, not this first one, which may be left out? So of what is set out, or changed."""
+    until = next((p for p in command.parameters if p.name == "until"), None)
+    if parameter.name != "since" or parameter.required or until is None or len(dates) != 1:
+        return False
+    return until.required or command.name.endswith(" edit")
+
+
 def _date(ctx: Context, parameter: Parameter, dates: list[str]) -> str:
     """The first that can be read as this parameter."""
     if parameter.found != "date":
@@ -165,6 +200,10 @@ def _date(ctx: Context, parameter: Parameter, dates: list[str]) -> str:
             dates.remove(said)
             return read
     return ""
+
+
+def _link(parameter: Parameter, links: list[str]) -> str:
+    return links.pop(0) if parameter.found == "link" and links else ""
 
 
 def _as_day(parameter: Parameter, said: str) -> Iterator[str]:
@@ -206,8 +245,8 @@ def _name_of(ctx: Context, adapter: TypeAdapter[Any], said: str) -> str:
 
 
 def _chosen(parameter: Parameter, rest: str) -> str:
-    """One of the few words that a required parameter may be, the longest that was said."""
-    choice = choice_of(parameter) if parameter.required else None
+    """One of the few words that a parameter may be, if it is required or marked so: the longest that was said."""
+    choice = choice_of(parameter) if parameter.required or parameter.found == "choice" else None
     said = f" {' '.join(WORD.findall(normal(rest)))} "
     found = [code for code in choice.codes if len(code) >= LONG and f" {code} " in said] if choice else []
     return max(found, key=len, default="")
@@ -226,6 +265,8 @@ def values_in(parameter: Parameter, text: str) -> Iterator[str]:
         yield from said.values() if len(said) == 1 else ()
     if parameter.found == "date":
         yield from (read for said in found.dates for read in _as_day(parameter, said))
+    if parameter.found == "link":
+        yield from found.links
     if parameter.found in NAMED:
         telling = [word for word in words if word.casefold() not in SMALL and len(word) >= LONG]
         yield from (*found.people, *(" ".join(pair) for pair in pairwise(telling)), *telling)

@@ -36,11 +36,19 @@ _BETWEEN = re.compile(r",| und | and ")
 class Unclear(Unreadable):
     """One person is likely meant, but was not named in full: asked, before something is changed."""
 
-    def __init__(self, typed: str, one: Member, *, others: Mapping[str, Member] | None = None) -> None:
+    def __init__(
+        self, typed: str, one: Member, *, others: Mapping[str, Member] | None = None, whole: str = ""
+    ) -> None:
         self.meant = {typed: one, **(others or {})}
+        for said, member in self.meant.items():  # the others who are named stay
+            before, found, after = whole.partition(said)
+            whole = f"{before}{member.name if found else ''}{after}"
         names = ", ".join(dict.fromkeys(member.name for member in self.meant.values()))
         super().__init__(
-            de=f"Meinten Sie {names}?", en=f"Did you mean {names}?", code="not_found", nearest=one.name
+            de=f"Meinten Sie {names}?",
+            en=f"Did you mean {names}?",
+            code="not_found",
+            nearest=whole or one.name,
         )
 
 
@@ -123,6 +131,7 @@ def _member(raw: Any, info: ValidationInfo) -> Any:
             de=f"«{typed}» heissen mehrere. Schreiben Sie, wen Sie meinen: {ids}.",
             en=f"Several people are called «{typed}». Write whom you mean: {ids}.",
         )
+    _require_one(ctx, typed)
     whole = [one for one in near if set(_words(typed)) <= set(_words(one.name))]
     near = (whole if len(whole) == 1 else near) or _misspelt(ctx, typed)
     if len(near) == 1 and ctx.command is not None and ctx.command.reads:
@@ -138,6 +147,16 @@ def _member(raw: Any, info: ValidationInfo) -> Any:
         code="not_found",
         nearest=near[0].name if near else None,
     )
+
+
+def _require_one(ctx: Any, typed: str) -> None:
+    """Raises: Unreadable, where the text names several members and only one can be meant."""
+    names = [part.strip() for part in _BETWEEN.split(typed.replace(";", ","))]
+    if len(names) > 1 and all(_MENTION.fullmatch(name) or _called(ctx.tx, name) for name in names):
+        raise Unreadable(
+            de=f"Das geht für eine Person aufs Mal. Schreiben Sie es für {names[0]}, und dann nochmals.",
+            en=f"That goes for one person at a time. Write it for {names[0]}, and then once more.",
+        )
 
 
 MemberRef = Annotated[str, BeforeValidator(_member), Place("line"), Found("person")]
@@ -179,6 +198,11 @@ def _apart(ctx: Any, raw: str) -> list[str]:
     return found
 
 
+def names_several(text: str) -> bool:
+    """Does the text set several apart?"""
+    return _BETWEEN.search(text) is not None or ";" in text
+
+
 def _is_one(ctx: Any, piece: str, parts: list[str], *, among: bool) -> bool:
     """Is this one person's name, comma and all?"""
     if len(piece) > LONGEST_NAME:
@@ -202,7 +226,7 @@ def _members(raw: Any, info: ValidationInfo, one_of: Callable[[Any, ValidationIn
             except Unclear as problem:
                 unclear |= problem.meant
     if unclear:
-        raise Unclear(*next(iter(unclear.items())), others=unclear)
+        raise Unclear(*next(iter(unclear.items())), others=unclear, whole=" ".join(raw.split()))
     return tuple(dict.fromkeys(found))
 
 
@@ -234,11 +258,19 @@ def _there_or_not(raw: Any, info: ValidationInfo) -> Any:
 
 
 def _attending(raw: Any, info: ValidationInfo) -> Any:
-    """`alle` is everybody."""
+    """`alle` is everybody, and `-` that nobody was."""
     if isinstance(raw, str) and key_of(raw) in ("alle", "all"):
         return (EVERYBODY,)
+    if raw == NOT:
+        return (NOT + EVERYBODY,)
     return _members(raw, info, _there_or_not)
 
 
 Attending = Annotated[tuple[str, ...], BeforeValidator(_attending), Place("line"), Found("person")]
 """Several people as in `MemberRefs`, or `EVERYBODY`; those that begin with `NOT` were not there."""
+
+# In a field beside other people, or where a name in a sentence more likely means somebody else: no sentence fills it.
+FieldMember = Annotated[str, BeforeValidator(_member), Place("line")]
+"""A person as in `MemberRef`."""
+FieldAttending = Annotated[tuple[str, ...], BeforeValidator(_attending), Place("line")]
+"""Several people as in `Attending`."""

@@ -17,6 +17,20 @@ if TYPE_CHECKING:
     from commands.framework.questions import Asking
 
 
+MOST_CHOICES: Final = 20  # of a poll; clients show no more
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """A poll: what is asked, and what may be chosen, so many of it at most."""
+
+    kind: str  # of the thing it is about
+    number: int
+    question: str
+    choices: tuple[str, ...]
+    most: int = 1
+
+
 @dataclass
 class Post:
     """A message to be sent beside the reply."""
@@ -38,6 +52,13 @@ class Post:
         None  # the event and the part of what that said: said once, and then edited
     )
     only_again: bool = False  # of what was never said, nothing is said
+    ballot: Ballot | None = None  # it is this poll; the reply is its text where there are no polls
+    ends: tuple[str, int] | None = None  # it is the end of this thing's poll
+
+    @property
+    def apart(self) -> bool:
+        """Is it a message of its own, also where it could stand in place of another?"""
+        return self.ballot is not None or self.ends is not None
 
 
 @dataclass(frozen=True)
@@ -94,4 +115,5 @@ class Outside:
     offers: list[OfferMade] = field(default_factory=list)
     settled: list[Settled] = field(default_factory=list)  # questions answered in another way
     asking: Asking | None = None  # what the reply asks the person, where that is no refusal
+    seeds: tuple[str, ...] = ()  # put on the reply, to be tapped for an answer
     forgotten: Person | None = None  # who is erased: what still names them is forgotten once it is sent

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from commands.framework.context import Asker, Context, Settings, Where
-from commands.framework.declarations import WAITING, Waits
+from commands.framework.declarations import AGENDA, WAITING, AgendaItem, Waits
 from commands.framework.outside import Outside
 from commands.framework.replies import Role
 from storage import members
 from storage.engine.base import Tx
 
 SHOWN: Final = 5  # of a kind; the others are counted
+AHEAD: Final = timedelta(days=366)
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,17 @@ def piles(ctx: Context) -> tuple[Pile, ...]:
 
 def refs_of(found: tuple[Pile, ...]) -> list[str]:
     return [one.ref for pile in found for one in pile.waits]
+
+
+def next_dates(ctx: Context, said: Collection[str], *, most: int) -> list[AgendaItem]:
+    """The next dates at which the asker will be, or may be, but for those said already, by reference."""
+    found = [
+        item
+        for items in AGENDA.values()
+        for item in items(ctx, ctx.now, ctx.now + AHEAD, ctx.me.user_id)
+        if item.own and item.asked != "open" and item.ref not in said
+    ]
+    return sorted(found, key=lambda item: (item.start, item.ref))[:most]
 
 
 def asker_of(tx: Tx, user_id: str, settings: Settings) -> Asker:

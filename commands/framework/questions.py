@@ -18,6 +18,7 @@ from commands.framework.types import Choice as OneOf
 
 WAITS: Final = timedelta(days=1)  # what is asked, for an answer
 MOST: Final = 9  # values that are offered, by a digit each
+WORDS: Final = 20  # of a choice of so many words each has its number too
 KEYS: Final = tuple(f"{n}\ufe0f\u20e3" for n in range(1, MOST + 1))  # 1️⃣ …
 SEEDED: Final = 3  # choices to be tapped
 _APART: Final = re.compile(
@@ -55,8 +56,9 @@ class Asking:
 class Question(Reply):
     """One thing that the command lacks; `why`: the answer before could not be read, in the person's language.
 
-    `needed`: it was passed over or left empty. `unclear`: it was none of the options. `explains`: what the command is
-    for, as the person has asked. `several`: more than one of the options may be picked.
+    `before`: what the person is to know first. `needed`: it was passed over or left empty. `unclear`: it was none of
+    the options. `explains`: what the command is for, as the person has asked. `several`: more than one of the options
+    may be picked, with `own_words` others too.
     """
 
     command: str
@@ -69,6 +71,8 @@ class Question(Reply):
     unclear: bool = False
     explains: str = ""
     several: bool = False
+    own_words: bool = True  # where several may be picked: also others than these
+    before: tuple[str, str] | None = None
 
     def machine(self) -> Machine:
         options = [option.part() for option in self.options]
@@ -76,9 +80,10 @@ class Question(Reply):
 
 
 class Preview(Reply):
-    """What the command will do stands below; it does it when that is confirmed."""
+    """What the command will do stands below; it does it when that is confirmed. `unclear`: as in `Question`."""
 
     command: str
+    unclear: bool = False
 
     def machine(self) -> Machine:
         return {"type": "confirm", "confirm": "ja", "preview": True, "command": self.command}
@@ -144,11 +149,21 @@ class AnswerStays(Reply):
         return {"type": "error", "code": "bad_input"}
 
 
+class AnswerTaken(Reply):
+    """An aside: what was answered is not kept with who answered it, and stays."""
+
+    def machine(self) -> Machine:
+        return {"type": "remark"}
+
+
 SO: Final = ("Ist es so richtig? «ja» oder «abbrechen».", "Is it right so? «yes» or «cancel».")
 
 
 def sentence(command: Command, name: str) -> tuple[str, str]:
     """How the person is asked for this parameter, German and English."""
+    further = next((p.asked for p in command.parameters if p.name == name and p.asked is not None), None)
+    if further is not None:
+        return further
     own = QUESTIONS.get(f"{command.name} {name}")
     found = own or QUESTIONS.get(name) or _which(command, name)
     if found is None:
@@ -174,8 +189,11 @@ def canonical(parameter: Parameter) -> str:
 
 def options(ctx: Context, parameter: Parameter) -> tuple[Option, ...]:
     """The values of which the person is likely to mean one; none, where there are many or it is a text."""
+    if parameter.among:
+        return tuple(Option(*one) for one in parameter.among)
     found = list(_values(ctx, parameter))
-    return tuple(Option(str(n), *one) for n, one in enumerate(found, 1)) if len(found) <= MOST else ()
+    most = MOST if parameter.name in SUGGESTED or parameter.kind else WORDS
+    return tuple(Option(str(n), *one) for n, one in enumerate(found, 1)) if len(found) <= most else ()
 
 
 def _values(ctx: Context, parameter: Parameter) -> Iterator[tuple[str, str]]:
@@ -185,9 +203,10 @@ def _values(ctx: Context, parameter: Parameter) -> Iterator[tuple[str, str]]:
             yield from ((word, words.label(word, ctx.language)) for word in words.offered[ctx.language])
     if parameter.name in SUGGESTED and ctx.where.direct:
         yield from ((word, word) for word in SUGGESTED[parameter.name](ctx)[:MOST])
-    if parameter.kind in VALUES and ctx.where.direct:  # what is somebody's own is said to nobody else
+    among = parameter.valued or parameter.kind
+    if among in VALUES and ctx.where.direct:  # what is somebody's own is said to nobody else
         letter = THINGS[parameter.kind].letter
-        for number, title in VALUES[parameter.kind](ctx)[:MOST]:
+        for number, title in VALUES[among](ctx)[:MOST]:
             yield f"{letter}{number}", f"{letter}{number} · {title}"
 
 
@@ -196,18 +215,31 @@ def picked(text: str, offered: tuple[Option, ...]) -> Option | None:
     plain = text.strip().replace("\ufe0f", "").replace("\u20e3", "").strip(".)! ").casefold()
     if len(offered) == 1 and plain in YES:
         return offered[0]
+    whole = text.strip().casefold()
     return next(
-        (one for one in offered if plain in (one.key, one.value.casefold(), one.label.casefold())), None
+        (
+            one
+            for one in offered
+            if plain in (one.key, one.value.casefold(), one.label.casefold()) or whole == one.label.casefold()
+        ),
+        None,
     )
+
+
+def picked_apart(text: str, offered: tuple[Option, ...]) -> list[str]:
+    """The parts of the text, each of which may be an option; the whole, if it is one."""
+    if picked(text, offered) is not None:
+        return [text]
+    return [said.strip() for said in _APART.split(text.strip()) if said.strip()]
 
 
 def picked_of_several(text: str, offered: tuple[Option, ...]) -> str:
     """The values of all options that are picked, and words of one's own, with commas between: «1 3, GIS»."""
     found: list[str] = []
-    for said in _APART.split(text.strip()):
+    for said in picked_apart(text, offered):
         option = picked(said, offered)
-        found.append(option.value if option is not None else said.strip())
-    return ", ".join(dict.fromkeys(one for one in found if one))
+        found.append(option.value if option is not None else said)
+    return ", ".join(dict.fromkeys(found))
 
 
 def check_questions() -> None:

@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 Machine = dict[str, Any]  # the machine-readable part of a message, as in the contract
 
 
+@dataclass(frozen=True)
+class Drawing:
+    """What is drawn with a reply: numbers and words, no colours. Of a pair, German and English, one is said."""
+
+    of: str  # matrix, board, coverage, rollout, survey; or pages: report
+    data: Machine
+    name: tuple[str, str]  # of the file, German and English
+    pages: bool = False  # a document, and no picture
+
+
 class Role(IntEnum):
     """The roles that let people do something; each can do all that those before it can."""
 
@@ -45,6 +55,7 @@ class Reply:
 
     abstract: ClassVar[bool] = True
     points: ClassVar[bool] = False  # says that the whole stands in the direct chat
+    fleeting: ClassVar[bool] = False  # says a secret: once it is sent, the store has its text no more
 
     @property
     def audience(self) -> Audience:
@@ -75,6 +86,10 @@ class Reply:
 
     def attached(self) -> FileReply | None:
         """The file that goes with it: the message is that file, and the text its caption."""
+        return None
+
+    def drawing(self) -> Drawing | None:
+        """What is drawn with it: the message is that picture, and the text its caption, or all there is without it."""
         return None
 
     @classmethod

@@ -121,5 +121,5 @@ def _is_there(ctx: Context, command: Command) -> bool:
 
 def _offered(ctx: Context, command: Command, kept: Kept) -> Offered:
     line = " ".join((command.called(ctx.language), *kept.given))
-    label, shown = command.offered(ctx.language), ", ".join(kept.shown)
+    label, shown = command.offered(ctx.language, for_others=kept.for_others), ", ".join(kept.shown)
     return Offered(command, line, f"{label}: {shown}" if shown else label)

@@ -11,14 +11,16 @@ from commands.framework import arguments
 from commands.framework.carrying import carry_out
 from commands.framework.context import Context
 from commands.framework.declarations import COMMANDS, LETTERS, NAMES, Command
+from commands.framework.failures import CanNotBeChanged
 from commands.framework.grammar import find_command, is_noun, singular
 from commands.framework.replies import Refused
 from commands.framework.who_may import may
 from commands.spelling import NEAR, most_alike, slips
-from commands.words import OFFERED, fold, normal
+from commands.words import EVERYDAY, OFFERED, UNCHANGING, VERBS, fold, normal
 
 ALIKE = 0.75  # of a spelling, from here on it may be meant
 LONG = 5  # letters of a word that may be off by `NEAR`; a shorter one by one
+EDITS = frozenset(spelt for verb in ("ändern", *VERBS["ändern"], *EVERYDAY["ändern"]) for spelt in fold(verb))
 _REFERENCE = re.compile(r"#?([A-Za-z])#?([0-9]{1,9})[?!.,]*")
 
 
@@ -30,6 +32,19 @@ def nearest(ctx: Context, text: str) -> str | None:
 def spelt(ctx: Context, text: str) -> str | None:
     """The line of a command that is typed nearly so: with a slip, without its noun, by another word for it."""
     return _first(ctx, text, (_referred, _everyday, _misspelt))
+
+
+def unchanging(text: str) -> CanNotBeChanged | None:
+    """What `stunden ändern H2` is answered: there is no such command, but there is a way."""
+    words = [word.strip("!?.,:;") for word in text.partition("\n")[0].split()]
+    for noun, verb in (words[:2], words[1::-1]) if len(words) > 1 else ():
+        own = next((c for key, c in NAMES.items() if key.partition(" ")[0] == singular(normal(noun))), None)
+        kind = own.name.partition(" ")[0] if own is not None else ""
+        if kind in UNCHANGING and normal(verb) in EDITS:
+            letter = UNCHANGING[kind]
+            refs = (m for word in words[2:] if (m := _REFERENCE.fullmatch(word)) and m[1].upper() == letter)
+            return CanNotBeChanged(kind, next((f"{letter}{match[2]}" for match in refs), ""))
+    return None
 
 
 def _first(ctx: Context, text: str, ways: Iterable[Callable[[Context, list[str]], str | None]]) -> str | None:

@@ -14,13 +14,13 @@ from zoneinfo import ZoneInfo
 
 from commands.framework.registry import Registry
 from commands.framework.replies import Reply
-from storage import notices
+from storage import members, notices
 
 if TYPE_CHECKING:
     from commands.framework.context import Context
 
 GATHERED_FOR: Final = timedelta(seconds=30)
-DIGEST_AT: Final = time(8)  # on Mondays, local time
+DIGEST_AT: Final = 8 * 60  # minutes since Monday 0:00, local time, for who has chosen no other
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def keep(
         before=dict(before),
         words=words,
         at=at,
-        due_at=next_digest(ctx.now, ctx.settings.zone) if digest else at + GATHERED_FOR,
+        due_at=next_digest(ctx, recipient) if digest else at + GATHERED_FOR,
         digest=digest,
     )
 
@@ -120,12 +120,18 @@ def _key(about: Mapping[str, Any]) -> str:
     return json.dumps(about, sort_keys=True)
 
 
-def next_digest(now: datetime, zone: ZoneInfo) -> datetime:
-    """The next Monday morning, in UTC."""
-    local = now.astimezone(zone)
-    monday = local.date() - timedelta(days=local.weekday())
-    this, following = (
-        datetime.combine(day, DIGEST_AT, zone).astimezone(UTC)
-        for day in (monday, monday + timedelta(weeks=1))
-    )
-    return this if now < this else following
+def next_digest(ctx: Context, recipient: str) -> datetime:
+    """When the person's next weekly digest is due: at their own day and hour, else on Monday morning."""
+    member = members.find(ctx.tx, recipient)
+    chosen = member.digest_at if member is not None else None
+    return next_weekly(ctx.now, ctx.settings.zone, DIGEST_AT if chosen is None else chosen)
+
+
+def next_weekly(now: datetime, zone: ZoneInfo, at: int) -> datetime:
+    """The next time, in UTC, at which clocks of the zone are so many minutes after Monday 0:00."""
+    days, minutes = divmod(at, 24 * 60)
+    today = now.astimezone(zone).date()
+    day = today - timedelta(days=today.weekday()) + timedelta(days=days)
+    clock = time(*divmod(minutes, 60))
+    coming = (datetime.combine(day + timedelta(weeks=n), clock, zone).astimezone(UTC) for n in (0, 1))
+    return next(one for one in coming if one > now)

@@ -72,15 +72,23 @@ class _Reference(Of):
             typed = typed[len(letter) :].lstrip(" #")
         if typed.isascii() and typed.isdigit() and 0 < int(typed) < 2**31:
             return int(typed)
+        if re.fullmatch(r"[A-Z] ?#?[0-9]{1,9}", typed) and typed[0] in LETTERS and letter:
+            raise NoNumber(
+                de=f"«{raw}» ist etwas anderes. Hier beginnt die Nummer mit {letter}, zum Beispiel {letter}12.",
+                en=f"«{raw}» is something else. Here the number begins with {letter}, such as {letter}12.",
+            )
         raise NoNumber(
             de=f"«{raw}» ist keine Nummer. Schreiben Sie zum Beispiel {letter}12.",
             en=f"«{raw}» is not a number. Write {letter}12, for example.",
         )
 
 
-def reference(kind: str) -> Of:
-    """For the number of a thing of this kind: `I12`, `12` and `#12` are read. `Annotated[int, reference("idea")]`."""
-    return _Reference(kind)
+def reference(kind: str, *, among: str = "") -> Of:
+    """For the number of a thing of this kind: `I12`, `12` and `#12` are read. `Annotated[int, reference("idea")]`.
+
+    `among`: where it is asked for, it is picked from these (`@valued`), not from all of the kind.
+    """
+    return _Reference(kind, among)
 
 
 def _any_reference(raw: Any) -> Any:
@@ -273,12 +281,14 @@ YesNo = Annotated[
 ]
 
 
-def _moment(*, whole_day: bool = False, past: bool = False) -> BeforeValidator:
+def _moment(*, whole_day: bool = False, past: bool = False, range_allowed: bool = True) -> BeforeValidator:
+    rules = {"whole_day": whole_day, "past": past, "range_allowed": range_allowed}
+
     def read(raw: Any, info: ValidationInfo) -> Any:
         if not isinstance(raw, str):
             return raw
         ctx: Any = info.context
-        return dates.read_moment(raw, now=ctx.now, zone=ctx.settings.zone, whole_day=whole_day, past=past)
+        return dates.read_moment(raw, now=ctx.now, zone=ctx.settings.zone, **rules)
 
     return BeforeValidator(read)
 
@@ -310,6 +320,8 @@ NewWhen = Annotated[dates.Moment | Hours, BeforeValidator(_moved), Found("date")
 """When something is from now on: a point in time to come, or a time on the same day."""
 Day = Annotated[dates.Moment, _moment(whole_day=True), Found("date")]
 """A day or a point in time to come."""
+Until = Annotated[dates.Moment, _moment(whole_day=True, range_allowed=False), Found("date")]
+"""Until when something goes: a day, which counts whole, or a point in time to come."""
 PastDay = Annotated[dates.Moment, _moment(whole_day=True, past=True), Found("date")]
 """A day or a point in time, also one that is over."""
 Duration = Annotated[

@@ -5,18 +5,22 @@ Nothing that changes anything is done for a sentence: it is offered, and done af
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Final
 
 from commands.framework import arguments, dialogue, sentences, suggestions
 from commands.framework.context import Context
-from commands.framework.declarations import COMMANDS, Command
+from commands.framework.declarations import COMMANDS, NUMBERED, UNNAMED, Command
 from commands.framework.failures import UnknownCommand
 from commands.framework.grammar import find_command, implied_command
 from commands.framework.questions import KEYS, Asking, Choice, Greeting, NothingOpen, Option
 from commands.framework.replies import Refused, Reply, Role
+from commands.words import normal
 
 OFFERED: Final = 3
+_NUMBERS: Final = re.compile(r"[1-9][0-9]?(?:(?:[.)]? |[,;&+/]|und|and)+[1-9][0-9]?)*")
+NONE_OF_THEM: Final = ("keine", "keiner", "keiner passt", "keine passt", "keines", "none", "none of them")
 COMMAND_WORDS, SHORT = 2, 40  # what is quoted as a command; longer ones are sentences
 
 
@@ -24,9 +28,11 @@ def find(ctx: Context, text: str, *, typed: bool) -> tuple[Command, str]:
     """The command, and what follows its name. `typed`: it was marked as a command, by the prefix.
 
     For a text that is like nothing, and for the greeting of somebody who has not registered, the menu.
-    Refuses: UnknownCommand; Choice, with what may be meant by a sentence; Greeting, where it is one; NothingOpen, for a
-    word that answers what is not asked.
+    Refuses: UnknownCommand, CanNotBeChanged; Choice, with what may be meant by a sentence; Greeting, where it is one;
+    NothingOpen, for a word that answers what is not asked.
     """
+    if (unchanging := suggestions.unchanging(text)) is not None:
+        raise Refused(unchanging)
     command, rest = find_command(text)
     if command is not None:
         return command, rest
@@ -37,6 +43,12 @@ def find(ctx: Context, text: str, *, typed: bool) -> tuple[Command, str]:
         raise Refused(NothingOpen())
     if typed:
         raise _unknown(ctx, text)
+    if (line := _unnamed(ctx, text)) is not None:
+        command, rest = find_command(line)
+        assert command is not None
+        return command, rest
+    if (answered := _by_numbers(ctx, text)) is not None:
+        return answered
     understood = sentences.read(ctx, text)
     if understood.greeting and ctx.me.role >= Role.KNOWN:
         raise Refused(Greeting())
@@ -46,11 +58,50 @@ def find(ctx: Context, text: str, *, typed: bool) -> tuple[Command, str]:
         command, rest = find_command(understood.lines[0].line)
         assert command is not None
         return command, rest
-    offered = _options(ctx, text, understood)
+    offered = () if numbers_in(text) else _options(ctx, text, understood)  # numbers alone answer nothing
     if not offered:
         ctx.lost = not understood.greeting
         return COMMANDS["menu"], ""
     raise chosen(Choice(offered), offered)
+
+
+def _unnamed(ctx: Context, text: str) -> str | None:
+    """The line that a text means which names no command, as the bot has told this person."""
+    for pattern, meant in UNNAMED.items() if ctx.where.direct else ():
+        said = re.fullmatch(pattern, text.strip())
+        if said is not None and (line := meant(ctx, said)) is not None:
+            return line
+    return None
+
+
+def _by_numbers(ctx: Context, text: str) -> tuple[Command, str] | None:
+    """The command that numbers alone mean: the answer to what the bot has asked by itself.
+
+    Refuses: Choice, where it may be the answer to several things.
+    """
+    numbers = numbers_in(text) if ctx.where.direct else None
+    if numbers is None:
+        return None
+    found = [line for lines in NUMBERED.values() for line in lines(ctx, numbers)]
+    if len(found) > 1:
+        offered = [
+            Option(str(n), line, label, command.name)
+            for n, (line, label) in enumerate(found[:OFFERED], 1)
+            if (command := find_command(line)[0]) is not None
+        ]
+        raise chosen(Choice(tuple(offered)), offered)
+    command, rest = find_command(found[0][0]) if found else (None, "")
+    return (command, rest) if command is not None else None
+
+
+def numbers_in(text: str) -> tuple[int, ...] | None:
+    """The numbers, where a text says nothing else; none of them for «keine»; None for any other text."""
+    bare = normal(text.replace("\ufe0f", "").replace("\u20e3", " ")).strip(" .!")
+    if bare in NONE_OF_THEM:
+        return ()
+    if _NUMBERS.fullmatch(bare) is None:
+        return None
+    return tuple(dict.fromkeys(int(number) for number in re.findall("[0-9]+", bare)))
 
 
 def only_reads(ctx: Context, text: str) -> bool:

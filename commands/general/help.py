@@ -25,8 +25,6 @@ from commands.general.nouns import Noun, in_order
 from commands.spelling import most_alike
 from commands.words import fold, normal
 
-UNSAID: Final = ("campaign",)  # of no use yet
-
 
 class Details(Helped):
     """All that one may do with one noun, a line a command."""
@@ -55,8 +53,7 @@ class Entry:
 
 def entry_of(command: Command, language: str, prefix: str) -> Entry:
     index = 0 if language == "de" else 1
-    shown = [field for field in command.fields if field.name not in UNSAID]
-    labels = [(FIELDS[field.name][index], field.required) for field in shown]
+    labels = [(FIELDS[field.name][index], field.required) for field in command.fields]
     return Entry(
         example=f"{prefix}{command.called(language)} {command.example[language]}".strip(),
         summary=command.summary[language],
@@ -67,7 +64,10 @@ def entry_of(command: Command, language: str, prefix: str) -> Entry:
 
 # Fields whose name does not say what they are for, German and English.
 FIELDS_EXPLAINED: Final = {
-    "public": ("ja, wenn es auch andere lesen dürfen", "yes, if others may read it too"),
+    "public": (
+        "ja, wenn es auch andere lesen dürfen (beim Profil: Ihren Namen bei Ihren Ideen)",
+        "yes, if others may read it too (in the profile: your name with your ideas)",
+    ),
     "tags": ("Stichworte, durch Komma getrennt", "keywords, separated by commas"),
     "anyway": (
         "ja, wenn es etwas Ähnliches schon gibt und Sie es doch möchten",

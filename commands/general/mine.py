@@ -5,11 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from commands.framework import (
-    AGENDA,
     COMMANDS,
     LETTERS,
     OWNED,
@@ -26,13 +24,12 @@ from commands.framework import (
     command,
 )
 from commands.framework.grammar import find_command
-from commands.framework.own import Pile, piles, refs_of
+from commands.framework.own import Pile, next_dates, piles, refs_of
 from commands.framework.questions import Asking, Option
 from commands.general.menu import is_asked
 from commands.general.show import show as show_thing
 
 MOST: Final = 5  # of each kind that are shown
-AHEAD: Final = timedelta(days=366)
 REFERENCE: Final = re.compile(r"#?([A-Za-z])([0-9]{1,9})")
 
 
@@ -128,7 +125,7 @@ def show(ctx: Context, thing: Line = "") -> Reply:
         ctx.outside.asking = Asking("choice", tuple(_numbered(ctx, waiting)), command="my status")
     return Mine(
         waiting,
-        dates=tuple(_dates(ctx, said)),
+        dates=tuple(next_dates(ctx, said, most=MOST)),
         groups=_few(ctx, "groups", said),
         ideas=_few(ctx, "ideas", said),
         exchange=_few(ctx, "exchange", said),
@@ -163,17 +160,6 @@ def _answerable(ctx: Context, one: Waits) -> WaitingThing:
     options = tuple(Option(str(n), *way) for n, way in enumerate(ways, 1))
     ctx.outside.asking = Asking("choice", options)
     return WaitingThing(one, options)
-
-
-def _dates(ctx: Context, said: set[str]) -> list[AgendaItem]:
-    """The next dates at which the asker will be, or may be."""
-    found = [
-        item
-        for items in AGENDA.values()
-        for item in items(ctx, ctx.now, ctx.now + AHEAD, ctx.me.user_id)
-        if item.own and item.asked != "open" and item.ref not in said
-    ]
-    return sorted(found, key=lambda item: (item.start, item.ref))[:MOST]
 
 
 def _few(ctx: Context, kind: str, said: set[str]) -> Few:

@@ -51,7 +51,7 @@ class RoomChanged(Reply):
 class Trouble:
     """Something is wrong with a room, or with a server of people, where that is named."""
 
-    what: str  # gone, missing, rights, mute, unread
+    what: str  # gone, missing, rights, manage, mute, unread
     purpose: str
     server: str = ""
     name: str = ""  # of a room that is missing: what the configuration calls it

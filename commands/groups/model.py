@@ -210,6 +210,16 @@ def require_leader(ctx: Context, process: int) -> None:
         raise Refused(NotTheLeader(process))
 
 
+def require_led(ctx: Context, known: Mapping[str, Any]) -> None:
+    """As `first` of a command: the process named, if any, is going, and the asker leads its group.
+
+    Refuses: NotFound, Stopped, NotTheLeader.
+    """
+    if "process" in known:
+        require_going(ctx, known["process"])
+        require_leader(ctx, known["process"])
+
+
 @right
 def require_member(ctx: Context, process: int) -> None:
     """Refuses: NotInGroup, where the asker has no seat in the group, and is no coordinator."""
@@ -221,12 +231,6 @@ def name_of(ctx: Context, user_id: str) -> str:
     """The person's name, or the Matrix id of one who is no member any more."""
     member = members.find(ctx.tx, user_id)
     return member.name if member is not None else user_id
-
-
-def tell_all(ctx: Context, process: int, topic: str, *, before: Mapping[str, Any]) -> None:
-    """Every confirmed member but the asker is told, in the direct chat, gathered."""
-    for user_id in confirmed(ctx, process):
-        ctx.tell(user_id, topic, before=before, process=process)
 
 
 def standing(ctx: Context, process: int, *, of: str | None = None) -> Standing:
@@ -287,6 +291,18 @@ def likely_ones(ctx: Context) -> list[tuple[int, str]]:
     }
     found = [(one.id, one.name) for one in stored_processes.list_all(ctx.tx)]
     return [one for one in found if one[0] in mine] or found
+
+
+def groups_of(ctx: Context) -> list[int]:
+    """The groups that the asker sits in, or leads."""
+    seated = seats.list_of_person(ctx.tx, ctx.me.user_id)
+    mine = [one.number for one in seated if one.kind == "group" and one.state in HOLDING]
+    return sorted({*mine, *led_by(ctx)})
+
+
+def led_by(ctx: Context) -> list[int]:
+    """The groups whose leader the asker is."""
+    return [one.process for one in groups.list_led(ctx.tx, ctx.me.user_id)]
 
 
 @titled("process")

@@ -7,23 +7,38 @@ for each group the person sits in already. Equals stand in the order of their na
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import heapq
+from collections import Counter
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from commands import processes
 from commands.framework import COORDINATION, Audience, Context, Machine, Reply, Role, command
 from commands.groups import model
 from commands.ideas import stems_of, touches
 from commands.processes import ProcessRef
-from storage import members, municipalities, seats
-from storage.members import Filter, Member
+from storage import member_texts, members, municipalities, seats, suiting
+from storage.members import Member
 from storage.municipalities import Municipality, size_of
 from storage.processes import Process
+from storage.suiting import Fit
 
 ROWS: Final = 10
-MOST: Final = 20_000  # members looked at
-KNOWHOW, INTEREST, NEW = 3, 2, 1
+POINTS: Final = {"knowhow": 3, "interests": 2}  # for each text that fits
+NEW: Final = 1
+
+
+class Mix(NamedTuple):
+    """What a municipality adds that a group does not have yet."""
+
+    municipality: bool
+    district: str | None
+    size: str | None
+    news: int  # of these
+
+
+NOTHING_NEW: Final = Mix(municipality=False, district=None, size=None, news=0)
 
 
 @dataclass(frozen=True)
@@ -34,15 +49,7 @@ class Suggestion:
     knowhow: tuple[str, ...]
     interests: tuple[str, ...]
     groups: int  # in which they sit already
-    municipality: bool  # is one that the group does not have yet; so for the others
-    district: str | None
-    size: str | None
-
-    @property
-    def points(self) -> int:
-        mix = self.municipality + (self.district is not None) + (self.size is not None)
-        fit = KNOWHOW * len(self.knowhow) + INTEREST * len(self.interests)
-        return fit + NEW * mix - self.groups
+    mix: Mix
 
 
 class Suggestions(Reply):
@@ -88,20 +95,63 @@ def suggest(ctx: Context, process: ProcessRef) -> Suggestions:
     """Active members who are not in the group, do not wait for it and are not asked, with the reason for each."""
     found = processes.get(ctx, process)
     model.require_going(ctx, process)
-    about = _words(found)
     places = {m.name: m for m in municipalities.list_all(ctx.tx)}
     concerned = {seat.user_id: seat.state for seat in seats.list_all(ctx.tx, "group", process)}
     inside = [members.find(ctx.tx, user) for user, state in concerned.items() if state in seats.HOLDING]
-    there = _mix((m for m in inside if m is not None), places)
-    held = seats.count_held(ctx.tx, "group")
-    coordinators = members.list_with_role(ctx.tx, "coordinator")  # who staff the groups
+    there = _places_of((m for m in inside if m is not None), places)
+    mixes = {place.name: _mix(place, there) for place in places.values()}
+    others = concerned.keys() | set(members.list_with_role(ctx.tx, "coordinator"))  # who staff the groups
+    said = _touching(ctx, _words(found))
+    people, fit = _fitting(ctx, said)
+    people |= _others(ctx, mixes, but=others)
+
+    def ranked(one: Fit) -> tuple[int, str, str]:
+        news = mixes.get(one.municipality or "", NOTHING_NEW).news
+        return -(fit[one.user_id] + NEW * news - one.groups), one.name_key, one.user_id
+
+    best = heapq.nsmallest(ROWS, (one for one in people.values() if one.user_id not in others), key=ranked)
     rows = [
-        _suggestion(member, about, places, there, held.get(member.user_id, 0))
-        for member in members.list_page(ctx.tx, Filter("active"), offset=0, limit=MOST)
-        if member.user_id not in concerned and member.user_id not in coordinators
+        Suggestion(
+            member=member,
+            knowhow=tuple(text for text in member.knowhow if text in said["knowhow"]),
+            interests=tuple(text for text in member.interests if text in said["interests"]),
+            groups=one.groups,
+            mix=mixes.get(one.municipality or "", NOTHING_NEW),
+        )
+        for one in best
+        if (member := members.find(ctx.tx, one.user_id)) is not None
     ]
-    rows.sort(key=lambda row: (-row.points, row.member.name_key, row.member.user_id))
-    return Suggestions(process, found.name, model.standing(ctx, process).free, tuple(rows[:ROWS]))
+    return Suggestions(process, found.name, model.standing(ctx, process).free, tuple(rows))
+
+
+def _touching(ctx: Context, about: tuple[str, ...]) -> dict[str, list[str]]:
+    """Of all that anybody says, by its kind: what has to do with these stems."""
+    texts = {kind: member_texts.list_texts(ctx.tx, kind) for kind in POINTS}
+    return {kind: [text for text in some if touches(text, about)] for kind, some in texts.items()}
+
+
+def _fitting(ctx: Context, said: dict[str, list[str]]) -> tuple[dict[str, Fit], Counter[str]]:
+    """All who say something of this, and their points for it."""
+    people: dict[str, Fit] = {}
+    points: Counter[str] = Counter()
+    for kind, text in ((kind, text) for kind, texts in said.items() for text in texts):
+        for one in suiting.list_saying(ctx.tx, kind, text):
+            people[one.user_id] = one
+            points[one.user_id] += POINTS[kind]
+    return people, points
+
+
+def _others(ctx: Context, mixes: dict[str, Mix], *, but: Collection[str]) -> dict[str, Fit]:
+    """Those who may come first whatever they say: the first of the municipalities that add most.
+
+    Whoever says nothing that fits comes after them. Where there are too few of them: all.
+    """
+    most = max((mix.news for mix in mixes.values()), default=0)
+    best = [name for name, mix in mixes.items() if mix.news == most]
+    found = suiting.list_free(ctx.tx, best, most=ROWS + len(but)) if most else []
+    if sum(one.user_id not in but for one in found) < ROWS:
+        found = suiting.list_all(ctx.tx)
+    return {one.user_id: one for one in found}
 
 
 def _words(process: Process) -> tuple[str, ...]:
@@ -112,28 +162,16 @@ def _words(process: Process) -> tuple[str, ...]:
     return tuple(dict.fromkeys(stem for piece in pieces for stem in stems_of(piece)))
 
 
-def _mix(people: Iterable[Member], places: dict[str, Municipality]) -> tuple[set[str], set[str], set[str]]:
+def _places_of(
+    people: Iterable[Member], places: dict[str, Municipality]
+) -> tuple[set[str], set[str], set[str]]:
     """The municipalities, districts and size classes that these people come from."""
     found = [places[m.municipality] for m in people if m.municipality in places]
     return {p.name for p in found}, {p.district for p in found}, {size_of(p.population) for p in found}
 
 
-def _suggestion(
-    member: Member,
-    about: tuple[str, ...],
-    places: dict[str, Municipality],
-    there: tuple[set[str], set[str], set[str]],
-    held: int,
-) -> Suggestion:
-    place = places.get(member.municipality or "")
-    district = place.district if place is not None and place.district not in there[1] else None
-    size = size_of(place.population) if place is not None else None
-    return Suggestion(
-        member=member,
-        knowhow=tuple(text for text in member.knowhow if touches(text, about)),
-        interests=tuple(text for text in member.interests if touches(text, about)),
-        groups=held,
-        municipality=place is not None and place.name not in there[0],
-        district=district,
-        size=size if size is not None and size not in there[2] else None,
-    )
+def _mix(place: Municipality, there: tuple[set[str], set[str], set[str]]) -> Mix:
+    municipality = place.name not in there[0]
+    district = place.district if place.district not in there[1] else None
+    size = size_of(place.population) if size_of(place.population) not in there[2] else None
+    return Mix(municipality, district, size, municipality + (district is not None) + (size is not None))

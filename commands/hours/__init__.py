@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from commands.hours.attendance import were_there
+from commands.hours.model import HoursShown, entry
 
-__all__ = ["were_there"]
+__all__ = ["HoursShown", "entry", "were_there"]

@@ -6,9 +6,10 @@ entered, so that it always says what is true.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import date
+import contextlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Final
 
 from commands.framework import (
@@ -16,21 +17,31 @@ from commands.framework import (
     Audience,
     Context,
     Machine,
+    Present,
+    Refused,
     Reply,
     Touch,
     card,
+    pause_follower,
+    reactions,
+    reconciler,
     tap,
     telling,
 )
+from commands.framework.own import asker_of
 from commands.framework.telling import Since, told
+from commands.framework.who_may import there
 from commands.hours.model import BACK, MOST, QUARTER, enter, in_hours, today
+from commands.members import was_active
 from storage import hours as stored
 from storage import meetings
+from storage.engine.database import savepoint
 from storage.hours import Worked
 from storage.meetings import Meeting
 
 TOPIC: Final = "hours at meetings"
 ENTER: Final = "✅"
+A_DAY: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -85,8 +96,14 @@ def follow(ctx: Context, row: Worked) -> None:
 
 @told(TOPIC)
 def _ask(ctx: Context, since: Since) -> None:
-    """All meetings at which the person was, and about which they were not asked yet, are one line."""
+    """All meetings at which the person was, and about which they were not asked yet, are one line.
+
+    A person who pauses is asked nothing until they are back.
+    """
     user = since.recipient
+    if not there(ctx, [user]):
+        telling.keep(ctx, user, TOPIC, before={}, about={}, after=A_DAY)
+        return
     new = [
         sat
         for one in meetings.list_attended_of(ctx.tx, user)
@@ -101,6 +118,31 @@ def _ask(ctx: Context, since: Since) -> None:
         for sat in new:
             stored.ask(ctx.tx, user, sat.meeting.id, line=line)
         ctx.place_card("attendance", line, purpose=user)
+
+
+@pause_follower
+def _back(ctx: Context, user_id: str, pauses: bool) -> None:
+    """A person who is back is asked what waited for that."""
+    if not pauses:
+        telling.hasten(ctx, user_id, TOPIC)
+
+
+def of_meeting(ctx: Context, user: str, number: int) -> Sat | None:
+    """The meeting, if the person was there, or has hours for it, and it is known how long it took."""
+    return _sat(ctx, user, number)
+
+
+def enter_for(ctx: Context, sat: Sat, *, carrier: str) -> Worked:
+    """The asker has the hours of the meeting. Refuses: TooMuchThatDay; BadInput, where it was too long ago."""
+    meeting = sat.meeting
+    return enter(
+        ctx,
+        minutes=sat.minutes,
+        process=meeting.process,
+        on_day=_day(ctx, meeting),
+        meeting=meeting.id,
+        carrier=carrier,
+    )
 
 
 def _is_open(ctx: Context, number: int) -> bool:
@@ -154,12 +196,27 @@ def react(ctx: Context, number: int, touch: Touch) -> None:
 
 def _enter(ctx: Context, number: int, carrier: str) -> None:
     for sat in _line(ctx, number).open:
-        meeting = sat.meeting
-        enter(
-            ctx,
-            minutes=sat.minutes,
-            process=meeting.process,
-            on_day=_day(ctx, meeting),
-            meeting=meeting.id,
-            carrier=carrier,
-        )
+        enter_for(ctx, sat, carrier=carrier)
+
+
+@reconciler("attendance")
+def reconcile(ctx: Context, number: int, present: Sequence[Present]) -> None:
+    """What is entered is in line with ✅ on the line now, after some may have been missed. Idempotent."""
+    asked = stored.list_asked(ctx.tx, number)
+    if not asked:
+        return
+    user = asked[0].user_id
+    gone, missed = reactions.differences(ctx, "attendance", number, present, keys=(ENTER,))
+    for tapped in gone:
+        if tapped.user_id == user:
+            for row in stored.carried_by(ctx.tx, user, tapped.event_id):
+                stored.withdraw(ctx.tx, row.id)
+    for new in missed:
+        if new.user_id == user and was_active(ctx, user, new.at):
+            new.keep(ctx)
+            me = asker_of(ctx.tx, user, ctx.settings)
+            then = replace(ctx, me=me, event_id=new.event_id, sent_at=new.at)
+            with contextlib.suppress(Refused), savepoint(ctx.tx):
+                _enter(then, number, new.event_id)
+    if gone or missed:
+        ctx.changed("attendance", number)

@@ -35,9 +35,10 @@ What = Annotated[Line, Field(max_length=LONGEST)]
 
 
 class HoursNow(AboutHours):
-    """It is entered, or withdrawn; `reported`: an earlier report has counted it."""
+    """It is entered, or withdrawn; `reported`: an earlier report has counted it; `again`: where the same stands."""
 
     reported: bool = False
+    again: str = ""
 
 
 class MyHours(ListPage):
@@ -110,7 +111,8 @@ def add(
     on_day = date.start.date() if date is not None else today(ctx)
     row = enter(ctx, minutes=duration, process=process, on_day=on_day, what=text)
     ctx.undo(take_back, number=row.id)
-    return HoursNow(entry(ctx, row))
+    same = stored.like(ctx.tx, row)
+    return HoursNow(entry(ctx, row), again=f"H{same.id}" if same is not None else "")
 
 
 @action

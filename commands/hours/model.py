@@ -130,7 +130,7 @@ def get(ctx: Context, number: int) -> Worked:
     """The asker's own entry. Refuses: NotFound."""
     found = stored.find(ctx.tx, number)
     if found is None or found.user_id != ctx.me.user_id:
-        raise Refused(NotFound(ref=f"H{number}", noun="stunden" if ctx.language == "de" else "hours"))
+        raise Refused(NotFound(ref=f"H{number}", noun="stunden", verb="meine"))
     return found
 
 

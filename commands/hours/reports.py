@@ -6,8 +6,6 @@ was reported and is withdrawn is deducted, so that all reports together pay what
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,12 +24,13 @@ from commands.framework import (
     action,
     command,
 )
+from commands.framework.tables import as_csv
 from commands.hours.periods import days_of
 from commands.processes import ProcessRef
 from commands.processes import get as get_process
 from storage import hours as stored
 from storage import members, processes
-from storage.hours import ENTERED, Period, Report, Worked
+from storage.hours import ENTERED, Period, Report, Sum, Worked
 
 WORKED: Final = "worked"
 ADDED: Final = "added"  # to what an earlier report has said
@@ -52,7 +51,6 @@ TOTALS: Final = {
     "": ("Total", "total"),
 }
 NAMELESS: Final = ("(ohne Namen)", "(no name)")
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -89,11 +87,7 @@ class HoursReport(FileReply):
 
     def file(self) -> tuple[str, str, bytes]:
         name = "stunden" if self.language == "de" else "hours"
-        table = io.StringIO()
-        writer = csv.writer(table, delimiter=";", lineterminator="\r\n")
-        writer.writerow(HEAD["de" if self.language == "de" else "en"])
-        writer.writerows([_safe(cell) for cell in row] for row in self._rows())
-        data = table.getvalue().encode("utf-8-sig")
+        data = as_csv([HEAD["de" if self.language == "de" else "en"], *self._rows()])
         return f"{name}-{self.since.isoformat()}-{self.until.isoformat()}.csv", "text/csv", data
 
     def _rows(self) -> Iterable[Sequence[str]]:
@@ -184,10 +178,16 @@ def _lines(ctx: Context, period: Period) -> list[Line]:
     made = stored.list_reports(ctx.tx)
     whole = [one.id for one in made if one.process is None and one.municipality is None]
     after = whole[-1] if whole else made[0].id if made else stored.last_report(ctx.tx) + 1
+    last = stored.last_report(ctx.tx)
+    # What was entered before any report of these days corrects none: the store adds it up.
+    first = min((one.id for one in made if _overlap(one, period)), default=last + 1)
     names: dict[str, str] = {}
     sums: dict[tuple[str, str, str], int] = {}
     corrections: list[Line] = []
-    for row in stored.list_for(ctx.tx, period, after=after):
+    for one in stored.add_up(ctx.tx, period, before=first):
+        about = _named(ctx, one, names)
+        sums[about] = sums.get(about, 0) + one.minutes
+    for row in stored.list_for(ctx.tx, period, first=first, after=after):
         about = _named(ctx, row, names)
         for kind in _kinds(row, period, made):
             if kind == WORKED:
@@ -197,7 +197,12 @@ def _lines(ctx: Context, period: Period) -> list[Line]:
     return [*(Line(WORKED, *about, minutes) for about, minutes in sorted(sums.items())), *corrections]
 
 
-def _named(ctx: Context, row: Worked, names: dict[str, str]) -> tuple[str, str, str]:
+def _overlap(report: Report, period: Period) -> bool:
+    """Have they a day in common?"""
+    return report.since <= period.until and report.until >= period.since
+
+
+def _named(ctx: Context, row: Worked | Sum, names: dict[str, str]) -> tuple[str, str, str]:
     """The person, the municipality and the process, as they are called."""
     nameless = NAMELESS[0 if ctx.language == "de" else 1]
     if row.user_id not in names:
@@ -240,8 +245,3 @@ def _columns(minutes: int) -> tuple[str, str]:
     """The hours, or what is deducted; never with a sign, by which a cell would be a formula."""
     said = f"{abs(minutes) / 60:.2f}"
     return (said, "") if minutes >= 0 else ("", said)
-
-
-def _safe(cell: str) -> str:
-    """A text that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -7,11 +7,11 @@ is then told that too: what has been said is never silently unsaid. Who was not 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from commands.framework import About, Context, Failure, Machine, Reason, Refused, Reply, Role, action, command
-from commands.ideas import model
+from commands.ideas import campaigns, model
 from commands.ideas.model import OPEN, AboutIdea, IdeaRef, idea_machine
 from storage import ideas as stored
 from storage import votes
@@ -74,7 +74,12 @@ class NotPossible(Failure):
 
 def _declare(decision: str, *names: str, says_why: bool, **said: Any) -> None:
     """Moderators decide so by this command; `says_why`: not without a reason."""
-    declared = command(*names, role=Role.MODERATOR, **said)
+
+    def require_possible(ctx: Context, known: Mapping[str, Any]) -> None:
+        if "idea" in known:
+            _possible(ctx, known["idea"], decision)
+
+    declared = command(*names, role=Role.MODERATOR, first=require_possible, **said)
     if says_why:
 
         @declared
@@ -150,14 +155,20 @@ def decide(ctx: Context, number: int, decision: str, reason: str | None) -> Deci
 
     Refuses: NotPossible.
     """
-    before = model.get(ctx, number)
-    if before.state not in FROM[decision]:
-        raise Refused(NotPossible(before, decision))
+    before = _possible(ctx, number, decision)
     after = change(ctx, before, state=decision, reason=reason or before.reason)
     tell(ctx, before, votes.list_voters(ctx.tx, number))
     ctx.audit(f"I{number}")
     ctx.undo(take_back, number=number, state=before.state, reason=before.reason)
     return Decided(after, vote=votes.find_vote(ctx.tx, number, ctx.me.user_id))
+
+
+def _possible(ctx: Context, number: int, decision: str) -> Idea:
+    """The idea, which can be decided so. Refuses: NotFound, NotPossible."""
+    found = model.get(ctx, number)
+    if found.state not in FROM[decision]:
+        raise Refused(NotPossible(found, decision))
+    return found
 
 
 @action
@@ -176,6 +187,7 @@ def change(
     """The idea has this state and reason, and its card shows it."""
     stored.change(ctx.tx, idea.id, state=state, reason=reason, merged_into=merged_into, changed_at=ctx.now)
     ctx.changed("idea", idea.id)
+    campaigns.follow(ctx, idea)
     return model.get(ctx, idea.id)
 
 

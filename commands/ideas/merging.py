@@ -26,7 +26,7 @@ from commands.framework import (
     command,
     reference,
 )
-from commands.ideas import model
+from commands.ideas import campaigns, model
 from commands.ideas.decisions import OVER, change, tell
 from commands.ideas.model import OPEN, IdeaRef, idea_machine
 from storage import votes
@@ -127,20 +127,25 @@ def merge(
     votes.move(ctx.tx, source=source.id, target=target.id)
     merged = change(ctx, source, state="merged", reason=reason or source.reason, merged_into=target.id)
     ctx.changed("idea", target.id)
+    joined = campaigns.merged(ctx, source, target)
     grown = model.get(ctx, target.id)
     tell(ctx, source, voters)
     ctx.audit(f"I{source.id}")
-    ctx.undo(take_apart, number=source.id, into=target.id, state=source.state, reason=source.reason)
+    before = {"state": source.state, "reason": source.reason}
+    ctx.undo(take_apart, number=source.id, into=target.id, joined=joined, **before)
     return Merged(merged, grown)
 
 
 @action
-def take_apart(ctx: Context, number: int, into: int, state: str, reason: str | None) -> Unmerged:
+def take_apart(
+    ctx: Context, number: int, into: int, state: str, reason: str | None, joined: bool = False
+) -> Unmerged:
     """Both ideas stand alone again, each with its votes."""
     merged = model.get(ctx, number)
     votes.move_back(ctx.tx, source=number, target=into)
     alone = change(ctx, merged, state=state, reason=reason)
     ctx.changed("idea", into)
+    campaigns.apart(ctx, number, into, joined=joined)
     left = model.get(ctx, into)
     tell(ctx, merged, votes.list_voters(ctx.tx, number))
     ctx.audit(f"I{number}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from commands.framework import (
@@ -32,9 +33,11 @@ from commands.framework import (
 )
 from commands.framework.arguments import nothing_to_change, refusal
 from commands.framework.carrying import not_twice
-from commands.ideas import matching
+from commands.ideas import campaigns, matching
+from commands.ideas.campaigns import InCampaign
 from commands.words import key_of
 from storage import cards, ideas, members, votes
+from storage.campaigns import Campaign
 from storage.ideas import Idea
 
 TO_EDIT: Final = named("idea edit")
@@ -53,6 +56,7 @@ class IdeaCard(Reply):
     comments: int
     into_link: str | None = None  # to the card of the idea it was merged into
     process_link: str | None = None  # to the card of the process made of it
+    campaign_link: str | None = None  # to the card of the campaign that it is for
 
     @property
     def about(self) -> About:
@@ -85,6 +89,11 @@ class Submitted(AboutIdea):
     """The idea is in the pool."""
 
     name: str = ""
+    asks: Campaign | None = None  # ✅ makes it one for this campaign
+
+
+class ForCampaign(AboutIdea):
+    """The idea takes part in its campaign now; or no more, where it has none."""
 
 
 class Reworded(AboutIdea):
@@ -133,7 +142,7 @@ def idea_machine(idea: Idea) -> Machine:
     }
     ratings: Machine = {"count": idea.rating_count}
     if idea.rating_count:
-        ratings |= {"effort": idea.effort, "benefit": idea.benefit}
+        ratings |= {"effort": f"{idea.effort:.1f}", "benefit": f"{idea.benefit:.1f}"}
     return {
         "type": "idea",
         "title": idea.title,
@@ -190,6 +199,7 @@ def idea_card(ctx: Context, number: int) -> IdeaCard:
         comments=placed.comments if placed else 0,
         into_link=ctx.card_link("idea", idea.merged_into) if idea.merged_into else None,
         process_link=ctx.card_link("process", idea.process) if idea.process else None,
+        campaign_link=ctx.card_link("campaign", idea.campaign) if idea.campaign else None,
     )
 
 
@@ -265,21 +275,54 @@ def submit(
     *,
     text: Body = "",
     topic: Short | None = None,
-    campaign: Short | None = None,
+    campaign: InCampaign | None = None,
     anyway: YesNo = "no",
 ) -> Submitted:
-    """The idea is in the pool, and its card in the idea room. Refuses: LikelyDuplicate, NotFound."""
+    """The idea is in the pool, and its card in the idea room.
+
+    Refuses: LikelyDuplicate; BadInput, CampaignNotOpen for the campaign.
+    """
     _check(ctx, title, text)
     if campaign is not None:
-        campaign = campaign.upper() if campaign.lstrip("#")[1:].isdigit() else campaign
-        none_yet = Unreadable(
-            de=f"Den Wettbewerb «{campaign}» gibt es nicht. Schicken Sie die Idee nochmals ohne «wettbewerb:».",
-            en=f"There is no campaign «{campaign}». Send the idea again without «campaign:».",
-            code="not_found",
-        )
-        raise refusal(ctx, none_yet, "campaign")
+        campaigns.came_late(ctx, campaigns.require_open(ctx, campaign))
     not_twice(ctx, anyway, lambda: _likely(ctx, title))
-    return _add(ctx, title, text, topic)
+    submitted = _add(ctx, title, text, topic, campaign)
+    return _and_asks(ctx, submitted) if campaign is None else submitted
+
+
+def _and_asks(ctx: Context, submitted: Submitted) -> Submitted:
+    """While one campaign is open, a tap makes the idea one for it; not where the reply is the card, which all see."""
+    found = campaigns.list_open(ctx)
+    if len(found) != 1 or ctx.where.room_id == ctx.room_for("ideas"):
+        return submitted
+    number = submitted.idea.id
+    ctx.offer("✅", join, user_id=ctx.me.user_id, role=Role.PI, number=number, campaign=found[0].id)
+    return replace(submitted, asks=found[0])
+
+
+@action
+def join(ctx: Context, number: int, campaign: int) -> ForCampaign:
+    """The idea takes part in the campaign, which is open. Refuses: CampaignNotOpen, NotOpen."""
+    idea = get_own(ctx, number)
+    campaigns.require_open(ctx, campaign)
+    if idea.campaign is None:
+        _take_part(ctx, number, campaign)
+        ctx.undo(step_out, number=number)
+    return _about(ctx, ForCampaign, number)
+
+
+@action
+def step_out(ctx: Context, number: int) -> ForCampaign:
+    """The idea takes part in no campaign, as before."""
+    campaigns.follow(ctx, get_own(ctx, number))
+    _take_part(ctx, number, None)
+    return _about(ctx, ForCampaign, number)
+
+
+def _take_part(ctx: Context, number: int, campaign: int | None) -> None:
+    ideas.change(ctx.tx, number, campaign=campaign)
+    campaigns.recount(ctx, number)
+    ctx.changed("idea", number)
 
 
 def _likely(ctx: Context, title: str) -> LikelyDuplicate | None:
@@ -298,7 +341,7 @@ def _check(ctx: Context, title: str, text: str) -> None:
         raise refusal(ctx, nothing, "title")
 
 
-def _add(ctx: Context, title: str, text: str, topic: str | None) -> Submitted:
+def _add(ctx: Context, title: str, text: str, topic: str | None, campaign: int | None) -> Submitted:
     number = ctx.number("idea")
     if ctx.revising:
         _drop(ctx, number)
@@ -310,10 +353,11 @@ def _add(ctx: Context, title: str, text: str, topic: str | None) -> Submitted:
         text=text,
         topic=topic,
         topic_key=_topic_key(topic),
-        campaign=None,
+        campaign=campaign,
         at=ctx.now,
     )
     made = get(ctx, number)
+    campaigns.follow(ctx, made)
     matching.remember(ctx, made)
     ctx.place_card("idea", number)
     ctx.undo(take_back, number=number)
@@ -325,6 +369,7 @@ def _drop(ctx: Context, number: int) -> None:
     before = ideas.find(ctx.tx, number)
     if before is not None:
         votes.remove(ctx.tx, idea_id=number, user_id=ctx.me.user_id)
+        campaigns.voted(ctx, before, ctx.me.user_id)
         matching.forget(ctx, before)
         ideas.remove(ctx.tx, number)
 
@@ -346,9 +391,9 @@ def take_back(ctx: Context, number: int) -> Withdrawn:
         raise Refused(BuiltUpon(ref=f"I{number}", instead=TO_EDIT(f"I{number}")))
     if own != "none":
         votes.remove(ctx.tx, idea_id=number, user_id=ctx.me.user_id)
+        campaigns.voted(ctx, idea, ctx.me.user_id)
     ctx.keep_numbers("idea", number)
-    ideas.change(ctx.tx, number, state="withdrawn", changed_at=ctx.now)
-    ctx.changed("idea", number)
+    _set_state(ctx, number, "withdrawn")
     return _about(ctx, Withdrawn, number)
 
 
@@ -437,8 +482,7 @@ def _write(ctx: Context, before: Idea, *, title: str, text: str, topic: str | No
 def withdraw(ctx: Context, idea: IdeaRef) -> Withdrawn:
     """The idea takes no votes any more; those given stay with it. Refuses: NotTheAuthor, NotOpen."""
     before = get_own(ctx, idea)
-    ideas.change(ctx.tx, idea, state="withdrawn", changed_at=ctx.now)
-    ctx.changed("idea", idea)
+    _set_state(ctx, idea, "withdrawn")
     ctx.undo(restore, number=idea, state=before.state)
     return _about(ctx, Withdrawn, idea)
 
@@ -448,9 +492,14 @@ def restore(ctx: Context, number: int, state: str) -> Restored:
     """The withdrawn idea is in the pool again."""
     if get(ctx, number).state != "withdrawn":
         raise Refused(BuiltUpon(ref=f"I{number}"))
+    _set_state(ctx, number, state)
+    return _about(ctx, Restored, number)
+
+
+def _set_state(ctx: Context, number: int, state: str) -> None:
     ideas.change(ctx.tx, number, state=state, changed_at=ctx.now)
     ctx.changed("idea", number)
-    return _about(ctx, Restored, number)
+    campaigns.follow(ctx, get(ctx, number))
 
 
 def _about(ctx: Context, reply: type[Carrying], number: int) -> Carrying:
@@ -482,6 +531,7 @@ def _export(ctx: Context, user_id: str) -> Any:
             "title": idea.title,
             "text": idea.text,
             "topic": idea.topic,
+            "campaign": f"W{idea.campaign}" if idea.campaign else None,
             "state": idea.state,
             "reason": idea.reason,
             "submitted": idea.created_at.isoformat(),

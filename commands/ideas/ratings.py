@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
-from commands.framework import Context, Machine, Reply, Role, Score, action, command
+from commands.framework import Context, Drawing, Machine, Reply, Role, Score, action, command
 from commands.ideas.model import OPEN, AboutIdea, IdeaRef
-from commands.ideas.votes import get_open
+from commands.ideas.votes import get_open, require_open
 from storage import votes
 from storage.ideas import Idea
 
 RANKED: Final = (*OPEN, "accepted")  # in the top three and the matrix
 TOP = 3
 IN_MATRIX, IN_QUADRANT = 20, 5
+IN_PICTURE = 24
 MIDDLE = 3  # of the scale from 1 to 5: from here on effort and benefit are high
 
 
@@ -32,16 +35,36 @@ class TopIdeas(Reply):
         return _list(self.ideas)
 
 
-class IdeaMatrix(Reply):
-    """Effort and benefit in four quadrants, the best rated first in each."""
+@dataclass(frozen=True)
+class Point:
+    """An idea at the medians of its ratings."""
 
-    quick: tuple[Idea, ...]  # little effort, high benefit
-    big: tuple[Idea, ...]  # much effort, high benefit
-    small: tuple[Idea, ...]  # little effort, low benefit
-    doubtful: tuple[Idea, ...]  # much effort, low benefit
+    idea: Idea
+    effort: float
+    benefit: float
+
+
+class IdeaMatrix(Reply):
+    """Effort and benefit in four quadrants, the best rated first in each; drawn are those with ratings enough."""
+
+    quick: tuple[Point, ...]  # little effort, high benefit
+    big: tuple[Point, ...]  # much effort, high benefit
+    small: tuple[Point, ...]  # little effort, low benefit
+    doubtful: tuple[Point, ...]  # much effort, low benefit
+    drawn: tuple[Point, ...] = ()
+    more: bool = False  # there are more of them than those
 
     def machine(self) -> Machine:
-        return _list((*self.quick, *self.big, *self.small, *self.doubtful))
+        found = (*self.quick, *self.big, *self.small, *self.doubtful)
+        return _list(tuple(point.idea for point in found))
+
+    def drawing(self) -> Drawing | None:
+        ideas = [
+            [f"I{point.idea.id}", point.idea.title, f"{point.effort:.1f}", f"{point.benefit:.1f}"]
+            for point in self.drawn
+        ]
+        name = ("aufwand-nutzen.png", "effort-benefit.png")
+        return Drawing("matrix", {"ideas": ideas, "more": self.more}, name) if ideas else None
 
 
 def _list(found: tuple[Idea, ...]) -> Machine:
@@ -60,6 +83,7 @@ def _list(found: tuple[Idea, ...]) -> Machine:
     example=("I12 aufwand: 2 nutzen: 5", "I12 effort: 2 benefit: 5"),
     words=("einschätzen", "benoten", "Bewertung", "rating", "assess"),
     offer=("Eine Idee bewerten", "Rate an idea"),
+    first=require_open,
 )
 def rate(ctx: Context, idea: IdeaRef, *, effort: Score, benefit: Score) -> Rated:
     """The asker's one rating of the idea is this. Refuses: Closed."""
@@ -122,13 +146,21 @@ def top(ctx: Context) -> TopIdeas:
     offer=("Die Ideen nach Aufwand und Nutzen sehen", "See the ideas by effort and benefit"),
 )
 def matrix(ctx: Context) -> IdeaMatrix:
-    """The best rated ideas, in four quadrants."""
-    cells: dict[tuple[bool, bool], list[Idea]] = {}
-    for idea in votes.list_best(ctx.tx, RANKED, limit=IN_MATRIX):
-        cell = cells.setdefault(((idea.effort or 0) >= MIDDLE, (idea.benefit or 0) >= MIDDLE), [])
+    """The best rated ideas, in four quadrants, by the medians of their ratings."""
+    best = votes.list_best(ctx.tx, RANKED, limit=IN_MATRIX)
+    enough = votes.list_well_rated(ctx.tx, RANKED, limit=IN_PICTURE + 1)
+    medians = votes.medians(ctx.tx, sorted({idea.id for idea in (*best, *enough)}))
+    cells: dict[tuple[bool, bool], list[Point]] = {}
+    for point in _points(best, medians):
+        cell = cells.setdefault((point.effort >= MIDDLE, point.benefit >= MIDDLE), [])
         if len(cell) < IN_QUADRANT:
-            cell.append(idea)
+            cell.append(point)
     quick, big, small, doubtful = (
         tuple(cells.get(at, ())) for at in ((False, True), (True, True), (False, False), (True, False))
     )
-    return IdeaMatrix(quick=quick, big=big, small=small, doubtful=doubtful)
+    drawn, more = _points(enough[:IN_PICTURE], medians), len(enough) > IN_PICTURE
+    return IdeaMatrix(quick=quick, big=big, small=small, doubtful=doubtful, drawn=drawn, more=more)
+
+
+def _points(found: list[Idea], medians: Mapping[int, tuple[float, float]]) -> tuple[Point, ...]:
+    return tuple(Point(idea, *medians[idea.id]) for idea in found)

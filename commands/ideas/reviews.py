@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from commands.framework import Context, Reason, Refused, Role, action, command
 from commands.framework.arguments import lacking
-from commands.ideas import model
+from commands.ideas import campaigns, model
 from commands.ideas.decisions import OVER, Decided, NotPossible, TakenBack, change, decide, tell
 from commands.ideas.merging import NotMergeable
 from commands.ideas.model import IdeaRef
@@ -49,6 +49,7 @@ def _apart(ctx: Context, before: Idea, into: int, reason: str | None) -> Decided
     votes.move_back(ctx.tx, source=before.id, target=into)
     after = change(ctx, before, state="under_review", reason=reason)
     ctx.changed("idea", into)
+    campaigns.apart(ctx, before.id, into)
     tell(ctx, before, votes.list_voters(ctx.tx, before.id))
     ctx.audit(f"I{before.id}")
     ctx.undo(merge_again, number=before.id, into=into, reason=before.reason)
@@ -63,6 +64,7 @@ def merge_again(ctx: Context, number: int, into: int, reason: str | None) -> Tak
     votes.move(ctx.tx, source=number, target=into)
     after = change(ctx, before, state="merged", reason=reason, merged_into=into)
     ctx.changed("idea", into)
+    campaigns.merged(ctx, before, model.get(ctx, into))
     tell(ctx, before, voters)
     ctx.audit(f"I{number}")
     return TakenBack(after, vote="none")

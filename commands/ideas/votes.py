@@ -7,9 +7,9 @@ does not.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, Final, Literal
+from typing import Annotated, Any, Final, Literal
 
 from commands.framework import (
     BuiltUpon,
@@ -29,7 +29,7 @@ from commands.framework import (
     reconciler,
     tap,
 )
-from commands.ideas import model
+from commands.ideas import campaigns, model
 from commands.ideas.model import OPEN, AboutIdea, IdeaRef
 from commands.members import was_active
 from storage import votes
@@ -93,6 +93,12 @@ def get_open(ctx: Context, number: int) -> Idea:
     return idea
 
 
+def require_open(ctx: Context, known: Mapping[str, Any]) -> None:
+    """As `first` of a command: the idea that is named, if any, takes votes. Refuses: NotFound, Closed."""
+    if "idea" in known:
+        get_open(ctx, known["idea"])
+
+
 # --- votes
 
 
@@ -134,6 +140,7 @@ def get_open(ctx: Context, number: int) -> Idea:
         "like I",
     ),
     offer=("Über eine Idee abstimmen", "Vote on an idea"),
+    first=require_open,
 )
 def vote(ctx: Context, idea: IdeaRef, vote: Value) -> Voted:
     """The asker's one vote on the idea is this. Refuses: Closed."""
@@ -167,6 +174,7 @@ def _cast(ctx: Context, before: Idea, value: str) -> Idea:
             ctx.tx, idea_id=before.id, user_id=ctx.me.user_id, value=value, carrier=ctx.event_id, at=at
         )
     _show(ctx, before, after)
+    campaigns.voted(ctx, after, ctx.me.user_id)
     return after
 
 
@@ -192,6 +200,7 @@ def restore_vote(ctx: Context, number: int, carrier: str | None, before: Machine
     else:
         after = votes.put(ctx.tx, **mine, **before | {"at": datetime.fromisoformat(before["at"])})
     _show(ctx, idea, after)
+    campaigns.voted(ctx, after, ctx.me.user_id)
     return Voted(after, vote=before["value"] if before else "none")
 
 
@@ -228,6 +237,7 @@ def _let_go(ctx: Context, idea: Idea, user_id: str, carrier: str) -> None:
     """The reaction is gone; so is the vote, if it carried it."""
     if votes.remove_carried(ctx.tx, idea_id=idea.id, user_id=user_id, carrier=carrier):
         ctx.changed("idea", idea.id)
+        campaigns.voted(ctx, idea, user_id)
 
 
 @reconciler("idea")
@@ -256,6 +266,7 @@ def _count_missed(ctx: Context, number: int, *, user_id: str, value: str, carrie
     if before.state in OPEN and (given is None or given.at < at):
         after = votes.put(ctx.tx, idea_id=number, user_id=user_id, value=value, carrier=carrier, at=at)
         _show(ctx, before, after)
+        campaigns.voted(ctx, after, user_id, at=at)
 
 
 # --- personal data

@@ -8,10 +8,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 from commands import groups
-from commands.calendars import CalendarFile
+from commands.calendars import CalendarFile, sends_files
 from commands.framework import Context, card, meant, reminded, renaming, valued
 from commands.meetings import entries
-from commands.meetings.model import KEYS, SIGN, InvitationCard, MeetingCard, MeetingReminder
+from commands.meetings.model import KEYS, SIGN, InvitationCard, MeetingCard, MeetingReminder, titled_by_day
 from commands.meetings.schedule import around, around_invitation, coming, get, is_coming, sitting
 from storage import cards, schedules
 from storage import meetings as stored
@@ -33,9 +33,7 @@ def the_only_one(ctx: Context) -> int | None:
 @valued("meeting")
 def coming_ones(ctx: Context) -> list[tuple[int, str]]:
     """The asker's meetings to come, the next first."""
-    found = stored.list_coming_of(ctx.tx, ctx.me.user_id, at=ctx.now)
-    zone = ctx.settings.zone
-    return [(one.id, f"{one.title} ({one.start_at.astimezone(zone):%d.%m.})") for one in found]
+    return titled_by_day(ctx, stored.list_coming_of(ctx.tx, ctx.me.user_id, at=ctx.now))
 
 
 def _is_open(ctx: Context, number: int) -> bool:
@@ -67,7 +65,9 @@ def invitation_to(ctx: Context, schedule: Schedule, number: int) -> InvitationCa
         known=invitation.state != "void" and bool(schedule.valid(invitation.user_id)),
         answer=answer or ("mixed" if given else "open"),
         dates=tuple(dates),
-        calendar=calendar_file(ctx, schedule) if invitation.state == "valid" else None,
+        calendar=calendar_file(ctx, schedule)
+        if invitation.state == "valid" and sends_files(ctx, invitation.user_id)
+        else None,
     )
 
 

@@ -6,6 +6,7 @@ another time.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
@@ -79,6 +80,11 @@ class SameTime(Impersonal):
     sitting: Sitting
 
 
+def _require_led(ctx: Context, known: Mapping[str, Any]) -> None:
+    if "meeting" in known:
+        _led(ctx, known["meeting"])
+
+
 @command(
     "sitzung verschieben",
     "meeting move",
@@ -88,6 +94,7 @@ class SameTime(Impersonal):
     example=("S7 wann: 25.03.2027 13:30-15:00", "S7 when: 25.03.2027 13:30-15:00"),
     words=("umbuchen",),
     offer=("Eine Sitzung verschieben", "Move a meeting"),
+    first=_require_led,
 )
 def move(
     ctx: Context,

@@ -19,17 +19,22 @@ from storage import meetings as stored
 from storage.meetings import Meeting
 
 FEW: Final = 3
+A_TICK: Final = 5  # meetings looked at in one transaction
 
 
 @job("meeting days", every=timedelta(seconds=10))
-def pass_time(ctx: Context) -> None:
+def pass_time(ctx: Context) -> bool:
     """Groups that meet are asked about agreements; meetings that are over are held, and the next date has a card."""
-    for meeting in stored.list_begun(ctx.tx, at=ctx.now):
+    begun = stored.list_begun(ctx.tx, at=ctx.now, limit=A_TICK)
+    for meeting in begun:
         stored.change(ctx.tx, meeting.id, asked=ctx.now)
         _ask(ctx, meeting)
-    for meeting in stored.list_over(ctx.tx, at=ctx.now):
+    over = stored.list_over(ctx.tx, at=ctx.now, limit=A_TICK - len(begun))
+    for meeting in over:
         stored.change(ctx.tx, meeting.id, state="held")
-        show(ctx, schedules.load(ctx.tx, meeting.series))
+    for series in dict.fromkeys(meeting.series for meeting in over):
+        show(ctx, schedules.load(ctx.tx, series))
+    return len(begun) + len(over) == A_TICK
 
 
 def _ask(ctx: Context, meeting: Meeting) -> None:
@@ -57,7 +62,11 @@ def _ask(ctx: Context, meeting: Meeting) -> None:
 
 
 @job("cards of meetings", every=timedelta(minutes=1))
-def place_cards(ctx: Context) -> None:
+def place_cards(ctx: Context) -> bool:
     """Meetings planned before their group had a room have their cards there."""
-    for number in dict.fromkeys(meeting.series for meeting in stored.list_uncarded(ctx.tx, at=ctx.now)):
-        place_next(ctx, schedules.load(ctx.tx, number))
+    waiting = stored.list_uncarded(ctx.tx, at=ctx.now)
+    rooms = {process: ctx.room_for(groups.purpose(process)) for _, process in waiting}
+    here = [series for series, process in waiting if rooms[process] is not None]
+    for series in here[:A_TICK]:
+        place_next(ctx, schedules.load(ctx.tx, series))
+    return len(here) > A_TICK

@@ -9,8 +9,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from commands import groups
-from commands.calendars import Attendee, Entry, Instance
-from commands.framework import AgendaItem, Context, agenda_item, attending
+from commands.calendars import CONFIRMED, TENTATIVE, Attendee, Entry, Instance
+from commands.framework import AgendaItem, Context, agenda_item, attending, calendar_entries
 from storage import meetings as stored
 from storage import schedules
 from storage.meetings import Meeting, Series
@@ -22,6 +22,7 @@ PARTSTAT: Final = {
     "maybe": "TENTATIVE",
     "open": "NEEDS-ACTION",
 }
+STATUS: Final = {"accepted": CONFIRMED, "maybe": TENTATIVE, "open": TENTATIVE}  # in one's own calendar
 
 
 def entry(ctx: Context, schedule: Schedule) -> Entry:
@@ -66,6 +67,41 @@ def entry_out_of(ctx: Context, schedule: Schedule, user: str, *, title: str) -> 
     less: Any = {"title": title, "text": "", "place": None, "link": None}
     changed = tuple(replace(one, **less) for one in whole.changed)
     return replace(whole, **less, changed=changed, attendees=alone)
+
+
+@calendar_entries("meeting")
+def own_entries(ctx: Context, user_id: str, since: datetime) -> list[Entry]:
+    """The series to which the person is invited, as they are to this person."""
+    numbers = stored.list_series_of(ctx.tx, user_id, since=since)
+    found = (_own_entry(ctx, schedules.load(ctx.tx, number), user_id) for number in numbers)
+    return [entry for entry in found if entry is not None]
+
+
+def _own_entry(ctx: Context, schedule: Schedule, user: str) -> Entry | None:
+    """The entry without the dates that the person has declined, or is not invited to; None where none is left."""
+    series = schedule.series
+    status = {
+        number: STATUS[answer]
+        for number, meeting in schedule.dates.items()
+        if meeting.state != "cancelled" and (answer := schedule.answer(number, user)) in STATUS
+    }
+    if not status:
+        return None
+    usual = CONFIRMED if CONFIRMED in status.values() else TENTATIVE
+    whole = replace(entry(ctx, schedule), organizer=None, attendees=(), status=usual)
+    if series.rule is None:
+        return whole
+    zone = ZoneInfo(series.zone)
+    dates = schedule.dates.items()
+    return replace(
+        whole,
+        changed=tuple(
+            replace(_instance(meeting, zone), status=status[number])
+            for number, meeting in dates
+            if number in status and (status[number] != usual or _differs(meeting, series))
+        ),
+        dropped=tuple(m.planned.replace(tzinfo=zone) for number, m in dates if number not in status),
+    )
 
 
 def _ends(start: datetime, span: timedelta, zone: ZoneInfo) -> datetime:

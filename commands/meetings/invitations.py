@@ -6,7 +6,7 @@ people are told of that, and of every change, is in `told`. There are no command
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -34,18 +34,18 @@ from storage.schedules import Asked, Given, Schedule
 
 
 def entered(
-    ctx: Context, schedule: Schedule, users: Iterable[str], *, planner: str | None = None
+    ctx: Context, schedule: Schedule, users: Iterable[str], *, accepted: Collection[str] = ()
 ) -> Schedule:
     """Each of these is invited to all dates to come; answers given stay.
 
-    `planner`: comes, and is not asked.
+    `accepted`: those of them who have said that they come.
     """
     users, known = list(users), set(schedule.invited)
     new = [user for user in users if user not in known]
     numbers = ctx.numbers("invitation", len(new))
     asked = [Asked(number, schedule.series.id, None, user) for number, user in zip(numbers, new, strict=True)]
     given = {
-        (date.id, user): _given(ctx, "accepted" if user == planner else "open")
+        (date.id, user): _given(ctx, "accepted" if user in accepted else "open")
         for date in coming(ctx, schedule)
         for user in users
         if (date.id, user) not in schedule.answers
@@ -223,6 +223,7 @@ def _erase(ctx: Context, user_id: str) -> None:
     """Meetings stay; that the person planned, answered or attended them is gone."""
     touched = {answer.meeting for answer in stored.list_answers_of(ctx.tx, user_id)}
     touched |= {there.meeting for there in stored.list_attended_of(ctx.tx, user_id)}
+    touched |= set(stored.list_excused_of(ctx.tx, user_id))
     stored.forget(ctx.tx, user_id)
     for number in sorted(touched):
         ctx.changed("meeting", number)
@@ -247,4 +248,5 @@ def export(ctx: Context, user_id: str) -> Machine:
         ],
         "answers": answers,
         "attended": [f"S{a.meeting}" for a in stored.list_attended_of(ctx.tx, user_id)],
+        "excused": [f"S{number}" for number in stored.list_excused_of(ctx.tx, user_id)],
     }

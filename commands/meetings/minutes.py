@@ -1,4 +1,4 @@
-"""What remains of a meeting: its minutes, who was there, and the agreements that stand in the minutes.
+"""What remains of a meeting: its minutes, and the agreements that stand in them.
 
 A line that begins with `Vereinbarung:` becomes an agreement, with `wer:` and `bis:` at its end or on the lines below.
 One that can't be read refuses the whole command, so that nothing is half written down.
@@ -9,22 +9,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Annotated, Any, ClassVar, Final
+from typing import Annotated, Any, Final
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from commands import agreements, groups, hours
+from commands import agreements, groups
 from commands.agreements import Promise
 from commands.dates import DateRefused, explain
 from commands.framework import (
     BODY_LENGTH,
-    EVERYBODY,
-    NOT,
     TITLE_LENGTH,
-    Attending,
     BuiltUpon,
     Context,
-    Failure,
     Line,
     Machine,
     MemberRefs,
@@ -45,11 +41,9 @@ from commands.meetings.minutes_text import DETAIL, parted
 from commands.meetings.model import AboutMeeting, MeetingOver, MeetingRef
 from commands.meetings.schedule import agreed, around, is_coming, sitting
 from storage import agreements as stored_agreements
-from storage import meetings as stored
 from storage.schedules import Schedule
 
 TO_MINUTES: Final = named("meeting minutes")
-TO_ATTENDED: Final = named("meeting attended")
 
 WORDS: Final = ("vereinbarung", "vereinbarungen", "agreement", "agreements", "wer", "who", "bis", "until")
 Minutes = Annotated[str, Place("body", WORDS), Field(max_length=BODY_LENGTH)]
@@ -95,35 +89,6 @@ class Unrecorded(AboutMeeting):
     """The minutes, or who was there, are as they were before."""
 
 
-class Attended(AboutMeeting):
-    """It is written down who was there."""
-
-    def outside(self) -> None:
-        return None
-
-
-class WhoWasThere(Failure):
-    """Nobody was named, and nobody has accepted."""
-
-    code: ClassVar[str] = "bad_input"
-    ref: str
-
-
-class NotBegun(AboutMeeting):
-    """The meeting is still to come: nobody can have been there."""
-
-    def machine(self) -> Machine:
-        return {"type": "error", "code": "conflict"}
-
-
-class NotOfTheGroup(Failure):
-    """These are not in the group, and were not invited."""
-
-    ref: str
-    process: int
-    names: tuple[str, ...]
-
-
 @command(
     "sitzung protokoll",
     "meeting minutes",
@@ -151,7 +116,7 @@ def record(
 
     Refuses: NotTheLeader, MeetingOver where it is cancelled; BadInput for an agreement that can't be read.
     """
-    schedule = _standing(ctx, meeting)
+    schedule = standing(ctx, meeting)
     before = schedule.dates[meeting]
     if _URL.fullmatch(said) and link is None:
         said, link = "", said
@@ -181,7 +146,7 @@ def record(
     if whole is not None and len(whole) > BODY_LENGTH:
         raise refusal(ctx, TOO_LONG, "text")
     link = before.record_link or link
-    after = _hold(ctx, schedule, meeting, record=whole, record_link=link)
+    after = hold(ctx, schedule, meeting, record=whole, record_link=link)
     kept = tuple(agreements.about(ctx, number) for number in numbers)
     about = sitting(ctx, after, meeting)
     named = known | {one.agreement.title: one for one in kept}
@@ -206,63 +171,10 @@ def take_back(
         raise Refused(BuiltUpon(ref=f"S{number}", instead=TO_MINUTES(f"S{number}")))
     for one in agreed:
         agreements.drop(ctx, one)
-    return _back(ctx, schedule, number, **before)
+    return back(ctx, schedule, number, **before)
 
 
-@command(
-    "sitzung anwesend",
-    "meeting attended",
-    role=Role.LEADER,
-    de="festhalten, wer an der Sitzung war",
-    en="write down who was at the meeting",
-    example=("S7 Pia Muster", "S7 Pia Muster"),
-    words=("Anwesenheit", "wer war da", "war dabei", "festhalten wer", "attended", "who attended", "Präsenz"),
-    offer=("Festhalten, wer an einer Sitzung war", "Write down who was at a meeting"),
-)
-def attend(ctx: Context, meeting: MeetingRef, members: Attending = ()) -> Attended:
-    """The meeting is held, and these were there too; `alle` is the group, without names those who have accepted.
-
-    `-Pia`: she was not there.
-
-    Refuses: NotTheLeader, MeetingOver where it is cancelled, NotBegun, NotOfTheGroup, WhoWasThere.
-    """
-    schedule = _standing(ctx, meeting)
-    before, answers = schedule.dates[meeting], schedule.answers_to(meeting)
-    if before.start_at > (ctx.sent_at or ctx.now):
-        raise Refused(NotBegun(sitting(ctx, schedule, meeting)))
-    there, group = stored.attended(ctx.tx, meeting), groups.confirmed(ctx, before.process)
-    gone = {user.removeprefix(NOT) for user in members if user.startswith(NOT)}
-    named = tuple(user for user in members if not user.startswith(NOT))
-    named = named if members else tuple(user for user, answer in answers.items() if answer == "accepted")
-    if named == (EVERYBODY,):
-        named = tuple(group)
-    if not named and not gone:
-        raise Refused(WhoWasThere(f"S{meeting}"))
-    known = {*group, *there, *answers}
-    if before.process and (leader := groups.get(ctx, before.process).leader) is not None:
-        known.add(leader)
-    strangers = [groups.name_of(ctx, user) for user in named if user not in known]
-    if strangers:
-        raise Refused(NotOfTheGroup(f"S{meeting}", before.process, tuple(strangers)))
-    after = [user for user in dict.fromkeys([*there, *named]) if user not in gone]
-    stored.set_attended(ctx.tx, meeting, after)
-    hours.were_there(ctx, meeting, before=there, after=after)
-    held = _hold(ctx, schedule, meeting)
-    ctx.undo(forget_attended, number=meeting, state=before.state, before=there, after=after)
-    return Attended(sitting(ctx, held, meeting, full=True), held.answer(meeting, ctx.me.user_id))
-
-
-@action
-def forget_attended(ctx: Context, number: int, state: str, before: list[str], after: list[str]) -> Unrecorded:
-    """The people who were there are again those written down before. Refuses: BuiltUpon."""
-    if stored.attended(ctx.tx, number) != after:
-        raise Refused(BuiltUpon(ref=f"S{number}", instead=TO_ATTENDED(f"S{number}")))
-    stored.set_attended(ctx.tx, number, before)
-    hours.were_there(ctx, number, before=after, after=before)
-    return _back(ctx, around(ctx, number), number, state=state)
-
-
-def _standing(ctx: Context, number: int) -> Schedule:
+def standing(ctx: Context, number: int) -> Schedule:
     """Its series, of a group that the asker leads; the meeting is not cancelled."""
     schedule = around(ctx, number)
     groups.require_leader(ctx, schedule.series.process)
@@ -271,7 +183,7 @@ def _standing(ctx: Context, number: int) -> Schedule:
     return schedule
 
 
-def _hold(ctx: Context, schedule: Schedule, number: int, **values: object) -> Schedule:
+def hold(ctx: Context, schedule: Schedule, number: int, **values: object) -> Schedule:
     """The meeting is held: nobody is reminded of it, its card says so, and the next date has one."""
     after = schedule.changed(number, state="held", **values)
     saving.save(ctx, schedule, after)
@@ -280,7 +192,7 @@ def _hold(ctx: Context, schedule: Schedule, number: int, **values: object) -> Sc
     return after
 
 
-def _back(ctx: Context, schedule: Schedule, number: int, **values: object) -> Unrecorded:
+def back(ctx: Context, schedule: Schedule, number: int, **values: object) -> Unrecorded:
     """The meeting as it is again; where it is to come, people are reminded of it."""
     after = schedule.changed(number, **values)
     saving.save(ctx, schedule, after)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final
@@ -13,6 +14,7 @@ from commands.dates import span_code
 from commands.framework import (
     About,
     Audience,
+    Context,
     FileReply,
     Impersonal,
     Machine,
@@ -28,6 +30,12 @@ SIGN: Final = "📅"
 KEYS: Final = {"✅": "accepted", "❌": "declined", "❓": "maybe"}
 
 
+def titled_by_day(ctx: Context, found: Iterable[Meeting]) -> list[tuple[int, str]]:
+    """The meetings as they are told apart where one is picked."""
+    zone = ctx.settings.zone
+    return [(one.id, f"{one.title} ({one.start_at.astimezone(zone):%d.%m.})") for one in found]
+
+
 @dataclass(frozen=True)
 class Sitting:
     """A meeting with what stands beside it."""
@@ -41,6 +49,7 @@ class Sitting:
     promises: tuple[Promise, ...] = ()  # the group's open ones
     agreed: tuple[Promise, ...] = ()  # in its minutes
     attended: tuple[str, ...] = ()  # names
+    excused: tuple[str, ...] = ()  # names of those who were not there, and had said so
     link: str | None = None  # to its card
 
     @property
@@ -70,8 +79,8 @@ class Sitting:
 
     @property
     def silent(self) -> list[str]:
-        """Those asked who neither answered nor, afterwards, were there."""
-        return [name for name in self.who("open") if name not in self.attended]
+        """Those asked who neither answered nor, afterwards, were there or excused."""
+        return [name for name in self.who("open") if name not in (*self.attended, *self.excused)]
 
     def count(self, answer: str) -> int:
         return len(self.who(answer))
@@ -85,6 +94,7 @@ class Sitting:
             answers=tuple(("", answer) for _, answer in self.answers),
             promises=(),
             attended=(),
+            excused=(),
         )
 
     def machine(self) -> Machine:

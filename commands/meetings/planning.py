@@ -6,6 +6,9 @@ either, and it counts as over at the end of its day.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, ValidationInfo
@@ -41,6 +44,7 @@ from commands.processes import ProcessRef
 from storage import meetings as stored
 from storage import schedules
 from storage.meetings import Series
+from storage.schedules import Schedule
 
 TO_CANCEL: Final = named("meeting cancel")
 
@@ -79,6 +83,7 @@ class Unplanned(AboutMeeting):
     ),
     asks=("place",),
     previews=True,
+    first=groups.require_led,
     words=(
         "abhalten",
         "einladen zur Sitzung",
@@ -140,6 +145,54 @@ def plan(
             if one.start_at == start
         ),
     )
+    plan = _Plan(process, title, start, minutes, place, link, text, settled, tuple(walls))
+    number = _write(ctx, plan)
+    return _invite_all(ctx, number, accepted=[ctx.me.user_id])
+
+
+def plan_found(
+    ctx: Context,
+    *,
+    process: int,
+    title: str,
+    start: datetime,
+    end: datetime | None,
+    accepted: Collection[str],
+) -> tuple[int, int, int]:
+    """The group has this meeting, on a date that was found with it; these have accepted by that.
+
+    Its series, the version of that, and its own number. The card comes where it is not said there anyway.
+    """
+    local = start.astimezone(ctx.settings.zone)
+    wall = local.replace(tzinfo=None)
+    minutes = lasts(ctx, Moment(local, end.astimezone(ctx.settings.zone) if end else None, False), None)
+    number = _write(ctx, _Plan(process, title, local, minutes, None, None, "", None, (wall,)))
+    after = _invited(ctx, number, accepted=accepted)
+    show(ctx, after)
+    first = next(iter(after.dates))
+    return number, after.series.version, first
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A series as it is to be; `walls`: its dates."""
+
+    process: int
+    title: str
+    start: datetime
+    minutes: int | None
+    place: str | None
+    link: str | None
+    text: str
+    settled: Every | None
+    walls: tuple[datetime, ...]
+
+
+def _write(ctx: Context, plan: _Plan) -> int:
+    """The series is stored with its dates, and nobody is invited yet; its number."""
+    process, settled, walls, zone = plan.process, plan.settled, plan.walls, ctx.settings.zone
+    minutes = plan.minutes
+    said = {"title": plan.title, "place": plan.place, "link": plan.link, "text": plan.text}
     number = ctx.number("meeting series", of=process)
     before = _planned_before(ctx, number)
     stored.put_series(
@@ -148,10 +201,7 @@ def plan(
         uid=before.uid if before is not None else new_uid(f"meeting-{number}", ctx.event_id),
         process=process,
         organizer=ctx.me.user_id,
-        title=title,
-        place=place,
-        link=link,
-        text=text,
+        **said,
         zone=zone.key,
         minutes=minutes,
         rhythm=settled.code if settled else None,
@@ -163,7 +213,7 @@ def plan(
     )
     free = holidays_of([wall.date() for wall in walls])
     numbers = ctx.numbers("meeting", len(walls), of=process)
-    alike = {"series": number, "process": process, "title": title, "place": place, "link": link, "text": text}
+    alike = {"series": number, "process": process, **said}
     stored.put_all(
         ctx.tx,
         [
@@ -173,12 +223,12 @@ def plan(
                 "state": "planned",
                 "holiday": free.get(wall.date()),
                 **alike,
-                **times(wall, minutes, zone, start=start if wall == walls[0] else None),
+                **times(wall, minutes, zone, start=plan.start if wall == walls[0] else None),
             }
             for one, wall in zip(numbers, walls, strict=True)
         ],
     )
-    return _invite_all(ctx, number)
+    return number
 
 
 def _planned_before(ctx: Context, number: int) -> Series | None:
@@ -189,7 +239,19 @@ def _planned_before(ctx: Context, number: int) -> Series | None:
     return before
 
 
-def _invite_all(ctx: Context, number: int) -> Planned:
+def _invite_all(ctx: Context, number: int, *, accepted: Collection[str]) -> Planned:
+    """Everybody of the group is invited, and the next date has its card; ↩️ takes all of it back."""
+    after = _invited(ctx, number, accepted=accepted)
+    refresh(ctx, after)
+    place_next(ctx, after)
+    first = next(iter(after.dates))
+    ctx.audit(f"S{first}")
+    ctx.undo(take_back, number=number, version=after.series.version, by=ctx.event_id)
+    rsvp = after.answer(first, ctx.me.user_id)
+    return Planned(sitting(ctx, after, first), rsvp, invited=len(after.invited))
+
+
+def _invited(ctx: Context, number: int, *, accepted: Collection[str]) -> Schedule:
     """Everybody of the group is invited; who was before an edit knows it so, and is told of what is different."""
     schedule = after = schedules.load(ctx.tx, number)
     users, before = groups.confirmed(ctx, schedule.series.process), schedule.invited
@@ -198,38 +260,30 @@ def _invite_all(ctx: Context, number: int) -> Planned:
             after = invitations.without(ctx, after, user)
     new = there(ctx, [user for user in users if user not in before])
     asked = [user for user in users if user in before or user in new]
-    after = saving.stamped(ctx, invitations.entered(ctx, after, asked, planner=ctx.me.user_id))
+    after = saving.stamped(ctx, invitations.entered(ctx, after, asked, accepted=accepted))
     saving.save(ctx, schedule, after)
     for user in before:
         saving.tell_one(ctx, after, user, {})
     for user in asked:
         if user not in before:
             invitations.invite(ctx, after, user)
-    refresh(ctx, after)
-    place_next(ctx, after)
     for date in after.dates:
         ctx.note("meeting", date)
-    first = next(iter(after.dates))
-    ctx.audit(f"S{first}")
     version = stored.get_series(ctx.tx, number).version
-    ctx.undo(take_back, number=number, version=version)
-    rsvp = after.answer(first, ctx.me.user_id)
-    return Planned(sitting(ctx, after, first), rsvp, invited=len(asked))
+    return after.with_series(version=version)
 
 
 @action
-def take_back(ctx: Context, number: int, version: int) -> Unplanned:
+def take_back(ctx: Context, number: int, version: int, by: str = "") -> Unplanned:
     """All that was planned is cancelled again, and those invited are told, unless somebody has answered.
 
-    For an edited command all numbers are free to be used again by the same group: where it plans, nobody is told.
-    Refuses: BuiltUpon.
+    `by`: the event that has planned it; what it brought is no answer. For an edited command all numbers are free to be
+    used again by the same group: where it plans, nobody is told. Refuses: BuiltUpon.
     """
     before = after = schedules.load(ctx.tx, number)
-    dates, organizer = before.dates, before.series.organizer
+    dates = before.dates
     first = next(iter(dates))
-    answered = any(
-        given.answer != "open" and user != organizer for (_, user), given in before.answers.items()
-    )
+    answered = any(given.answer != "open" and given.carrier != by for given in before.answers.values())
     if before.series.version != version or answered or any(m.state != "planned" for m in dates.values()):
         raise Refused(BuiltUpon(ref=f"S{first}", instead=TO_CANCEL(f"S{first}")))
     ctx.audit(f"S{first}")

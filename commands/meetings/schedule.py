@@ -68,7 +68,11 @@ def sitting(ctx: Context, schedule: Schedule, number: int, *, full: bool = False
         (schedule.names.get(user, user), answer) for user, answer in schedule.answers_to(number).items()
     ]
     link = ctx.card_link("meeting", number, unsent=not ctx.revising)  # an edit can't wait for a message
-    there = stored.attended(ctx.tx, number) if full or meeting.state == "held" else []
+    begun = meeting.state == "held" or (full and meeting.start_at <= ctx.now)  # before, nobody was there
+
+    def names(found: list[str]) -> tuple[str, ...]:
+        return tuple(schedule.names.get(user) or groups.name_of(ctx, user) for user in found)
+
     return Sitting(
         meeting,
         series,
@@ -78,7 +82,8 @@ def sitting(ctx: Context, schedule: Schedule, number: int, *, full: bool = False
         dates=tuple(coming(ctx, schedule)) if series.rhythm else (),
         promises=promises(ctx, meeting.process) if full else (),
         agreed=agreed(ctx, number) if full else (),
-        attended=tuple(schedule.names.get(user) or groups.name_of(ctx, user) for user in there),
+        attended=names(stored.attended(ctx.tx, number)) if begun else (),
+        excused=names(stored.excused(ctx.tx, number)) if begun else (),
         link=link,
     )
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from commands.calendars import CalendarFile
+from commands.calendars import CalendarFile, sends_files
 from commands.framework import About, Context, FileReply, Machine, Reply, about_in
 from commands.framework.telling import Since, keep, told
 from commands.framework.who_may import there
@@ -58,7 +58,7 @@ class NotInvitedAnyMore(Reply):
 
     titles: tuple[tuple[str, str], ...]  # reference and title of each
     process: int
-    calendar: CalendarFile
+    calendar: CalendarFile | None = None
 
     @property
     def about(self) -> About | None:
@@ -67,7 +67,7 @@ class NotInvitedAnyMore(Reply):
     def machine(self) -> Machine:
         return {"type": "meeting", "title": self.titles[0][1], "process": f"P{self.process}"}
 
-    def attached(self) -> FileReply:
+    def attached(self) -> FileReply | None:
         return self.calendar
 
 
@@ -159,13 +159,13 @@ def _tell(ctx: Context, user: str, one: Differences) -> None:
         for meeting in one.new:
             schedule = ask(ctx, schedule, user, meeting=meeting.id)
     elif one.off:
-        about, calendar = series_of.sitting(ctx, schedule, one.off[0].id), _file(ctx, schedule)
+        about, calendar = series_of.sitting(ctx, schedule, one.off[0].id), _file(ctx, schedule, user)
         ctx.post(user, CalledOff(about, count=len(one.off), calendar=calendar))
     elif one.why and rhythm:  # calendars know it
         ctx.post(user, CalledOff(series_of.sitting(ctx, schedule, one.why[0].id), count=len(one.why)))
     elif one.elsewhere:
         first = min(one.elsewhere)
-        about, calendar = series_of.sitting(ctx, schedule, first), _file(ctx, schedule)
+        about, calendar = series_of.sitting(ctx, schedule, first), _file(ctx, schedule, user)
         parts, count = one.elsewhere[first], len(one.elsewhere)
         ctx.post(user, Elsewhere(about, parts=parts, count=count, calendar=calendar))
 
@@ -175,6 +175,9 @@ def _out(
 ) -> None:
     first = {meeting.series: meeting for meeting in sorted(gone, key=_start, reverse=True)}
     titles = tuple((f"S{one.id}", one.title) for one in sorted(first.values(), key=_start))
+    if not sends_files(ctx, user):
+        ctx.post(user, NotInvitedAnyMore(titles, process))
+        return
     for number in first:
         found[number].schedule = _stamped(ctx, found[number].schedule)
     entries = tuple(
@@ -201,5 +204,5 @@ def _stamped(ctx: Context, schedule: Schedule) -> Schedule:
     return after
 
 
-def _file(ctx: Context, schedule: Schedule) -> CalendarFile:
-    return calendar_file(ctx, _stamped(ctx, schedule))
+def _file(ctx: Context, schedule: Schedule, user: str) -> CalendarFile | None:
+    return calendar_file(ctx, _stamped(ctx, schedule)) if sends_files(ctx, user) else None

@@ -105,10 +105,16 @@ def show_all(
     page: Page = 1,
 ) -> MemberList:
     """Members by name; without `stand` those who take part, also who pauses."""
-    which = Filter(state, municipality, key_of(search) if search else None)
+    which = Filter(state, municipality, _words(search or ""))
     total = members.count(ctx.tx, which)
     require_page(ctx, page, total)
     found = members.list_page(ctx.tx, which, offset=rows_before(page), limit=A_PAGE)
     rows = tuple((m, roles_of(ctx.tx, m)) for m in found)
     waiting = members.count(ctx.tx, Filter("pending")) if state != "pending" else 0
     return MemberList(rows, waiting, which, search, page=page, total=total)
+
+
+def _words(search: str) -> tuple[str, ...]:
+    """The words of names and Matrix ids that are looked for; a server has its colon."""
+    local, colon, server = search.casefold().partition(":")
+    return (*key_of(local).split(), *([colon + server.strip()] if server.strip() else []))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import ClassVar, Final
 
 from commands.framework import (
@@ -98,6 +98,13 @@ def is_member(ctx: Context, user_id: str) -> bool:
     """The person is a member, also one who pauses: they may sign off and decline."""
     member = members.find(ctx.tx, user_id)
     return member is not None and member.state in ("active", "paused")
+
+
+def last_day(ctx: Context, member: Member) -> date | None:
+    """The last day of the break, if the member has said which."""
+    if member.state != "paused" or member.back_at is None:
+        return None
+    return member.back_at.astimezone(ctx.settings.zone).date() - timedelta(days=1)
 
 
 def name_of(ctx: Context, user_id: str) -> str:

@@ -12,6 +12,7 @@ from commands.fields import FIELDS
 from commands.framework import (
     About,
     Context,
+    Drawing,
     Failure,
     Machine,
     MunicipalityRef,
@@ -54,6 +55,15 @@ class Share:
     name: str
     count: int
     of: int
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A municipality as it is drawn."""
+
+    size: str
+    covered: bool
+    first_mover: bool
 
 
 class Municipalities(ListPage):
@@ -146,9 +156,30 @@ class Coverage(Reply):
     quota: tuple[Share, ...]
     members: int
     wanted: tuple[int, int]
+    tiles: tuple[tuple[str, tuple[Tile, ...]], ...] = ()  # by district
 
     def machine(self) -> Machine:
         return {"type": "coverage", "done": self.covered.count, "of": self.covered.of}
+
+    def drawing(self) -> Drawing | None:
+        return (
+            Drawing("coverage", self.drawn(), ("abdeckung.png", "coverage.png")) if self.covered.of else None
+        )
+
+    def drawn(self) -> Machine:
+        """All that is drawn of it."""
+        return {
+            "done": self.covered.count,
+            "of": self.covered.of,
+            "members": self.members,
+            "least": self.wanted[0],
+            "most": self.wanted[1],
+            "districts": [
+                [district, [[t.size, t.covered, t.first_mover] for t in tiles]]
+                for district, tiles in self.tiles
+            ],
+            "quota": [[share.name, share.count, share.of] for share in self.quota],
+        }
 
 
 def machine_of(municipality: Municipality) -> Machine:
@@ -291,7 +322,17 @@ def coverage(ctx: Context) -> Coverage:
         quota=quota(known),
         members=municipalities.count_delegated(ctx.tx, most=COUNTED),
         wanted=MEMBERS,
+        tiles=_tiles(known, covered),
     )
+
+
+def _tiles(known: list[Municipality], covered: set[str]) -> tuple[tuple[str, tuple[Tile, ...]], ...]:
+    """All municipalities, by the districts that they are in."""
+    districts: dict[str, list[Tile]] = {}
+    for m in sorted(known, key=lambda m: m.district):
+        tile = Tile(size_of(m.population), m.name in covered, m.first_mover)
+        districts.setdefault(m.district, []).append(tile)
+    return tuple((district, tuple(tiles)) for district, tiles in districts.items())
 
 
 def _share(name: str, part: list[Municipality], covered: set[str]) -> Share:

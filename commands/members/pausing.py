@@ -26,7 +26,8 @@ from commands.framework import (
 from commands.framework.arguments import lacking
 from commands.framework.outside import STEPS, OfferMade
 from commands.framework.questions import WAITS
-from commands.members.model import AboutMember, keep_a_coordinator, roles_of, show_anew
+from commands.members.meanwhile import Meanwhile, meanwhile
+from commands.members.model import AboutMember, keep_a_coordinator, last_day, roles_of, show_anew
 from commands.members.profiles import mine, write
 from storage import members
 from storage.members import Member
@@ -40,9 +41,10 @@ PauseOver = Annotated[
 
 
 class PauseSet(AboutMember):
-    """The member takes a break, or is back; `until`: the last day of it."""
+    """The member takes a break, or is back; `until`: the last day of it; `meanwhile`: what happened in it."""
 
     until: date | None = None
+    meanwhile: Meanwhile | None = None
     asks: bool = False  # and with ✅ the bot asks for it
 
 
@@ -89,7 +91,7 @@ def pause(ctx: Context, over: PauseOver | None = None, *, until: Day | None = No
     """
     member = _known(ctx)
     if over is not None:
-        return _set(ctx, member, "active", None)
+        return _back(ctx, member)
     back_at = member.back_at if until is None and member.state == "paused" else None
     if until is not None:
         day = until.start.date() + timedelta(days=1)
@@ -133,7 +135,25 @@ def back(ctx: Context) -> PauseSet | NotAway:
     member = _known(ctx)
     if member.state == "active":
         return NotAway(member, roles_of(ctx.tx, member), ctx.where.private)
-    return _set(ctx, member, "active", None)
+    return _back(ctx, member)
+
+
+def _back(ctx: Context, member: Member) -> PauseSet:
+    """The break is over; what happened in it is read in the direct chat."""
+    reply = _set(ctx, member, "active", None)
+    if member.state != "paused":
+        return reply
+    with_it = _summed_up(ctx, reply, member)
+    if ctx.where.direct:
+        return with_it
+    ctx.post(member.user_id, replace(with_it, full=True))
+    return reply
+
+
+def _summed_up(ctx: Context, reply: PauseSet, before: Member) -> PauseSet:
+    """With what happened since the break began."""
+    since = before.paused_at or before.changed_at  # who began before that was kept
+    return replace(reply, meanwhile=meanwhile(ctx, before.user_id, since))
 
 
 def _known(ctx: Context) -> Member:
@@ -146,17 +166,21 @@ def _known(ctx: Context) -> Member:
 
 def _set(ctx: Context, member: Member, state: str, back_at: datetime | None) -> PauseSet:
     if (member.state, member.back_at) != (state, back_at):
-        before = {"state": member.state, "back_at": member.back_at.isoformat() if member.back_at else None}
+        before = {"state": member.state} | {
+            name: at.isoformat() if at is not None else None
+            for name, at in (("back_at", member.back_at), ("paused_at", member.paused_at))
+        }
         ctx.undo(restore_pause, before=before, state=state)
-        before_that, member = member.state, write(ctx, state=state, back_at=back_at)
+        since = None if state == "active" else member.paused_at or ctx.now
+        before_that = member.state
+        member = write(ctx, state=state, back_at=back_at, paused_at=since)
         if before_that != state:
             _followed(ctx, member)
     return _said(ctx, member)
 
 
 def _said(ctx: Context, member: Member) -> PauseSet:
-    back_at = member.back_at.astimezone(ctx.settings.zone) if member.back_at else None
-    until = back_at.date() - timedelta(days=1) if back_at is not None else None
+    until = last_day(ctx, member)
     return PauseSet(member, roles_of(ctx.tx, member), ctx.where.private, until=until)
 
 
@@ -176,8 +200,11 @@ def restore_pause(ctx: Context, before: dict[str, Any], state: str) -> PauseSet:
         raise Refused(StaysAsItIs(instead=TO_PAUSE()))
     if before["state"] == "paused" != state:
         keep_a_coordinator(ctx, member.user_id)
-    at = datetime.fromisoformat(before["back_at"]) if before["back_at"] else None
-    after = write(ctx, state=before["state"], back_at=at)
+    times = {
+        name: datetime.fromisoformat(before[name]) if before.get(name) else None
+        for name in ("back_at", "paused_at")
+    }
+    after = write(ctx, state=before["state"], **times)
     if after.state != state:
         _followed(ctx, after)
     return _said(ctx, after)
@@ -191,11 +218,13 @@ def _followed(ctx: Context, member: Member) -> None:
 
 @job("breaks that are over", every=timedelta(minutes=1))
 def come_back(ctx: Context) -> None:
-    """Who was away until yesterday is back, and told so."""
+    """Who was away until yesterday is back, and told so, with what happened meanwhile."""
     for user in members.list_back(ctx.tx, at=ctx.now):
-        members.change(ctx.tx, user, state="active", back_at=None, changed_at=ctx.now)
+        before = members.find(ctx.tx, user)
+        members.change(ctx.tx, user, state="active", back_at=None, paused_at=None, changed_at=ctx.now)
         show_anew(ctx, user)
         member = members.find(ctx.tx, user)
+        assert before is not None
         assert member is not None
         _followed(ctx, member)
-        ctx.post(user, PauseSet(member, (), full=True))
+        ctx.post(user, _summed_up(ctx, PauseSet(member, (), full=True), before))

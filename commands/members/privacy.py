@@ -32,7 +32,7 @@ from commands.framework import (
     personal,
 )
 from commands.members.model import fit_rooms, keep_a_coordinator
-from storage import acts, devices, dialogues, key_erasure, members, privacy, rooms, told
+from storage import acts, devices, dialogues, fetches, key_erasure, members, polls, privacy, rooms, told
 from storage import audit as stored_audit
 
 CONFIRM_WITHIN: Final = timedelta(minutes=10)
@@ -240,6 +240,14 @@ def _reactions(ctx: Context, user_id: str) -> list[dict[str, Any]]:
     return [{"on": f"{t.kind} {t.number}", "key": t.key} for t in privacy.list_taps(ctx.tx, user_id)]
 
 
+@personal("polls", erase=lambda ctx, user_id: polls.erase(ctx.tx, user_id))
+def _polls(ctx: Context, user_id: str) -> list[dict[str, Any]]:
+    return [
+        {"at": r.said_at.isoformat(), "on": f"{r.kind} {r.number}", "chosen": r.chosen}
+        for r in polls.list_of(ctx.tx, user_id)
+    ]
+
+
 @personal("offers", erase=lambda ctx, user_id: privacy.forget_offers(ctx.tx, user_id))
 def _offers(ctx: Context, user_id: str) -> list[dict[str, Any]]:
     return [
@@ -265,6 +273,15 @@ def _commands(ctx: Context, user_id: str) -> list[dict[str, Any]]:
     return [
         {"at": h.origin_at.isoformat(), "room": h.room_id, "event": h.event_id, "command": h.command}
         for h in privacy.list_handled(ctx.tx, user_id)
+    ]
+
+
+@personal("files", erase=lambda ctx, user_id: fetches.erase(ctx.tx, user_id))
+def _files(ctx: Context, user_id: str) -> list[dict[str, Any]]:
+    """The commands that wait for the file they came with."""
+    return [
+        {"at": f.wanted_at.isoformat(), "command": f.command, "text": f.message["text"]}
+        for f in fetches.list_of(ctx.tx, user_id)
     ]
 
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Annotated, Any, Final
 
+from pydantic import BeforeValidator
+
+from commands import calendars
+from commands.dates import WEEKDAYS
 from commands.framework import (
     PERSON,
     THINGS,
@@ -18,12 +23,14 @@ from commands.framework import (
     MunicipalityRef,
     NotAMember,
     NotFound,
+    Place,
     Refused,
     Reply,
     Role,
     Short,
     StaysAsItIs,
     Texts,
+    YesNo,
     action,
     choices,
     command,
@@ -32,12 +39,12 @@ from commands.framework import (
     suggested,
 )
 from commands.framework.arguments import nothing_to_change
-from commands.framework.telling import Since, told
+from commands.framework.telling import DIGEST_AT, Since, next_digest, told
 from commands.members import returning
-from commands.members.model import AboutMember, dismiss, roles_of, show_anew
+from commands.members.model import AboutMember, dismiss, last_day, roles_of, show_anew
 from commands.notices import replan
 from commands.words import means_nothing, normal
-from storage import events, members
+from storage import events, members, notices
 from storage.members import Member
 
 TO_EDIT: Final = named("profile edit")
@@ -52,8 +59,23 @@ Language = Annotated[
         labels={"de": ("Deutsch", "German"), "en": ("Englisch", "English")},
     ),
 ]
+_ITS_TIME: Final = re.compile(
+    rf"(?:jeden |jede woche |immer |am |every |weekly |wochentlich |on )*(?P<day>{'|'.join(WEEKDAYS)})s?\.?"
+    r"(?:,? ?(?:um|at)? ?(?P<hour>[01]?\d|2[0-3])(?:[:.h](?P<minute>[0-5]\d))?(?: ?uhr| ?h)?)?"
+)
+
+
+def _its_time(raw: Any) -> Any:
+    """`Mo 8:00`, `freitags um 16 Uhr`: minutes since Monday 0:00; anything else stays as it was typed."""
+    found = _ITS_TIME.fullmatch(normal(raw)) if isinstance(raw, str) else None
+    if found is None or (found["hour"] is None and WEEKDAYS[found["day"]] == 0):
+        return raw
+    hour = int(found["hour"]) if found["hour"] is not None else DIGEST_AT // 60
+    return (WEEKDAYS[found["day"]] * 24 + hour) * 60 + int(found["minute"] or 0)
+
+
 Digest = Annotated[
-    str,
+    str | int,
     choices(
         {"wöchentlich": "weekly", "aus": "off"},
         also={
@@ -62,8 +84,17 @@ Digest = Annotated[
         },
         labels={"weekly": ("ja, am Montag", "yes, on Monday"), "off": ("nein", "no")},
     ),
+    BeforeValidator(_its_time),
+    Place("line"),
 ]
-PREFERENCES = {"language", "reminders", "digest"}  # no card shows them
+PREFERENCES = {
+    "language",
+    "reminders",
+    "digest",
+    "digest_at",
+    "public",
+    "calendar_files",
+}  # no card shows them
 
 
 class ProfileShown(AboutMember):
@@ -72,6 +103,8 @@ class ProfileShown(AboutMember):
     own: bool
     leads: tuple[timedelta, ...]
     completed: tuple[str, ...] = ()  # trainings
+    until: date | None = None  # the last day of their break
+    calendar: str = "files"  # how their dates come into their calendar: files, subscription, both
 
     @property
     def audience(self) -> Audience:
@@ -82,9 +115,13 @@ class ProfileShown(AboutMember):
 
 
 class ProfileChanged(AboutMember):
-    """The profile is as the person wants it now; `dropped`: of their lists, what is there no more."""
+    """The profile is as the person wants it now; `dropped`: of their lists, what is there no more.
+
+    `named`: whether they are named on public pages, where that was said.
+    """
 
     dropped: tuple[str, ...] = ()
+    named: bool | None = None
 
 
 class Goodbye(AboutMember):
@@ -126,6 +163,8 @@ def show(ctx: Context, member: MemberRef | None = None) -> Reply:
         own=True,
         leads=_leads(ctx, own),
         completed=_completed(ctx, own.user_id),
+        until=last_day(ctx, own),
+        calendar=calendars.way_of(ctx, own),
     )
 
 
@@ -143,7 +182,8 @@ def _other(ctx: Context, user_id: str) -> ProfileShown:
         raise Refused(NotFound(ref=user_id))
     done = _completed(ctx, user_id)
     roles = roles_of(ctx.tx, found)
-    return ProfileShown(found, roles, ctx.where.private, own=False, leads=(), completed=done)
+    until = last_day(ctx, found)
+    return ProfileShown(found, roles, ctx.where.private, own=False, leads=(), completed=done, until=until)
 
 
 @command(
@@ -203,12 +243,16 @@ def edit(
     function: Short | None = None,
     knowhow: Texts = (),
     interests: Texts = (),
+    public: YesNo | None = None,
 ) -> ProfileChanged:
     """The profile says what was given; the rest is as it was. Lists: `+x` adds, `-x` takes out, a dash empties.
 
+    `öffentlich: ja`: the name stands with one's ideas on the pages that everybody can read.
     Refuses: NothingToChange.
     """
     given: dict[str, Any] = {"municipality": municipality, "function": function}
+    named = public == "yes" if public is not None else None
+    given["public"] = named
     before = mine(ctx)
     for name, texts in (("knowhow", knowhow), ("interests", interests)):
         given[name] = _listed(getattr(before, name), texts) if texts else None
@@ -218,7 +262,8 @@ def edit(
     member = _change(ctx, **changes)
     lists = ("knowhow", "interests")
     dropped = [one for name in lists for one in getattr(before, name) if one not in getattr(member, name)]
-    return ProfileChanged(member, roles_of(ctx.tx, member), ctx.where.private, dropped=tuple(dropped))
+    roles = roles_of(ctx.tx, member)
+    return ProfileChanged(member, roles, ctx.where.private, dropped=tuple(dropped), named=named)
 
 
 @suggested("knowhow")
@@ -338,6 +383,7 @@ def gone(ctx: Context, since: Since, user: str) -> MemberGone | None:  # noqa: A
 )
 def set_language(ctx: Context, language: Language) -> PreferencesSet:
     ctx.me = replace(ctx.me, language=language)
+    calendars.touch(ctx, ctx.me.user_id)
     return _prefer(ctx, language=language)
 
 
@@ -381,9 +427,9 @@ def set_reminders(ctx: Context, leads: LeadTimes) -> PreferencesSet:
     "profil digest",
     "profile digest",
     role=Role.KNOWN,
-    de="den Wochenüberblick ein- oder ausschalten",
-    en="switch the weekly digest on or off",
-    example=("wöchentlich", "weekly"),
+    de="den Wochenüberblick ein- oder ausschalten, oder sagen, wann er kommt",
+    en="switch the weekly digest on or off, or say when it comes",
+    example=("Mo 8:00", "Mon 8:00"),
     direct=True,
     words=(
         "Wochenmails",
@@ -404,7 +450,17 @@ def set_reminders(ctx: Context, leads: LeadTimes) -> PreferencesSet:
     offer=("Den Wochenüberblick ein- oder ausschalten", "Switch the weekly digest on or off"),
 )
 def set_digest(ctx: Context, digest: Digest) -> PreferencesSet:
-    return _prefer(ctx, digest=digest == "weekly")
+    """It comes on Monday at 8, at the day and hour that was said, or not at all."""
+    at = digest if isinstance(digest, int) else None
+    set_to = _prefer(ctx, digest=digest != "off", digest_at=at)
+    _put_off_digest(ctx)
+    return set_to
+
+
+def _put_off_digest(ctx: Context) -> None:
+    """What waits for the asker's digest is told at its new time."""
+    user = ctx.me.user_id
+    notices.put_off(ctx.tx, user, digest=True, due_at=next_digest(ctx, user))
 
 
 @action
@@ -419,6 +475,8 @@ def restore(ctx: Context, before: dict[str, Any], after: dict[str, Any]) -> Prof
     member = write(ctx, **before)
     if "reminders" in before:
         replan(ctx, member.user_id)
+    if "digest_at" in before:
+        _put_off_digest(ctx)
     return ProfileChanged(member, roles_of(ctx.tx, member), ctx.where.private)
 
 
@@ -441,9 +499,13 @@ def export(ctx: Context, user_id: str) -> dict[str, Any]:
         "language": member.language,
         "reminders_seconds": member.reminders,
         "digest": member.digest,
+        "digest_minutes_since_monday": member.digest_at,
+        "named_on_public_pages": member.public,
+        "calendar_files_beside_subscription": member.calendar_files,
         "joined_at": member.joined_at.isoformat() if member.joined_at else None,
         "changed_at": member.changed_at.isoformat(),
         "back_at": member.back_at.isoformat() if member.back_at else None,
+        "paused_at": member.paused_at.isoformat() if member.paused_at else None,
     }
 
 

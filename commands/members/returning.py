@@ -35,7 +35,7 @@ def bring_back(ctx: Context, user: str, before: Machine) -> None:
     for role, level, process, by, at in before["roles"]:
         since = datetime.fromisoformat(at)
         members.grant(ctx.tx, user_id=user, role=role, level=level, by=by, at=since, process=process)
-    for name, found in RETURNS.items():
+    for name, found in sorted(RETURNS.items()):  # whatever was imported first: groups before meetings
         if name in before:  # not kept by a version that knew less
             found.give_back(ctx, user, before[name])
     fit_rooms(ctx, user)

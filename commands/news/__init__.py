@@ -1,1 +1,7 @@
 """News, and when they are published."""
+
+from __future__ import annotations
+
+from commands.news.model import add, story
+
+__all__ = ["add", "story"]

@@ -6,6 +6,7 @@ room from then on. Both always say what is true of it, so that a draft's card en
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any, ClassVar, Final
@@ -45,7 +46,7 @@ class Story:
     """A news item with what stands beside it."""
 
     item: News
-    author: str  # as people read it: «Moni Muster, Aesch»
+    author: str  # as people read it: «Moni Muster, Aesch», or the feed that it comes from
     comments: int
     link: str | None  # to its card
     zone: ZoneInfo
@@ -118,7 +119,7 @@ def story(ctx: Context, item: News, *, unsent: bool = True) -> Story:
     out = cards.find(ctx.tx, "news", str(item.id))
     card = "news" if item.state == "published" else "draft"
     link = ctx.card_link(card, item.id, unsent=unsent and not ctx.revising)
-    return Story(item, name, out.comments if out else 0, link, ctx.settings.zone)
+    return Story(item, name or item.source or "", out.comments if out else 0, link, ctx.settings.zone)
 
 
 def _is_recent(ctx: Context, number: int) -> bool:
@@ -173,6 +174,7 @@ def add(
     text: str,
     state: str,
     author: str = "",
+    source: str | None = None,
     tags: tuple[str, ...] = (),
     public: bool = False,
     planned_at: datetime | None = None,
@@ -183,6 +185,7 @@ def add(
         ctx.tx,
         number=number,
         author=author,
+        source=source,
         title=title,
         text=text,
         tags=list(tags),
@@ -191,7 +194,7 @@ def add(
         planned_at=planned_at,
         published_at=ctx.now if state == "published" else None,
         created_at=ctx.now,
-        search_key=key_of(f"{title} {text} {' '.join(tags)}"),
+        words=_words(title, text, tags),
         tag_keys=[key_of(tag) for tag in tags],
     )
     return show(ctx, number)
@@ -231,9 +234,14 @@ def publish_due(ctx: Context) -> None:
 def rewrite(ctx: Context, item: News, values: dict[str, Any]) -> Story:
     """The item has these values from now on, and its cards show them."""
     title, text, tags = (values.get(name, getattr(item, name)) for name in ("title", "text", "tags"))
-    key = key_of(f"{title} {text} {' '.join(tags)}")
-    stored.change(ctx.tx, item.id, values | {"search_key": key}, tag_keys=[key_of(tag) for tag in tags])
+    keys, words = [key_of(tag) for tag in tags], _words(title, text, tags)
+    stored.change(ctx.tx, item.id, values, tag_keys=keys, words=words)
     return show(ctx, item.id)
+
+
+def _words(title: str, text: str, tags: Iterable[str]) -> list[str]:
+    """By what the item is found."""
+    return key_of(" ".join((title, text, *tags))).split()
 
 
 @person_follower

@@ -16,7 +16,8 @@ from typing import ClassVar, Final
 
 from commands.framework import About, Context, Machine, Refused, Reply, job, ref_of
 from commands.framework.own import Pile, as_asked_by, piles, refs_of
-from commands.framework.telling import TOPICS, Since
+from commands.framework.telling import TOPICS, Since, next_digest
+from commands.framework.who_may import there
 from storage import earlier, inbox, members, notices
 from storage.notices import Notice
 
@@ -63,9 +64,12 @@ class WeeklyDigest(Together):
 
 @job("gathered notices", every=timedelta(seconds=10))
 def send(ctx: Context) -> bool:
-    """All that has waited long enough is told, one message a person."""
+    """All that has waited long enough is told, one message a person; of who pauses, the digest waits too."""
     due = notices.due(ctx.tx, at=ctx.now, limit=A_TICK)
     for recipient, digest in due:
+        if digest and not there(ctx, [recipient]):
+            notices.put_off(ctx.tx, recipient, digest=True, due_at=next_digest(ctx, recipient))
+            continue
         ripe = notices.take(ctx.tx, recipient, digest=digest, at=ctx.now)
         here = len(ctx.outside.posts)
         new = [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from commands.processes.feedback import ENOUGH, GOOD, STAGE_OF, Voices, is_good, voices
 from commands.processes.model import (
     EVALUATED,
     PHASES,
@@ -19,6 +20,8 @@ from commands.processes.model import (
     view,
     views,
 )
+from commands.processes.spread import Spread, who_has_what
+from commands.processes.variants import VariantsProposed, in_use, propose, put_in_use, settle
 from commands.processes.words import (
     PHASE_WORDS,
     PHASES_IN_ENGLISH,
@@ -32,12 +35,15 @@ from commands.processes.words import (
 )
 
 __all__ = [
+    "ENOUGH",
     "EVALUATED",
+    "GOOD",
     "PHASES",
     "PHASES_IN_ENGLISH",
     "PHASE_WORDS",
     "PRODUCTS",
     "PRODUCT_WORDS",
+    "STAGE_OF",
     "AboutProcess",
     "Klass",
     "PhaseWord",
@@ -46,14 +52,24 @@ __all__ = [
     "ProcessRef",
     "ProductLine",
     "ProductWord",
+    "Spread",
     "StandingWord",
     "StateWord",
+    "VariantsProposed",
     "View",
+    "Voices",
     "changed",
     "get",
+    "in_use",
+    "is_good",
     "missing_at",
+    "propose",
+    "put_in_use",
     "record",
+    "settle",
     "standing",
     "view",
     "views",
+    "voices",
+    "who_has_what",
 ]

@@ -21,6 +21,7 @@ from commands.framework import (
     Title,
     Unreadable,
     WebLink,
+    YesNo,
     action,
     command,
 )
@@ -43,6 +44,7 @@ class DocumentKept(AboutProcess):
 
     title: str
     url: str | None = None
+    public: bool = False
 
 
 class Measured(AboutProcess):
@@ -84,40 +86,61 @@ def document(
     process: ProcessRef,
     title: Title,
     url: Annotated[WebLink | None, BeforeValidator(_address)],
+    *,
+    public: YesNo | None = None,
 ) -> DocumentKept:
-    """The process has this document under this title, in place of one of the same title. Refuses: NoSuchTitle."""
+    """The process has this document under this title, in place of one of the same title.
+
+    `öffentlich: ja` puts it on the pages that everybody can read; not said, it is there as before.
+    Refuses: NoSuchTitle.
+    """
     model.get(ctx, process)
     key, before = _known(title, lambda key: stored.find_document(ctx.tx, process, key))
     if url is None and before is None:
         raise Refused(NoSuchTitle(process, title))
-    _put_document(ctx, process, key, title=title, url=url)
+    shown = public == "yes" if public is not None else before is not None and before.public
+    shown = shown and url is not None
+    _put_document(ctx, process, key, title=title, url=url, public=shown)
     ctx.audit(f"P{process}")
-    former = None if before is None else {"title": before.title, "url": before.url}
-    ctx.undo(reset_document, number=process, title_key=key, url=url, before=former, title=title)
-    return DocumentKept(model.view(ctx, process), ctx.card_link("process", process), title=title, url=url)
+    former = None if before is None else {"title": before.title, "url": before.url, "public": before.public}
+    ctx.undo(reset_document, number=process, title_key=key, url=url, before=former, title=title, public=shown)
+    to = ctx.card_link("process", process)
+    return DocumentKept(model.view(ctx, process), to, title=title, url=url, public=shown)
 
 
-def _put_document(ctx: Context, process: int, key: str, *, title: str, url: str | None) -> None:
+def _put_document(ctx: Context, process: int, key: str, *, title: str, url: str | None, public: bool) -> None:
     before = stored.find_document(ctx.tx, process, key)
     if url is None:
         stored.remove_document(ctx.tx, process, key)
     else:
         at = before.at if before is not None else ctx.now
-        stored.put_document(ctx.tx, process=process, title_key=key, title=title, url=url, at=at)
-    former = before.url if before is not None else None
-    model.record(ctx, process, "document", what=title, before=former, after=url)
+        stored.put_document(
+            ctx.tx, process=process, title_key=key, title=title, url=url, public=public, at=at
+        )
+    former, was_public = (before.url, before.public) if before is not None else (None, False)
+    if former != url or public == was_public:
+        model.record(ctx, process, "document", what=title, before=former, after=url)
+    if public != was_public and url is not None:
+        said = ("no", "yes")
+        model.record(ctx, process, "public", what=title, before=said[was_public], after=said[public])
 
 
 @action
 def reset_document(
-    ctx: Context, number: int, title_key: str, url: str | None, before: Machine | None, title: str
+    ctx: Context,
+    number: int,
+    title_key: str,
+    url: str | None,
+    before: Machine | None,
+    title: str,
+    public: bool = False,
 ) -> Reset:
     """The document is what it was before the command, unless it was changed since. Refuses: BuiltUpon."""
     present = stored.find_document(ctx.tx, number, title_key)
-    if (present.url if present is not None else None) != url:
+    if ((present.url, present.public) if present is not None else (None, False)) != (url, public):
         raise Refused(BuiltUpon(ref=f"P{number}"))
-    former = before or {"title": title, "url": None}
-    _put_document(ctx, number, title_key, title=former["title"], url=former["url"])
+    former: dict[str, Any] = {"title": title, "url": None, "public": False} | (before or {})
+    _put_document(ctx, number, title_key, **former)
     ctx.audit(f"P{number}")
     return Reset(model.view(ctx, number), ctx.card_link("process", number))
 

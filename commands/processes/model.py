@@ -22,6 +22,7 @@ from commands.framework import (
     reference,
 )
 from commands.framework.carrying import refuse_twice
+from commands.processes.feedback import STAGE_OF, Voices, voices
 from commands.words import key_of
 from storage import groups, municipalities, process_history, process_progress, processes, products, seats
 from storage.processes import Process
@@ -122,6 +123,7 @@ class View:
     asked: int = 0  # seats held for who is asked
     waiting: int = 0
     idea_link: str | None = None
+    voices: Voices | None = None  # what people think of it, once it is live
 
     @property
     def percent(self) -> int:
@@ -136,6 +138,7 @@ class View:
         until = process.evaluation_until
         found = {
             "life_situation": process.life,
+            "variants": process.variants,
             "evaluation_until": until.isoformat() if until else None,
             "reason": process.reason,
         }
@@ -149,7 +152,7 @@ class View:
             "percent": self.percent,
             "products": dict(self.products),
             "rollout": {"done": process.rollout_done, "of": self.municipalities},
-        } | {key: value for key, value in found.items() if value}
+        } | {key: value for key, value in found.items() if value not in (None, "")}
 
 
 class AboutProcess(Reply):
@@ -216,10 +219,11 @@ def get(ctx: Context, number: int) -> Process:
 
 
 def view(ctx: Context, number: int) -> View:
-    """The process with what is counted of it, in five statements. Refuses: NotFound."""
+    """The process with what is counted of it, in five statements, six once it is live. Refuses: NotFound."""
     process = get(ctx, number)
     group = groups.find(ctx.tx, number)
     taken = seats.counts(ctx.tx, "group", number)
+    stage = STAGE_OF.get(process.phase)
     return View(
         process,
         products=all_of(products.states(ctx.tx, number)),
@@ -229,6 +233,7 @@ def view(ctx: Context, number: int) -> View:
         asked=taken.get("assigned", 0),
         waiting=taken.get("waiting", 0),
         idea_link=ctx.card_link("idea", process.idea) if process.idea is not None else None,
+        voices=voices(ctx, number, stage) if stage is not None else None,
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from commands import ideas
 from commands.framework import (
@@ -70,6 +71,11 @@ class NotPromotable(Failure):
     idea: Idea
 
 
+def _require_promotable(ctx: Context, known: Mapping[str, Any]) -> None:
+    if "idea" in known:
+        _promotable(ctx, known["idea"])
+
+
 @command(
     "idee überführen",
     "idea promote",
@@ -79,6 +85,7 @@ class NotPromotable(Failure):
     example=("I12 klasse: L", "I12 class: L"),
     words=("einen Prozess machen", "Prozess werden", "into a process", "Prozess aus Idee", "become process"),
     offer=("Aus einer Idee einen Prozess machen", "Make a process of an idea"),
+    first=_require_promotable,
 )
 def promote(
     ctx: Context,
@@ -95,11 +102,7 @@ def promote(
 
     Refuses: PromotedAlready; NotPromotable; ThereAlready.
     """
-    before = ideas.get(ctx, idea)
-    if before.process is not None:
-        raise Refused(PromotedAlready(before, ctx.card_link("process", before.process)))
-    if before.state not in FROM:
-        raise Refused(NotPromotable(before))
+    before = _promotable(ctx, idea)
     number = model.create(
         ctx,
         name=name or before.title,
@@ -117,6 +120,16 @@ def promote(
     ctx.audit(f"P{number}")
     ctx.undo(take_back, number=number, idea=idea, state=before.state)
     return Promoted(view, link, idea=idea)
+
+
+def _promotable(ctx: Context, number: int) -> Idea:
+    """The idea, of which a process can be made. Refuses: PromotedAlready, NotPromotable."""
+    idea = ideas.get(ctx, number)
+    if idea.process is not None:
+        raise Refused(PromotedAlready(idea, ctx.card_link("process", idea.process)))
+    if idea.state not in FROM:
+        raise Refused(NotPromotable(idea))
+    return idea
 
 
 @action

@@ -2,6 +2,24 @@
 
 from __future__ import annotations
 
-from commands.products.model import Review, missing_names, names_of, review
+from commands.products.model import (
+    Review,
+    begun,
+    missing_names,
+    names_of,
+    number_of,
+    put_text,
+    put_text_back,
+    review,
+)
 
-__all__ = ["Review", "missing_names", "names_of", "review"]
+__all__ = [
+    "Review",
+    "begun",
+    "missing_names",
+    "names_of",
+    "number_of",
+    "put_text",
+    "put_text_back",
+    "review",
+]

@@ -8,7 +8,7 @@ write is kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any, ClassVar, Final
@@ -94,6 +94,13 @@ def _is_asked(ctx: Context) -> bool:
     return any(stored.list_in_review(ctx.tx, process) for process in mine)
 
 
+def _require_asked(ctx: Context, known: Mapping[str, Any]) -> None:
+    if {"process", "product"} <= known.keys():
+        _asked(ctx, known["process"], known["product"], ctx.me.user_id, value="objection")
+    elif "process" in known and ctx.me.user_id not in groups.confirmed(ctx, known["process"]):
+        raise Refused(NotAsked(known["process"]))
+
+
 @command(
     "ergebnis zustimmen",
     "product consent",
@@ -103,6 +110,7 @@ def _is_asked(ctx: Context) -> bool:
     en="consent to a work product in review, as with ✅ on its card",
     example=("P3 Steckbrief", "P3 profile"),
     there=_is_asked,
+    first=_require_asked,
     words=("zustimmen", "stimme zu", "einverstanden", "agree", "in Ordnung", "passt für mich", "Zustimmung"),
     offer=("Einem Arbeitsergebnis zustimmen", "Consent to a work product"),
 )
@@ -120,6 +128,7 @@ def consent(ctx: Context, process: ProcessRef, product: ProductLine) -> Answered
     en="object to a work product in review, with a sentence",
     example=("P3 Steckbrief Die Gebühren fehlen.", "P3 profile The fees are missing."),
     there=_is_asked,
+    first=_require_asked,
     words=(
         "nicht einverstanden",
         "nicht zustimmen",

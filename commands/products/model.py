@@ -54,6 +54,7 @@ class Work:
     released_at: datetime | None = None
     released_by: str | None = None  # the coordinator who did it alone; None: the consent of the group
     reason: str | None = None  # for that
+    text: str | None = None  # what it says, beside what the link shows
     lifted_at: datetime | None = None  # when the last objection was taken back
 
 
@@ -104,7 +105,7 @@ class Review:
         return self.names.get(user_id, "") if not self.hushed or user_id == self.product.released_by else ""
 
     def outside(self) -> Review:
-        return replace(self, hushed=True, product=replace(self.product, link=None))
+        return replace(self, hushed=True, product=replace(self.product, link=None, text=None))
 
     def releasers(self) -> str:
         """The names of those whose consent released it; people who are gone are not named."""
@@ -198,6 +199,7 @@ def begun(ctx: Context, process: int, code: str) -> Work:
         released_at=row.released_at,
         released_by=row.released_by,
         reason=row.reason,
+        text=row.text,
         lifted_at=row.lifted_at,
     )
 
@@ -265,10 +267,37 @@ def put_state(ctx: Context, product: Work, *, state: str, link: str | None) -> N
     forget_consents(ctx, process, code)
     notices.drop(ctx, "consent", number_of(process, code))
     asked_at = ctx.now if state == "in_review" else None
-    products.put(ctx.tx, process=process, code=code, state=state, link=link, asked_at=asked_at, at=ctx.now)
+    products.put(
+        ctx.tx,
+        process=process,
+        code=code,
+        state=state,
+        link=link,
+        asked_at=asked_at,
+        text=product.text,
+        at=ctx.now,
+    )
     if asked_at is not None:
         remind_later(ctx, process, code, review(ctx, process, code).unanswered, since=asked_at)
     changed(ctx, process, code)
+
+
+def put_text(ctx: Context, process: int, code: str, text: str | None) -> None:
+    """It says this; nobody had begun it, and it is a draft. What the group is asked about, or has agreed to, stays."""
+    before = begun(ctx, process, code)
+    if before.state in ("open", "draft"):
+        put_state(ctx, replace(before, text=text), state="draft", link=before.link)
+        if before.state == "open":
+            processes.record(ctx, process, "product", what=code, before="open", after="draft")
+
+
+def put_text_back(ctx: Context, process: int, code: str, text: str | None, state: str) -> None:
+    """It says what it said, and is in the state in which it was, if it is a draft still."""
+    present = begun(ctx, process, code)
+    if present.state == "draft":
+        put_state(ctx, replace(present, text=text), state=state, link=present.link)
+        if state != "draft":
+            processes.record(ctx, process, "product", what=code, before="draft", after=state)
 
 
 def forget_consents(ctx: Context, process: int, code: str) -> None:
@@ -369,6 +398,7 @@ def release(
         released_at=ctx.now,
         released_by=by,
         reason=reason,
+        text=begun(ctx, process, code).text,
         at=ctx.now,
     )
     notices.drop(ctx, "consent", number_of(process, code))

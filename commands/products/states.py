@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from commands import groups, processes
 from commands.framework import (
@@ -98,6 +99,12 @@ def going(ctx: Context, number: int) -> None:
         raise Refused(GivenUp(number))
 
 
+def _require_led(ctx: Context, known: Mapping[str, Any]) -> None:
+    if "process" in known:
+        going(ctx, known["process"])
+        groups.require_leader(ctx, known["process"])
+
+
 @command(
     "prozess ergebnis",
     "process product",
@@ -121,6 +128,7 @@ def going(ctx: Context, number: int) -> None:
         "ready",
     ),
     offer=("Ein Arbeitsergebnis in Prüfung geben", "Send a work product to review"),
+    first=_require_led,
 )
 def set_state(
     ctx: Context,

@@ -38,9 +38,8 @@ def end(ctx: Context) -> date:
 def plan(ctx: Context, number: int) -> None:
     """The leader and the coordinators are reminded on the last day of the evaluation, if one is running."""
     process = processes.get(ctx, number)
-    wanted = (
-        _concerned(ctx, number) if process.evaluation_until is not None and not process.dropped else set()
-    )
+    going = process.evaluation_until is not None and not process.dropped
+    wanted = _concerned(ctx, number, _coordinators(ctx)) if going else set()
     pending = {r.user_id for r in planned.list_of(ctx.tx, "evaluation", number) if r.state == "pending"}
     for user in pending - wanted:
         notices.drop(ctx, "evaluation", number, user)
@@ -56,10 +55,14 @@ def plan(ctx: Context, number: int) -> None:
         )
 
 
-def _concerned(ctx: Context, number: int) -> set[str]:
+def _coordinators(ctx: Context) -> frozenset[str]:
+    return frozenset(members.list_with_role(ctx.tx, "coordinator"))
+
+
+def _concerned(ctx: Context, number: int, coordinators: frozenset[str]) -> frozenset[str]:
     group = groups.find(ctx.tx, number)
     leader = {group.leader} if group is not None and group.leader is not None else set()
-    return {*members.list_with_role(ctx.tx, "coordinator"), *leader}
+    return coordinators | leader
 
 
 @reminded("evaluation")
@@ -76,9 +79,10 @@ def remind(ctx: Context, number: int, lead: timedelta, late: bool) -> Evaluation
 @job("who is reminded of evaluations", every=timedelta(hours=1))
 def follow(ctx: Context) -> None:
     """New leaders and coordinators are reminded too, and former ones are not."""
+    coordinators = _coordinators(ctx)  # the same for all
     for process in stored.list_evaluated(ctx.tx, since=ctx.now.astimezone(ctx.settings.zone).date()):
         rows = planned.list_of(ctx.tx, "evaluation", process.id)
-        if {r.user_id for r in rows if r.state == "pending"} != _concerned(ctx, process.id) and not any(
-            r.state != "pending" and r.start >= ctx.now for r in rows
-        ):
+        if {r.user_id for r in rows if r.state == "pending"} != _concerned(
+            ctx, process.id, coordinators
+        ) and not any(r.state != "pending" and r.start >= ctx.now for r in rows):
             plan(ctx, process.id)

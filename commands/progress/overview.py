@@ -11,6 +11,7 @@ from commands.framework import (
     EVERYONE,
     Audience,
     Context,
+    Drawing,
     Machine,
     Page,
     Reply,
@@ -23,6 +24,7 @@ from commands.framework.paging import A_PAGE, ListPage, require_page, rows_befor
 from commands.processes import (
     PHASE_WORDS,
     PHASES,
+    PHASES_IN_ENGLISH,
     AboutProcess,
     Klass,
     ProcessNamed,
@@ -40,6 +42,7 @@ from storage.process_progress import Criterion, Document
 from storage.processes import Process
 
 CHANGES: Final = 5  # of the history that are shown with a process
+IN_ROW: Final = 8  # processes of a phase that are drawn at most
 TRAININGS: Final = 3  # so many that fit are named
 STANDINGS: Final = (*PHASES, "on_hold", "dropped")  # what processes are filed under on the board
 GERMAN: Final = {code: word for word, code in PHASE_WORDS.items()} | {"running": "laufend", "all": "alle"}
@@ -87,6 +90,26 @@ class Board(Reply):
     def machine(self) -> Machine:
         refs = [f"P{view.process.id}" for _, views in self.columns for view in views]
         return {"type": "list", "of": "process", "refs": refs, "page": 1, "pages": 1, "total": len(refs)}
+
+    def drawing(self) -> Drawing | None:
+        name = ("prozesse.png", "processes.png")
+        return Drawing("board", {"rows": self.drawn()}, name) if self.columns else None
+
+    def drawn(self) -> list[Machine]:
+        """All phases, also those without any process, and what stands still where there is any."""
+        there = dict(self.columns)
+        return [
+            {
+                "phase": (GERMAN[code], PHASES_IN_ENGLISH[code]),
+                "total": len(there.get(code, ())),
+                "processes": [
+                    [f"P{view.process.id}", view.process.name, view.percent]
+                    for view in there.get(code, ())[:IN_ROW]
+                ],
+            }
+            for code in STANDINGS
+            if code in PHASES or code in there
+        ]
 
 
 class ProcessShown(AboutProcess):

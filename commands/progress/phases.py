@@ -44,6 +44,8 @@ TO_PHASE: Final = named("process phase")
 
 STOPS: Final = ("on_hold", "dropped")
 BACK: Final = "back"  # said with a step that was taken back
+PLEASED: Final = "backend_design"  # begins when staff are pleased with the front end, or for a reason
+FEEDBACK: Final = "feedback"  # in place of a work product, among what is missing
 
 
 class Moved(AboutProcess):
@@ -91,6 +93,16 @@ class NoSuchStep(Failure):
         return super().machine() | missing
 
 
+class TooFewPleased(Failure):
+    """Too few of staff have said what they think of the front end, or they don't like it."""
+
+    view: View
+    wanted: str
+
+    def machine(self) -> Machine:
+        return super().machine() | {"missing": [FEEDBACK]}
+
+
 class GateClosed(Failure):
     """Work products that the phase needs are not released."""
 
@@ -126,7 +138,7 @@ class GateClosed(Failure):
 def move(ctx: Context, process: ProcessRef, phase: PhaseWord, *, reason: Reason | None = None) -> PhaseSet:
     """The process is in this phase; all who are concerned read of it, and its group follows.
 
-    Refuses: PhaseAsItIs; NoSuchStep; GateClosed; Incomplete, where a reason is needed.
+    Refuses: PhaseAsItIs; NoSuchStep; GateClosed; TooFewPleased; Incomplete, where a reason is needed.
     """
     view = processes.view(ctx, process)
     before = view.process
@@ -226,8 +238,12 @@ def _may_enter(ctx: Context, view: View, wanted: str, reason: str | None) -> Non
     ahead = PHASES[PHASES.index(process.phase) + 1 : PHASES.index(wanted) + 1]
     not_yet = {code for phase in ahead for code in processes.missing_at(phase, process.klass, view.products)}
     missing = tuple(code for code in view.products if code in not_yet)
+    pleased = PLEASED not in ahead or reason is not None or processes.is_good(ctx, process.id)
+    missing += () if pleased else (FEEDBACK,)
     if steps > 1:
         raise Refused(NoSuchStep(view, wanted, ahead[0], missing))
+    if not pleased:
+        raise Refused(TooFewPleased(view, wanted))
     if missing:
         raise Refused(GateClosed(view, wanted, missing))
 

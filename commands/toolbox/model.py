@@ -31,9 +31,9 @@ from commands.framework import (
 )
 from commands.framework.arguments import nothing_to_change
 from commands.framework.carrying import refuse_twice
-from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before, rows_on
-from commands.stems import stem_of
-from commands.words import key_of, normal
+from commands.framework.paging import A_PAGE, ListPage, require_page, rows_before
+from commands.stems import stems_in
+from commands.words import key_of
 from storage import tools as stored
 from storage.tools import REMOVED, SHARED, Tool
 
@@ -163,16 +163,13 @@ def are_there(ctx: Context) -> bool:
 )
 def show_list(ctx: Context, *, search: Short | None = None, page: Page = 1) -> ToolList:
     """One page of the toolbox; with `search` of those in which all its words stand."""
-    words = [stem for word in normal(search or "").split() if (stem := stem_of(word))][:MOST_WORDS]
+    words = stems_in(search or "")[:MOST_WORDS]
+    which = {"offset": rows_before(page), "limit": A_PAGE}
     if words:
-        found = stored.search(ctx.tx, words)
-        total = len(found)
-        require_page(ctx, page, total)
-        shown = [get(ctx, number) for number in rows_on(page, found)]
+        shown, total = stored.search(ctx.tx, words, **which)
     else:
-        total = stored.count(ctx.tx)
-        require_page(ctx, page, total)
-        shown = stored.list_newest(ctx.tx, offset=rows_before(page), limit=A_PAGE)
+        shown, total = stored.list_newest(ctx.tx, **which), stored.count(ctx.tx)
+    require_page(ctx, page, total)
     return ToolList(tuple(shown), search, page=page, total=total)
 
 
@@ -239,16 +236,20 @@ def add(
     )
     number = ctx.number("tool")
     wording = _wording(title=title, text=text, link=link, tags=tags)
-    stored.add(ctx.tx, id=number, added_at=ctx.now, **wording)
+    stored.add(ctx.tx, id=number, added_at=ctx.now, words=_words(wording), **wording)
     ctx.audit(f"T{number}")
     ctx.undo(take_back, number=number)
     return ToolAdded(get(ctx, number))
 
 
 def _wording(*, title: str, text: str, link: str | None, tags: tuple[str, ...] | list[str]) -> dict[str, Any]:
-    """What it says, and what it is found by."""
     said = {"title": title, "text": text, "link": link, "tags": list(tags)}
-    return said | {"title_key": key_of(title), "search_key": key_of(" ".join((title, text, *tags)))}
+    return said | {"title_key": key_of(title)}
+
+
+def _words(wording: dict[str, Any]) -> list[str]:
+    """By what it is found."""
+    return key_of(" ".join((wording["title"], wording["text"], *wording["tags"]))).split()
 
 
 @action
@@ -310,7 +311,8 @@ def word_back(ctx: Context, number: int, said: Machine) -> ToolChanged:
 
 
 def _say(ctx: Context, number: int, said: Machine) -> ToolChanged:
-    stored.change(ctx.tx, number, _wording(**said))
+    wording = _wording(**said)
+    stored.change(ctx.tx, number, wording, words=_words(wording))
     ctx.audit(f"T{number}")
     return ToolChanged(get(ctx, number))
 

@@ -52,6 +52,11 @@ def store_url(url: str) -> URL:
     return parsed
 
 
+def is_shared(url: str) -> bool:
+    """Can several machines reach the store?"""
+    return not url.startswith(SQLITE)
+
+
 def store_file(url: str) -> Path | None:
     """The file of an SQLite store."""
     database = store_url(url).database if url.startswith(SQLITE) else None

@@ -140,7 +140,6 @@ def _restore_postgresql(database: Database, url: str, file: Path) -> None:
         for table in reversed(Base.metadata.sorted_tables):
             if table.name not in saved and inspect(tx).has_table(table.name):
                 table.drop(tx)
-    database.claim()
 
 
 def _check(url: str, file: Path) -> None:

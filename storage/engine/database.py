@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import fcntl
 import os
-import secrets
+import socket
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -27,8 +27,7 @@ from storage.engine.statements import failure
 SCRUB = "scrub"  # in a transaction's `info`: nothing of what it overwrites shall be left in the journal
 LOCK_WITHIN = 2  # seconds in which PostgreSQL notices that the process before has died
 LONGEST_STATEMENT = 30  # seconds; of the running bot, whose statements take milliseconds
-LEADER_LOCK = 0x70690B07  # PostgreSQL's advisory lock of the process that leads
-
+ALONE = 0x70690B07  # PostgreSQL's advisory lock of the one process that has the store to itself
 
 _SQLITE_AWAY = frozenset(
     (
@@ -46,17 +45,18 @@ _POSTGRES_AWAY = ("08", "40", "53", "57", "58")  # connection, deadlock, resourc
 
 
 _LOCK_NOT_AVAILABLE = "55P03"
+_PATIENCE = (  # PostgreSQL's own, with a bot whose machine or network is gone
+    "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3;"
+    "SET tcp_user_timeout = 8000"
+)
+_LIMIT = f"SET statement_timeout = '{LONGEST_STATEMENT}s'"
 _BACKEND = text("SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()")
 _END = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :pid AND backend_start = :backend_start"
 )
-_CLAIM = text(
-    "INSERT INTO facts (name, value) VALUES ('run', :run) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
-)
 _PULSE = text(
     "INSERT INTO facts (name, value) VALUES ('alive', :at) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
-_CLAIMED = text("SELECT value FROM facts WHERE name = 'run'")
 
 
 class InUseError(BaseException):
@@ -64,6 +64,10 @@ class InUseError(BaseException):
 
     No `Exception`, so that nothing that guards against a single failure goes on after it.
     """
+
+
+class LostError(InUseError):
+    """This process has led, and leads no more."""
 
 
 class StoreAwayError(BaseException):
@@ -96,9 +100,11 @@ class Database:
         self._connection: Connection | None = None
         self._lock_file: int | None = None
         self._file: tuple[int, int] | None = None  # which file is open
-        self._locking = False
-        self._run: str | None = None
-        self._backend: dict[str, Any] | None = None  # PostgreSQL's process at the other end
+        self._fence: tuple[str, tuple[object, ...]] | None = None  # asked first in each transaction
+        self.connected: Callable[[Tx], None] | None = (
+            None  # called with each new connection before it is used
+        )
+        self.backend: dict[str, Any] | None = None  # PostgreSQL's process at the other end
 
     def lock(self) -> None:
         """Make this process the only one that runs the bot on this store, until `close`.
@@ -114,19 +120,14 @@ class Database:
                 raise InUseError(str(self.path)) from error
             self._lock_file = handle
         elif self.engine.dialect.name == "postgresql":
-            self._locking = True
+            self.connected = self._lock
             self._drop()
             self._connect()
 
-    def claim(self) -> None:
-        """The store is this run's: what another process does on it, while this one is cut off from it, is noticed.
-
-        A lock that ends with the connection can't tell that somebody else has had it in between.
-        """
-        run = secrets.token_hex(8)
-        with self.transaction() as tx:
-            tx.execute(_CLAIM, {"run": run})
-        self._run = run
+    def fence(self, question: str, values: tuple[object, ...]) -> None:
+        """Each transaction asks this first from now on; on another answer than yes it is none, and raises LostError."""
+        self._fence = question, values
+        self._drop()
 
     def pulse(self, at: datetime) -> None:
         """The store takes what is written to it. Raises: FileGoneError."""
@@ -140,25 +141,17 @@ class Database:
         with self.transaction() as tx:
             tx.execute(_PULSE, {"at": at.isoformat(timespec="seconds")})
 
-    def _lock_again(self, connection: Connection) -> None:
-        """The new connection has the lock that the one before it had. Raises: InUseError."""
+    def _lock(self, connection: Tx) -> None:
+        """The store is this connection's alone. Raises: InUseError."""
         try:
-            if self._backend is not None:  # the server may not have noticed that its client is gone
-                connection.execute(_END, self._backend)
             connection.exec_driver_sql(f"SET lock_timeout = '{LOCK_WITHIN}s'")
-            connection.exec_driver_sql(f"SELECT pg_advisory_lock({LEADER_LOCK})")
+            connection.exec_driver_sql(f"SELECT pg_advisory_lock({ALONE})")
             connection.exec_driver_sql("RESET lock_timeout")
-            connection.exec_driver_sql(f"SET statement_timeout = '{LONGEST_STATEMENT}s'")
-            self._backend = dict(connection.execute(_BACKEND).mappings().one())
-            connection.commit()
         except OperationalError as error:
             connection.rollback()
             if getattr(error.orig, "sqlstate", None) != _LOCK_NOT_AVAILABLE:
                 raise
-            raise InUseError(self.engine.url.render_as_string(hide_password=True)) from error
-        if self._run is not None and connection.execute(_CLAIMED).scalar() != self._run:
-            raise InUseError(self.engine.url.render_as_string(hide_password=True))
-        connection.rollback()
+            raise InUseError(self.name) from error
 
     @contextmanager
     def transaction(self) -> Iterator[Tx]:
@@ -172,11 +165,12 @@ class Database:
             if self.engine.dialect.name == "sqlite":
                 # The transaction takes the write lock at once: what is read inside it stays true until the commit.
                 _say(raw, "BEGIN IMMEDIATE")
+            elif self._fence is not None:
+                self._pass(raw, *self._fence)
             yield connection
             _commit(connection if connection.in_transaction() else raw)
             if connection.info.pop(SCRUB, False) and self.engine.dialect.name == "sqlite":
-                with suppress(sqlite3.Error):  # somebody reads: at the next time
-                    _say(raw, "PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.info[SCRUB] = not _emptied(raw)  # somebody reads: after the next transaction
         except connection.dialect.loaded_dbapi.Error as error:
             failed = failure(connection, error, "BEGIN or COMMIT")
             _roll_back(connection, raw)
@@ -184,6 +178,11 @@ class Database:
         except BaseException:
             _roll_back(connection, raw)
             raise
+
+    def _pass(self, raw: Any, question: str, values: tuple[object, ...]) -> None:
+        found = raw.execute(question, values, prepare=True).fetchone()
+        if found is None or not found[0]:
+            raise LostError(self.name)
 
     def _opened(self, file: Path) -> int:
         """The file is there, readable by the bot's user alone; SQLite gives its journal the same mode."""
@@ -211,13 +210,32 @@ class Database:
                 self._file = found.st_dev, found.st_ino
                 os.close(handle)
             connection = self._connection = self.engine.connect()
-            if self._locking:
+            if self.engine.dialect.name == "postgresql":
                 try:
-                    self._lock_again(connection)
+                    self._greet(connection)
                 except BaseException:
                     self._drop()
                     raise
         return self._connection
+
+    def _greet(self, connection: Tx) -> None:
+        """The new connection is the only one; its server gives up as soon as we do."""
+        if self.backend is not None:  # the server may not have noticed that its client is gone
+            connection.execute(_END, self.backend)
+        raw: Any = connection.connection.driver_connection
+        _say(raw, _PATIENCE)
+        if self._fence is not None:
+            _say(raw, _LIMIT)
+        self.backend = dict(connection.execute(_BACKEND).mappings().one())
+        if self.connected is not None:
+            self.connected(connection)
+        connection.commit()
+
+    def cut(self) -> None:
+        """What waits for an answer of PostgreSQL gets none, in whatever thread, and the next has a new connection."""
+        raw: Any = self._connection and self._connection.connection.driver_connection
+        with suppress(Exception), socket.socket(fileno=os.dup(raw.fileno())) as line:
+            line.shutdown(socket.SHUT_RDWR)
 
     def _drop(self) -> None:
         """The next transaction has a new connection."""
@@ -225,6 +243,11 @@ class Database:
             self._connection.invalidate()
             self._connection.close()
             self._connection = None
+
+    @property
+    def name(self) -> str:
+        """The address, without its password."""
+        return self.engine.url.render_as_string(hide_password=True)
 
     def close(self) -> None:
         if self._connection is not None:
@@ -236,9 +259,32 @@ class Database:
             self._lock_file = None
 
 
+def is_held(path: Path) -> bool:
+    """Does a process run the bot on this file?"""
+    try:
+        handle = os.open(f"{path}.lock", os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(handle)
+    return False
+
+
 def _say(raw: Any, command: str) -> None:
     """At the driver, past SQLAlchemy."""
     raw.execute(command)
+
+
+def _emptied(raw: Any) -> bool:
+    """All of the journal is in the store's file, and the journal holds nothing."""
+    with suppress(sqlite3.Error):
+        busy, *_ = raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+    return False
 
 
 def _commit(what: Any) -> None:

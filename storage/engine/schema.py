@@ -77,7 +77,7 @@ def migrate_apart(url: str) -> bool:
     database = Database(url)
     try:
         with database.transaction() as tx:
-            if _is_done(tx):
+            if is_newest(tx):
                 return False
             made = current(tx) is None
     finally:
@@ -92,7 +92,8 @@ def migrate_apart(url: str) -> bool:
     return made
 
 
-def _is_done(tx: Tx) -> bool:
+def is_newest(tx: Tx) -> bool:
+    """Has the store the newest schema? Raises: NewerSchemaError."""
     found = current(tx)
     if found is not None and found not in revisions():
         raise NewerSchemaError(found)
@@ -104,7 +105,7 @@ def upgrade(database: Database, *, to: str = "head") -> bool:
     with database.transaction() as tx:
         if tx.dialect.name == "postgresql":  # SQLite's transaction has the lock from its start
             tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATING})
-        if _is_done(tx):
+        if is_newest(tx):
             return False
         from alembic import command  # noqa: PLC0415
 

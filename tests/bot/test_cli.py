@@ -7,12 +7,13 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from bot.cli import main
-from storage import ideas, members
+from storage import ideas, leader, members
 from storage.engine import schema
 from storage.engine.database import Database
 from storage.engine.reading import reading
@@ -80,6 +81,7 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         "migrate",
         "backup",
         "restore",
+        "dump",
         "export",
         "erase",
         "demo",
@@ -108,7 +110,7 @@ def test_wrong_arguments_are_status_2_and_one_line(
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "check", "setup", "migrate", "backup x", "restore x", "export x", "erase x"]
+    "command", ["run", "check", "setup", "migrate", "backup x", "restore x", "dump x", "export x", "erase x"]
 )
 def test_a_wrong_configuration_is_status_2_and_one_line(run: Run, config: Path, command: str) -> None:
     config.write_text(config.read_text(encoding="utf-8") + "lagnuage: de\n", encoding="utf-8")
@@ -147,7 +149,7 @@ def test_migrate_says_what_it_did(run: Run) -> None:
     assert run("migrate") == (0, f"the store is already on schema {newest}\n", "")
 
 
-def test_backup_restore_and_export(run: Run, database: Database, tmp_path: Path) -> None:
+def test_backup_restore_and_dump(run: Run, database: Database, tmp_path: Path) -> None:
     copy = tmp_path / "copy"
     status, out, _ = run("backup", copy)
     assert status == 0
@@ -159,17 +161,30 @@ def test_backup_restore_and_export(run: Run, database: Database, tmp_path: Path)
     status, out, _ = run("restore", copy)
     assert status == 0
     assert f"the store is as in {copy}; as it was before: " in out
-    status, out, _ = run("export", tmp_path / "all")
+    status, out, _ = run("dump", tmp_path / "all")
     assert status == 0
     assert (
         json.loads((tmp_path / "all" / "ideas.json").read_text(encoding="utf-8"))[0]["title"] == "Formulare"
     )
 
 
+def test_export_writes_what_everybody_may_read(run: Run, database: Database, tmp_path: Path) -> None:
+    database.close()
+    for _ in range(2):
+        status, out, _ = run("export", tmp_path / "www")
+        assert status == 0
+        assert out.endswith(" files, as everybody may read them\n")
+    assert "Formulare" in (tmp_path / "www" / "ideen" / "index.html").read_text(encoding="utf-8")
+    assert not (tmp_path / "www" / "members.json").exists()
+
+
 def test_a_failure_is_status_1_and_one_line(run: Run, tmp_path: Path) -> None:
-    status, out, err = run("export", tmp_path / "all")
-    assert (status, out) == (1, "")
-    assert err == f"pi-bot: there is no store at {tmp_path}/data/pibot.sqlite3 yet; `pi-bot run` makes it\n"
+    for command in ("dump", "export"):
+        status, out, err = run(command, tmp_path / "all")
+        assert (status, out) == (1, "")
+        assert (
+            err == f"pi-bot: there is no store at {tmp_path}/data/pibot.sqlite3 yet; `pi-bot run` makes it\n"
+        )
 
 
 def test_a_store_that_is_none_is_told(run: Run, tmp_path: Path) -> None:
@@ -189,7 +204,8 @@ def test_a_store_of_another_version_is_told_with_what_to_do(
             tx.exec_driver_sql("UPDATE alembic_version SET version_num = ?", (version,))
         database.close()
         assert f"✗ store: {wrong}\n" in run("check")[1]
-        assert run("export", tmp_path / "all") == (1, "", f"pi-bot: the store {wrong}\n")
+        for command in ("dump", "export"):
+            assert run(command, tmp_path / "all") == (1, "", f"pi-bot: the store {wrong}\n")
 
 
 def test_restore_is_refused_while_a_bot_runs(run: Run, database: Database, tmp_path: Path) -> None:
@@ -197,6 +213,17 @@ def test_restore_is_refused_while_a_bot_runs(run: Run, database: Database, tmp_p
     database.lock()
     assert run("restore", tmp_path / "copy") == (1, "", "pi-bot: a bot runs on this store: stop it first\n")
     database.close()
+
+
+def test_status_says_which_process_leads(run: Run, database: Database) -> None:
+    assert run("status", "--all") == (1, "", "pi-bot: no bot leads on this store\n")
+    database.lock()
+    with database.transaction() as tx:
+        leader.enter(tx, name="town-1", version="1.2", at=datetime(2026, 11, 22, 9, tzinfo=UTC))
+    status, out, _ = run("status", "--all")
+    assert (status, out.split()) == (0, ["town-1", "leading", "since", "2026-11-22", "10:00:00", "1.2"])
+    database.close()
+    assert run("status")[0] == 1
 
 
 def test_a_second_bot_on_the_same_store_is_refused(run: Run, database: Database) -> None:
@@ -268,7 +295,7 @@ def test_init_needs_a_terminal_and_a_new_file(run: Run, config: Path, tmp_path: 
 def test_postgresql_away_is_one_line(run: Run, config: Path, tmp_path: Path) -> None:
     text = f"database: postgresql://pibot:hunter3hunter3@/pibot?host={tmp_path}\n"
     config.write_text(config.read_text(encoding="utf-8") + text, encoding="utf-8")
-    for command in (["migrate"], ["run"], ["export", tmp_path / "all"]):
+    for command in (["migrate"], ["run"], ["dump", tmp_path / "all"], ["export", tmp_path / "all"]):
         status, out, err = run(*command)
         assert (status, out) == (1, "")
         assert err.splitlines()[-1].startswith("pi-bot: the store: ")
@@ -292,7 +319,8 @@ def test_the_configuration_may_stand_before_the_command(
         ("erase", "Matrix id"),
         ("backup", "not overwritten"),
         ("restore", "pi-bot backup"),
-        ("export", "empty folder"),
+        ("dump", "empty folder"),
+        ("export", "earlier export"),
     ],
 )
 def test_help_says_what_is_expected(command: str, told: str, capsys: pytest.CaptureFixture[str]) -> None:

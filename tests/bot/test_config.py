@@ -81,6 +81,20 @@ def test_the_settings_of_features_are_those_configured(config: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("web", "address"),
+    [
+        ("", ""),
+        ("web: {listen: 127.0.0.1:8082}\n", ""),
+        ("web: {public_url: https://pi.example.ch}\n", ""),
+        ("web: {listen: 127.0.0.1:8082, public_url: https://pi.example.ch/}\n", "https://pi.example.ch"),
+    ],
+)
+def test_features_name_addresses_that_people_outside_reach(config: Path, web: str, address: str) -> None:
+    write(config, LEAST + web)
+    assert load(config, NOTHING).settings().web == address
+
+
+@pytest.mark.parametrize(
     ("line", "expected"),
     [
         ("hoemserver: x", "unknown key hoemserver; the nearest known key is homeserver"),
@@ -258,6 +272,23 @@ def test_the_environment_alone_is_enough(tmp_path: Path, monkeypatch: pytest.Mon
     assert load(None, values).data_dir == tmp_path / "data"
     with pytest.raises(ConfigurationError, match="no such file"):
         load(None, NOTHING)
+
+
+def test_without_a_file_variables_that_do_not_say_who_are_no_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A container's image sets some: it is the file that is missing, and told so."""
+    monkeypatch.chdir(tmp_path)
+    for given in (
+        {},
+        {"PIBOT_HTTP__LISTEN": "127.0.0.1:8081"},
+        {"PIBOT_LANGUAGE": "en", "PIBOT_ENCRYPTION": "off"},
+    ):
+        with pytest.raises(ConfigurationError) as told:
+            load(environment=given)
+        assert told.value.lines == (
+            "config.yaml: there is no such file; `pi-bot init` makes one, -c names another",
+        )
 
 
 def test_a_wrong_variable_is_told_by_its_name(config: Path) -> None:

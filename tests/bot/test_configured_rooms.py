@@ -235,6 +235,7 @@ async def test_one_that_is_configured_no_more_is_no_trouble(town: Town) -> None:
     assert "ich komme nicht hinein" not in town.status()
 
 
+@pytest.mark.long
 async def test_the_whole_bot_is_ready_without_its_rooms(tmp_path: Path) -> None:
     with apart() as (server, address):
         server.answers |= {

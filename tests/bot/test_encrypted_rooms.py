@@ -200,7 +200,7 @@ async def at_work(chat: Chat, *, keys: Keys | None = None) -> AsyncIterator[tupl
     worker = Worker()
     async with peer() as (server, transport):
         encrypting = Encrypting(transport, worker, keys, now=lambda: NOW) if keys is not None else None
-        yield server, Delivery(transport, worker, chat.core, now=lambda: NOW, encrypting=encrypting)
+        yield server, Delivery(transport, worker, chat.core, {}, now=lambda: NOW, encrypting=encrypting)
     worker.close()
 
 

@@ -18,8 +18,8 @@ from hypothesis import strategies as st
 from bot.encryption import recovery
 from bot.encryption.machine import KeyMissingError, Machine, RoomRules
 from bot.encryption.reading import ForeignError, canonical
-from bot.encryption.secrets import in_base64
 from storage import devices, megolm, olm
+from storage.engine.sealing import in_base64
 from tests.support.keyserver import KeyServer, Peer
 
 ROOM = "!room"
@@ -214,6 +214,7 @@ class Talk:
 TALK = Talk()
 
 
+@pytest.mark.long
 @ODD
 @given(draw=st.data())
 def test_pitfall_1_malformed_to_device_messages_stop_nothing_and_are_not_believed(
@@ -228,6 +229,7 @@ def test_pitfall_1_malformed_to_device_messages_stop_nothing_and_are_not_believe
     assert opened == []
 
 
+@pytest.mark.long
 @ODD
 @given(draw=st.data(), kind=st.sampled_from(["m.room_key.withheld", "m.room.encrypted", "m.dummy"]))
 def test_pitfall_1_any_to_device_message_is_read_or_dropped(draw: st.DataObject, kind: str) -> None:
@@ -237,6 +239,7 @@ def test_pitfall_1_any_to_device_message_is_read_or_dropped(draw: st.DataObject,
         bot.machine.receive(tx, {"to_device": {"events": [event]}}, counts_are_new=False, now=bot.now)
 
 
+@pytest.mark.long
 @ODD
 @given(draw=st.data())
 def test_pitfall_1_malformed_devices_are_not_believed(draw: st.DataObject) -> None:
@@ -248,6 +251,7 @@ def test_pitfall_1_malformed_devices_are_not_believed(draw: st.DataObject) -> No
         assert {(d.curve_key, d.signing_key) for d in known} <= {(keys["curve25519:P"], keys["ed25519:P"])}
 
 
+@pytest.mark.long
 @ODD
 @given(draw=st.data())
 def test_pitfall_1_malformed_one_time_keys_make_no_session(draw: st.DataObject) -> None:
@@ -261,6 +265,7 @@ def test_pitfall_1_malformed_one_time_keys_make_no_session(draw: st.DataObject) 
         assert len(olm.sessions(tx, curve)) == before or same
 
 
+@pytest.mark.long
 @ODD
 @given(draw=st.data())
 def test_pitfall_1_malformed_messages_are_opened_or_refused(draw: st.DataObject) -> None:
@@ -571,6 +576,7 @@ def test_no_secret_stands_in_the_store_in_the_clear(bot: Peer) -> None:
     assert not any(in_base64(seed) in kept for seed in seeds.values())
 
 
+@pytest.mark.long
 @given(
     value=st.dictionaries(
         st.text(), st.integers() | st.text() | st.floats() | st.booleans() | st.none(), max_size=4

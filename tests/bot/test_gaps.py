@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.matrix.sender import LoggedOutError, Sender
+from bot.matrix.sender import Sender
+from bot.matrix.session import LoggedOutError
 from bot.matrix.sync import Syncer
 from bot.matrix.transport import UnreachableError
 from bot.matrix.worker import Worker
@@ -112,7 +113,9 @@ async def test_after_a_day_it_is_given_up_and_said_and_told_once_before(town: To
         assert gap is not None
         await town.syncer.fill_gap(gap)
         town.now[0] += timedelta(hours=1)
-    told = [e.content["body"] for e in town.syncer.sender._open.values() if e.room == ROOMS["coordination"]]
+    told = [
+        e.content["body"] for e in town.syncer.sender.lanes.open.values() if e.room == ROOMS["coordination"]
+    ]
     [once] = told
     assert once.startswith("Der Raum Ideen: ein Teil der Nachrichten liess sich noch nicht lesen.")
     town.now[0] += timedelta(days=1)
@@ -120,8 +123,23 @@ async def test_after_a_day_it_is_given_up_and_said_and_told_once_before(town: To
     assert gap is not None
     await town.syncer.fill_gap(gap)
     assert town.gap() is None
-    last = [e.content["body"] for e in town.syncer.sender._open.values()][-1]
+    last = [e.content["body"] for e in town.syncer.sender.lanes.open.values()][-1]
     assert "nicht ausgeführt" in last
+
+
+async def test_the_homeserver_s_absence_is_not_counted(town: Town) -> None:
+    """What could not be read as long as there was nobody to ask is read once there is."""
+    town.server.trouble("/messages", *[Trouble()] * 100)
+    await town.news(hall=[], bad=timeline([], limited=True, prev_batch="t9"))
+    town.syncer.sender.heard(well=False)
+    town.now[0] += timedelta(hours=25)
+    town.syncer.sender.heard(well=True)
+    for hours in (0, 23, 2):
+        town.now[0] += timedelta(hours=hours)
+        gap = town.gap()
+        assert gap is not None
+        await town.syncer.fill_gap(gap)
+    assert town.gap() is None
 
 
 async def test_where_nothing_answers_the_whole_is_asked_again(town: Town) -> None:
@@ -153,7 +171,7 @@ async def test_the_gap_is_filled_by_itself(town: Town) -> None:
     town.server.answers["/messages"] = {"chunk": [said("$a", "!idee neu Erste")]}
     town.syncer.ready.set()
     filling = asyncio.create_task(town.syncer.fill_gaps())
-    await until(lambda: town.syncer.sender.length)  # the reply
+    await until(lambda: town.syncer.sender.lanes.open)  # the reply
     filling.cancel()
     await asyncio.gather(filling, return_exceptions=True)
     assert town.titles() == ["Erste"]

@@ -11,6 +11,8 @@ from tests.support.drawn import drawn
 from tests.support.peer import Peer, Trouble, apart, refused
 from tests.support.terminal import BREAK, END, at_a_terminal
 
+pytestmark = pytest.mark.long  # plays at a terminal, with a process for each
+
 BOT, KORA = "@pibot:localhost", "@kora:localhost"
 
 

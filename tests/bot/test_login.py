@@ -19,6 +19,8 @@ from storage.inbox import belong_to, set_device
 from tests.support.drawn import drawn
 from tests.support.peer import Peer, Trouble, apart, refused
 
+pytestmark = pytest.mark.long  # begins a process or a server for each
+
 BOT = "@pibot:localhost"
 COMMANDS = ("run", "check", "setup")
 PASSWORD = "geheim geheim"
@@ -138,17 +140,46 @@ def test_what_is_configured_and_refused_is_status_2_with_its_key(
     assert "is refused" in ask(command, database=other)[1]
 
 
-@pytest.mark.parametrize("command", ["run", "check"])
-def test_a_kept_session_that_is_over_is_status_1(
-    ask: Ask, server: Peer, tmp_path: Path, command: str
-) -> None:
+def test_a_kept_session_that_is_over_is_said_by_check(ask: Ask, server: Peer, tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/ours.sqlite3"
     keep(url, tmp_path)
     server.trouble("/whoami", refused(401, "M_UNKNOWN_TOKEN"))
-    status, line = ask(command, database=url)
+    status, line = ask("check", database=url)
     assert status == 1
-    assert line == "the session is no longer valid (M_UNKNOWN_TOKEN): `pi-bot setup` logs in anew"
+    assert line == "the session is no longer valid (M_UNKNOWN_TOKEN): `pi-bot run` logs in anew"
     assert session_of(url, tmp_path) == Session(BOT, "OLD", "syt_kept")
+
+
+@pytest.mark.parametrize("command", ["run", "setup"])
+@pytest.mark.parametrize("soft", [True, False])
+def test_a_kept_session_that_is_over_is_followed_by_one_of_the_same_device(
+    ask: Ask, server: Peer, tmp_path: Path, command: str, soft: bool
+) -> None:
+    url = f"sqlite:///{tmp_path}/ours.sqlite3"
+    keep(url, tmp_path)
+    over = {"errcode": "M_UNKNOWN_TOKEN", "error": "over", "soft_logout": soft}
+    server.trouble("/whoami", *[Trouble(401, over)] * 2)
+    server.answers["/login"] = lambda _, body: {
+        "user_id": BOT,
+        "device_id": body["device_id"],
+        "access_token": "syt_new",
+    }
+    ends(server)
+    ask(command, database=url, encryption="off")
+    assert logged_in_as(server) == ["OLD"]
+    assert session_of(url, tmp_path) == Session(BOT, "OLD", "syt_new")
+
+
+def test_without_a_password_it_is_the_end(ask: Ask, server: Peer, tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/ours.sqlite3"
+    keep(url, tmp_path)
+    server.trouble("/login", refused(403, "M_USER_DEACTIVATED"))
+    server.trouble("/whoami", *[refused(401, "M_UNKNOWN_TOKEN")] * 2)
+    said = f"password: login as {BOT} is refused (M_USER_DEACTIVATED): look at user_id and password"
+    assert ask("run", database=url) == (2, said)
+    given = {"password": None, "access_token": "syt_given"}
+    over = "access_token: the session is no longer valid (M_UNKNOWN_TOKEN): set a new access_token"
+    assert ask("run", database=url, **given) == (2, over)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -172,10 +203,10 @@ def test_no_redirect_is_followed(
         assert elsewhere.requests == []
 
 
-def test_a_session_that_is_over_is_followed_by_that_of_a_new_device_in_setup(
+def test_where_the_homeserver_gives_another_device_than_before_it_is_a_new_one_in_setup(
     ask: Ask, server: Peer, tmp_path: Path
 ) -> None:
-    """A person has decided that; the keys of the former device have gone with it."""
+    """It is asked for the former one first; the keys of that one have gone with it."""
     url = f"sqlite:///{tmp_path}/ours.sqlite3"
     keep(url, tmp_path)
     database = Database(url)
@@ -186,7 +217,9 @@ def test_a_session_that_is_over_is_followed_by_that_of_a_new_device_in_setup(
     ends(server)
     ask("setup", database=url)
     assert session_of(url, tmp_path) == Session(BOT, "NEW", "syt_new")
-    assert "OLD" not in logged_in_as(server)
+    first, then = logged_in_as(server)
+    assert first == "OLD"
+    assert then != "OLD"
     with reading(url) as tx:
         assert olm.account(tx) is None
         assert inbox.device(tx) == "NEW"

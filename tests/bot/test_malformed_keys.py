@@ -6,6 +6,7 @@ is malformed by somebody who has a session with the bot. After all of them the g
 
 from __future__ import annotations
 
+import base64
 import copy
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from sqlalchemy import func, select
 from bot.encryption.machine import KeyMissingError
 from storage import devices, megolm, olm
 from storage.devices import Device
+from storage.engine.sealing import in_base64
 from storage.megolm import InboundSession, KeyWithheld
 from tests.support.keyserver import KeyServer, Peer
 from tests.support.malformed import MEGOLM, PICKLE_KEY, know, malformed, plain, room_key, sealed
@@ -64,6 +66,21 @@ def test_encrypted_to_device_messages(bot: Peer, pia: Peer) -> None:
         take(bot, wrong, None, 1, "x")
     assert count(bot, InboundSession) == 0
     take(bot, event)
+    assert count(bot, InboundSession) == 1
+    goes_on(bot, pia)
+
+
+def test_a_bit_of_a_key_that_says_nothing_makes_no_second_message(bot: Peer, pia: Peer) -> None:
+    device = know(pia, BOT)
+    _, content = room_key(ROOM)
+    event = sealed(pia, device, plain(pia, device, "m.room_key", content))
+    inside = event["content"]["ciphertext"][device.curve_key]
+    body = bytearray(base64.b64decode(inside["body"] + "=="))
+    first_key = body[3 : 3 + body[2]]  # after the version, the field's tag and its length
+    body[2 + len(first_key)] ^= 0x80  # the highest bit of its last byte
+    other = copy.deepcopy(event)
+    other["content"]["ciphertext"][device.curve_key]["body"] = in_base64(bytes(body))
+    take(bot, other, event)
     assert count(bot, InboundSession) == 1
     goes_on(bot, pia)
 

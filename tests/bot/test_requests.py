@@ -17,7 +17,7 @@ from storage.engine.database import Database
 from tests.support.chat import HALL, NOW, Chat
 from tests.support.keyserver import KeyServer
 from tests.support.keyserver import Peer as Device
-from tests.support.peer import peer
+from tests.support.peer import Bytes, peer
 
 BOT, PIA = "@pibot:localhost", "@pia:localhost"
 ROOM, EVENT = "!a:localhost", "$e"
@@ -45,10 +45,13 @@ CALLS: Final[dict[str, tuple[Any, ...]]] = {
     "leave": (ROOM,),
     "create_room": ({},),
     "sync": (),
+    "event": (ROOM, EVENT),
+    "download": ("localhost", "abc"),
     "upload": (b"x", "", "text/plain"),  # a file that is encrypted has no name
 }
 MORE: Final[dict[str, dict[str, Any]]] = {
     "messages": {"start": None},
+    "download": {"most": 10},
     "sync": {"since": None, "timeout": 0, "sync_filter": "{}"},
 }
 
@@ -69,6 +72,7 @@ async def test_no_request_has_a_token_in_its_address_be_it_empty() -> None:
             "/relations/": {"chunk": []},
             "/directory/": {"room_id": ROOM},
             "/redact/": {"event_id": EVENT},
+            "/download/": Bytes(b"a file"),
         }
         for name, arguments in CALLS.items():
             asked = len(server.queries)

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import count
 from typing import Any
 
 import pytest
@@ -14,71 +11,17 @@ import pytest
 from bot.core.events import State
 from bot.core.intake import RoomBatch
 from bot.core.rooms import MARKER
-from bot.matrix.sender import AT_ONCE, LoggedOutError, Sender
-from bot.matrix.worker import Worker
+from bot.matrix.limits import AT_ONCE
+from bot.matrix.sender import Sender
+from bot.matrix.session import LoggedOutError
+from bot.rendering.polls import end_of, start_of
 from bot.rendering.replies import KEY, TXN_KEY, content_of, file_content
+from commands.framework import Ballot, links
 from storage import outbox
-from storage.outbox import BROADCAST, CARD, EDIT, REPLY, SEED, Done, Errand
-from tests.support.chat import HALL, NOW, ROOMS, Chat
-from tests.support.peer import BOT, CUT, Peer, Trouble, limited, peer, refused, until
-
-A, B, C = "!a:localhost", "!b:localhost", "!c:localhost"
-
-
-@dataclass
-class Stage:
-    """A sender at work, a server, and time that stands still unless it is moved."""
-
-    chat: Chat
-    server: Peer
-    sender: Sender
-    steady: list[float]
-    age: timedelta = timedelta(0)
-    ids: Any = field(default_factory=lambda: count(1000))
-
-    def errand(
-        self, kind: str = "message", room: str = A, text: str = "", *, priority: int = REPLY, **more: Any
-    ) -> Errand:
-        number = next(self.ids)
-        content: dict[str, Any] = (
-            {"key": text} if kind == "reaction" else content_of(text or f"m{number}", {"type": "x"})
-        )
-        values = {"content": content, "waits_for": None, "created_at": NOW - self.age} | more
-        return Errand(id=number, txn=f"txn{number}", kind=kind, room=room, priority=priority, **values)
-
-    def add(self, *errands: Errand) -> None:
-        self.sender.add(errands)
-
-    def pass_(self, seconds: float) -> None:
-        """Time passes."""
-        self.steady[0] += seconds
-        self.sender.add(())
-
-    async def patiently(self) -> list[Done]:
-        """All done, however often it had to be tried again."""
-        while self.sender.length:
-            await until(lambda: not self.sender._busy)
-            self.pass_(20)
-        return await self.drained()
-
-    async def drained(self) -> list[Done]:
-        async with asyncio.timeout(10):
-            await self.sender.drained()
-        return self.sender.take_done()
-
-
-@pytest.fixture
-async def stage(chat: Chat) -> AsyncIterator[Stage]:
-    worker = Worker()
-    async with peer() as (server, transport):
-        steady = [100.0]
-        sender = Sender(transport, worker, chat.core, now=lambda: NOW, clock=lambda: steady[0])
-        running = asyncio.create_task(sender.run())
-        yield Stage(chat, server, sender, steady)
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-    worker.close()
-
+from storage.outbox import BROADCAST, CARD, EDIT, SEED, Done
+from tests.support.chat import HALL, NOW, ROOMS
+from tests.support.peer import BOT, CUT, Trouble, limited, refused, until
+from tests.support.sending import A, B, C, Stage
 
 # --- order
 
@@ -127,14 +70,51 @@ async def test_whatever_the_server_says_nothing_is_lost_or_doubled(stage: Stage,
 async def test_while_the_server_is_away_it_is_left_in_peace(stage: Stage) -> None:
     stage.server.trouble("/send/", *(Trouble() for _ in range(8)))
     stage.add(*(stage.errand(room=f"!{n}:x", text=f"m{n}") for n in range(4)))
-    await until(lambda: len(stage.server.requests) == 4 and not stage.sender._busy)
+    await until(lambda: len(stage.server.requests) == 4 and not stage.sender.lanes.busy)
     stage.pass_(0.1)
-    assert stage.sender._pick() is None
+    assert stage.sender.lanes.pick() is None
     stage.pass_(20)
-    await until(lambda: len(stage.server.requests) == 8 and not stage.sender._busy)
+    await until(lambda: len(stage.server.requests) == 8 and not stage.sender.lanes.busy)
     stage.pass_(20)
     await stage.drained()
     assert sorted(stage.server.bodies()) == ["m0", "m1", "m2", "m3"]
+
+
+# --- polls
+
+
+async def test_a_poll_and_its_end_are_events_of_their_own(stage: Stage) -> None:
+    ballot = Ballot("survey", 1, "Wann?", ("heute", "morgen"))
+    poll = stage.errand(
+        "poll", content=start_of(content_of("Wann? 1 heute, 2 morgen", {"type": "x"}), ballot)
+    )
+    relation = {"m.relates_to": {"rel_type": "m.reference", "event_id": links.of_row(poll.id)}}
+    over = end_of(content_of("heute: 2", {"type": "x"})) | relation
+    stage.add(poll, stage.errand("poll_end", content=over, waits_for=poll.id))
+    await stage.drained()
+    [(_, kind, first), (_, then, last)] = stage.server.events
+    assert (kind, then) == ("org.matrix.msc3381.poll.start", "org.matrix.msc3381.poll.end")
+    assert first["org.matrix.msc1767.text"] == "Wann? 1 heute, 2 morgen"
+    assert last["m.relates_to"]["event_id"] == "$event0"
+
+
+@pytest.mark.parametrize("status", [400, 403, 413])
+async def test_in_a_room_that_takes_no_polls_it_is_asked_in_words(stage: Stage, status: int) -> None:
+    stage.server.trouble("/send/org.matrix.msc3381", refused(status))
+    poll = stage.errand(
+        "poll", content=start_of(content_of("Wann?", {"type": "x"}), Ballot("x", 1, "?", ("a",)))
+    )
+    relation = {"m.relates_to": {"rel_type": "m.reference", "event_id": links.of_row(999)}}
+    over = stage.errand(
+        "poll_end", content=end_of(content_of("Ende", {"type": "x"})) | relation, waits_for=999
+    )
+    stage.add(poll, over)  # the second ends what never stood there
+    done = await stage.drained()
+    assert [(kind, set(content) & {"m.relates_to"}) for _, kind, content in stage.server.events] == [
+        ("m.room.message", set())
+    ] * 2
+    assert stage.server.bodies() == ["Wann?", "Ende"]
+    assert [one.error for one in done] == [None, None]
 
 
 # --- one bad room, one server that is down
@@ -155,12 +135,12 @@ async def test_a_room_that_takes_nothing_holds_up_no_other(
     if limit:
         stage.server.trouble("!0:x/send", limited(1000))
     stage.add(*(stage.errand(room=f"!bad{n}:x", text="bad") for n in range(bad) for _ in range(5)))
-    await until(lambda: stage.server.requests and not stage.sender._busy)
+    await until(lambda: stage.server.requests and not stage.sender.lanes.busy)
     stage.add(*(stage.errand(room=f"!{n}:x", text=f"m{n}") for n in range(30)))
     for _ in range(60):
         if len(stage.server.events) == 30:
             break
-        await until(lambda: not stage.sender._busy)
+        await until(lambda: not stage.sender.lanes.busy)
         stage.pass_(1.1)
     assert len(stage.server.events) == 30
     tried = sum("!bad" in path for _, path, _ in stage.server.requests)
@@ -174,9 +154,9 @@ async def test_a_room_that_takes_nothing_holds_up_no_other(
 async def test_once_it_takes_messages_again_they_come_in_order(stage: Stage) -> None:
     stage.server.trouble(f"{A}/send", *[Trouble()] * 9)
     stage.add(stage.errand(room=B, text="b"), *(stage.errand(text=f"m{n}") for n in range(5)))
-    await until(lambda: stage.server.bodies() == ["b"] and not stage.sender._busy)
-    while stage.sender.length:
-        await until(lambda: not stage.sender._busy)
+    await until(lambda: stage.server.bodies() == ["b"] and not stage.sender.lanes.busy)
+    while stage.sender.lanes.open:
+        await until(lambda: not stage.sender.lanes.busy)
         stage.pass_(30)
     assert stage.server.bodies() == ["b", *(f"m{n}" for n in range(5))]
 
@@ -185,22 +165,12 @@ async def test_a_server_elsewhere_that_is_down_holds_up_nobody_here(stage: Stage
     """Each invitation is answered 502, or not at all: they get out of the way of all messages."""
     stage.server.trouble("/invite", *[Trouble(502, {"errcode": "M_UNKNOWN"})] * 500)
     stage.add(*(stage.errand("invite", content={"user_id": f"@u{n}:far.example"}) for n in range(50)))
-    await until(lambda: stage.server.requests and not stage.sender._busy)
+    await until(lambda: stage.server.requests and not stage.sender.lanes.busy)
     stage.add(*(stage.errand(room=f"!{n}:x", text=f"m{n}") for n in range(30)))
     await until(lambda: len(stage.server.events) == 30)
     assert stage.sender.rests.away_until == 0
     invited = sum("/invite" in path for _, path, _ in stage.server.requests)
     assert invited <= 4, "one server elsewhere is one place"
-
-
-async def test_what_hangs_elsewhere_leaves_room_for_messages(stage: Stage) -> None:
-    stage.server.open.clear()
-    stage.add(*(stage.errand("invite", content={"user_id": f"@u:far{n}.example"}) for n in range(9)))
-    await until(lambda: stage.server.under_way == 2)
-    stage.add(stage.errand(text="m"), stage.errand(room=B, text="n"), stage.errand(room=C, text="o"))
-    await until(lambda: stage.server.under_way == AT_ONCE)
-    stage.server.open.set()
-    await stage.drained()
 
 
 async def test_after_a_day_it_is_closed_with_a_reason_and_coordinators_were_told_once(stage: Stage) -> None:
@@ -209,7 +179,7 @@ async def test_after_a_day_it_is_closed_with_a_reason_and_coordinators_were_told
     stage.add(stage.errand(room=B, text="b"), stage.errand(room=ideas, text="old"))
     await until(lambda: stage.server.bodies() == ["b"])
     for _ in range(40):
-        await until(lambda: not stage.sender._busy and not stage.sender._telling)
+        await until(lambda: not stage.sender.lanes.busy and not stage.sender.undelivered.telling)
         stage.pass_(1000)
     told = [content for room, _, content in stage.server.events if room == ROOMS["coordination"]]
     [said] = [t["body"] for t in told]
@@ -219,19 +189,19 @@ async def test_after_a_day_it_is_closed_with_a_reason_and_coordinators_were_told
     )
     inside = stage.chat.reply("!status", by="@kora:localhost").text
     assert "Der Raum Ideen: ich kann dort im Moment nicht schreiben" in inside
-    assert stage.sender.length == 1
-    assert stage.sender.oldest() is None, "the bot is ready all the same"
+    assert len(stage.sender.lanes.open) == 1
+    assert stage.sender.lanes.oldest() is None, "the bot is ready all the same"
     day_later = NOW + timedelta(days=1, minutes=1)
-    stage.sender.now = lambda: day_later
+    stage.wall[0] = day_later
     stage.pass_(1000)
-    await until(lambda: not stage.sender.length)
+    await until(lambda: not stage.sender.lanes.open)
     [done] = [d for d in stage.sender.take_done() if d.error]
     assert done.error == "not taken for a day: status 500 M_UNKNOWN"
     stage.server.troubles.clear()
     stage.add(stage.errand(room=ideas, text="new", created_at=day_later))
     stage.pass_(1000)
     await stage.drained()
-    await until(lambda: not stage.sender._telling)
+    await until(lambda: not stage.sender.undelivered.telling)
     assert "kann dort" not in stage.chat.reply("!status", by="@kora:localhost").text
 
 
@@ -241,9 +211,9 @@ async def test_while_the_homeserver_is_away_no_room_is_blamed_and_nothing_is_clo
     stage.server.trouble("/send", *[Trouble()] * 10)
     stage.add(stage.errand(text="m"))
     for _ in range(9):
-        await until(lambda: not stage.sender._busy)
+        await until(lambda: not stage.sender.lanes.busy)
         stage.pass_(3_000)
-    await until(lambda: not stage.sender._busy)
+    await until(lambda: not stage.sender.lanes.busy)
     assert stage.sender.rests.places == {}
     stage.server.troubles.clear()
     stage.sender.heard(well=True)
@@ -283,36 +253,6 @@ async def test_what_no_homeserver_would_say_refuses_nothing(stage: Stage, troubl
     done = await stage.patiently()
     assert stage.server.bodies() == ["m", "n"]
     assert [d.error for d in done] == [None, None]
-
-
-# --- what goes first
-
-
-async def test_replies_before_cards_before_broadcasts(stage: Stage) -> None:
-    stage.server.open.clear()
-    stage.add(*(stage.errand(room=f"!busy{n}:x", text="busy") for n in range(AT_ONCE)))
-    await until(lambda: stage.server.under_way == AT_ONCE)
-    for n, priority in enumerate((BROADCAST, EDIT, SEED, CARD, REPLY)):
-        stage.add(stage.errand(room=f"!{n}:x", text=f"p{priority}", priority=priority))
-    assert stage.server.under_way == AT_ONCE
-    stage.server.open.set()
-    await stage.drained()
-    begun = [body["body"] for _, path, body in stage.server.requests if "/send/" in path][AT_ONCE:]
-    assert begun == [f"p{p}" for p in (REPLY, CARD, BROADCAST, EDIT, SEED)]
-
-
-async def test_a_broadcast_in_a_room_does_not_hold_up_the_reply_behind_it(stage: Stage) -> None:
-    stage.server.open.clear()
-    stage.add(*(stage.errand(room=f"!busy{n}:x", text="busy") for n in range(AT_ONCE)))
-    await until(lambda: stage.server.under_way == AT_ONCE)
-    stage.add(*(stage.errand(room=f"!{n}:x", text="news", priority=BROADCAST) for n in range(20)))
-    stage.add(stage.errand(room="!19:x", text="reply"))
-    stage.server.open.set()
-    await stage.drained()
-    begun = [(body["body"], path) for _, path, body in stage.server.requests if "/send/" in path][AT_ONCE:]
-    assert [("!19:x" in path) for _, path in begun[:2]] == [True, False] or begun[1][0] == "reply"
-    assert [text for text, path in begun if "!19:x" in path] == ["news", "reply"]
-    assert [text for text, _ in begun].index("reply") < 5
 
 
 # --- what waits for something
@@ -369,17 +309,6 @@ async def test_what_waits_for_a_message_that_is_dropped(stage: Stage) -> None:
     assert [done[e.id].event_id for e in (edit, seed, chain)] == [None, None, None]
 
 
-async def test_chains_across_rooms_come_to_an_end(stage: Stage) -> None:
-    errands: list[Errand] = []
-    for n in range(40):
-        before = errands[-1].id if n else None
-        errands.append(stage.errand(room=(A, B, C)[n % 3], text=f"m{n}", waits_for=before))
-    stage.server.trouble("/send/txn1010", refused())
-    stage.add(*errands)
-    await stage.drained()
-    assert [b for b in stage.server.bodies() if b != "m10"] == [f"m{n}" for n in range(40) if n != 10]
-
-
 async def test_it_waits_for_what_was_sent_before_the_start(stage: Stage) -> None:
     with stage.chat.database.transaction() as tx:
         sent = outbox.add(tx, txn="old", kind="message", room=A, content={}, at=NOW)
@@ -395,10 +324,10 @@ async def test_it_waits_for_what_was_sent_before_the_start(stage: Stage) -> None
 async def test_the_server_s_pause_is_kept_to(stage: Stage) -> None:
     stage.server.trouble("/send/", limited(5000))
     stage.add(stage.errand(text="m"))
-    await until(lambda: stage.sender.refusals == 1 and not stage.sender._busy)
+    await until(lambda: stage.sender.refusals == 1 and not stage.sender.lanes.busy)
     assert stage.sender.limited
     stage.pass_(4.9)
-    assert stage.sender._pick() is None
+    assert stage.sender.lanes.pick() is None
     assert len(stage.server.requests) == 1
     stage.pass_(0.2)
     await stage.drained()
@@ -410,7 +339,7 @@ async def test_seeds_are_left_out_while_limited(stage: Stage) -> None:
     card = stage.errand(text="card", priority=CARD)
     before = stage.errand("reaction", text="👍", waits_for=card.id, priority=SEED)
     stage.add(card, before)
-    await until(lambda: stage.sender.refusals == 1 and not stage.sender._busy)
+    await until(lambda: stage.sender.refusals == 1 and not stage.sender.lanes.busy)
     after = stage.errand("reaction", text="👎", waits_for=card.id, priority=SEED)
     stage.add(after)
     stage.pass_(1.1)
@@ -467,18 +396,6 @@ async def test_one_that_is_forgotten_is_looked_for(stage: Stage) -> None:
     await stage.drained()
     taken = [path.partition("/redact/")[2] for _, path, _ in stage.server.requests if "/redact/" in path]
     assert taken == [f"${BOT}👍/{off.txn}"]
-
-
-async def test_limits_of_invitations_do_not_hold_up_messages(stage: Stage) -> None:
-    stage.server.trouble("/invite", limited(60_000))
-    stage.add(stage.errand("invite", content={"user_id": "@pia:localhost"}))
-    await until(lambda: stage.sender.refusals == 1 and not stage.sender._busy)
-    message = stage.errand(text="m")
-    stage.add(message)
-    await until(lambda: stage.server.bodies() == ["m"])
-    assert not stage.sender.limited
-    stage.pass_(61)
-    await stage.drained()
 
 
 # --- what the server refuses
@@ -545,7 +462,7 @@ async def test_a_file_is_uploaded_then_sent(stage: Stage) -> None:
         stage.errand("file", content=file_content("ä.png", "image/png", b"\x89PNG\x00", {"type": "file"}))
     )
     for requests in (1, 2):
-        await until(lambda r=requests: len(stage.server.requests) == r and not stage.sender._busy)  # type: ignore[misc]
+        await until(lambda r=requests: len(stage.server.requests) == r and not stage.sender.lanes.busy)  # type: ignore[misc]
         stage.pass_(20)
     await stage.drained()
     [(_, _, content)] = stage.server.events
@@ -568,16 +485,6 @@ async def test_it_came_back_in_the_sync_before_the_answer(stage: Stage) -> None:
     done = await stage.drained()
     assert [(d.id, d.event_id) for d in done if d.id == message.id] == [(message.id, "$seen")]
     assert stage.server.bodies() == ["m", "next"]
-
-
-async def test_given_twice_is_sent_once(stage: Stage) -> None:
-    """After a commit of which we don't know whether it worked, all that is pending is handed over again."""
-    message = stage.errand(text="m")
-    stage.add(message, message)
-    await stage.drained()
-    stage.add(message)
-    assert await stage.drained() == []
-    assert len(stage.server.requests) == 1
 
 
 @pytest.mark.parametrize("why", ["a day old", "another device"])
@@ -681,10 +588,12 @@ async def test_a_direct_chat_made_before_a_crash_is_found(stage: Stage) -> None:
     stage.server.trouble("!mine/state", limited(1000), Trouble())
     stage.server.trouble("!other/state", refused(), refused(), refused())
     stage.add(stage.errand(room="@urs:localhost", text="m", tried_at=NOW))
-    await until(lambda: stage.sender.refusals == 1 and not stage.sender._busy)
+    await until(lambda: stage.sender.refusals == 1 and not stage.sender.lanes.busy)
     stage.pass_(1.1)
     await until(
-        lambda: sum("!mine/state" in p for _, p, _ in stage.server.requests) == 2 and not stage.sender._busy
+        lambda: (
+            sum("!mine/state" in p for _, p, _ in stage.server.requests) == 2 and not stage.sender.lanes.busy
+        )
     )
     stage.pass_(20)
     await stage.drained()
@@ -783,19 +692,10 @@ async def test_making_rooms_waits_for_the_server_and_delays_no_reply(stage: Stag
     await until(lambda: stage.sender.refusals)
     stage.add(stage.errand(text="reply"))
     await until(lambda: "reply" in stage.server.bodies())
-    await until(lambda: stage.sender.length == 1)
+    await until(lambda: len(stage.sender.lanes.open) == 1)
     stage.pass_(20)
     [done] = [d for d in await stage.drained() if d.event_id == "!made2"]
     assert done.error is None
-
-
-async def test_one_person_s_invitation_and_removal_keep_their_order(stage: Stage) -> None:
-    stage.server.open.clear()
-    kinds = ["kick", "invite"] * 3
-    stage.add(*(stage.errand(kind, content={"user_id": "@urs:localhost"}) for kind in kinds))
-    stage.server.open.set()
-    await stage.drained()
-    assert [path.rpartition("/")[2] for _, path, _ in stage.server.requests] == kinds
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ from bot.cli import main
 from bot.config.keys import PURPOSES
 from tests.support.peer import Peer, Trouble, apart, refused
 
+pytestmark = pytest.mark.long  # a whole setup each
+
 BOT = "@pibot:localhost"
 COORDINATORS = ("@ada:localhost", "@x:other.example", "@bea:localhost")
 

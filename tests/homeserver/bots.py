@@ -115,6 +115,15 @@ class BotProcess:
             self._process.kill()
             await self._process.wait()
 
+    def freeze(self) -> None:
+        """SIGSTOP: it does nothing until it is thawed."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
     async def stop(self) -> int:
         """SIGTERM; the exit status."""
         assert self._process is not None

@@ -36,6 +36,13 @@ class Peer:
         await self.client.sync(timeout=1000, sync_filter=_WHOLE)
         await keep_keys(self.client)
 
+    def sees(self, user: str, room: str) -> bool:
+        """Does the person sit in this encrypted room, as far as this client knows? Who is invited does not yet."""
+        known = self.client.rooms.get(room)
+        return (
+            known is not None and known.encrypted and user in known.users.keys() - known.invited_users.keys()
+        )
+
     async def until(self, there: Callable[[], Any]) -> Any:
         async with asyncio.timeout(WITHIN):
             while not (found := there()):

@@ -45,7 +45,9 @@ class SealedStage:
     async def __aexit__(self, *_: object) -> None:
         await self._closing.aclose()
 
-    async def set(self, **more: Any) -> BotProcess:
+    async def set(
+        self, *, program: tuple[str, ...] = ("tests/homeserver/dying_bot.py",), **more: Any
+    ) -> BotProcess:
         self.account = await new_account(self.homeserver)
         self._accounts = [await new_account(self.homeserver, "peer") for _ in range(PEOPLE)]
         self.peers = [
@@ -59,13 +61,16 @@ class SealedStage:
             for room in self.rooms:
                 await peer.client.join(room)
         self.rooms += [await peer.create_room(None, [self.account.user_id]) for peer in self.peers]
+        return self.bot_of(self.account, "bot", program=program, **more)
+
+    def bot_of(self, account: Account, directory: str, **more: Any) -> BotProcess:
+        """The bot, or another process of it."""
         return BotProcess(
             self.homeserver,
-            self.account,
-            self.directory / "bot",
+            account,
+            self.directory / directory,
             coordinators=[account.user_id for account in self._accounts],
             rooms={"ideas": self.rooms[0]},
-            program=("tests/homeserver/dying_bot.py",),
             encryption="on",
             encryption_devices="all",
             **more,
@@ -82,11 +87,7 @@ class SealedStage:
         """The bot sits in all rooms, and the people know it."""
         for index, room in enumerate(self.rooms):
             for peer in self.peers if index < 2 else [self.peers[index - 2]]:
-                await peer.heard(lambda p=peer, r=room: self._sees_bot(p, r))  # type: ignore[misc]
-
-    def _sees_bot(self, peer: Peer, room: str) -> bool:
-        known = peer.client.rooms.get(room)
-        return known is not None and self.account.user_id in known.users and known.encrypted
+                await peer.heard(lambda p=peer, r=room: p.sees(self.account.user_id, r))  # type: ignore[misc]
 
     async def say(self, number: int, dice: random.Random) -> None:
         """One command by one of the people in one of their rooms."""

@@ -129,7 +129,7 @@ class Stage:
             str, tuple[str, str, str]
         ] = {}  # event to be answered -> room, person, title of what it makes
 
-    async def set(self, *, program: tuple[str, ...] = ("-m", "bot", "run")) -> BotProcess:
+    async def set(self, *, program: tuple[str, ...] = ("-m", "bot", "run"), **more: Any) -> BotProcess:
         account = await new_account(self.homeserver)
         self.persons = [await self.people.add(name) for name in ("pia", "urs", "eva", "max", "kora")]
         first = self.persons[0]
@@ -139,14 +139,18 @@ class Stage:
         ]
         for person in self.persons:
             self.rooms.append(await person.direct_with(account.user_id))
+        return self.bot_of(account, "bot", program=program, **more)
+
+    def bot_of(self, account: Account, directory: str, **more: Any) -> BotProcess:
+        """The bot, or another process of it."""
         return bot_of(
             self.homeserver,
             account,
-            self.directory / "bot",
+            self.directory / directory,
             self.persons,
             rooms={"ideas": self.rooms[0]},
-            program=program,
             encryption="off",
+            **more,
         )
 
     def reader(self, room: str) -> Person:
@@ -174,6 +178,9 @@ class Stage:
             event = await person.say(room, text)
             self.sent[event] = (room, person.user_id, title if text is said[-1] else "")
 
+    async def patience(self) -> None:
+        """They do not wait for answers."""
+
     async def all_answered(self) -> None:
         """Each person has seen a reply to each of their commands."""
         async with asyncio.timeout(240):
@@ -183,6 +190,11 @@ class Stage:
 
     async def check(self, bot: BotProcess) -> None:
         """Nothing lost, nothing doubled, each room in order: on the homeserver, and in the store."""
+        async with store_of(bot) as store:
+            await self.check_titles(row[0] for row in store.execute("SELECT title FROM ideas"))
+
+    async def check_titles(self, stored: Iterable[str]) -> None:
+        """The same; `stored`: the titles of all ideas in the store."""
         said: list[Event] = []
         for room in self.rooms:
             timeline = await self.reader(room).messages(room)
@@ -195,6 +207,4 @@ class Stage:
         made = Counter(title for _, _, title in self.sent.values() if title)
         assert shown == {f"I{n}": 1 for n in range(1, len(made) + 1)}, "each idea has one card"
         assert all(machine(e)["type"] != "error" for e in said if machine(e))
-        async with store_of(bot) as store:
-            titles = Counter(row[0] for row in store.execute("SELECT title FROM ideas"))
-        assert titles == made
+        assert Counter(stored) == made

@@ -89,6 +89,16 @@ def test_the_day_is_played_and_then_one_can_type(tmp_path: Path) -> None:
     assert sealed == {"moderation", "coordination", "group 1"} | {f"direct {n}" for n in EVERYBODY}
 
 
+async def test_the_second_tour_is_played() -> None:
+    demo = await start("--tour", "tools")
+    said = (await demo.communicate())[0].decode()
+    assert demo.returncode == 0, said
+    summary = re.search(r"— (\d+) Schritte, (\d+) beantwortet, \d+ Sekunden —", said)
+    assert summary, said
+    assert summary[1] == summary[2]
+    assert "✗" not in said
+
+
 def said_by_the_bot(kept: Path) -> tuple[set[str], set[str]]:
     """The rooms in which it was in the clear, and those in which it was encrypted, as the homeserver has it."""
     with contextlib.closing(sqlite3.connect(kept / "data" / "pibot.sqlite3")) as store:

@@ -29,7 +29,7 @@ async def test_asked_answered_voted_edited_and_restarted(
         await bot.start()
         await entered(kora, hall, account.user_id)
         room = await peer.create_room(None, [account.user_id])
-        await peer.until(lambda: account.user_id in getattr(peer.client.rooms.get(room), "users", {}))
+        await peer.until(lambda: peer.sees(account.user_id, room))
         joined = peer.client.rooms[room]
         assert joined.encrypted
 

@@ -9,15 +9,9 @@ from pathlib import Path
 
 import aiohttp
 
-from bot.demo.homeserver import Homeserver
+from bot.demo.homeserver import Homeserver, free_port
 from bot.demo.people import People
 from tests.homeserver.bots import BotProcess
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
 
 
 async def test_alive_ready_and_figures(people: People, homeserver: Homeserver, tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ async def test_a_day_with_failures_leaves_no_secret_anywhere(
         assert await told.by("setup", "--recovery-key-file", str(key_file)) == 0
         await bot.start()
         room = await peer.create_room("Kreis", [account.user_id, kora.user_id])
-        await peer.until(lambda: account.user_id in getattr(peer.client.rooms.get(room), "users", {}))
+        await peer.until(lambda: peer.sees(account.user_id, room))
         assert "I1" in (await peer.answer(room, f"!idee neu {COMMAND}")).body
         first = secrets_of(bot, key_file)
 
@@ -72,7 +72,7 @@ async def test_a_day_with_failures_leaves_no_secret_anywhere(
         assert await bot.stop() == 0
 
         await with_wrong_keys(told)
-        assert await told.by("export", str(tmp_path / "export")) == 0
+        assert await told.by("dump", str(tmp_path / "dump")) == 0
         assert await told.by("restore", str(copy)) == 0
         (tmp_path / "not a backup").write_bytes(b"SQLite format 3\0" + GARBAGE.encode())
         assert await told.by("restore", str(tmp_path / "not a backup")) == 1
@@ -81,7 +81,7 @@ async def test_a_day_with_failures_leaves_no_secret_anywhere(
         await peer.say(room, f"{TALK} 2")
         assert await told.by("check") == 0
         assert await bot.stop() == 0
-        assert await told.by("export", str(tmp_path / "export later")) == 0
+        assert await told.by("dump", str(tmp_path / "dump later")) == 0
 
         look_through(tmp_path, told, first | secrets_of(bot, key_file))
 
@@ -103,17 +103,17 @@ def look_through(folder: Path, told: Told, found: dict[str, bytes]) -> None:
     """None of these secrets, and nothing said among people, is in any log, error, export or backup."""
     bot = told.bot
     written = bot.log.read_bytes() + "".join(told.said).encode()
-    exported = b"".join(file.read_bytes() for file in sorted(folder.glob("export*/*")))
+    dumped = b"".join(file.read_bytes() for file in sorted(folder.glob("dump*/*")))
     stored = b"".join(file.read_bytes() for file in [folder / "copy", *bot.directory.glob("store.sqlite3*")])
-    assert COMMAND.encode() in exported  # so much for looking at all
+    assert COMMAND.encode() in dumped  # so much for looking at all
     for name, form in forms(found):
         assert form not in written, name
-        assert form not in exported, name
+        assert form not in dumped, name
         assert form not in stored, name
     for text in (TALK, TALK[11:25], GARBAGE):
         assert text.encode() not in written
         if text != GARBAGE:  # a message that can't be read is kept, as it came
-            assert text.encode() not in exported + stored
+            assert text.encode() not in dumped + stored
     assert COMMAND.encode() not in written
     assert (bot.directory / "session.json").exists() is False
 

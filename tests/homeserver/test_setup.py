@@ -226,11 +226,11 @@ async def test_the_session_is_kept_and_its_end_is_told(make: Make) -> None:
     async with visit(configuration) as transport:
         assert transport.device_id == device
         await transport.request("POST", "/_matrix/client/v3/logout", {})
-    with pytest.raises(LoginError, match="`pi-bot setup` logs in anew"):
+    with pytest.raises(LoginError, match="`pi-bot run` logs in anew"):
         async with visit(configuration):
             pass
     async with session(configuration) as transport:
-        assert transport.device_id != device
+        assert transport.device_id != device  # of which the store has no keys
     async with visit(configuration) as transport:
         assert transport.device_id != device
     wrong = make(password="falsch", database=f"sqlite:///{configuration.data_dir}/another.sqlite3")

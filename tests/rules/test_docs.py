@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -41,6 +42,16 @@ def anchors(document: Path) -> set[str]:
     """The names of the document's headings, as links address them."""
     headings = re.findall(r"^#+ (.+)$", FENCE.sub("", document.read_text(encoding="utf-8")), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+
+
+def test_the_newest_release_is_the_version_there_is() -> None:
+    """It stands in pyproject.toml alone; the changelog says what is in it, and the notes on upgrading name it."""
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    released = re.findall(r"^## \[([0-9.]+)\] - 20[0-9]{2}-[0-9]{2}-[0-9]{2}$", changelog, re.MULTILINE)
+    assert released[0] == version
+    assert released == sorted(released, key=lambda one: [int(part) for part in one.split(".")], reverse=True)
+    assert changelog.index("## [Unreleased]") < changelog.index(f"## [{version}]")
 
 
 @each_document

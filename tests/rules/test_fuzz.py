@@ -30,6 +30,8 @@ from tests.support.drawn import drawn
 from tests.support.peer import CUT, Peer, Trouble, limited, peer, refused
 from tests.support.wire import check_all, nothing_fails, replies
 
+pytestmark = pytest.mark.long  # tries hundreds of texts
+
 load()
 PIA, PETER, KORA = "@pia:localhost", "@peter:localhost", "@kora:localhost"
 
@@ -295,7 +297,7 @@ async def command_is_answered(chat: Chat, server: Peer, sender: Sender, syncer: 
     await syncer._take(answer, "s0", first=False)
     ours = [
         e
-        for e in sender._open.values()
+        for e in sender.lanes.open.values()
         if e.content.get("m.relates_to", {}).get("m.in_reply_to") == {"event_id": "$last"}
     ]
     assert len(ours) == 1

@@ -35,6 +35,16 @@ READERS: Final = {
     "gone": GONE,
     "stranger": "@wer:localhost",
 }
+REFS: Final = {
+    "campaign": ("W1", "W2"),
+    "dates": ("D1",),
+    "exchange": ("B1",),
+    "feed": ("F1",),
+    "hours": ("H1", "S1"),
+    "show": ("W1", "U1", "D1", "B1", "T1", "F1", "H1"),
+    "survey": ("U1", "U2"),
+    "tool": ("T1",),
+}
 LAST: Final = ("profile leave", "profile pause", "privacy erase")  # the reader is another one afterwards
 TALK: Final = (
     "",
@@ -71,6 +81,16 @@ def town(chat: Chat) -> Chat:
         (LEO, "sitzung neu P1 Kickoff | wann: 18.03.2027 13:30-15:00"),
         (LEO, "vereinbarung neu P1 Formular kürzen | wer: Pia"),
         (LEO, "ergebnis P1 Steckbrief in Prüfung link: https://example.ch/s"),
+        (KORA, "wettbewerb neu Weniger Papier | bis: 30.06.2027 | jury: Pia, Leo"),
+        (PIA, "idee neu Weniger Papier am Schalter | wettbewerb: W1"),
+        (KORA, "wettbewerb neu Später | von: 01.04.2027 | bis: 30.06.2027"),
+        (KORA, "umfrage neu Sitzungszeit | an: P1 | bis: 30.06.2027\n? Wann?\n- am Morgen\n- am Abend"),
+        (KORA, "umfrage neu Stimmung | an: alle | anonym: ja | bis: 30.06.2027\n? Wie geht es?"),
+        (LEO, "termin finden P1 Sichten | bis: 10.03.2027\n18.03.2027 13:30-15:00\n19.03.2027 9:00"),
+        (PIA, "stunden neu 2h P1 Formular getestet"),
+        (PIA, "börse biete Sitzungszimmer mit Beamer"),
+        (KORA, "werkzeug neu Persona | link: https://example.ch/p"),
+        (MONI, "feed neu https://www.example.ch/rss.xml"),
         (NEW, "profil anmelden gemeinde: Aesch | funktion: Schalter"),
         (URS, "profil pause"),
         (GONE, "profil verlassen"),
@@ -132,6 +152,7 @@ def test_each_hint_works_for_who_reads_it(town: Chat, reader: str, language: str
     for command in ordered:
         called = command.called(language)
         lines += [called, f"{called} {command.example[language]}", f"{called} 999", f"{called} blau: x"]
+        lines += [f"{called} {ref}" for ref in REFS.get(command.name.split()[0], ())]
     wrong = []
     for line in lines:
         town.now = town.now.replace(microsecond=0)

@@ -230,6 +230,7 @@ def malformed(value: Any) -> list[Any]:
     ]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 def test_malformed_events_leave_nothing_behind(chat: Chat, kind: str) -> None:
     chat.member(PIA)
@@ -262,6 +263,7 @@ def test_malformed_events_leave_nothing_behind(chat: Chat, kind: str) -> None:
     check_all(chat)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("value", [*VALUES, {"x": 1}, [1], "x" * 70_000])
 def test_an_event_of_nonsense_is_no_event(value: Any) -> None:
     good: dict[str, Any] = {

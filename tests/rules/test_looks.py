@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from markupsafe import Markup
 
+import commands
 from bot.rendering.plain import hint, plain
 from tests.support.chat import Chat
 
@@ -16,6 +20,14 @@ def test_signs_stand_outside_of_small_text() -> None:
     assert "<sub> oder </sub>👎<sub> tippen · <code>" in line
     assert line.startswith('<span data-mx-color="')
     assert plain(line) == "👍 oder 👎 tippen · !idee zeige I1"
+
+
+def test_what_has_a_number_to_tap_or_of_its_own_has_no_dot_before_it() -> None:
+    """«• 1. I1» and «• 1️⃣ Do, 10. Dezember» are numbered twice."""
+    numbered = re.compile(r"<li>(<strong>)?\{\{ [a-z_.]*(key|place|number|index)\b")
+    [folder] = commands.__path__
+    paths = [path for path in Path(folder).glob("**/*.html") if "<ul>" in path.read_text(encoding="utf-8")]
+    assert [path.name for path in paths if numbered.search(path.read_text(encoding="utf-8"))] == []
 
 
 @pytest.mark.parametrize("text", ["Eins\n\nZwei", "- eins\n- zwei", "> Zitat", "Wort"])

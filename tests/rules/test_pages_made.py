@@ -49,6 +49,7 @@ def test_what_is_not_as_described_is_found(part: dict[str, Any], problem: str) -
     assert parts.problems(part) == [problem]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("by", [KORA, LEA])
 def test_what_the_bot_says_is_as_described(town: Chat, by: str) -> None:  # noqa: F811 - the fixture
     """Every command there is, in a direct chat, and then what comes of them in a week."""

@@ -15,6 +15,8 @@ from tests.commands.members.test_profiles import KORA, PIA
 from tests.support.chat import HALL, ROOMS, Chat, Said
 from tests.support.kept import staged
 
+pytestmark = pytest.mark.long  # asks everything everywhere
+
 LEA, URS, ANNA, TIM = "@lea:localhost", "@urs:localhost", "@anna:localhost", "@tim:localhost"
 EVE = "@eve:evil.example"
 GROUP, OTHER = "!group1:localhost", "!group2:localhost"

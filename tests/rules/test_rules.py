@@ -7,7 +7,9 @@ import itertools
 import re
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -58,10 +60,12 @@ def shown(path: Path) -> str:
     return path.relative_to(TEMPLATES).as_posix()
 
 
-def modules(package: object) -> Iterator[tuple[Path, ast.Module]]:
-    [folder] = package.__path__  # type: ignore[attr-defined]
-    for path in sorted(Path(folder).glob("**/*.py")):
-        yield path, ast.parse(path.read_text(encoding="utf-8"))
+@cache
+def modules(package: ModuleType) -> tuple[tuple[Path, ast.Module], ...]:
+    """Read once for all rules."""
+    [folder] = package.__path__
+    files = sorted(Path(folder).glob("**/*.py"))
+    return tuple((path, ast.parse(path.read_text(encoding="utf-8"))) for path in files)
 
 
 # --- commands
@@ -217,14 +221,14 @@ def test_templates_use_only_what_clients_show(path: Path) -> None:
 
 
 @pytest.mark.parametrize("package", [commands, storage], ids=lambda p: str(p.__name__))
-def test_features_are_plain_functions(package: object) -> None:
+def test_features_are_plain_functions(package: ModuleType) -> None:
     waiting = (ast.AsyncFunctionDef, ast.AsyncFor, ast.AsyncWith, ast.Await)
     found = [path for path, tree in modules(package) if any(isinstance(n, waiting) for n in ast.walk(tree))]
     assert found == []
 
 
 @pytest.mark.parametrize("package", [commands, storage], ids=lambda p: str(p.__name__))
-def test_nothing_below_bot_reads_the_clock(package: object) -> None:
+def test_nothing_below_bot_reads_the_clock(package: ModuleType) -> None:
     found = []
     for path, tree in modules(package):
         for node in ast.walk(tree):

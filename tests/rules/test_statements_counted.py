@@ -9,16 +9,20 @@ import pytest
 
 from bench.statements import CASES, group_that_meets
 
+pytestmark = pytest.mark.long  # fills a group that meets for each
+
+# Of those that change dates or answers, one says that the calendar somebody subscribed to is another.
+
 AT_MOST = {
-    "meeting move": 31,
-    "meeting move, all": 31,
-    "meeting edit, all": 26,
+    "meeting move": 32,
+    "meeting move, all": 32,
+    "meeting edit, all": 27,
     "meeting cancel, all": 27,
-    "meeting accept": 19,
-    "meeting decline": 28,  # with the line that invites to say why, in the direct chat
-    "meeting show": 22,
+    "meeting accept": 20,
+    "meeting decline": 29,  # with the line that invites to say why, in the direct chat
+    "meeting show": 21,
     "meeting list": 27,
-    "meeting new, a series": 133,  # most of them for the seven invitations, with what is to be tapped on each
+    "meeting new, a series": 135,  # most of them for the seven invitations, with what is to be tapped on each
     "idea vote": 17,
     "idea show": 16,
 }
@@ -36,4 +40,4 @@ def test_taking_back_a_move_takes_no_more_statements_either() -> None:
     with group_that_meets() as counted:
         counted.asks(*CASES["meeting move, all"])
         taken = counted.takes_back(CASES["meeting move, all"][1])["command"].statements
-    assert len(taken) <= 55, "\n".join(taken)
+    assert len(taken) <= 56, "\n".join(taken)

@@ -40,5 +40,6 @@ def test_less_in_one_thing_makes_up_for_nothing_more() -> None:
     assert not Cost(taps=2).within(Cost(taps=1, typed=30))
 
 
+@pytest.mark.long
 def test_the_page_says_what_they_take() -> None:
     assert FILE.read_text(encoding="utf-8") == page(), "python -m tests.tasks"

@@ -40,6 +40,7 @@ def render(cache: Path, folder: Path = TEMPLATES) -> Renderer:
     return Renderer(prefix="!", zone=ZONE, cache=cache, folder=folder)
 
 
+@pytest.mark.long
 def test_the_second_start_compiles_nothing(tmp_path: Path, compiled: list[str]) -> None:
     first = render(tmp_path)
     assert {name.split(".")[-2] for name in compiled} >= {"de", "en"}
@@ -49,6 +50,7 @@ def test_the_second_start_compiles_nothing(tmp_path: Path, compiled: list[str]) 
     assert all(file.stat().st_mode & 0o777 == 0o600 for file in tmp_path.iterdir())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "damage",
     drawn(
@@ -73,6 +75,7 @@ def test_what_is_damaged_or_of_others_is_compiled_anew(
     assert sorted(compiled) == once
 
 
+@pytest.mark.long
 def test_a_changed_template_is_compiled_and_checked(tmp_path: Path, compiled: list[str]) -> None:
     folder, cache = tmp_path / "templates", tmp_path / "cache"
     for file in TEMPLATES.rglob("*.html"):
@@ -92,6 +95,7 @@ def test_a_changed_template_is_compiled_and_checked(tmp_path: Path, compiled: li
         render(cache, folder)
 
 
+@pytest.mark.long
 def test_where_nothing_can_be_kept_the_bot_starts_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("no folder")
     render(tmp_path / "cache")

@@ -12,6 +12,7 @@ import pytest
 
 import commands
 import storage
+from commands.framework.context import Settings
 from commands.framework.grammar import find_command
 from commands.framework.replies import Role
 from storage import counters, processes
@@ -20,6 +21,8 @@ from storage.engine.database import Database
 from tests.support.chat import Chat, Said
 from tests.support.kept import Kept
 from tests.support.made import example_of, makers
+
+pytestmark = pytest.mark.long  # carries out every command of the pages
 
 PAGES = [Path(__file__).parents[2] / "docs" / f"using.{language}.md" for language in ("de", "en")]
 PIA, URS, LEA, MONI, KORA, NEW = (f"@{n}:localhost" for n in ("pia", "urs", "lea", "moni", "kora", "neu"))
@@ -45,6 +48,8 @@ LAST = {
     "agreement": 7,
     "hours": 6,
     "exchange": 4,
+    "survey": 1,
+    "dates": 3,
 }
 THINGS = [
     (PIA, "!idee neu Umzug online melden"),
@@ -55,13 +60,17 @@ THINGS = [
     (LEA, "!vereinbarung neu P3 Liste führen | wer: Pia Muster"),
     (PIA, "!stunden neu 2h P3 Formular getestet"),
     (PIA, "!börse biete Saal in Liestal"),
+    (LEA, "!umfrage neu Zeit | an: P3 | bis: 30.06.2027\n? Wann passt es?\n- früh\n- spät"),
+    (LEA, "!termin finden P3 Sichten\n18.03.2027 13:30-15:00\n19.03.2027 9:00"),
 ]
 MAKERS = {Role.PI: PIA, Role.LEADER: LEA, Role.MODERATOR: MONI, Role.COORDINATOR: KORA}
 BEFORE = {  # what has happened before somebody types it
+    "agenda subscribe": [(PIA, "!agenda abo")],
     "idea promote": ACCEPTED,
     "idea implement": ACCEPTED,
     "idea done": ACCEPTED,
     "idea review, with a reason": ACCEPTED,
+    "campaign judge": [(URS, "!idee neu Quittungen per Mail | wettbewerb: W1")],
     "event leave": [(PIA, "!anlass anmelden A5")],
     "training leave": [(PIA, "!kurs anmelden K4")],
     "group join": REMOVED,
@@ -80,7 +89,12 @@ BEFORE = {  # what has happened before somebody types it
     ],
     "process rollout": [(KORA, f"!gemeinde firstmover {name} ja") for name in ("Aesch", "Liestal")],
 }
-PHASE = {"process rollout": "rollout_first_movers", "process phase": "frontend_design"}
+PHASE = {
+    "feedback": "frontend_live",
+    "feedback show": "frontend_live",
+    "process rollout": "rollout_first_movers",
+    "process phase": "frontend_design",
+}
 BELOW = {"news new": "Seit heute."}  # what the page says in words: the text below
 MEETING = "!sitzung neu P3 Formulare sichten\nwann: 18.03.2027 13:30-15:00\n{}\nWas fehlt noch?"
 BEGUN = datetime(2027, 3, 18, 13, tzinfo=UTC)  # S7 has
@@ -166,7 +180,7 @@ def built() -> Kept:
     database = Database("sqlite:///:memory:")
     with database.transaction() as tx:
         Base.metadata.create_all(tx)
-    chat = Chat(database)
+    chat = Chat(database, Settings(coordinators=(KORA,), moderators=(MONI,), web="https://pi.example.ch"))
     for user in (PIA, URS, LEA):
         chat.member(user)
     for user in (MONI, KORA, NEW):
@@ -237,6 +251,7 @@ def test_in_the_group_s_room_its_number_is_not_needed(town: Chat, typed: Typed) 
 )
 def test_for_trainings_it_is_the_other_word(town: Chat, typed: Typed) -> None:
     text = typed.text.replace("!anlass", "!kurs").replace("!event", "!training").replace("A5", "K4")
+    happened(town, BEFORE.get(typed.command.replace("event", "training"), []))
     said(prepared(town, typed), text, KORA)
 
 

@@ -16,9 +16,11 @@ from storage.engine.address import SECRETS, StoreError
 from storage.engine.backup import back_up, restore
 from storage.engine.base import Base
 from storage.engine.database import Database
-from storage.engine.export import export
+from storage.engine.dump import dump
 from storage.engine.reading import reading
 from tests.support.databases import Postgres
+
+pytestmark = pytest.mark.long  # copies stores by processes
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 STAMP = "20261102T090000Z"
@@ -135,7 +137,7 @@ def test_a_name_is_the_same_file_everywhere(tmp_path: Path, odd: str) -> None:
     back_up(url, copy)
     here.set("after")
     assert here.get() == "after"
-    export(url, tmp_path / f"export {odd}")
+    dump(url, tmp_path / f"export {odd}")
     database.close()
     kept = restore(url, copy, stamp=STAMP)
     assert here.get() == "before"
@@ -323,7 +325,7 @@ def test_the_export_has_every_table_as_json(store: Store, tmp_path: Path) -> Non
             audit.add(
                 tx, at=NOW, actor="@moni:localhost", command="idea accept", ref=ref, text="", event_id="$1"
             )
-    counts = export(store.url, tmp_path / "all")
+    counts = dump(store.url, tmp_path / "all")
     assert {file.name for file in (tmp_path / "all").iterdir()} == {
         f"{table}.json" for table in Base.metadata.tables
     }
@@ -339,7 +341,7 @@ def test_the_export_has_every_table_as_json(store: Store, tmp_path: Path) -> Non
     assert json.loads((tmp_path / "all" / "ideas.json").read_text()) == []
     assert all(file.stat().st_mode & 0o077 == 0 for file in (tmp_path / "all").iterdir())
     with pytest.raises(StoreError, match="empty folder"):
-        export(store.url, tmp_path / "all")
+        dump(store.url, tmp_path / "all")
 
 
 def test_reading_locks_nobody_out_and_changes_nothing(store: Store) -> None:
@@ -358,5 +360,5 @@ def test_where_there_is_no_store_one_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="there is no store"):
         back_up(url, tmp_path / "copy")
     with pytest.raises(StoreError, match="there is no store"):
-        export(url, tmp_path / "all")
+        dump(url, tmp_path / "all")
     assert not (tmp_path / "none.db").exists()

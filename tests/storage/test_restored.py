@@ -14,13 +14,16 @@ import storage
 from bot.core.events import Own, State
 from bot.core.intake import Batch, RoomBatch
 from bot.rendering.replies import edit_of
-from storage import outbox
+from storage import news, outbox, surveys
 from storage.engine.base import Base
 from storage.engine.database import Database
 from storage.events import Event
 from storage.meetings import Series
 from storage.outbox import Done, Errand
 from tests.support.chat import BOT, ROOMS, Chat, Said
+from tests.support.feeds import URL, failed, looked, rss
+
+pytestmark = pytest.mark.long  # a town before and after, for each
 
 KORA, MONI, PIA, EVA = (f"@{n}:localhost" for n in ("kora", "moni", "pia", "eva"))
 NEW = "!new:localhost"
@@ -70,17 +73,22 @@ def town(chat: Chat) -> None:
 
 
 def restored(
-    before: Chat, database: Database, story: Callable[[Chat], None], *, replayed: bool
+    before: Chat,
+    database: Database,
+    story: Callable[[Chat], None],
+    *,
+    replayed: bool,
+    begin: Callable[[Chat], None] = town,
 ) -> tuple[list[str], Chat]:
     """What is sent again by a bot that is told all this once more two hours later."""
     first = Remembering(before.database)
-    town(first)
+    begin(first)
     heard, own, said = len(first.heard), len(first.own), len(first.said)
     story(first)
     first.later(minutes=1)
     assert first.said[said:]
     again = Chat(database)
-    town(again)
+    begin(again)
     with database.transaction() as tx:  # from now on, its rows have other numbers
         outbox.add(tx, txn="x", kind="leave", room="!x:localhost", content={}, at=again.now, priority=0)
     again.now = first.now + timedelta(hours=2)
@@ -94,7 +102,7 @@ def restored(
         story(again)
     sent += core.apply(Batch(token="caught up"), (), now=now)
     sent += core.edit_cards(now=now) + core.tick_all(now=now) + core.edit_cards(now=now)
-    return [str(e.content) for e in sent if e.kind in ("message", "file", "edit", "reaction")], again
+    return [str(e.content) for e in sent if e.kind in (*outbox.SAID, "edit", "reaction")], again
 
 
 # --- what events have caused
@@ -185,9 +193,92 @@ def test_what_is_found_out_again_is_not_said_again(
     assert restored(chat, then, story, replayed=False)[0] == []
 
 
+def looked_at(chat: Chat) -> None:
+    looked(chat, rss("c", "b", "a"))
+    failed(chat)
+    looked(chat, rss(*(f"n{number}" for number in range(25)), "c", "b", "a"))
+
+
+def test_the_news_of_a_feed_are_not_said_again(chat: Chat, then: Database) -> None:
+    def with_feed(chat: Chat) -> None:
+        town(chat)
+        chat.reply(f"!feed neu {URL} | modus: direkt", by=MONI)
+        looked(chat, rss("a"))
+
+    _, again = restored(chat, then, looked_at, replayed=False, begin=with_feed)
+    with again.database.transaction() as tx:
+        assert {errand.kind for errand in outbox.list_pending(tx)} <= {"leave", "edit"}  # cards say when
+        assert news.find(tx, 23) is not None
+
+
 def test_what_is_new_is_said(chat: Chat, then: Database) -> None:
     _, again = restored(chat, then, mute, replayed=False)
     said: list[Errand] = []
     again.deliver = said.extend  # type: ignore[assignment, method-assign]
     mute(again)
     assert len(said) == 4
+
+
+# --- polls
+
+
+def with_a_room(chat: Chat) -> None:
+    town(chat)
+    chat.reply("gruppe anmelden P1", by=EVA, room=chat.direct(EVA))
+    chat.group_room(1, PIA, EVA)
+
+
+def asks(chat: Chat) -> None:
+    chat.reply(
+        "!umfrage neu Zeit | an: P1 | bis: 20.11.2026\n? Wann?\n- Vormittag\n- Nachmittag",
+        by=PIA,
+        room=chat.direct(PIA),
+    )
+
+
+def with_a_poll(chat: Chat) -> None:
+    with_a_room(chat)
+    asks(chat)
+
+
+def vote(chat: Chat, answer: str, by: str) -> str:
+    start, response = (f"org.matrix.msc3381.poll.{part}" for part in ("start", "response"))
+    poll = next(said for said in chat.said if start in said.content)
+    relation = {"m.relates_to": {"rel_type": "m.reference", "event_id": poll.event_id}}
+    chat.sends(response, relation | {response: {"answers": [answer]}}, by=by, room=poll.room)
+    return chat.last
+
+
+def votes(chat: Chat) -> None:
+    vote(chat, "1", PIA)
+    chat.now += timedelta(seconds=1)
+    vote(chat, "2", PIA)
+    chat.takes_off(vote(chat, "1", EVA), by=EVA, room="!group1:localhost")
+    vote(chat, "2", EVA)
+    chat.reply("umfrage zeige U1", by=PIA, room=chat.direct(PIA))
+
+
+def asks_and_votes(chat: Chat) -> None:
+    asks(chat)
+    votes(chat)
+
+
+def votes_and_closes(chat: Chat) -> None:
+    votes(chat)
+    chat.reply("umfrage abschliessen U1", by=PIA, room=chat.direct(PIA))
+    chat.now += timedelta(seconds=1)
+    vote(chat, "1", EVA)  # too late, also when it is told once more
+
+
+@pytest.mark.parametrize(
+    ("begin", "story"),
+    [(with_a_poll, votes), (with_a_poll, votes_and_closes), (with_a_room, asks_and_votes)],
+)
+def test_what_was_chosen_in_a_poll_since_is_counted_once(
+    chat: Chat, then: Database, begin: Callable[[Chat], None], story: Callable[[Chat], None]
+) -> None:
+    """The poll is not posted again, nor is its end; the timeline tells what people have chosen."""
+    said, again = restored(chat, then, story, replayed=True, begin=begin)
+    assert said == []
+    with again.database.transaction() as tx:
+        assert surveys.counts(tx, 1) == {(0, 1): 2}

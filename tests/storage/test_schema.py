@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Column, MetaData, text
 
 import storage
-from storage import agreements, cards, idea_words
+from storage import agreements, cards, idea_words, member_texts, members, news, suiting
 from storage.engine import schema
 from storage.engine.base import Base
 from storage.engine.database import Database
@@ -18,6 +18,11 @@ INDEXES = (
     "idea_words",
     "word_parts",
     "agreement_people",
+    "news_words",
+    "member_words",
+    "member_knowhow",
+    "member_interests",
+    "outbox_people",
 )  # derived from others' rows; a migration may add to them
 NOW = datetime(2026, 11, 2, 9, 0)  # noqa: DTZ001 - as the databases keep it
 
@@ -44,6 +49,7 @@ def test_migrations_make_what_the_tables_declare(empty: str) -> None:
     database.close()
 
 
+@pytest.mark.long
 def test_every_released_schema_goes_to_the_newest_with_its_rows(empty: str) -> None:
     """A row in every table of each revision is still there in the end."""
     database = Database(empty)
@@ -66,6 +72,7 @@ def test_every_released_schema_goes_to_the_newest_with_its_rows(empty: str) -> N
     database.close()
 
 
+@pytest.mark.long
 def test_ideas_from_before_are_found_by_parts_of_words_and_topics(empty: str) -> None:
     database = Database(empty)
     schema.upgrade(database, to="0002_second_half")
@@ -88,6 +95,39 @@ def test_ideas_from_before_are_found_by_parts_of_words_and_topics(empty: str) ->
     database.close()
 
 
+@pytest.mark.long
+def test_news_and_members_from_before_are_found_by_words(empty: str) -> None:
+    storage.load()
+    database = Database(empty)
+    schema.upgrade(database, to="0007_dialogues")
+    known: dict[str, dict[str, object]] = {
+        "news": {"id": 7, "state": "published", "search_key": "neues portal wuchs portal"},
+        "members": {
+            "user_id": "@jaeger.pia:ex.ch",
+            "name_key": "pia muster",
+            "state": "active",
+            "knowhow": ["Umzug", "GIS"],
+            "interests": [],
+        },
+    }
+    with database.transaction() as tx:
+        tables = MetaData()
+        tables.reflect(tx)
+        for name, values in known.items():
+            row = {c.name: sample(c, 1) for c in tables.tables[name].columns}
+            tx.execute(tables.tables[name].insert().values(row | values))
+    schema.upgrade(database)
+    with database.transaction() as tx:
+        for words in (("portal",), ("neu", "wuchs")):
+            assert [n.id for n in news.list_published(tx, limit=10, words=words)[0]] == [7], words
+        for asked in (("pia",), ("muster", "pi"), ("jager",), ("jager", ":ex.ch")):
+            assert members.count(tx, members.Filter(members.THERE, words=asked)) == 1, asked
+        assert [one.user_id for one in suiting.list_saying(tx, "knowhow", "GIS")] == ["@jaeger.pia:ex.ch"]
+        assert [member_texts.list_texts(tx, kind) for kind in member_texts.TABLES] == [["GIS", "Umzug"], []]
+    database.close()
+
+
+@pytest.mark.long
 def test_entries_sent_before_keep_their_name_in_calendars(empty: str) -> None:
     """UIDs were made of the number then; a calendar that hears another one has the entry twice."""
     database = Database(empty)
@@ -109,6 +149,7 @@ def test_entries_sent_before_keep_their_name_in_calendars(empty: str) -> None:
     database.close()
 
 
+@pytest.mark.long
 def test_who_saw_to_an_agreement_still_does(empty: str) -> None:
     storage.load()
     database = Database(empty)
@@ -126,6 +167,7 @@ def test_who_saw_to_an_agreement_still_does(empty: str) -> None:
     database.close()
 
 
+@pytest.mark.long
 def test_who_signed_up_before_can_still_take_it_back(empty: str) -> None:
     storage.load()
     database = Database(empty)

@@ -410,7 +410,6 @@ def test_after_a_lost_connection_the_lock_is_taken_again_first(
 ) -> None:
     url = postgres_database.engine.url.render_as_string(hide_password=False)
     postgres_database.lock()
-    postgres_database.claim()
     for _ in range(3):
         _cut(postgres, postgres_database)
         _recovers(postgres_database)
@@ -425,24 +424,19 @@ def test_who_finds_the_lock_taken_after_a_lost_connection_ends(
 ) -> None:
     other = Database(postgres_database.engine.url.render_as_string(hide_password=False))
     postgres_database.lock()
-    postgres_database.claim()
     _cut(postgres, postgres_database)
     other.lock()
-    other.claim()
     with pytest.raises(OperationalError):
         _use(postgres_database)
     for _ in range(2):
         with pytest.raises(InUseError):
             _use(postgres_database)
     other.close()
-    with pytest.raises(InUseError):  # what it holds in memory is not how the store is now
-        _use(postgres_database)
 
 
 def test_a_server_that_has_not_noticed_the_loss_is_told(postgres_database: Database) -> None:
     """The connection is gone at the bot's end only: the lock there is nobody's."""
     postgres_database.lock()
-    postgres_database.claim()
     connection = postgres_database._connect()
     kept = connection.connection.driver_connection  # held, so that it is not closed
     connection.connection.detach()

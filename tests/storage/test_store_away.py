@@ -19,6 +19,8 @@ from storage.outbox import Done, Errand
 from tests.support.chat import HALL, ROOMS, Chat
 from tests.support.wire import nothing_fails
 
+pytestmark = pytest.mark.long  # waits for a store that is away
+
 PIA = "@pia:localhost"
 
 

@@ -23,8 +23,10 @@ from bot.rendering.replies import KEY, Renderer
 from commands import load
 from commands.framework import links
 from commands.framework.context import Context, Settings
+from commands.framework.declarations import COMMANDS
+from commands.framework.files import FileGone
 from storage.engine.database import Database
-from storage.outbox import LEFT_OUT, SEED, Done, Errand
+from storage.outbox import LEFT_OUT, SAID, SEED, Done, Errand
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)  # a Monday, ten o'clock in Zurich
 BOT = "@pibot:localhost"
@@ -106,13 +108,19 @@ class Chat:
         self.errands: list[Errand] = []  # invitations and the like
         self.events: dict[int, str] = {}
         self.rooms: dict[str, str] = {}  # what people did, and where
+        self.files: dict[str, bytes] = {}  # what people have uploaded
+        self.sent_files: dict[str, str] = {}  # which message has which of them
         self.made: dict[str, str] = {}  # purpose -> the room the bot had made for it
+        self.begin()
+
+    # --- the world
+
+    def begin(self) -> None:
+        """The bot is in the rooms of all, and in a hall with two people."""
         for purpose, room in ROOMS.items():
             self.core.assign_room(purpose, room, now=self.now)
             self.enter(room)
         self.enter(HALL, "@pia:localhost", "@peter:localhost")
-
-    # --- the world
 
     def enter(self, room: str, *people: str, **state: Any) -> None:
         """The bot is in the room, with these people."""
@@ -221,6 +229,15 @@ class Chat:
                 members.grant(tx, user_id=leader, role="leader", level=20, by="", at=self.now, process=number)
         return number
 
+    def feedback(self, process: int, *ratings: int, stage: str = "frontend") -> None:
+        """So many of staff have said what they think of the process."""
+        from storage import feedback  # noqa: PLC0415
+
+        with self.database.transaction() as tx:
+            for n, rating in enumerate(ratings, 1):
+                who: dict[str, Any] = {"process": process, "stage": stage, "user_id": f"@staff{n}:localhost"}
+                feedback.put(tx, **who, rating=rating, comment="", on_day=self.now.date(), at=self.now)
+
     def group_room(self, process: int, *people: str) -> str:
         """The group has its room, and these people sit in it."""
         room = f"!group{process}:localhost"
@@ -292,6 +309,39 @@ class Chat:
             return reply
         return next((s for s in said if s.room == self._room(by) and s is not reply), reply)
 
+    def sends_file(
+        self,
+        data: bytes,
+        caption: str = "",
+        *,
+        by: str = "@pia:localhost",
+        room: str = HALL,
+        name: str = "rückmeldungen.csv",
+        arrives: bool = True,
+    ) -> list[Said]:
+        """Somebody sends a file, with a caption or without; what the bot says, once it has fetched it."""
+        self.count += 1
+        media = f"media{self.count}"
+        self.files[media] = data
+        content: dict[str, Any] = {"msgtype": "m.file", "body": caption or name, "filename": name}
+        content |= {"url": f"mxc://localhost/{media}", "info": {"size": len(data)}}
+        said = self.sends("m.room.message", content, by=by, room=room)
+        self.sent_files[self.last] = media
+        return said + (self.fetch_files() if arrives else [])
+
+    def fetch_files(self) -> list[Said]:
+        """All files that commands wait for are fetched and read, as `bot.matrix.files` does it."""
+        before = len(self.said)
+        for wanted in self.core.wanted_files():
+            media = wanted.attached.media if wanted.attached else self.sent_files.get(wanted.looked_up)
+            takes = COMMANDS[wanted.command].takes
+            read: Any = None
+            if media is not None and takes is not None:
+                read = takes(self.files[media]) if media in self.files else FileGone()
+            self.deliver(self.core.file_came(wanted.event_id, read, now=self.now))
+            self.deliver(self.core.edit_cards(now=self.now))
+        return self.said[before:]
+
     def edits(self, event_id: str, text: str, *, by: str = "@pia:localhost", room: str = HALL) -> list[Said]:
         new = {"msgtype": "m.text", "body": text}
         relation = {"rel_type": "m.replace", "event_id": event_id}
@@ -346,7 +396,7 @@ class Chat:
     def send(self, errands: list[Errand]) -> list[Done]:
         done = []
         for errand in errands:
-            if errand.kind in ("message", "file"):
+            if errand.kind in SAID:
                 event_id = f"$sent{errand.id}"
                 content = self._linked(errand)
                 self.said.append(Said(event_id, self._room(errand.room), content))

@@ -49,9 +49,18 @@ class Postgres:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.send_signal(signal.SIGINT)  # ends connections, then itself
-        self._server.wait()
+        self.stop()
         shutil.rmtree(self.folder)
+
+    def stop(self) -> None:
+        """It ends all connections, then itself."""
+        self._server.send_signal(signal.SIGINT)
+        self._server.wait()
+
+    @property
+    def socket(self) -> Path:
+        """Where it listens."""
+        return self.folder / "socket" / ".s.PGSQL.5432"
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={quote(str(self.folder / 'socket'), safe='')}"
@@ -79,14 +88,19 @@ class Postgres:
         return install
 
     def _start(self) -> None:
-        data, socket, log = self.folder / "data", self.folder / "socket", self.folder / "log"
+        data = self.folder / "data"
         options = ("-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-locale", "--no-sync")
         make = [str(self.programs / "initdb"), *options, "-D", str(data)]
         subprocess.run(make, cwd="/", check=True, capture_output=True, **self._who)
+        self.serve()
+
+    def serve(self) -> None:
+        """It runs, at first or again, and takes connections."""
+        data, socket, log = self.folder / "data", self.folder / "socket", self.folder / "log"
         settings = [
             f"--{setting}" for setting in (*_QUICK, "listen_addresses=", f"unix_socket_directories={socket}")
         ]
-        with log.open("wb") as out:
+        with log.open("ab") as out:
             self._server = subprocess.Popen(
                 [self.programs / "postgres", "-D", data, *settings],
                 cwd="/",

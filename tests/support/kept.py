@@ -7,6 +7,7 @@ from contextlib import closing
 from copy import deepcopy
 from functools import wraps
 from hashlib import sha256
+from pathlib import Path
 from typing import TypeVar, cast
 
 from storage.engine.database import Database
@@ -26,6 +27,11 @@ class Kept:
         """The same town in this store, whatever was in it; on SQLite."""
         fill(database, self.store)
         return _apart(self.chat, database)
+
+    def in_file(self, file: Path) -> Chat:
+        """The same town in a store in this file."""
+        file.write_bytes(self.store)
+        return _apart(self.chat, Database(f"sqlite:///{file}"))
 
 
 def staged(build: Callable[[Chat], T]) -> Callable[[Chat], T]:
@@ -53,7 +59,7 @@ def staged(build: Callable[[Chat], T]) -> Callable[[Chat], T]:
 
 def _apart(chat: Chat, database: Database) -> Chat:
     """The chat with what it remembers, and its bot, each a copy; but for what never changes."""
-    other = Chat.__new__(Chat)
+    other = type(chat).__new__(type(chat))
     other.__dict__ |= {k: v.copy() if isinstance(v, list | dict) else v for k, v in vars(chat).items()}
     other.database = database
     same = (chat.settings, chat.core.outbox.renderer)

@@ -151,12 +151,16 @@ class Peer:
 
     def say(self, room: str, members: list[str], body: str, rules: RoomRules | None = None) -> Json:
         """The event as the homeserver would give it to the others."""
+        return self.does(room, members, "m.room.message", {"msgtype": "m.text", "body": body}, rules)
+
+    def does(
+        self, room: str, members: list[str], kind: str, content: Json, rules: RoomRules | None = None
+    ) -> Json:
+        """The same of whatever else one can do in a room."""
         rules = rules or RoomRules()
         self.prepare(room, members, rules)
         with self.store.transaction() as tx:
-            content = self.machine.seal(
-                tx, room, "m.room.message", {"msgtype": "m.text", "body": body}, rules
-            )
+            content = self.machine.seal(tx, room, kind, content, rules)
         self.said += 1
         event_id = f"${self.device}{self.said}"
         return {"type": "m.room.encrypted", "sender": self.user, "event_id": event_id, "content": content}

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import vodozemac
 
-from bot.encryption.secrets import in_base64
 from storage import devices, olm
 from storage.devices import Device
+from storage.engine.sealing import in_base64
 from tests.support.keyserver import Peer
 
 MANY: Final = 1000
@@ -50,8 +50,10 @@ def damaged(
             case 0:
                 del into[last]
             case 1 if isinstance(was, str) and len(was) > 2 and texts:
-                at = dice.randrange(len(was) - 1)  # in the last sign of base64 some bits say nothing
-                into[last] = was[:at] + dice.choice("Aq7/é") + was[at + 1 :]
+                # Two signs: in the last one of base64, and in the last byte of a key on Curve25519, a bit says nothing.
+                at = dice.randrange(len(was) - 1)
+                wrong = [dice.choice([sign for sign in "Aq7/é" if sign != old]) for old in was[at : at + 2]]
+                into[last] = was[:at] + "".join(wrong) + was[at + 2 :]
             case 2 if texts:
                 into[last] = dice.choice(TEXTS)
             case _:

@@ -29,6 +29,14 @@ class Trouble:
     location: str = ""
 
 
+@dataclass(frozen=True)
+class Bytes:
+    """A file in place of an answer; `tells`: says beforehand how long it is."""
+
+    data: bytes
+    tells: bool = True
+
+
 LIMITED = 429
 CUT = Trouble(0)
 
@@ -82,6 +90,8 @@ class Peer:
         answer: Any = None
         if trouble is None or trouble.obeyed:
             answer = self.obey(path, body)
+        if isinstance(answer, Bytes) and trouble is None:
+            return await _file(request, answer)
         if isinstance(answer, Trouble):
             trouble = answer
         if trouble is None:
@@ -117,6 +127,18 @@ class Peer:
         if "/join/" in path:
             return {"room_id": path.rpartition("/")[2]}
         return {}
+
+
+async def _file(request: web.Request, file: Bytes) -> web.StreamResponse:
+    if file.tells:
+        return web.Response(body=file.data)
+    response = web.StreamResponse()
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    for start in range(0, len(file.data), 1 << 16):
+        await response.write(file.data[start : start + (1 << 16)])
+    await response.write_eof()
+    return response
 
 
 @asynccontextmanager

@@ -14,7 +14,6 @@ from aiohttp import web
 from sqlalchemy import func, select
 
 from bot.matrix.session import Identity
-from bot.matrix.worker import Worker
 from bot.running.program import Program
 from commands.framework.context import Settings
 from storage.engine.reading import reading
@@ -109,8 +108,10 @@ class SealedServer(Peer):
 class Town:
     """The bot runs; people have devices that are signed, and sit in rooms that are all encrypted."""
 
-    def __init__(self, server: SealedServer, rooms: Mapping[str, list[str]], database: str) -> None:
-        self.server, self.rooms, self.database = server, rooms, database
+    def __init__(
+        self, server: SealedServer, rooms: Mapping[str, list[str]], database: str, running: asyncio.Task[None]
+    ) -> None:
+        self.server, self.rooms, self.database, self.running = server, rooms, database, running
         self.people: dict[str, Device] = {}
         self.number = 0
 
@@ -181,29 +182,33 @@ async def town(
     rooms: Mapping[str, list[str]],
     *users: str,
     at: SealedServer | None = None,
-    worker: Worker | None = None,
+    database: str | None = None,
+    **more: Any,
 ) -> AsyncIterator[Town]:
-    """The bot has begun to run, with these people, of whom the first may do all, in these rooms."""
-    database = f"sqlite:///{folder}/{STORE}"
+    """The bot has begun to run, with these people, of whom the first may do all, in these rooms.
+
+    `more`: what the program is made with besides. Raises what ends it.
+    """
     async with peer(at or SealedServer()) as (server, transport):
         assert isinstance(server, SealedServer)
-        there = Town(server, rooms, database)
-        there.settle(*users)
         program = Program(
             Identity(transport.homeserver, BOT, access_token="syt_secret", device_id=DEVICE),
             Settings(encrypts=True, coordinators=users, commands_per_minute=100_000),
-            database=database,
+            database=database or f"sqlite:///{folder}/{STORE}",
             data_dir=folder,
             rooms={},
             only_signed=False,
-            worker=worker,
+            **more,
         )
         running = asyncio.create_task(program.run())
+        there = Town(server, rooms, program.database_url, running)
+        there.settle(*users)
         try:
             async with asyncio.timeout(WITHIN):
                 entering = asyncio.create_task(there.enter())
                 await asyncio.wait({running, entering}, return_when=asyncio.FIRST_COMPLETED)
                 if running.done():
+                    entering.cancel()
                     running.result()
                 await entering
             yield there

@@ -40,6 +40,9 @@ def furnish(chat: Chat) -> None:
         ("ergebnis P1 Steckbrief in Prüfung link: https://example.ch/steckbrief", LEO),
         ("werkzeug neu Persona-Vorlage", KORA),
         ("börse biete Sitzungszimmer", PIA),
+        ("feed neu https://www.example.ch/rss.xml", KORA),
+        ("wettbewerb neu Papierlose Gemeinde | bis: 18.03.2027 | jury: Pia Muster", KORA),
+        ("umfrage neu Zeit | an: P1 | bis: 30.06.2027\n? Wann passt es?\n- früh\n- spät", LEO),
     ):
         chat.says(f"!{text}", by=by)
 

@@ -12,6 +12,7 @@ from commands.framework.registry import Registry
 if TYPE_CHECKING:
     from commands.framework.context import Context
     from commands.framework.replies import Reply
+    from storage.engine.base import Tx
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
@@ -31,6 +32,11 @@ class Thing:
     within: str = ""  # the kind of which it is a part
     parts: tuple[str, ...] = ()  # of which its number's last digit is one, where the whole has several
     linked: Callable[[Context, int], Iterable[tuple[str, int]]] | None = None  # whose cards link to its card
+    some: Callable[[Tx, int], tuple[str, ...]] | None = None  # of `seeds`, where a thing has not all of them
+
+    def signs(self, tx: Tx, number: int) -> tuple[str, ...]:
+        """The reactions that the bot puts below the card of this very thing."""
+        return self.seeds if self.some is None else self.some(tx, number)
 
 
 THINGS: Registry[str, Thing] = Registry("the kind")
@@ -49,6 +55,7 @@ def card(
     within: str = "",
     parts: tuple[str, ...] = (),
     linked: Callable[[Context, int], Iterable[tuple[str, int]]] | None = None,
+    some: Callable[[Tx, int], tuple[str, ...]] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare how the card of a kind of thing is made from its number.
 
@@ -59,11 +66,12 @@ def card(
     `within`: the kind of which it is a part, as a group is of its process, with the same number; with `parts`, by name,
     the whole has several, and the place among them is one more digit behind its number.
     `linked`: whose cards, by kind and number, link to this one: they are edited where it is removed, or posted anew.
+    `some`: which of the seeds the card of this number has, where not each has all of them.
     """
 
     def declare(handler: Handler) -> Handler:
         thing = Thing(
-            kind, letter, sign, handler, purpose, seeds, is_open, counter or kind, within, parts, linked
+            kind, letter, sign, handler, purpose, seeds, is_open, counter or kind, within, parts, linked, some
         )
         THINGS.add(kind, thing, handler)
         if letter:
@@ -148,6 +156,39 @@ def reconciler(kind: str) -> Callable[[Handler], Handler]:
 
     def declare(handler: Handler) -> Handler:
         RECONCILERS.add(kind, handler, handler)
+        return handler
+
+    return declare
+
+
+@dataclass(frozen=True)
+class Vote:
+    """What somebody has chosen in a poll by now."""
+
+    places: tuple[int, ...]  # of the choices, from 1 on; empty: no vote, or no more
+    at: datetime  # when they did so, by the homeserver's time
+
+
+@dataclass(frozen=True)
+class Polled:
+    handler: Callable[[Context, int, Vote], None]
+    own: str
+
+
+POLLED: Registry[str, Polled] = Registry("who counts in the polls of the kind")
+
+
+def polled(kind: str, *, own: str) -> Callable[[Handler], Handler]:
+    """Declare what follows when an active member, or one who pauses, chooses in the poll of a kind of thing.
+
+    The function gets the context, the number and the `Vote`: all that the person has chosen, in place of what they
+    chose before. What was sent before the poll's end may be told after it. A refusal is told in the direct chat.
+    `own`: as with commands. Where responses were missed, they are told later; a vote comes twice at most where
+    nothing of the first was kept.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        POLLED.add(kind, Polled(handler, own), handler)
         return handler
 
     return declare

@@ -108,6 +108,24 @@ def agenda_item(kind: str) -> Callable[[Dates], Dates]:
     return declare
 
 
+Entries = Callable[["Context", str, datetime], Iterable["Entry"]]
+CALENDARS: Registry[str, Entries] = Registry("the entries in people's calendars of the kind")
+
+
+def calendar_entries(kind: str) -> Callable[[Entries], Entries]:
+    """Declare what a kind of thing puts into a calendar that subscribes to somebody's dates.
+
+    The function gets the context, the person and the first moment asked for. It returns what the person has accepted,
+    has not answered, may come to or waits for, with the UIDs of the files that people are sent; nobody else is named.
+    """
+
+    def declare(handler: Entries) -> Entries:
+        CALENDARS.add(kind, handler, handler)
+        return handler
+
+    return declare
+
+
 ATTENDING: Registry[str, Callable[[Context, str], Iterable[tuple[int, datetime]]]] = Registry(
     "who attends the kind"
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,9 @@ from commands.words import EVERYDAY, VERBS, fold
 if TYPE_CHECKING:
     from commands.framework.context import Context
     from commands.framework.replies import Reply, Role
+
+
+Words = tuple[str, str]  # German and English
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,20 @@ class Parameter:
     kind: str = ""  # of the thing whose number it is
     runs_over: bool = False  # see `Place`
     found: str = ""  # see `Found`
+    # Of one that a command takes because of another one, see `further` of `command`:
+    asked: Words | None = None  # how it is asked for
+    before: Words | None = None  # what is said before
+    among: tuple[tuple[str, str, str], ...] = ()  # key, value and label of what can be picked
+    several: bool = False  # of these
+    own_words: bool = False  # or others
+    takes: Callable[[Context, str], None] | None = None  # does at once what the answer is for; it is not kept
+    taken: bool = False  # has been done
+    valued: str = ""  # of what it is picked, where that is not all of the kind: see `@valued`
+
+    @property
+    def meant(self) -> str:
+        """Of what the only one is meant where none is named: its own choice, else all of the kind; see `@meant`."""
+        return self.valued if self.valued in MEANT else self.kind
 
     @cached_property
     def adapter(self) -> TypeAdapter[Any]:
@@ -65,15 +83,25 @@ class Command:
     feature: str
     words: tuple[str, ...] = ()  # by which a sentence may mean it
     offer: Mapping[str, str] = field(default_factory=dict)
+    for_others: Mapping[str, str] = field(
+        default_factory=dict
+    )  # the same, where it is done for somebody else
     there: Callable[[Context], bool] | None = None  # something that it is for
+    further: Callable[[Context, Mapping[str, str]], tuple[Parameter, ...]] | None = None
+    takes: Callable[[bytes], Any] | None = None  # reads the file that comes with it
+    first: Callable[[Context, Mapping[str, Any]], None] | None = None  # refuses before anything is asked
 
     def called(self, language: str) -> str:
         """The words to type, without the prefix: `idee neu` or `idea new`."""
         return self.names[0] if language == "de" else self.name
 
-    def offered(self, language: str) -> str:
+    def offered(self, language: str, *, for_others: bool = False) -> str:
         """The few plain words by which it is offered."""
-        said = self.offer.get(language) or self.summary[language]
+        said = (
+            (for_others and self.for_others.get(language))
+            or self.offer.get(language)
+            or self.summary[language]
+        )
         return said[0].upper() + said[1:]
 
     @property
@@ -88,6 +116,9 @@ class Command:
 
 COMMANDS: Registry[str, Command] = Registry("the command")  # by canonical name
 NAMES: Registry[str, Command] = Registry("the name of a command")  # by every folded one
+ALONE: Registry[str, Command] = Registry(
+    "the name alone"
+)  # what another command's name means with nothing behind
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
@@ -104,10 +135,15 @@ def command(
     pausing: bool = False,
     words: tuple[str, ...] = (),
     offer: tuple[str, str] | None = None,
+    for_others: tuple[str, str] | None = None,
     there: Callable[[Context], bool] | None = None,
     asks: tuple[str, ...] = (),
     previews: bool = False,
     sure: bool = False,
+    further: Callable[[Context, Mapping[str, str]], tuple[Parameter, ...]] | None = None,
+    alone: tuple[str, ...] = (),
+    takes: Callable[[bytes], Any] | None = None,
+    first: Callable[[Context, Mapping[str, Any]], None] | None = None,
 ) -> Callable[[Handler], Handler]:
     """Declare a command.
 
@@ -122,7 +158,12 @@ def command(
     there is something that it is for, where none is named (no «leave» for one who is in nothing);
     `asks`: the texts that people usually want to give, asked for after what is required, if that had to be asked for;
     `previews`: it reaches many, and is shown as it will be, if questions have made it; `sure`: it is hard to take back,
-    and asked once more in a conversation.
+    and asked once more in a conversation; `further`: what it takes beside, once the texts of its own parameters are
+    known, each asked for in turn in the conversation, and given to the handler by name (`**more`), or one of its own
+    parameters, with what it is picked from by then; `alone`: commands
+    whose names mean this one where nothing stands behind them, or only its fields; `takes`: it comes with a file, which
+    this function of a module reads, in a process of its own; what it returns is `ctx.file`, see `framework.files`;
+    `first`: refuses by what is known so far, before the rest is asked for, what the command would refuse at its end.
 
     Parameters before `*` stand in the head line, in order; a `Line` takes the rest of the line; those after `*` are
     fields, but for a `Body`, which is the text below. A parameter with a default is optional.
@@ -148,11 +189,17 @@ def command(
             feature=feature_of(handler),
             words=words,
             offer={"de": offer[0], "en": offer[1]} if offer is not None else {},
+            for_others={"de": for_others[0], "en": for_others[1]} if for_others is not None else {},
             there=there,
+            further=further,
+            takes=takes,
+            first=first,
         )
         COMMANDS.add(declared.name, declared, handler)
         for key in dict.fromkeys(_spellings(names)):
             NAMES.add(key, declared, handler)
+        for name in alone:
+            ALONE.add(name, declared, handler)
         return handler
 
     return declare
@@ -214,11 +261,14 @@ class Of:
     """Marks in an annotation that an argument is the number of a thing of this kind; as `types.reference` does."""
 
     kind: str
+    among: str = ""
 
 
 @dataclass(frozen=True)
 class Found:
-    """Marks in an annotation what of a sentence it may be: a date, a person, a municipality, or a thing of any kind."""
+    """Marks in an annotation what of a sentence it may be: a date, a person, a municipality, a link, one of a few words
+    that need not be said (`choice`), or a thing of any kind.
+    """
 
     what: str
 
@@ -240,10 +290,30 @@ VALUES: Registry[str, Callable[[Context], list[tuple[int, str]]]] = Registry("wh
 
 
 def valued(kind: str) -> Callable[[Handler], Handler]:
-    """Declare the things of a kind of which the asker is likely to mean one, the likeliest first: number and title."""
+    """Declare the things of a kind of which the asker is likely to mean one, the likeliest first: number and title.
+
+    Or those of a choice by its name, see `types.reference`.
+    """
 
     def declare(handler: Handler) -> Handler:
         VALUES.add(kind, handler, handler)
+        return handler
+
+    return declare
+
+
+UNNAMED: Registry[str, Callable[[Context, re.Match[str]], str | None]] = Registry("a text like")
+
+
+def unnamed(pattern: str) -> Callable[[Handler], Handler]:
+    """Declare what somebody means in the direct chat by a text of this pattern that names no command.
+
+    The function gets the context and the match, and returns the line that is carried out, or None where it does not
+    mean that for this person now. Only for what the bot has told people to answer so.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        UNNAMED.add(pattern, handler, handler)
         return handler
 
     return declare
@@ -257,6 +327,25 @@ def suggested(field: str) -> Callable[[Handler], Handler]:
 
     def declare(handler: Handler) -> Handler:
         SUGGESTED.add(field, handler, handler)
+        return handler
+
+    return declare
+
+
+NUMBERED: Registry[str, Callable[[Context, tuple[int, ...]], list[tuple[str, str]]]] = Registry(
+    "what numbers alone mean, of the kind"
+)
+
+
+def numbered(kind: str) -> Callable[[Handler], Handler]:
+    """Declare the lines that numbers alone stand for in the direct chat, each with how it is offered.
+
+    They answer what the bot has asked by itself, where no question, choice or menu is open that takes them. The numbers
+    are empty where «none of them» was said.
+    """
+
+    def declare(handler: Handler) -> Handler:
+        NUMBERED.add(kind, handler, handler)
         return handler
 
     return declare
@@ -281,6 +370,8 @@ def _parameters(handler: Callable[..., Any]) -> tuple[Parameter, ...]:
     hints = get_type_hints(handler, include_extras=True)
     found = []
     for p in list(inspect.signature(handler).parameters.values())[1:]:
+        if p.kind is p.VAR_KEYWORD:  # see `further`
+            continue
         hint = hints[p.name]
         marks = [m for part in (hint, *get_args(hint)) for m in _marks(part)]
         marked = next((m for m in marks if isinstance(m, Place)), Place("word"))
@@ -289,11 +380,20 @@ def _parameters(handler: Callable[..., Any]) -> tuple[Parameter, ...]:
             place = "field"
         required = p.default is p.empty
         default = None if required else p.default
-        kind = next((m.kind for m in marks if isinstance(m, Of)), "")
+        of = next((m for m in marks if isinstance(m, Of)), Of(""))
         named_by = next((m.what for m in marks if isinstance(m, Found)), "")
         found.append(
             Parameter(
-                p.name, place, hint, required, default, marked.words, kind, marked.runs_over, found=named_by
+                p.name,
+                place,
+                hint,
+                required,
+                default,
+                marked.words,
+                of.kind,
+                marked.runs_over,
+                found=named_by,
+                valued=of.among,
             )
         )
     return tuple(found)

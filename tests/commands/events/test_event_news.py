@@ -290,7 +290,10 @@ def test_to_decline_is_to_sign_off_as_with_meetings(chat: Chat, noun: str, ref: 
 def test_the_first_word_of_a_field_is_near_enough_to_name_it(chat: Chat) -> None:
     reply = chat.reply("!anlass neu Treff | wann: 18.03.2027 13:30 | anmeldung: 1.3.2027", by=KORA)
     assert reply.machine["nearest"] == "anmeldung bis"
-    assert reply.text == "«anmeldung:» gibt es hier nicht. Meinten Sie «anmeldung bis:»?"
+    assert (
+        reply.text
+        == "«anmeldung:» gibt es hier nicht. Meinten Sie «anmeldung bis:»? Mit ✅ mache ich das so."
+    )
 
 
 @pytest.mark.parametrize(

@@ -120,17 +120,17 @@ def test_a_slip_in_ja_is_mended_by_an_edit(chat: Chat) -> None:
 
 
 def test_the_last_one_is_tried_anew_where_the_command_was_refused(chat: Chat, room: str) -> None:
-    chat.process(KORA, leader=KORA)
-    for text in ("!ergebnis einwand", "P1", "Steckbrief"):
+    chat.process(PIA)
+    chat.says("!stunden neu 11h P1 Formular", room=room)
+    for text in ("!stunden neu", "2h", "P1"):
         chat.says(text, room=room)
-    refused = chat.reply("Die Gebühr fehlt", room=room)
+    refused = chat.reply("Gebühr geprüft", room=room)
     last = chat.last
-    assert refused.machine["type"] == "error"
-    chat.says("!gruppe anmelden P1", room=room)
-    chat.says("!ergebnis P1 Steckbrief in Prüfung link: https://example.ch/s", by=KORA)
-    [tried] = [said for said in chat.edits(last, "Die Gebühren fehlen", room=room) if said.room == room]
+    assert refused.machine["code"] == "conflict"  # over twelve hours a day
+    chat.says("!stunden zurückziehen H1", room=room)
+    [tried] = [said for said in chat.edits(last, "Gebühren geprüft", room=room) if said.room == room]
     assert tried.edits == refused.event_id
-    assert tried.machine["type"] == "product"
+    assert tried.machine["type"] == "hours"
 
 
 @pytest.mark.parametrize("text", ["Ich möchte eine Idee einreichen.", "Parkkarten", "2"])

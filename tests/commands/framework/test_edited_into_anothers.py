@@ -9,6 +9,8 @@ import pytest
 from tests.support.chat import HALL, Chat, Said
 from tests.support.kept import staged
 
+pytestmark = pytest.mark.long  # each command edited into others
+
 PIA, LEA, URS, EVA, IDA, OTTO = (f"@{n}:localhost" for n in ("pia", "lea", "urs", "eva", "ida", "otto"))
 KORA, MONI = "@kora:localhost", "@moni:localhost"
 ONE, TWO = "!group1:localhost", "!group2:localhost"

@@ -10,6 +10,8 @@ from commands.framework.declarations import COMMANDS
 from tests.support.chat import ROOMS, Chat
 from tests.support.kept import staged
 
+pytestmark = pytest.mark.long  # tries every command that changes something
+
 load()
 KORA, PIA, LEO = "@kora:localhost", "@pia:localhost", "@leo:localhost"
 WORDS = ("weg", "keine", "-", "none")
@@ -23,7 +25,9 @@ EDITED = {
     "profile edit": "",
     "agreement edit": "V1",
     "tool edit": "T1",
+    "campaign edit": "W1",
     "exchange edit": "B1",
+    "feed edit": "F1",
 }
 FULL = {
     "topic": "Bautopf",
@@ -40,7 +44,10 @@ FULL = {
     "text": "Texttopf",
     "who": "Leo Beispiel",
     "until": "30.11.2026",
+    "jury": "Leo Beispiel",
 }
+ALWAYS = (("news edit", "text"), ("campaign edit", "until"))  # though others may be without
+NAME = ("profile edit", "public")  # a yes or no among others: below
 OPTIONAL = [
     (command.name, parameter.name)
     for command in COMMANDS.values()
@@ -54,7 +61,7 @@ FIXED = [
     if command.name in EDITED
     for parameter in command.fields
     if parameter.name not in FULL and parameter.name != "mode"
-] + [("news edit", "text")]
+] + [*ALWAYS]
 OTHERS = [
     (command.name, parameter.name)
     for command in COMMANDS.values()
@@ -83,6 +90,8 @@ def full(chat: Chat) -> Chat:
     chat.reply("!vereinbarung neu P1 Formulare kürzen", by=KORA)
     chat.reply("!werkzeug neu Persona-Vorlage", by=KORA)
     chat.reply("!börse biete Sitzungszimmer", by=KORA)
+    chat.reply("!feed neu https://www.example.ch/rss.xml", by=KORA)
+    chat.reply("!wettbewerb neu Weniger Papier | bis: 18.03.2027", by=KORA)
     chat.reply("!news neu Das Portal\nEs ist da.", by=KORA, room=ROOMS["moderation"])
     return chat
 
@@ -99,7 +108,7 @@ def shown(chat: Chat, name: str) -> str:
     return f"{now} {said.machine}"
 
 
-@pytest.mark.parametrize(("name", "field"), [o for o in OPTIONAL if o != ("news edit", "text")])
+@pytest.mark.parametrize(("name", "field"), [o for o in OPTIONAL if o not in (*ALWAYS, NAME)])
 def test_what_is_optional_is_emptied(full: Chat, name: str, field: str) -> None:
     bare = shown(full, name)
     for word in WORDS:
@@ -110,6 +119,15 @@ def test_what_is_optional_is_emptied(full: Chat, name: str, field: str) -> None:
         assert emptied.machine["type"] != "error", emptied.text
         assert FULL[field] not in shown(full, name)
         assert "topf" not in shown(full, name)
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_name_that_was_public_is_so_no_more(full: Chat, word: str) -> None:
+    full.reply("!profil ändern öffentlich: ja", by=KORA)
+    full.later(minutes=1)
+    full.reply(f"!profil ändern öffentlich: {word}", by=KORA)
+    told = full.reply("profil zeige", by=KORA, room=full.direct(KORA)).text
+    assert "Name auf öffentlichen Seiten: nein" in told
 
 
 @pytest.mark.parametrize(("name", "field"), FIXED)

@@ -333,8 +333,7 @@ def test_a_rollout_is_taken_back_wherever_the_word_stands(crew: Chat, typed: str
     assert crew.reply(f"!prozess rollout P1 {typed}", by=KORA).machine["rollout"]["done"] == 1
 
 
-def test_campaigns_are_not_offered_yet(crew: Chat) -> None:
-    assert "wettbewerb" not in crew.reply("!hilfe idee", room=crew.direct(PIA)).text
+def test_a_campaign_that_is_not_there_is_named_as_it_was_typed(crew: Chat) -> None:
     refused = crew.reply("!idee neu Parkkarten per Handy wettbewerb: Sommer")
     assert refused.machine["code"] == "not_found"
     assert "SOMMER" not in refused.text

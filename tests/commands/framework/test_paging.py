@@ -18,6 +18,7 @@ NAMED = {
     "event attendees": "A1",
     "training attendees": "K1",
     "process history": "P1",
+    "campaign show": "W1",
     "news new since": "01.11.2026",
 }
 
@@ -29,6 +30,7 @@ def town(chat: Chat) -> Chat:
     chat.says("!anlass neu Treff | wann: 18.03.2027 13:30", by=KORA)
     chat.says("!kurs neu Excel", by=KORA)
     chat.process("P1")
+    chat.says("!wettbewerb neu Weniger Papier | bis: 18.03.2027", by=KORA)
     return chat
 
 
@@ -51,7 +53,7 @@ def test_a_page_too_far_is_refused(town: Chat, name: str, language: str, sentenc
     refused = town.reply(f"!{name} {NAMED.get(name, '')} {search} | page: 9", by=KORA, room=room)
     assert (refused.text, refused.machine["code"]) == (sentence, "bad_input")
     first = town.reply(f"!{name} {NAMED.get(name, '')} {search} | page: 1", by=KORA, room=room)
-    assert first.machine["type"] in ("list", "attendees", "hours")
+    assert first.machine["type"] in ("list", "attendees", "hours", "campaign")
 
 
 @pytest.mark.parametrize(

@@ -18,12 +18,14 @@ from commands.framework.context import Context
 from commands.framework.declarations import (
     COMMANDS,
     NAMED,
+    UNNAMED,
     Named,
     action,
     agenda_item,
     answered,
     attending,
     belonging,
+    calendar_entries,
     card,
     check_named,
     command,
@@ -34,10 +36,12 @@ from commands.framework.declarations import (
     membership,
     movement,
     named,
+    numbered,
     owned,
     pause_follower,
     person_follower,
     personal,
+    polled,
     reconciler,
     reminded,
     renaming,
@@ -46,6 +50,7 @@ from commands.framework.declarations import (
     suggested,
     tap,
     titled,
+    unnamed,
     valued,
     waiting,
 )
@@ -82,8 +87,11 @@ def double(kind: str) -> object:
     return type("Status", (Reply,), {"__module__": module, "__qualname__": kind, "__annotations__": {}})
 
 
+AS_EVER: dict[str, Any] = {"role": Role.PI, "de": "Liste", "en": "list", "example": ("", "")}
+
+
 def typed(*names: str) -> Callable[[Any], Any]:
-    return command(*names, role=Role.PI, de="Liste", en="list", example=("", ""))
+    return command(*names, **AS_EVER)
 
 
 SAID: dict[str, Any] = {"de": "🚀 für schnell, 👍🏽 für dafür", "en": "🚀 for fast, 👍🏽 for it"}
@@ -92,6 +100,12 @@ SAID: dict[str, Any] = {"de": "🚀 für schnell, 👍🏽 für dafür", "en": "
 DOUBLES: dict[str, tuple[str, Callable[[], Any]]] = {
     "COMMANDS": ("ideas.lists", lambda: typed("ideen", "idea list")(mine)),
     "NAMES": ("ideas.lists", lambda: typed("idee liste", "idea everything")(mine)),
+    "ALONE": ("processes.", lambda: command("probe", "sample", **AS_EVER, alone=("prozess rollout",))(mine)),
+    "UNNAMED": (
+        "general.undoing",
+        lambda: unnamed(next(one for one in UNNAMED if "undo" in one))(mine),
+    ),
+    "NUMBERED": ("finding.answering.by_numbers", lambda: numbered("dates")(mine)),
     "MEANT": ("groups.", lambda: meant("process")(mine)),
     "VALUES": ("groups.", lambda: valued("process")(mine)),
     "WAITING": ("ideas.own", lambda: waiting("idea", more=("", ""))(nothing)),
@@ -103,6 +117,7 @@ DOUBLES: dict[str, tuple[str, Callable[[], Any]]] = {
     "OWN_TAPS": ("ideas.votes", lambda: tap("idea", "🚀", **SAID, own="vote")(mine)),
     "RECONCILERS": ("ideas.votes", lambda: reconciler("idea")(mine)),
     "ANSWERED": ("products.", lambda: answered("product")(mine)),
+    "POLLED": ("surveys.", lambda: polled("survey", own="")(mine)),
     "BELONGING": ("groups.", lambda: belonging("group")(mine)),
     "MOVEMENTS": ("groups.", lambda: movement("group")(mine)),
     "ACTIONS": (f"{__name__}.mine", lambda: (action(mine), action(mine))),
@@ -110,6 +125,7 @@ DOUBLES: dict[str, tuple[str, Callable[[], Any]]] = {
     "JOBS": ("notices.", lambda: job("reminders", every=timedelta(hours=1))(mine)),
     "REMINDED": ("meetings.", lambda: reminded("meeting")(mine)),
     "AGENDA": ("meetings.", lambda: agenda_item("meeting")(lambda *_: ())),
+    "CALENDARS": ("meetings.", lambda: calendar_entries("meeting")(lambda *_: ())),
     "ATTENDING": ("meetings.", lambda: attending("meeting")(mine)),
     "DEPARTURES": (f"{__name__}.mine", lambda: (departure(mine), departure(mine))),
     "RETURNS": ("groups.", lambda: returning("groups", give_back=mine)(mine)),

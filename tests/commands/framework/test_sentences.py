@@ -47,6 +47,7 @@ class Town:
         return [offered.line for offered in self.read(text, role, language).lines]
 
 
+@pytest.mark.long
 def test_what_is_meant_is_among_what_is_offered(town: Town) -> None:
     """In 95 of 100 sentences, and the first in 85; the others are told where this fails."""
     assert {name for one in MEANT for name in one.meant} <= set(COMMANDS)
@@ -57,6 +58,7 @@ def test_what_is_meant_is_among_what_is_offered(town: Town) -> None:
     assert len({*missed, *second}) <= 0.15 * len(MEANT), second
 
 
+@pytest.mark.long
 def test_what_it_has_never_read_is_understood_too(town: Town) -> None:
     """Each quarter is read by what is known of the other three: the share is about what a stranger sees."""
     offered = first = 0
@@ -72,6 +74,7 @@ def test_what_it_has_never_read_is_understood_too(town: Town) -> None:
     assert first >= 0.8 * len(MEANT)
 
 
+@pytest.mark.long
 def test_nothing_is_done_that_is_not_meant(town: Town) -> None:
     for one in MEANT:
         found = town.read(one.text, one.role)

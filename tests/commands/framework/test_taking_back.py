@@ -101,6 +101,7 @@ def lost(before: Rows, after: Rows, now: Rows) -> list[str]:
     return found
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("by", "first", "others"), drawn(all_pairs(), 12))
 def test_nothing_is_lost(town: Kept, by: str, first: str, others: list[tuple[str, str]]) -> None:
     database = Database("sqlite:///:memory:")

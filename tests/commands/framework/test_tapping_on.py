@@ -149,6 +149,7 @@ def cards_of(chat: Chat, purpose: str) -> list[Said]:
     return [s for s in chat.in_room(purpose) if s.edits is None][:MANY]
 
 
+@pytest.mark.long
 def test_signing_up_for_sixty_events_is_a_few_messages_and_each_counts(fair: Chat) -> None:
     before = len(unasked(fair, PIA))
     for one in cards_of(fair, "agenda"):
@@ -164,6 +165,7 @@ def test_signing_up_for_sixty_events_is_a_few_messages_and_each_counts(fair: Cha
     assert all(f"A{n}" in told or f"A{n} " in whole or f"Fest {n - 1}" in whole for n in range(1, MANY + 1))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("key", ["✅", "🎉"])
 def test_signs_that_do_nothing_on_sixty_cards_are_answered_a_few_times(fair: Chat, key: str) -> None:
     before = len(unasked(fair, PIA))
@@ -176,6 +178,7 @@ def test_signs_that_do_nothing_on_sixty_cards_are_answered_a_few_times(fair: Cha
     assert len(unasked(fair, PIA)) == between + 1
 
 
+@pytest.mark.long
 def test_taps_refused_on_sixty_cards_are_answered_a_few_times(fair: Chat) -> None:
     fair.later(days=200)
     before, others = len(unasked(fair, PIA)), len(unasked(fair, PETER))
@@ -186,6 +189,7 @@ def test_taps_refused_on_sixty_cards_are_answered_a_few_times(fair: Chat) -> Non
     assert len(unasked(fair, PETER)) == others + 1  # others are answered as ever
 
 
+@pytest.mark.long
 def test_sixty_taps_while_pausing_are_answered_a_few_times(fair: Chat) -> None:
     fair.reply("profil pause", by=PIA, room=fair.direct(PIA))
     before = len(unasked(fair, PIA))

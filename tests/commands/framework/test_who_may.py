@@ -12,6 +12,8 @@ from storage.engine.database import Database
 from tests.support.chat import Chat
 from tests.support.wire import nothing_fails
 
+pytestmark = pytest.mark.long  # asks every command of everybody
+
 PIA, KORA = "@pia:localhost", "@kora:localhost"
 REFS = ("I1", "P1", "S1", "A1", "N1", "K1", "V1")
 load()

@@ -254,3 +254,14 @@ def test_the_weekly_digest_begins_with_what_waits(chat: Chat) -> None:
     assert weekly.machine["waiting"] == ["S1", "V1", "P1 profile"]
     [other] = [said for said in chat.to(ZOE) if said.text.startswith("Wochenüberblick")]
     assert "wartet" not in other.text
+
+
+def test_the_oldest_ideas_wait_first_whether_looked_into_or_not(chat: Chat) -> None:
+    chat.member(MONI)
+    direct = chat.direct(MONI)
+    for title in ("Baugesuche online", "Parkkarten", "Hundesteuer", "Wahlen"):
+        chat.says(f"!idee neu {title}", by=MONI, room=direct)
+    for number in (2, 4):
+        chat.says(f"!idee prüfen I{number}", by=MONI, room=direct)
+    chat.says("!idee ablehnen I3 grund: Gibt es", by=MONI, room=direct)
+    assert mine(chat, by=MONI).machine["waiting"] == ["I1", "I2", "I4"]

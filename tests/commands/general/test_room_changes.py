@@ -32,3 +32,12 @@ def test_a_new_name_of_the_bot_is_heard_at_once(chat: Chat) -> None:
         assert chat.reply(called)
     chat.enters(HALL, "@pia:localhost", "Piabot")
     assert chat.says("Piabot: idee liste") == []
+
+
+def test_an_invitation_that_is_told_once_more_later_takes_nobody_out(chat: Chat) -> None:
+    direct = chat.direct("@pia:localhost")
+    chat.moves("@pia:localhost", "invite", direct)
+    assert chat.reply("hilfe", by="@pia:localhost", room=direct).machine["type"] == "help"
+    chat.moves("@pia:localhost", "leave", direct)
+    chat.moves("@pia:localhost", "invite", direct)
+    assert chat.says("hilfe", by="@pia:localhost", room=direct) == []

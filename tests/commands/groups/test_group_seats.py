@@ -508,6 +508,7 @@ def act(chat: Chat, model: Model, card: Said, ref: str, what: str, number: int) 
             model.join(user)
 
 
+@pytest.mark.long
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=st.lists(Step, max_size=25), size=st.integers(1, 3))
 def test_first_in_first_up_whatever_happens(chat: Chat, steps: list[tuple[str, int]], size: int) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from bot.core.intake import RoomBatch
-from storage import audit, members, processes, seats
+from storage import audit, members, municipalities, processes, seats
 from tests.support.chat import HALL, ROOMS, Chat, Said
 from tests.support.kept import staged
 
@@ -497,6 +499,61 @@ def test_at_most_ten_and_none_who_is_concerned_already(crew: Chat) -> None:
     found = crew.reply("!gruppe vorschlag P1", by=KORA, room=ROOMS["coordination"]).machine["refs"]
     assert len(found) == 10
     assert not {PIA, URS, EVA} & set(found)
+
+
+def test_the_best_of_many_come_first_and_equals_by_their_names(crew: Chat) -> None:
+    crew.process(PIA, name="Umzugsmeldung")
+    for n in range(14):
+        crew.member(f"@p{n:02}:localhost", name=f"Zoe {14 - n:02}", municipality=None, interests=["Umzug"])
+    crew.member(
+        "@zz:localhost", name="Zz", municipality=None, knowhow=["Umzug", "Umzüge"], interests=["Velo"]
+    )
+    reply = crew.reply("!gruppe vorschlag P1", by=KORA, room=ROOMS["coordination"])
+    assert reply.machine["refs"] == ["@zz:localhost", *(f"@p{n:02}:localhost" for n in range(13, 4, -1))]
+    assert "weiss über Umzug, Umzüge Bescheid" in reply.text
+    assert "Velo" not in reply.text
+
+
+def test_of_many_the_same_come_first_as_if_all_were_compared(crew: Chat) -> None:
+    """Whatever they say, wherever they come from, and in however many groups they sit."""
+    chance = random.Random(11)  # noqa: S311 - the same each time
+    towns = ["Aesch", "Liestal", "Sissach", "Muttenz", "Pratteln", "Bubendorf", "Reigoldswil", None]
+    said = ["Umzug", "Velo", "Zügeln", "Umzugsmeldung", "GIS"]
+    for n in range(80):
+        some = [chance.sample(said, chance.choice((0, 0, 1, 2))) for _ in range(2)]
+        town = chance.choice(towns)
+        crew.member(
+            f"@p{n:02}:localhost",
+            name=f"Zoe {chance.random()}",
+            municipality=town,
+            knowhow=some[0],
+            interests=some[1],
+        )
+    people = [f"@p{n:02}:localhost" for n in range(80)]
+    crew.process(*people[:2], name="Umzugsmeldung", size=9)
+    for number in range(2, 6):
+        crew.process(*chance.sample(people, 12), name=f"Anderes {number}", size=12)
+    with crew.database.transaction() as tx:
+        places = {place.name: place for place in municipalities.list_all(tx)}
+        known = {one.user_id: one for one in members.some_active(tx, after="", limit=200)}
+        sits = {who: [s for s in seats.list_of_person(tx, who) if s.kind == "group"] for who in known}
+    there = [places[m.municipality] for m in map(known.get, people[:2]) if m and m.municipality]
+    sizes = {municipalities.size_of(place.population) for place in there}
+
+    def rank(who: str) -> tuple[int, str, str]:
+        one, points = known[who], -len(sits[who])
+        points += sum(3 for text in one.knowhow if text.startswith("Umzug"))
+        points += sum(2 for text in one.interests if text.startswith("Umzug"))
+        if (place := places.get(one.municipality or "")) is not None:
+            points += place not in there
+            points += place.district not in {other.district for other in there}
+            points += municipalities.size_of(place.population) not in sizes
+        return -points, one.name_key, who
+
+    free = [who for who in known if all(seat.number != 1 for seat in sits[who]) and who != KORA]
+    reply = crew.reply("!gruppe vorschlag P1", by=KORA, room=ROOMS["coordination"])
+    assert reply.machine["refs"] == sorted(free, key=rank)[:10]
+    assert len({rank(who)[0] for who in free}) > 5
 
 
 # --- every answer

@@ -263,7 +263,7 @@ def test_export_and_erasure(town: Chat) -> None:
 
 def test_in_english(town: Chat) -> None:
     eve = town.member("@eve:localhost", language="en")
-    assert "are entered" in said(town, "hours new 2h P1 tested the form", by=eve).text
+    assert "is entered" in said(town, "hours new 2h P1 tested the form", by=eve).text
     assert "tested the form" in said(town, "my hours", by=eve).text
     assert "12 hours" in said(town, "hours new 11h P1", by=eve).text
     assert "quarters" in said(town, "hours new 7min P1", by=eve).text
@@ -272,4 +272,4 @@ def test_in_english(town: Chat) -> None:
     assert "already" in said(town, "hours withdraw H1", by=eve).text
     assert "no hours" in said(town, "hours withdraw", by=eve).text
     assert "withdrawn" in said(town, "show H1", by=eve).text
-    assert "Nothing is entered" in said(town, "hours mine", by=eve).text
+    assert "Nothing is entered for this time" in said(town, "hours mine", by=eve).text

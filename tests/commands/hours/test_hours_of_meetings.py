@@ -115,3 +115,74 @@ def test_in_english(met: Chat) -> None:
     met.says("hours withdraw", by=PIA, room=met.direct(PIA))
     met.edit_cards()
     assert "no hours to enter" in [one.text for one in met.said if one.edits == asked.event_id][-1]
+
+
+# --- missed, and in «mein Stand»
+
+
+def test_a_missed_check_mark_is_found_once_and_a_missing_one_withdraws(met: Chat) -> None:
+    attended(met, "S1 Pia")
+    attended(met, "S2 Pia")
+    met.later(minutes=1)
+    there = [("$missed", PIA, "✅", met.now), ("$other", URS, "✅", met.now)]
+    [compared] = [one for one in met.core.reconcilable() if one[0] == "attendance"]
+    assert compared == ("attendance", 1, met.direct(PIA), lines(met, PIA)[0].event_id)
+    for _ in range(2):
+        met.core.reconcile("attendance", 1, there, now=met.now)
+        met.edit_cards()
+        assert total(met, PIA) == (2, 180)
+    assert total(met, URS) == (0, 0)
+    assert "Eingetragen" in now_says(met, PIA)
+    met.core.reconcile("attendance", 1, [], now=met.now)
+    met.edit_cards()
+    assert total(met, PIA) == (0, 0)
+
+
+def test_a_missed_check_mark_that_would_be_too_much_enters_nothing(met: Chat) -> None:
+    attended(met, "S1 Pia")
+    attended(met, "S2 Pia")
+    met.later(minutes=1)
+    met.reply("stunden neu 10h P1 datum: 03.11.2026", by=PIA, room=met.direct(PIA))
+    met.core.reconcile("attendance", 1, [("$missed", PIA, "✅", met.now)], now=met.now)
+    assert total(met, PIA) == (1, 600), "all of it or nothing"
+
+
+def test_mein_stand_has_what_is_not_entered_and_enters_it(met: Chat) -> None:
+    attended(met, "S1 Pia")
+    attended(met, "S2 Pia")
+    met.later(minutes=1)
+    room = met.direct(PIA)
+    mine = met.reply("mein stand", room=room)
+    assert mine.machine["waiting"] == ["S2", "S1"]
+    assert "S1 Sichten, Di, 3. November 2026, 13:00: 2 h eintragen?" in mine.text
+    met.reply("2", room=room)
+    entered = met.reply("1", room=room)
+    assert (entered.machine["type"], entered.machine["meeting"]) == ("hours", "S1")
+    met.edit_cards()
+    assert now_says(met, PIA).startswith("1 h für S2 eintragen?")
+    assert met.reply("mein stand", room=room).machine["waiting"] == ["S2"]
+    met.reacts(entered, "↩️", by=PIA)
+    assert total(met, PIA) == (0, 0)
+    met.later(days=31)
+    assert met.reply("mein stand", room=room).machine["waiting"] == [], "what is old is let be"
+
+
+def test_the_hours_of_a_meeting_are_entered_once_by_who_was_there(met: Chat) -> None:
+    attended(met, "S1 Pia")
+    room = met.direct(PIA)
+    assert met.reply("stunden sitzung S1", room=room).machine["minutes"] == 120
+    again = met.reply("stunden sitzung S1", room=room)
+    assert (again.machine["code"], "H1" in again.text) == ("conflict", True)
+    assert met.reply("stunden sitzung S2", room=room).machine["code"] == "conflict"
+    assert met.reply("stunden sitzung S9", room=room).machine["code"] in ("conflict", "not_found")
+
+
+def test_the_hours_of_a_meeting_in_english(met: Chat) -> None:
+    attended(met, "S1 Pia")
+    room = met.direct(PIA)
+    met.says("profil sprache en", room=room)
+    met.later(minutes=1)
+    assert "Enter 2 h?" in met.reply("my status", room=room).text
+    assert "H1" in met.reply("hours meeting S1", room=room).text
+    assert "entered already" in met.reply("hours meeting S1", room=room).text
+    assert "not noted as present" in met.reply("hours meeting S2", room=room).text

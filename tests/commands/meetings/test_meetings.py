@@ -388,6 +388,7 @@ def test_who_leaves_the_community_is_out_too(chat: Chat, plan: Callable[..., Sai
 # --- reminders and the agenda
 
 
+@pytest.mark.long
 def test_over_a_season_exactly_the_reminders_expected(chat: Chat, plan: Callable[..., Said]) -> None:
     """Over the change of clocks, with one who declines, a date moved and one cancelled."""
     plan("wann: 22.03.2027 14:00-15:00 | jede: woche | bis: 12.04.2027")

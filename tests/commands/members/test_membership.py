@@ -1,7 +1,9 @@
 """Admission, refusal and removal, as coordinators meet them."""
 
 import pytest
+from sqlalchemy import select
 
+from commands.words import key_of
 from storage import members, registrations
 from tests.commands.members.test_profiles import KORA, PETER, PIA, REGISTER, card_of
 from tests.support.chat import ROOMS, Chat, Said
@@ -276,3 +278,45 @@ def test_two_registrations_are_two_cards(chat: Chat) -> None:
     chat.reacts(card_of(chat), "✅", by=KORA)
     assert chat.reply(f"!profil zeige {PETER}", by=KORA).machine["state"] == "active"
     assert chat.reply(f"!profil zeige {PIA}", by=KORA).machine["state"] == "pending"
+
+
+JAEGER, ZOE, URS = "@pia.jaeger:localhost", "@pia:ex.ch", "@u7:ex.ch"
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("jäger", [JAEGER, URS]),
+        ("jag urs", [URS]),
+        ("Pia", [JAEGER, ZOE]),
+        ("@u7", [URS]),
+        ("@u7:ex.ch", [URS]),
+        ("@pia:ex.ch", [ZOE]),
+        ("@pia:localhost", [JAEGER]),
+        ("ex.ch", []),
+        ("@", []),
+    ],
+)
+def test_members_are_found_by_words_of_names_and_matrix_ids(
+    chat: Chat, search: str, found: list[str]
+) -> None:
+    for user, name in {JAEGER: "Anna Buser", ZOE: "Zoë", URS: "Urs Jäger"}.items():
+        chat.member(user, name, name_key=key_of(name))
+    assert searched(chat, search) == found
+
+
+def test_who_is_called_otherwise_is_found_by_that_name_and_who_is_erased_by_none(chat: Chat) -> None:
+    chat.member(URS, "Urs Jäger", name_key="urs jager")
+    chat.enters(ROOMS["news"], URS, "Urs Frei")
+    assert [searched(chat, name) for name in ("jäger", "frei", "u7")] == [[], [URS], [URS]]
+    room = chat.direct(URS)
+    asked = chat.reply("datenschutz löschen", room=room, by=URS)
+    chat.says(asked.machine["confirm"], room=room, by=URS)
+    with chat.database.transaction() as tx:
+        left = tx.execute(select(members.MemberWord.word).where(members.MemberWord.user_id == URS)).all()
+    assert left == []
+
+
+def searched(chat: Chat, words: str) -> list[str]:
+    reply = chat.reply(f"!mitglied liste suche: {words}", by=KORA, room=ROOMS["coordination"])
+    return list(reply.machine["refs"])

@@ -220,7 +220,20 @@ def test_coverage_counts_municipalities_with_an_active_member(chat: Chat) -> Non
     chat.member("@petra:localhost", municipality="Liestal", state="left")
     chat.reply("!gemeinde firstmover Laufen ja", by=KORA)
     reply = chat.reply("!gemeinde abdeckung")
-    assert reply.machine == {"type": "coverage", "done": 2, "of": 86}
+    assert reply.machine == {"type": "coverage", "done": 2, "of": 86, "picture": "coverage"}
+    drawn = reply.content["drawn"]
+    assert (drawn["drawing"], drawn["done"], drawn["of"], drawn["members"]) == ("coverage", 2, 86, 3)
+    assert [name for name, _ in drawn["districts"]] == [
+        "Arlesheim",
+        "Laufen",
+        "Liestal",
+        "Sissach",
+        "Waldenburg",
+    ]
+    tiles = dict(drawn["districts"])
+    assert len(tiles["Arlesheim"]) == 15
+    assert sum(there for _, there, _ in tiles["Arlesheim"]) == 1
+    assert [tile for tile in tiles["Laufen"] if tile[1]] == [["medium", True, True]]  # a First Mover
     assert "2 von 86 Gemeinden sind dabei (Ziel: mehr als die Hälfte)" in reply.text
     assert "Bezirk Arlesheim: 1 von 15" in reply.text
     assert "Grösse: klein 0 von 67 · mittel 1 von 9 · gross 1 von 10" in reply.text

@@ -4,7 +4,8 @@ import json
 from typing import Any
 
 from bot.rendering.replies import file_content
-from storage import members, privacy
+from commands.framework.declarations import JOBS
+from storage import members, naming, outbox, privacy
 from tests.commands.members.test_profiles import KORA, PIA, REGISTER, card_of
 from tests.support.chat import ROOMS, Chat
 
@@ -40,6 +41,36 @@ def test_in_a_room_the_file_goes_to_the_direct_chat(chat: Chat) -> None:
 
 def test_a_stranger_s_data_is_empty(chat: Chat) -> None:
     assert told_all(chat, PIA)["profile"] == {}
+
+
+def test_what_was_said_elsewhere_is_in_the_file_however_many_it_names(chat: Chat) -> None:
+    many = [f"@p{n:02}:localhost" for n in range(40)]
+    contents: dict[str, object] = {
+        "named": {"ch.publicinnovators": {"who": [PIA, KORA]}},
+        "said": {"body": f"Bitte fragen Sie @PIA:Localhost; {KORA} auch."},
+        "linked": {"formatted_body": f'<a href="https://matrix.to/#/{PIA}">Pia</a>'},
+        "many": {"data": "\n".join([*many, PIA])},
+        "others": {"body": f"@pia:localhost.ch und @pi:localhost, {KORA}"},
+        "many others": {"data": "\n".join(many)},
+        "nobody": {"body": "pia:localhost @pia"},
+    }
+    with chat.database.transaction() as tx:
+        for room, content in contents.items():
+            known = {"kind": "message", "content": content, "at": chat.now}
+            outbox.add(tx, txn=room, room=room, **known)  # type: ignore[arg-type]
+    about = ["named", "said", "linked", "many"]
+    assert [one["room"] for one in told_all(chat, PIA)["messages to others"]] == about
+    with chat.database.transaction() as tx:
+        assert naming.up_to(tx) == 0
+        waiting = outbox.list_pending(tx)
+    chat.deliver(waiting)
+    chat.core.tick(JOBS["names in messages"], now=chat.now)
+    with chat.database.transaction() as tx:
+        waits = outbox.add(tx, txn="waits", room="waits", kind="message", content={"body": PIA}, at=chat.now)
+    chat.core.tick(JOBS["names in messages"], now=chat.now)
+    with chat.database.transaction() as tx:
+        assert waiting[-1].id <= naming.up_to(tx) < waits.id
+    assert [one["room"] for one in told_all(chat, PIA)["messages to others"]] == [*about, "waits"]
 
 
 def test_erasing_asks_first(chat: Chat) -> None:

@@ -237,3 +237,35 @@ def test_a_member_is_called_as_in_the_rooms(chat: Chat) -> None:
     assert chat.reply("!profil zeige pia muster", by=KORA).machine["ref"] == PIA
     chat.enters(ROOMS["ideas"], PIA, None)
     assert chat.reply("!profil zeige @pia:localhost", by=KORA).machine["name"] == "Pia Muster"
+
+
+# --- the name on public pages
+
+
+def test_a_name_is_public_only_where_the_person_said_so(chat: Chat) -> None:
+    chat.member(PIA)
+    room = chat.direct(PIA)
+    assert "Name auf öffentlichen Seiten: nein" in chat.reply("profil zeige", room=room).text
+    reply = chat.reply("profil ändern öffentlich: ja", room=room)
+    assert "steht Ihr Name jetzt auch auf den öffentlichen Seiten" in reply.text
+    assert "Name auf öffentlichen Seiten: ja" in chat.reply("profil zeige", room=room).text
+    chat.reacts(reply, "↩️")
+    assert "Name auf öffentlichen Seiten: nein" in chat.reply("profil zeige", room=room).text
+    chat.reply("profil ändern öffentlich: ja", room=room)
+    assert "steht Ihr Name nicht" in chat.reply("profil ändern öffentlich: nein", room=room).text
+    in_a_room = chat.reply("!profil ändern öffentlich: ja")
+    assert "öffentlich" not in in_a_room.text
+    with chat.database.transaction() as tx:
+        pia = members.find(tx, PIA)
+    assert pia is not None
+    assert pia.public
+
+
+def test_a_name_is_made_public_in_english(chat: Chat) -> None:
+    chat.member(PIA, language="en")
+    room = chat.direct(PIA)
+    assert (
+        "stands with your ideas on the public pages" in chat.reply("profile edit public: yes", room=room).text
+    )
+    assert "Name on public pages: yes" in chat.reply("profile show", room=room).text
+    assert "is not on the public pages" in chat.reply("profile edit public: no", room=room).text

@@ -572,3 +572,14 @@ def test_a_drafts_card_shows_what_will_be_published(chat: Chat, when: str) -> No
     for fact in ("#osp", "#portal", "öffentlich"):
         assert fact in draft.text
         assert fact in out.text
+
+
+def test_news_are_found_by_the_words_they_have_now(chat: Chat) -> None:
+    write(chat, "Umzug", fields=" | tags: Portal")
+    changed = chat.reply("!news ändern N1 titel: Hundesteuer\nAb März.", by=MONI)
+    for words, found in (("hund", 1), ("umzug", 0), ("portal ab märz", 1), ("portal mai", 0)):
+        assert chat.reply(f"!news liste suche: {words}").machine["total"] == found, words
+    chat.reacts(changed, "↩️", by=MONI)
+    assert chat.reply("!news liste suche: umz por").machine["total"] == 1
+    chat.reply("!news zurückziehen N1 grund: doppelt", by=MONI)
+    assert chat.reply("!news liste suche: umzug").machine["total"] == 0

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from commands.framework.telling import next_digest
+from commands.framework.telling import DIGEST_AT, next_weekly
 from tests.support.chat import NOW, Chat, Said
 
 PIA, PETER = "@pia:localhost", "@peter:localhost"
@@ -84,5 +84,41 @@ def test_what_is_told_soon_does_not_wait_for_the_digest(chat: Chat) -> None:
     ],
 )
 def test_monday_at_eight_is_local(now: datetime, expected: datetime) -> None:
-    assert next_digest(now, ZURICH) == expected
-    assert next_digest(now, ZURICH) - now <= timedelta(days=7, hours=1)
+    assert next_weekly(now, ZURICH, DIGEST_AT) == expected
+    assert next_weekly(now, ZURICH, DIGEST_AT) - now <= timedelta(days=7, hours=1)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("Mo 8:00", "Mo 08:00"),
+        ("freitags um 16 Uhr", "Fr 16:00"),
+        ("Do 7.30", "Do 07:30"),
+        ("every Tuesday at 9", "Di 09:00"),
+        ("am Sonntag", "So 08:00"),
+        ("wöchentlich", "Mo 08:00"),
+    ],
+)
+def test_the_digest_comes_at_one_s_own_day_and_hour(chat: Chat, typed: str, said: str) -> None:
+    chat.member(PIA)
+    assert f"Wochenüberblick: ja, {said}" in chat.reply(f"profil digest {typed}", room=chat.direct(PIA)).text
+
+
+@pytest.mark.parametrize("typed", ["Mo 25:00", "Mo 8:60", "8:00", "mittwochs früh"])
+def test_another_time_is_refused(chat: Chat, typed: str) -> None:
+    chat.member(PIA)
+    assert chat.reply(f"profil digest {typed}", room=chat.direct(PIA)).machine["code"] == "bad_input"
+
+
+def test_what_waits_comes_at_the_time_that_was_chosen_since_and_undone(chat: Chat) -> None:
+    """It is Monday; the digest moves to Wednesday, and back."""
+    room = chat.direct(chat.member(PIA))
+    tell(chat, PIA, process=chat.process())
+    chosen = chat.reply("profil digest Mi 16:30", room=room)
+    chat.reacts(chosen, "↩️", by=PIA)
+    chat.now = datetime(2026, 11, 4, 16, tzinfo=UTC)
+    chat.tick()
+    assert digests(chat, PIA) == []
+    chat.says("profil digest Mi 17:30", room=room)
+    chat.later(minutes=31)
+    assert len(digests(chat, PIA)) == 1

@@ -135,6 +135,7 @@ def zurich(text: str) -> datetime:
 # --- must show 5
 
 
+@pytest.mark.long
 def test_a_week_with_two_restarts_a_night_of_25_hours_a_move_a_decline_and_a_cancel(
     database: Database, samples: dict[str, list[tuple[int, datetime]]]
 ) -> None:

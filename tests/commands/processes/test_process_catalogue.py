@@ -215,7 +215,9 @@ def test_the_next_page_keeps_the_filters(process: Chat) -> None:
 def test_no_processes_yet(chat: Chat) -> None:
     chat.member(PIA)
     assert "Es gibt noch keine Prozesse" in chat.reply("!prozess liste").text
-    assert chat.reply("!prozess stand").machine["refs"] == []
+    board = chat.reply("!prozess stand")
+    assert board.machine["refs"] == []
+    assert board.content["msgtype"] == "m.text"
 
 
 def test_the_board_shows_all_by_phase_with_percent(process: Chat) -> None:
@@ -232,7 +234,14 @@ def test_the_board_shows_all_by_phase_with_percent(process: Chat) -> None:
         "page": 1,
         "pages": 1,
         "total": 5,
+        "picture": "board",
     }
+    rows = {row["phase"]: row["processes"] for row in board.content["drawn"]["rows"]}
+    assert list(rows)[:2] == ["Identifiziert", "Frontend in Arbeit"]
+    assert len(rows) == 12
+    assert rows["Identifiziert"] == [["P2", "Prozess 2", 0]]
+    assert rows["Backend in Prüfung"] == []
+    assert rows["Backend in Arbeit"] == [["P1", "Umzugsmeldung", 50]]
     assert board.text.splitlines() == [
         "🧭 Stand der Prozesse (5)",
         "Identifiziert",
@@ -324,11 +333,37 @@ def test_documents_by_title(process: Chat) -> None:
     assert 'href="https://example.ch/alt"' in process.reply("!prozess zeige P1").html
 
 
+def documents(chat: Chat) -> str:
+    return chat.reply("!prozess zeige P1").text.partition("Dokumente")[2].partition("Verlauf")[0]
+
+
+def test_a_document_is_public_where_that_was_said(process: Chat) -> None:
+    hidden = process.reply("!dokument P1 Merkblatt https://example.ch/alt", by=KORA)
+    assert "öffentlich" not in hidden.text + documents(process)
+    shown = process.reply("!dokument P1 Merkblatt https://example.ch/alt öffentlich: ja", by=KORA)
+    assert ") · öffentlich" in shown.text
+    assert ") · öffentlich" in documents(process)
+    assert "Merkblatt: öffentlich" in process.reply("!prozess verlauf P1").text
+    stays = process.reply("!dokument P1 Merkblatt https://example.ch/neu", by=KORA)
+    assert "öffentlich" in stays.text
+    process.reacts(stays, "↩️", by=KORA)
+    assert "öffentlich" in documents(process)
+    gone = process.reply("!process document P1 Merkblatt https://example.ch/alt | public: no", by=KORA)
+    assert "öffentlich" not in gone.text + documents(process)
+    assert "Merkblatt: nicht mehr öffentlich" in process.reply("!prozess verlauf P1").text
+    process.reacts(gone, "↩️", by=KORA)
+    assert "öffentlich" in documents(process)
+    removed = process.reply("!dokument P1 Merkblatt weg", by=KORA)
+    process.reacts(removed, "↩️", by=KORA)
+    assert "öffentlich" in documents(process)
+    refused = process.reply("!dokument P1 Merkblatt https://example.ch/alt öffentlich: vielleicht", by=KORA)
+    assert refused.machine["code"] == "bad_input"
+
+
 @pytest.mark.parametrize(
     "url",
     [
         "javascript:alert(1)",
-        "example.ch",
         "file:///etc/passwd",
         "https://",
         "http://x",
@@ -480,6 +515,8 @@ def test_every_answer_in_english(rolled: Chat) -> None:
     assert "is changed" in say("process edit P2 life: pets")
     assert "should change" in say("process edit P2")
     assert "Added to P2: leaflet" in say("process document P2 leaflet https://example.ch/x")
+    assert ") · public" in say("process document P2 leaflet https://example.ch/x public: yes")
+    assert ") · public" in say("process show P2")
     assert "is removed from" in say("process document P2 leaflet none")
     assert "has no «leaflet»" in say("process document P2 leaflet none")
     assert "goal -80%, reached -20%" in say("process criterion P2 waiting goal: -80% actual: -20%")

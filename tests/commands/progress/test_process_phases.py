@@ -60,6 +60,7 @@ def process(chat: Chat) -> Chat:
 def test_the_whole_way_with_each_class(process: Chat, klass: str) -> None:
     """At each gate exactly what the contract names is missing, and nothing stands in the way else."""
     put(process, klass=klass)
+    process.feedback(1, 3, 4, 4)
     percents = [process.reply("!prozess zeige P1", by=KORA).machine["percent"]]
     for phase in PHASES[1:]:
         needed = GATES.get(phase, {}).get(klass, ())

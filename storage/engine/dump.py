@@ -16,7 +16,7 @@ from storage.engine.schema import wrong_schema
 _AT_ONCE = 1000  # rows in memory
 
 
-def export(url: str, folder: Path) -> dict[str, int]:
+def dump(url: str, folder: Path) -> dict[str, int]:
     """Write every table to `folder`, readable by its user alone; how many rows each has.
 
     Each file is a list with one row a line. All files show the same moment. Raises: StoreError.

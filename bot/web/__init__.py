@@ -1,0 +1,1 @@
+"""What is seen outside the chat: pages, feeds, a calendar and open data, also as files for any static host."""

@@ -1,0 +1,125 @@
+"""Clients' connections: how many there are, and how long each may take to say what it wants."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from aiohttp import web
+from aiohttp.http_exceptions import LineTooLong
+
+from bot.web.calendars import without_secret
+from bot.web.limits import CONNECTIONS, WITHIN
+from bot.web.refusals import bare, told
+
+log = logging.getLogger(__name__)
+# Bytes of an address and of a header that are read at all; they differ, so that it is seen which was too long.
+LONGEST_LINE: Final = 8192
+LONGEST_FIELD: Final = 8190
+
+
+class Connection(web.RequestHandler):
+    """A client's connection, which takes part in the count, and has so long to say what it wants."""
+
+    def __init__(self, server: Server, **options: Any) -> None:
+        super().__init__(server, loop=asyncio.get_running_loop(), **options)
+        self.server = server
+        self.heard = 0.0  # when something came last
+        self.idle = True
+        self._slow: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        super().connection_made(transport)
+        self._begin()
+        self.server.make_room(self)
+
+    def data_received(self, data: bytes) -> None:
+        if self.idle and self._slow is None:
+            self._begin()
+        super().data_received(data)
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """A whole request has come, and is answered inside."""
+        self.idle = False
+        self._asked()
+        try:
+            yield
+        finally:
+            self.idle = True
+
+    def _begin(self) -> None:
+        loop = asyncio.get_running_loop()
+        self.heard = loop.time()
+        self._slow = loop.call_later(WITHIN, self._too_slow)
+
+    def _asked(self) -> None:
+        if self._slow is not None:
+            self._slow.cancel()
+            self._slow = None
+
+    def _too_slow(self) -> None:
+        """What it wants was not said in time."""
+        self._slow = None
+        if self.idle:
+            self.refuse(408)
+
+    def refuse(self, status: int) -> None:
+        """The connection ends with this answer."""
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.write(bare(status))
+        self.force_close()
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._asked()
+        super().connection_lost(exc)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,  # noqa: ARG002 - what aiohttp would say quotes what was sent
+    ) -> web.StreamResponse:
+        """What can't be read is refused in one line; a fault is logged, and says nothing to the client."""
+        if isinstance(exc, LineTooLong):
+            status = 414 if exc.args[1] == LONGEST_LINE else 431
+        elif status >= 500:  # noqa: PLR2004
+            log.error("page failed", exc_info=exc, extra={"path": without_secret(request.path)})
+            status = 503
+        response = told(status, "de")
+        response.force_close()
+        return response
+
+
+class Server(web.Server):
+    """All connections there are: at most so many, and idle ones go first."""
+
+    def __init__(self, respond: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:
+        super().__init__(respond)
+
+    def __call__(self) -> web.RequestHandler:
+        return Connection(
+            self,
+            access_log=None,
+            keepalive_timeout=60,
+            max_line_size=LONGEST_LINE,
+            max_field_size=LONGEST_FIELD,
+            lingering_time=1.0,
+            auto_decompress=False,
+        )
+
+    def make_room(self, new: Connection) -> None:
+        """With the new one there are not too many: the one that has been idle for the longest ends, or the new one."""
+        there = [one for one in self.connections if isinstance(one, Connection) and one.transport is not None]
+        if len(there) <= CONNECTIONS:
+            return
+        waiting = [one for one in there if one is not new and one.idle]
+        idle = min(waiting, key=lambda one: one.heard, default=None)
+        if idle is not None:
+            idle.force_close()
+        else:
+            new.refuse(503)

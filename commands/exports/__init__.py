@@ -1,0 +1,1 @@
+"""Everything the community has made, as tables and for other programs."""
