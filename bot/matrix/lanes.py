@@ -110,14 +110,15 @@ class Lanes:
     def pick(self) -> Going | None:
         """What goes next, of what the server lets through now; it is under way until it is said to be `back`."""
         now = self.clock()
-        self._rested(now)
+        for ready in self._ready.values():
+            while ready and self._is_over(ready[0]):
+                heapq.heappop(ready)
+        self._rested(now)  # also those that were sent to rest just now
         tried = self.busy.get(self._trying or "")
         if now < self.rests.away_until or self.limits.full(tried):
             return None
         best: list[_Offer] | None = None
         for sort, ready in self._ready.items():
-            while ready and self._is_over(ready[0]):
-                heapq.heappop(ready)
             if ready and (best is None or ready[0] < best[0]) and self.limits.may_go(sort, now, tried):
                 best = ready
         if best is None:

@@ -378,6 +378,20 @@ def test_one_that_is_over_before_it_is_tried_again_holds_up_none_behind_it(track
     assert track.order() == [other, *behind]
 
 
+def test_one_whose_rest_was_over_before_it_was_known_to_fail_alone_goes_at_once(track: Track) -> None:
+    """Else it would wait for news, whatever its place takes now."""
+    slow, other = track.add(room=B), track.add(room=A)
+    gone = track.begun()
+    track.limited(seconds=1)
+    track.fails(gone[1])
+    track.lanes.back(gone[0])
+    track.time += 1000
+    [gone_again] = track.begun()  # the server limits: one at a time, and nothing has gone well yet
+    assert gone_again.errand is slow
+    track.is_done(gone_again)
+    assert track.order() == [other]
+
+
 # --- whatever happens
 
 ROOMS = st.sampled_from([A, B, C])
