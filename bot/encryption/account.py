@@ -52,6 +52,9 @@ class Account:
             else:
                 forget_device(tx)
                 self._account, self._uploaded = vodozemac.Account(), False
+                # With the device itself: nobody finds one that can't be written to yet.
+                self._account.generate_one_time_keys(ONE_TIME_KEYS)
+                self._account.generate_fallback_key()
                 self.save(tx)
         return self._account
 

@@ -357,6 +357,16 @@ def test_pitfall_6_counts_of_a_sync_asked_before_the_upload_ended_are_left_out(b
         assert bot.machine.account.upload(tx) is None
 
 
+def test_a_new_device_can_be_written_to_as_soon_as_it_is_known(bot: Peer) -> None:
+    """Whoever finds it without keys to begin a session with would leave it out."""
+    another = Machine(BOT, "B2", bytes(32), only_signed=False)
+    with bot.store.transaction() as tx:
+        body = another.account.upload(tx)
+    assert body is not None
+    assert body["device_keys"]["device_id"] == "B2"
+    assert (len(body["one_time_keys"]), len(body["fallback_keys"])) == (50, 1)
+
+
 def test_a_count_of_none_brings_new_keys(server: KeyServer, bot: Peer) -> None:
     server.once[BOT, "B"].clear()
     bot.sync()
