@@ -70,7 +70,30 @@ class SealedPerson(Person):
     async def create_room(self, *arguments: Any, **more: Any) -> str:
         if more.get("is_direct"):
             more = {"initial_state": [ENCRYPTION]} | more
-        return await super().create_room(*arguments, **more)
+        room = await super().create_room(*arguments, **more)
+        for user_id in more.get("invite", ()):
+            await self._knows(room, user_id)
+        return room
+
+    async def invite(self, room: str, user_id: str) -> None:
+        await super().invite(room, user_id)
+        await self._knows(room, user_id)
+
+    async def _knows(self, room: str, user_id: str) -> None:
+        """What is said in the room from now on is sealed for this user too.
+
+        The homeserver tells of a new room before it tells of who is invited; said in between, a message would have a
+        key that the others never get.
+        """
+        await self.wait_for(
+            lambda e: (
+                e["type"] == "m.room.member"
+                and e["state_key"] == user_id
+                and e["content"]["membership"] in ("invite", "join")
+            ),
+            room=room,
+            timeout=WITHIN,
+        )
 
     async def send(self, room: str, kind: str, content: dict[str, Any], txn: str | None = None) -> str:
         if kind == "m.reaction":  # stays in the clear

@@ -2,11 +2,13 @@
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bot.demo.homeserver import Homeserver, HomeserverError
 from bot.demo.people import Event, MatrixError, People, Person, replied_to
+from bot.demo.sealed import ENCRYPTION, SealedPerson
 
 
 def body(event: Event) -> str:
@@ -101,6 +103,39 @@ async def test_a_direct_chat_is_an_invitation(people: People) -> None:
     assert invitation["content"]["is_direct"]
     assert await urs.join(room) == room
     assert await pia.direct_with(urs.user_id) != room
+
+
+class Hearing(SealedPerson):
+    """Hears nothing new while `hears` is not set."""
+
+    def __init__(self, *arguments: Any, **more: Any) -> None:
+        super().__init__(*arguments, **more)
+        self.hears = asyncio.Event()
+        self.hears.set()
+
+    async def _take_in(self, answer: Event) -> None:
+        await self.hears.wait()
+        await super()._take_in(answer)
+
+
+async def test_what_is_said_right_after_an_invitation_is_sealed_for_who_was_invited(people: People) -> None:
+    """The news of the invitation may come late; a key that was not sent then, nobody sends later."""
+    pia, urs = await people.add("pia", kind=Hearing), await people.add("urs", kind=SealedPerson)
+    assert isinstance(pia, Hearing)
+    room = await pia.create_room("Ideen", initial_state=[ENCRYPTION])
+    await pia.wait_for(lambda e: e["type"] == ENCRYPTION["type"], room=room)
+
+    async def invites() -> str:
+        await pia.invite(room, urs.user_id)
+        return await pia.say(room, "Grüezi")
+
+    pia.hears.clear()
+    said = asyncio.create_task(invites())
+    await urs.wait_for(lambda e: e["content"].get("membership") == "join", room=room)
+    pia.hears.set()
+    event = await said
+    heard = await urs.wait_for(lambda e: e["event_id"] == event)
+    assert (body(heard), heard.get("sealed")) == ("Grüezi", True)
 
 
 async def test_who_is_kicked_hears_why(people: People) -> None:
