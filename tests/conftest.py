@@ -18,7 +18,6 @@ from tests.support.chat import Chat
 from tests.support.databases import Postgres
 from tests.support.kept import Kept, copy_of, fill
 
-
 # A change passes or fails by itself, not by the draw; to look for more: `make test ARGS=--hypothesis-profile=drawn`.
 settings.register_profile("drawn")
 settings.register_profile("same", derandomize=True)

@@ -132,13 +132,21 @@ def implied_command(text: str) -> tuple[Command, str] | None:
 
 
 @cache
-def _nouns() -> frozenset[str]:
-    return frozenset(name.partition(" ")[0] for name in NAMES)
+def _by_noun() -> dict[str, Command]:
+    found: dict[str, Command] = {}
+    for name, command in NAMES.items():
+        found.setdefault(name.partition(" ")[0], command)
+    return found
+
+
+def command_of(noun: str) -> Command | None:
+    """One of the commands that begin with this word, however it is typed; None where none does."""
+    return _by_noun().get(normal(noun))
 
 
 def is_noun(word: str) -> bool:
     """Some command begins with this word."""
-    return normal(word) in _nouns()
+    return command_of(word) is not None
 
 
 def _named(name: str, rest: str) -> tuple[Command, str] | None:

@@ -12,7 +12,7 @@ from commands.framework.carrying import carry_out
 from commands.framework.context import Context
 from commands.framework.declarations import COMMANDS, LETTERS, NAMES, Command
 from commands.framework.failures import CanNotBeChanged
-from commands.framework.grammar import find_command, is_noun, singular
+from commands.framework.grammar import command_of, find_command, is_noun, singular
 from commands.framework.replies import Refused
 from commands.framework.who_may import may
 from commands.spelling import NEAR, most_alike, slips
@@ -38,7 +38,7 @@ def unchanging(text: str) -> CanNotBeChanged | None:
     """What `stunden ändern H2` is answered: there is no such command, but there is a way."""
     words = [word.strip("!?.,:;") for word in text.partition("\n")[0].split()]
     for noun, verb in (words[:2], words[1::-1]) if len(words) > 1 else ():
-        own = next((c for key, c in NAMES.items() if key.partition(" ")[0] == singular(normal(noun))), None)
+        own = command_of(singular(noun))
         kind = own.name.partition(" ")[0] if own is not None else ""
         if kind in UNCHANGING and normal(verb) in EDITS:
             letter = UNCHANGING[kind]
@@ -85,7 +85,7 @@ def _everyday(ctx: Context, words: list[str]) -> str | None:
         if found := _offered(ctx, "", " ".join(bare[:count]), " ".join(words[count:]), german=german):
             return found
     noun = singular(bare[0])
-    own = next((c for key, c in NAMES.items() if key.partition(" ")[0] == noun), None)
+    own = command_of(noun)
     if own is None or len(words) == 1:
         return None
     english = own.name.partition(" ")[0]
