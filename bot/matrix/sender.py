@@ -118,8 +118,8 @@ class Sender:
     async def settling(self, within: float) -> None:
         """All that is to be sent now is sent, or this time is over.
 
-        Whatever the bot says comes back as news. Asked for news meanwhile, the homeserver would answer once for
-        each message; asked afterwards, it answers once, and with what people said in that time.
+        Asked for news meanwhile, the homeserver would look for them first and take the reply afterwards, and answer
+        once for each message; asked afterwards, it answers once, and with what people said in that time.
         """
         if self.lanes.open and not self.limited:
             with contextlib.suppress(TimeoutError):

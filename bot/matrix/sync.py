@@ -84,9 +84,8 @@ class Syncer:
         first, tries = True, 0
         while True:
             try:
+                await self.sender.settling(SETTLES)
                 quietly = not first and self._has_said() and self.asking.may_be_quiet()
-                if not quietly:
-                    await self.sender.settling(SETTLES)
                 self.asked_at = self.now()
                 self._uploads = self.encrypting.uploads if self.encrypting else 0
                 if first:
