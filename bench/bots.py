@@ -55,9 +55,7 @@ class Comparison:
         return await self._enter(await self.server.create_account(localpart))
 
     async def _enter(self, account: Account) -> Person:
-        return await self._closing.enter_async_context(
-            Person(self.server.url, account.user_id, account.access_token, device_id=account.device_id)
-        )
+        return await self._closing.enter_async_context(Person.of(self.server, account))
 
     async def _rooms(self, bot: Person, count: int) -> list[str]:
         """Rooms with all people, the bot and the watcher in them."""

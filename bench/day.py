@@ -76,7 +76,7 @@ class Day:
     said: str = ""  # by the bot, in the end
 
     def person(self, who: Account) -> Person:
-        return Person(self.server.url, who.user_id, who.access_token, device_id=who.device_id)
+        return Person.of(self.server, who)
 
     # --- before it begins
 

@@ -80,17 +80,12 @@ class Encrypted:
 
     async def _people(self, name: str, count: int) -> list[Person]:
         accounts = [await self.server.create_account(f"{name}{n}") for n in range(count)]
-        return [
-            await self._closing.enter_async_context(
-                Person(self.server.url, a.user_id, a.access_token, device_id=a.device_id)
-            )
-            for a in accounts
-        ]
+        return [await self._closing.enter_async_context(Person.of(self.server, a)) for a in accounts]
 
     async def _bot(self, folder: Path, name: str) -> Contender:
         account = await self.server.create_account(name)
         sealed = name == "encrypted"
-        async with Person(self.server.url, account.user_id, account.access_token) as bot:
+        async with Person.of(self.server, account) as bot:
             people = self.crowd.people
             sitting = [
                 [n for n in range(PEOPLE) if (room - n) % ROOMS < EACH and room < ROOMS]

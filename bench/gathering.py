@@ -96,7 +96,7 @@ async def _make(folder: Path, count: int) -> Gathering:
     async with Homeserver(folder / "synapse", rate_limits="off") as server:
         bot = await server.create_account("bot")
         people: list[Account] = [await server.create_account("p00000")]
-        async with _person(server, people[0]) as first, _person(server, bot) as itself:
+        async with Person.of(server, people[0]) as first, Person.of(server, bot) as itself:
             rooms = {p: await first.create_room(p, public=True, invite=[bot.user_id]) for p in ROOMS}
             for room in rooms.values():
                 await itself.join(room)
@@ -109,7 +109,7 @@ async def _make(folder: Path, count: int) -> Gathering:
                     people.append(account)
                     if n >= count:
                         return
-                    async with _person(server, account) as person:
+                    async with Person.of(server, account) as person:
                         for room in rooms.values():
                             await person.join(room)
                         if n < count * CHATTING:
@@ -125,10 +125,6 @@ async def _make(folder: Path, count: int) -> Gathering:
     made.save()
     print(f"{count} members are there after {time.perf_counter() - start:.0f} s", flush=True)
     return made
-
-
-def _person(server: Homeserver, account: Account) -> Person:
-    return Person(server.url, account.user_id, account.access_token, device_id=account.device_id)
 
 
 async def begin_chat(person: Person, bot: Person) -> str:

@@ -67,14 +67,12 @@ class Growing:
         await self._closing.aclose()
 
     async def _enter(self, account: Account) -> Person:
-        return await self._closing.enter_async_context(
-            Person(self.server.url, account.user_id, account.access_token, device_id=account.device_id)
-        )
+        return await self._closing.enter_async_context(Person.of(self.server, account))
 
     async def _bot(self, folder: Path, asker: Person, size: int) -> Contender:
         """A bot that has this many direct chats."""
         account = await self.server.create_account(f"bot{size}")
-        async with Person(self.server.url, account.user_id, account.access_token) as bot:
+        async with Person.of(self.server, account) as bot:
             chat = await begin_chat(asker, bot)
             await some_at_once(self._chat_of(silent, bot) for silent in self._silent[: size - 1])
         process = ours(folder, self.server.url, account, [asker.user_id], rooms={})
@@ -92,7 +90,7 @@ class Growing:
         return Contender(name, account.user_id, process, [chat], command, [0])
 
     async def _chat_of(self, account: Account, bot: Person) -> None:
-        async with Person(self.server.url, account.user_id, account.access_token) as person:
+        async with Person.of(self.server, account) as person:
             await begin_chat(person, bot)
 
     async def idle(self, rounds: Rounds) -> None:

@@ -78,7 +78,7 @@ async def _timelines(there: Gathering, server: Homeserver, rooms: set[str]) -> d
     found = {}
     for room in rooms:
         who = accounts[of_chat.get(room, there.coordinator.user_id)]
-        async with Person(server.url, who.user_id, who.access_token) as reader:
+        async with Person.of(server, who) as reader:
             found[room] = await reader.messages(room)
     return found
 

@@ -188,13 +188,7 @@ class Community:
         self.names[localpart] = name
         self.passwords[localpart] = password = secrets.token_urlsafe(6)
         account = await self.homeserver.create_account(localpart, password=password, name=name)
-        person = SealedPerson(
-            self.homeserver.url,
-            account.user_id,
-            account.access_token,
-            device_id=account.device_id,
-            auto_join=True,
-        )
+        person = SealedPerson.of(self.homeserver, account, auto_join=True)
         self.people[localpart] = await self._closing.enter_async_context(person)
         await person.listen()
         return person

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import aiohttp
 
-from bot.demo.homeserver import Homeserver
+from bot.demo.homeserver import Account, Homeserver
 
 Event = dict[str, Any]  # as the homeserver gives it, always with room_id and event_id
 
@@ -61,6 +61,11 @@ class Person:
         self._since: str | None = None
         self._arrived = asyncio.Condition()
         self._listener: asyncio.Task[None] | None = None
+
+    @classmethod
+    def of(cls, homeserver: Homeserver, account: Account, **more: Any) -> Self:
+        """The account's own device; `more`: as in `__init__`."""
+        return cls(homeserver.url, account.user_id, account.access_token, device_id=account.device_id, **more)
 
     @classmethod
     async def login(cls, url: str, user: str, password: str, *, auto_join: bool = False) -> Self:
@@ -420,13 +425,7 @@ class People:
     ) -> Person:
         """A new account's first device, listening."""
         account = await self._homeserver.create_account(localpart + self._suffix, name=name or localpart)
-        person = kind(
-            self._homeserver.url,
-            account.user_id,
-            account.access_token,
-            device_id=account.device_id,
-            auto_join=auto_join,
-        )
+        person = kind.of(self._homeserver, account, auto_join=auto_join)
         await self._closing.enter_async_context(person)
         await person.listen()
         return person

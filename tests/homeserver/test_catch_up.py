@@ -125,7 +125,7 @@ async def test_a_room_entered_before_the_first_start(
     await asyncio.gather(*(pia.say(room, f"Satz {number}") for number in range(110)))
     too_early = [await pia.say(room, "!hilfe"), await pia.say(room, "!status")]
     bot = bot_of(homeserver, account, tmp_path, [pia], encryption="off")
-    async with bot, Person(homeserver.url, account.user_id, account.access_token) as hand:
+    async with bot, Person.of(homeserver, account) as hand:
         await hand.join(room)
         in_time = [await pia.say(room, "!hilfe")]
         await asyncio.gather(*(pia.say(room, f"Satz {number}") for number in range(110)))

@@ -31,9 +31,7 @@ async def talking(
 ) -> AsyncIterator[tuple[BotProcess, Conversation]]:
     """A bot that runs, and somebody with a direct chat with it, in which nothing was said yet."""
     account, mine = await new_account(homeserver), await new_account(homeserver, "kora")
-    async with kind(
-        homeserver.url, mine.user_id, mine.access_token, device_id=mine.device_id, auto_join=True
-    ) as kora:
+    async with kind.of(homeserver, mine, auto_join=True) as kora:
         await kora.listen()
         rooms = {name: await kora.create_room(name, invite=[account.user_id]) for name in ("ideas", "agenda")}
         room = await kora.direct_with(account.user_id)

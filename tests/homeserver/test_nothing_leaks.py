@@ -39,7 +39,7 @@ async def test_a_day_with_failures_leaves_no_secret_anywhere(
     async with (
         bot_of(homeserver, account, tmp_path / "bot", [kora], **settings) as bot,
         peer_of(homeserver, vic, tmp_path / "vic") as peer,
-        Person(homeserver.url, vic.user_id, vic.access_token) as hand,
+        Person.of(homeserver, vic) as hand,
     ):
         told = Told(bot)
         assert await told.by("setup", "--recovery-key-file", str(key_file)) == 0

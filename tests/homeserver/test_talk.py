@@ -72,7 +72,7 @@ async def test_asides_and_other_bots_are_left_alone(
     async with (
         bot_of(homeserver, account, tmp_path / "bot", [pia]) as bot,
         bot_of(homeserver, other, tmp_path / "other", [pia], prefix="?") as another,
-        Person(homeserver.url, other.user_id, other.access_token) as hand,
+        Person.of(homeserver, other) as hand,
     ):
         await bot.start()
         await another.start()
