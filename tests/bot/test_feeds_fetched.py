@@ -15,6 +15,7 @@ import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 
+from bot.demo.homeserver import free_port
 from bot.feeds.addresses import EVERYWHERE, Guard, NotPublicError, is_public
 from bot.feeds.fetching import LARGEST, Fetcher, FetchError
 from bot.feeds.watching import Watch
@@ -240,10 +241,7 @@ async def test_each_refusal_has_its_reason(website: Website, status: int, expect
 
 
 async def test_nobody_is_there(website: Website) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    assert await problem(f"http://127.0.0.1:{port}/") == "unreachable"
+    assert await problem(f"http://127.0.0.1:{free_port()}/") == "unreachable"
     assert await problem(website.url("/rss").replace("http:", "https:")) == "certificate"
     assert await problem("http://no-such-name.invalid/") == "unreachable"
 
