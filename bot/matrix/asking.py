@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import secrets
-import time
 from collections.abc import Callable
 from functools import cache
 from http import HTTPStatus
@@ -76,7 +75,7 @@ class Asking:
     in its name elsewhere, by `pi-bot setup` or in a client, is looked for at the end of that while.
     """
 
-    def __init__(self, transport: Transport, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, transport: Transport, *, clock: Callable[[], float]) -> None:
         self.transport, self.clock = transport, clock
         self._changed_at = clock()  # or by the run before, of which nothing is known
         self._changes = 0

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import heapq
 import logging
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
@@ -58,10 +59,11 @@ class Syncer:
         sender: Sender,
         *,
         now: Callable[[], datetime],
+        clock: Callable[[], float] = time.monotonic,
         encrypting: Encrypting | None = None,
     ) -> None:
         self.transport, self.worker, self.core, self.sender, self.now = transport, worker, core, sender, now
-        self.encrypting, self.asking = encrypting, Asking(transport)
+        self.encrypting, self.asking = encrypting, Asking(transport, clock=clock)
         self.ready = asyncio.Event()
         self.heard = asyncio.Event()  # set once it is known what the bot itself has said until the start
         self.dirty = asyncio.Event()  # set where cards may have changed

@@ -12,6 +12,9 @@ import pytest
 
 from bot.matrix.asking import FILTER, LINGERS, QUIET_FOR, STATE, Asking
 from bot.matrix.transport import Transport, UnreachableError
+from tests.support.chat import Chat
+from tests.support.hours import Hours
+from tests.support.near import living
 from tests.support.peer import BOT, Peer, Trouble, peer, refused, until
 
 ROOM = "!room:localhost"
@@ -82,6 +85,24 @@ async def test_what_the_bot_says_is_no_news_to_it(town: Town) -> None:
     await town.news()
     await town.news("s1")
     assert town.asked() == [("s0", json.loads(FILTER)), ("s0", OTHERS), ("s1", OTHERS)]
+
+
+def test_the_reply_goes_before_the_next_request_for_news(chat: Chat) -> None:
+    """The homeserver would look for news first, and take the reply afterwards."""
+    chat.member("@pia:localhost")
+
+    async def lived() -> None:
+        async with living(chat) as at_work:
+            await at_work.pass_(seconds=LINGERS + 1)  # from now on it does not hear itself
+            for _ in range(3):
+                at_work.near.requests.clear()
+                at_work.say("!ideen")
+                await at_work.pass_(seconds=1)
+                what = ["send" if "/send/" in path else "sync" for path in at_work.near.requests]
+                assert what == ["send", "sync"]
+
+    with asyncio.Runner(loop_factory=Hours) as runner:
+        runner.run(lived())
 
 
 async def test_the_first_answers_of_a_run_have_all(town: Town) -> None:

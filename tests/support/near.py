@@ -29,6 +29,7 @@ class Near(Transport):
         self.use(user_id=BOT, device_id="D", access_token="secret")
         self.server, self.away, self.leaving = Peer(), False, False
         self.asked: list[float] = []  # when it was asked what is new, away or not
+        self.requests: list[str] = []  # the paths, in their order
         self._news: list[dict[str, Any]] = []
         self._told, self._count = asyncio.Event(), 0
 
@@ -56,6 +57,7 @@ class Near(Transport):
         content_type: str = "application/json",  # noqa: ARG002
     ) -> dict[str, Any]:
         where = unquote(path.partition("?")[0])
+        self.requests.append(where)
         if where.endswith("/sync"):
             return await self._tell(timeout)
         if self.away:
@@ -109,7 +111,7 @@ class Town:
         self.now: Callable[[], datetime] = lambda: NOW + timedelta(seconds=loop.time() - start)
         self.chat, self.near = chat, Near()
         self.sender = Sender(self.near, worker, chat.core, now=self.now, clock=loop.time)
-        self.syncer = Syncer(self.near, worker, chat.core, self.sender, now=self.now)
+        self.syncer = Syncer(self.near, worker, chat.core, self.sender, now=self.now, clock=loop.time)
         self.ticking = Ticking(chat.core, worker, self.sender, self.syncer, now=self.now)
         self.health = Health({}, now=self.now)
         self.health.watch(chat.core, self.sender, self.syncer)
