@@ -23,8 +23,8 @@ from sqlalchemy import Connection
 
 from bench.crowd import Crowd
 from bench.tables import markdown
+from bot.core.batches import Batch
 from bot.core.facade import Core
-from bot.core.intake import Batch
 from bot.demo.homeserver import Homeserver
 from bot.demo.people import People
 from bot.matrix import sync, transport

@@ -22,8 +22,8 @@ from sqlalchemy import update
 from bench.filling.people import BOT, HALL, NOW, Size, user
 from bench.store import Store
 from bench.tables import markdown, spread
+from bot.core.batches import Batch, RoomBatch
 from bot.core.events import read
-from bot.core.intake import Batch, RoomBatch
 from bot.matrix.sender import Sender
 from bot.matrix.transport import Transport
 from bot.matrix.worker import Worker

@@ -21,7 +21,7 @@ from sqlalchemy import event
 
 import storage
 from bench.tables import markdown
-from bot.core.intake import Batch, RoomBatch
+from bot.core.batches import Batch, RoomBatch
 from commands.framework.declarations import JOBS
 from commands.framework.telling import GATHERED_FOR
 from storage.engine.base import Base

@@ -18,9 +18,9 @@ import storage
 from bench.filling import fill
 from bench.filling.given import BOSS, give_all
 from bench.filling.people import BOT, HALL, NOW, Size, user
+from bot.core.batches import Batch, RoomBatch
 from bot.core.events import read
 from bot.core.facade import Core
-from bot.core.intake import Batch, RoomBatch
 from bot.rendering.replies import KEY
 from commands.framework.context import Settings
 from commands.framework.declarations import JOBS

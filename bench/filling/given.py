@@ -29,9 +29,9 @@ from bench.filling.people import (
     user,
 )
 from bench.filling.words import FORMS, THINGS, word
+from bot.core.batches import Batch, RoomBatch
 from bot.core.events import read
 from bot.core.facade import Core
-from bot.core.intake import Batch, RoomBatch
 from bot.rendering.replies import KEY
 from commands.framework.declarations import JOBS
 from storage import rooms

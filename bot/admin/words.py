@@ -34,7 +34,7 @@ HOUSE: Final = (
         "batch",
         "",
         "the events of all rooms from one answer of the homeserver, in one transaction",
-        "bot.core.intake.Batch",
+        "bot.core.batches.Batch",
     ),
     (
         "broadcast",

@@ -12,9 +12,10 @@ from typing import Any, TypeVar
 from bot.config.municipalities import SHIPPED
 from bot.config.municipalities import read as read_municipalities
 from bot.core import waiting
+from bot.core.batches import Batch
 from bot.core.dispatch import Address, Dispatcher
 from bot.core.edits import edit_card
-from bot.core.intake import TOKEN, Batch, Intake, record
+from bot.core.intake import TOKEN, Intake, record
 from bot.core.keys import Keys
 from bot.core.outbox import Outbox
 from bot.core.polls import COMPARED, Compared, Polls

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from bot.core.batches import Batch, RoomBatch, Wordings, newest_wordings
 from bot.core.dispatch import Dispatcher
-from bot.core.events import Edit, Event, Message, Own, Reaction, Redaction, Response, State, Unreadable
+from bot.core.events import Edit, Event, Message, Reaction, Redaction, Response, State, Unreadable
 from bot.core.outbox import Outbox
 from bot.core.polls import Compared, Polls
 from bot.core.rooms import RoomState
@@ -25,67 +25,10 @@ from commands.framework.failures import LeftOut
 from storage import cards, gaps, inbox, megolm, outbox
 from storage.engine.base import Tx
 from storage.engine.database import savepoint
-from storage.gaps import Gap
 from storage.outbox import Done, Errand
 
 log = logging.getLogger(__name__)
 TOKEN = "sync_token"  # noqa: S105 - the name of a fact
-
-
-@dataclass(frozen=True)
-class RoomBatch:
-    """All that is new in a room: its state before the timeline, then the timeline, oldest first.
-
-    `joined`: the bot sits in it now; `fresh`: and did not before; `by`: who has put it out; `left_out`: why
-    events before these were not carried out, if there were, or may have been, commands among them (`join`, `sealed`,
-    or `age`).
-    """
-
-    room_id: str
-    state: Sequence[State]
-    timeline: Sequence[Event]
-    joined: bool
-    fresh: bool = False
-    by: str | None = None
-    left_out: str | None = None
-    unread: tuple[str, str | None] | None = (
-        None  # between these tokens, newer and older, the room could not be read
-    )
-
-
-@dataclass(frozen=True)
-class Invitation:
-    room_id: str
-    sender: str
-    encrypted: bool
-    direct: bool
-    replaces: str | None = None
-
-
-@dataclass(frozen=True)
-class Wordings:
-    """Of what was edited or deleted before the bot saw it: the newest wording, the edits it takes in, what is gone."""
-
-    newest: Mapping[str, Message]
-    edits: Mapping[str, Sequence[Edit]]
-    gone: AbstractSet[str]
-
-
-@dataclass(frozen=True)
-class Batch:
-    """One answer of the homeserver; `token` is None where more of it is to come."""
-
-    token: str | None
-    rooms: Sequence[RoomBatch] = ()
-    invitations: Sequence[Invitation] = ()
-    catching_up: bool = False  # sent before the first sync after a start: not counted as flood
-    events: Sequence[Event] = field(default=())  # of all rooms, in the order they are to be handled
-    own: Sequence[
-        Own | State
-    ] = ()  # what the bot has said and done, catching up: of all batches, with the first
-    filled: Gap | None = None  # these events are what a gap held; the last of them are here
-    late: bool = False  # they come after newer ones: reactions are compared afterwards, by their times
-    wordings: Wordings | None = None  # also of events in batches to come; None: those of these events
 
 
 class Intake:
@@ -299,27 +242,3 @@ def _handle(tx: Tx, event: Event, outcome: str, *, now: datetime) -> bool:
         at=now,
         outcome=outcome,
     )
-
-
-def newest_wordings(events: Iterable[Event]) -> Wordings:
-    seen: dict[str, Message] = {}
-    newest: dict[str, Message] = {}
-    edits: dict[str, list[Edit]] = {}
-    gone: set[str] = set()
-    for event in events:
-        if isinstance(event, Message):
-            seen[event.event_id] = event
-        elif isinstance(event, Edit | Redaction):
-            original = seen.get(event.target)
-            if original is None or original.room_id != event.room_id:
-                continue
-            if isinstance(event, Redaction):
-                gone.add(event.target)
-            elif original.sender == event.sender:
-                newest[event.target] = _reworded(original, event.message)
-                edits.setdefault(event.target, []).append(event)
-    return Wordings(newest, edits, gone)
-
-
-def _reworded(original: Message, new: Message) -> Message:
-    return replace(original, text=new.text, mentions=new.mentions, too_large=new.too_large)

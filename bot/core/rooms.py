@@ -30,7 +30,7 @@ from storage.engine.base import Tx
 from storage.outbox import REPLY
 
 if TYPE_CHECKING:
-    from bot.core.intake import Invitation
+    from bot.core.batches import Invitation
 
 log = logging.getLogger(__name__)
 MARKER = "ch.publicinnovators"  # in m.room.create: what the bot made the room for

@@ -16,9 +16,9 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final, NamedTuple
 
+from bot.core.batches import Batch, Invitation, RoomBatch, newest_wordings
 from bot.core.events import Event, Own, Reaction, State, mapping, objects, read, text_of
 from bot.core.facade import Core
-from bot.core.intake import Batch, Invitation, RoomBatch, newest_wordings
 from bot.core.retries import pause
 from bot.matrix.asking import Asking
 from bot.matrix.encrypting import Encrypting

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
+from bot.core.batches import Batch, Invitation, RoomBatch
 from bot.core.events import State
-from bot.core.intake import Batch, Invitation, RoomBatch
 from bot.core.rooms import MARKER
 from storage import rooms
 from tests.commands.members.test_profiles import KORA, PIA

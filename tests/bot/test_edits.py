@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.core.batches import RoomBatch
 from bot.core.events import Edit, Message, Redaction
-from bot.core.intake import RoomBatch
 from tests.support.chat import HALL, ROOMS, Chat, Said
 from tests.support.kept import staged
 from tests.support.wire import check_all, nothing_fails

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from bot.core.batches import RoomBatch
 from bot.core.events import Clear, Response, read
-from bot.core.intake import RoomBatch
 from bot.core.keys import Keys, News
 from bot.core.polls import Compared
 from commands.framework import Ballot, Context, Refused, Vote, polled

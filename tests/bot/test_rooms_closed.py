@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.intake import RoomBatch
+from bot.core.batches import RoomBatch
 from bot.matrix.sender import Sender
 from bot.rendering.replies import KEY, content_of
 from storage import outbox

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.core.intake import RoomBatch
+from bot.core.batches import RoomBatch
 from storage.outbox import Done, Errand
 from tests.support.chat import BOT, ROOMS, Chat, Said
 from tests.support.kept import staged

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
-from bot.core.intake import Batch
+from bot.core.batches import Batch
 from bot.core.seeds import OwnSeeds
 from storage import cards, outbox
 from storage.outbox import Errand

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from bot.core.batches import RoomBatch
 from bot.core.events import State
-from bot.core.intake import RoomBatch
 from bot.core.rooms import MARKER
 from bot.matrix.limits import AT_ONCE
 from bot.matrix.sender import Sender

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from bot.core.batches import RoomBatch
 from bot.core.events import Reaction
-from bot.core.intake import RoomBatch
 from tests.support.chat import HALL, ROOMS, Chat, Said
 from tests.support.kept import staged
 from tests.support.wire import check_all, nothing_fails

@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import storage
+from bot.core.batches import RoomBatch
 from bot.core.events import read
-from bot.core.intake import RoomBatch
 from bot.core.typed import clean, unmarked
 from bot.matrix.sender import Sender
 from bot.matrix.sync import Syncer

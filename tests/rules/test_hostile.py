@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from bot.core.batches import Batch, Invitation, RoomBatch
 from bot.core.events import Edit, Message, Reaction, Redaction, State, read
-from bot.core.intake import Batch, Invitation, RoomBatch
 from bot.core.typed import clean
 from bot.rendering.replies import KEY
 from storage import cards, inbox, rooms

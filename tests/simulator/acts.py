@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
 
-from bot.core.intake import Batch
+from bot.core.batches import Batch
 from commands.framework.grammar import find_command
 from tests.simulator import conversations, lines
 from tests.simulator.town import KORA, MONI, PIS, STRANGER, Act, Tapped, Town, Typed

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Final
 
-from bot.core.intake import Batch
+from bot.core.batches import Batch
 from commands.framework.examples import examples
 from commands.framework.grammar import find_command
 from commands.framework.questions import KEYS

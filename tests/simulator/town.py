@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import text
 
-from bot.core.intake import RoomBatch
+from bot.core.batches import RoomBatch
 from bot.core.people import where_of
 from commands.framework.context import Settings
 from storage.engine.base import Base

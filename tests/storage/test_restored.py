@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import select
 
 import storage
+from bot.core.batches import Batch, RoomBatch
 from bot.core.events import Own, State
-from bot.core.intake import Batch, RoomBatch
 from bot.rendering.replies import edit_of
 from storage import news, outbox, surveys
 from storage.engine.base import Base

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 import storage
+from bot.core.batches import Batch, RoomBatch
 from bot.core.events import Message, Reaction
-from bot.core.intake import Batch, RoomBatch
 from storage.engine.base import Base
 from storage.engine.database import Database, StoreAwayError, savepoint
 from storage.outbox import Done, Errand

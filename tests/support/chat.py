@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from bot.core.batches import Batch, RoomBatch
 from bot.core.events import State, read
 from bot.core.facade import Core
-from bot.core.intake import Batch, RoomBatch
 from bot.core.rooms import MARKER
 from bot.rendering.replies import KEY, Renderer
 from commands import load

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.core.batches import Batch, RoomBatch
 from bot.core.events import Event, read
-from bot.core.intake import Batch, RoomBatch
 from commands.events import attendance
 from commands.framework.context import Asker, Context, Where
 from commands.framework.replies import Role

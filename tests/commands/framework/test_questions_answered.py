@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.core.intake import Batch
+from bot.core.batches import Batch
 from tests.support.chat import HALL, ROOMS, Chat, Said
 from tests.support.kept import staged
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.core.intake import RoomBatch
+from bot.core.batches import RoomBatch
 from tests.support.chat import Chat, Said
 
 KORA = "@kora:localhost"

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from bot.core.batches import RoomBatch
 from bot.core.events import State
-from bot.core.intake import RoomBatch
 from tests.support.chat import BOT, HALL, ROOMS, Chat, Said
 
 

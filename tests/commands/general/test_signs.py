@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
+from bot.core.batches import RoomBatch
 from bot.core.events import Reaction
-from bot.core.intake import RoomBatch
 from storage import meetings, seats
 from tests.support.chat import Chat, Said
 from tests.support.kept import staged

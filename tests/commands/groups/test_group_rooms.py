@@ -116,7 +116,7 @@ def test_an_english_community_has_english_rooms(database: Database) -> None:
 def test_a_room_of_somebody_else_with_our_mark_is_not_the_group_s(crew: Chat) -> None:
     crew.process(PIA)
     create = crew._state("!forged:localhost", "m.room.create", "", {MARKER: "group 1"})
-    from bot.core.intake import RoomBatch  # noqa: PLC0415
+    from bot.core.batches import RoomBatch  # noqa: PLC0415
 
     crew.apply(
         RoomBatch("!forged:localhost", [replace(create, key="", sender=PIA)], (), joined=True, fresh=True)

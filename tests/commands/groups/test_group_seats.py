@@ -9,8 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.core.batches import RoomBatch
 from bot.core.events import Reaction
-from bot.core.intake import RoomBatch
 from storage import processes, seats
 from tests.support.chat import ROOMS, Chat, Said
 from tests.support.kept import staged

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from bot.core.intake import RoomBatch
+from bot.core.batches import RoomBatch
 from storage import audit, members, municipalities, processes, seats
 from tests.support.chat import HALL, ROOMS, Chat, Said
 from tests.support.kept import staged

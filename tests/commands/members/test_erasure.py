@@ -11,7 +11,7 @@ from typing import cast
 
 import pytest
 
-from bot.core.intake import RoomBatch
+from bot.core.batches import RoomBatch
 from commands.framework.declarations import THINGS
 from storage.engine.base import Base
 from storage.engine.database import Database

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from bot.core.batches import RoomBatch
 from bot.core.events import read
-from bot.core.intake import RoomBatch
 from commands.processes.model import PRODUCTS
 from storage import groups, members, process_history, products
 from storage import reminders as planned

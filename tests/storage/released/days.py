@@ -11,7 +11,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, Final
 
-from bot.core.intake import Batch, RoomBatch
+from bot.core.batches import Batch, RoomBatch
 from commands.members.applying import Form, receive
 from commands.processes.model import PHASES
 from tests.support import feeds
