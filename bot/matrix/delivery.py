@@ -30,7 +30,7 @@ from bot.matrix import layout
 from bot.matrix.drawing import Drawer
 from bot.matrix.encrypting import Encrypting
 from bot.matrix.lookup import created_rooms, reactions_on, sent_before
-from bot.matrix.rests import MANAGED
+from bot.matrix.rests import MANAGED, is_inside
 from bot.matrix.transport import LimitedError, MatrixError, Transport, UnreachableError
 from bot.matrix.worker import Worker
 from bot.rendering.polls import END, START, message_of
@@ -111,7 +111,7 @@ class Delivery:
     async def closed(self, errand: Errand) -> str | None:
         """The place that is closed to the bot, as the homeserver says: the room, or what takes more rights there."""
         room, me = self.direct.get(errand.room, errand.room), self.transport.user_id
-        if not room.startswith("!"):
+        if not room.startswith("!") or not is_inside(errand):
             return None
         try:
             membership = (await self.transport.state(room, MEMBER, me)).get("membership")

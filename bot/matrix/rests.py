@@ -46,7 +46,7 @@ class Rests:
 
     def place(self, errand: Errand) -> str:
         """The place that takes the errand; where that is closed, all that is to be done there rests together."""
-        if self.closed and errand.kind in (*_IN_ROOM, *_OF_PEOPLE):
+        if self.closed and is_inside(errand):
             if errand.room in self.closed:
                 return errand.room
             if errand.kind in MANAGED and managing(errand.room) in self.closed:
@@ -134,6 +134,14 @@ def place_of(errand: Errand) -> str:
     if errand.kind in _OF_PEOPLE:
         return f"server {str(errand.content.get('user_id', '')).partition(':')[2]}"
     return f"{errand.kind} {errand.room}"
+
+
+def is_inside(errand: Errand) -> bool:
+    """Is it to be done in a room, so that a room that is closed can be why it is refused?
+
+    To come into one, or to leave it, is not: the bot is outside then in any case.
+    """
+    return errand.kind in (*_IN_ROOM, *_OF_PEOPLE)
 
 
 def elsewhere(place: str) -> bool:

@@ -195,6 +195,24 @@ async def test_an_invitation_that_is_refused_for_the_person_s_sake_is_over(stage
     assert stage.sender.ended.lost == {("invite", "M_FORBIDDEN"): 1}
 
 
+@pytest.mark.parametrize("how", ["kicked", "not even to be looked at", "its room is gone"])
+@pytest.mark.parametrize("status", [403, 404])
+@pytest.mark.parametrize("kind", ["join", "leave"])
+async def test_a_way_in_or_out_that_is_refused_is_over(
+    stage: Stage, kind: str, status: int, how: str
+) -> None:
+    """An invitation that was taken back: that the bot is outside is no reason to ask again, and again at once."""
+    says(stage, A, CLOSED[how])
+    stage.server.trouble(f"/{kind}", *[refused(status, "M_UNKNOWN")] * NEVER)
+    stage.add(stage.errand(kind, A, content={}))
+    assert [d.error for d in await stage.drained()] == [f"{status} M_UNKNOWN: no"]
+    assert sum(f"/{kind}" in path for _, path, _ in stage.server.requests) == 1
+    assert stage.sender.lanes.stuck() == {}
+    stage.add(stage.errand("join", A, content={}))  # another invitation is another try
+    stage.server.troubles.clear()
+    assert [d.error for d in await stage.drained()] == [None]
+
+
 async def test_a_reply_does_not_wait_for_the_card_it_links_to(stage: Stage) -> None:
     closes(stage, IDEAS, "kicked")
     card = stage.errand(room=IDEAS, text="card", priority=CARD)
