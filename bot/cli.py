@@ -13,6 +13,7 @@ import asyncio
 import gc
 import importlib
 import logging
+import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -189,10 +190,8 @@ def _recover(asked: argparse.Namespace) -> int:
 
 def _trust(asked: argparse.Namespace) -> int:
     configuration = _configuration(asked)
-    from bot.admin.erasure import named  # noqa: PLC0415
     from bot.admin.identity import trust  # noqa: PLC0415
 
-    named(asked.member)
     asyncio.run(trust(configuration, asked.member))
     print(f"✓ the bot has signed the identity of {asked.member}")
     return DONE
@@ -258,9 +257,8 @@ def _export(asked: argparse.Namespace) -> int:
 
 def _erase(asked: argparse.Namespace) -> int:
     configuration = _configuration(asked)
-    from bot.admin.erasure import erase, named  # noqa: PLC0415
+    from bot.admin.erasure import erase  # noqa: PLC0415
 
-    named(asked.member)
     if not asked.yes:
         question = f"Erase all that is stored about {asked.member}? This can't be undone. Type yes: "
         if not sys.stdin.isatty() or input(question).strip().casefold() != "yes":
@@ -327,7 +325,7 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=about, description=about, allow_abbrev=False)
         command.set_defaults(act=act)
         if argument is not None:
-            kind = str if argument == "member" else Path
+            kind = _matrix_id if argument == "member" else Path
             told = _ARGUMENTS[name, argument]
             command.add_argument(argument, type=kind, metavar=argument.upper(), help=told)
         if name == "status":
@@ -363,6 +361,13 @@ def _parser() -> argparse.ArgumentParser:
         elif name != "version":
             _add_config(command, default=argparse.SUPPRESS)  # not to undo what stands before the command
     return parser
+
+
+def _matrix_id(typed: str) -> str:
+    """Of a person: names may be anybody's."""
+    if not re.fullmatch(r"@[^@:\s]+:[^@\s]+", typed):
+        raise argparse.ArgumentTypeError(f"{typed}: expected a Matrix id, such as @pia:example.ch")
+    return typed
 
 
 def _add_config(parser: argparse.ArgumentParser, *, default: str | None) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from datetime import datetime
 
@@ -15,8 +14,6 @@ from storage import members, rooms
 from storage.engine.address import StoreError
 from storage.engine.database import Database
 from storage.engine.schema import upgrade
-
-MATRIX_ID = re.compile(r"@[^@:\s]+:[^@\s]+")
 
 
 def erase(configuration: Configuration, user: str, *, now: datetime) -> None:
@@ -38,12 +35,6 @@ def erase(configuration: Configuration, user: str, *, now: datetime) -> None:
             core.outbox.keep(ctx, reply=None, cause=f"erasure {secrets.token_hex(8)}")
     finally:
         database.close()
-
-
-def named(user: str) -> None:
-    """Raises: StoreError, where this is no Matrix id: names may be anybody's."""
-    if not MATRIX_ID.fullmatch(user):
-        raise StoreError(f"{user}: expected a Matrix id, such as @pia:example.ch")
 
 
 def _erase(ctx: Context, user: str) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Final
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from bot.config.keys import ADDRESS, MATRIX_ID, Configuration, passwords_in
+from bot.config.keys import ADDRESS, MATRIX_ID, Configuration, passwords_in, usable_path
 from commands.spelling import most_alike
 
 log = logging.getLogger(__name__)
@@ -47,8 +47,8 @@ class ConfigurationError(Exception):
     """The configuration can't be used; one line for each reason."""
 
     def __init__(self, *lines: str) -> None:
-        super().__init__("\n".join(lines))
-        self.lines = lines
+        self.lines = tuple(" ".join(line.split()) for line in lines)  # a path may have any sign in it
+        super().__init__("\n".join(self.lines))
 
 
 def _keys(section: type[BaseModel] = Configuration, above: Key = ()) -> Iterator[Key]:
@@ -118,7 +118,7 @@ def _read(path: Path) -> tuple[dict[str, Any], dict[Key, str]]:
         raise ConfigurationError(
             f"{path}{line}: no valid YAML; expected `key: value`, with quotes where it begins with @, # or !"
         ) from None
-    except yaml.YAMLError:
+    except (yaml.YAMLError, RecursionError):
         raise ConfigurationError(f"{path}: no valid YAML; expected `key: value`") from None
     places: dict[Key, str] = {}
     values: dict[str, Any] = {} if root is None else _values(root, (), path, places)
@@ -131,8 +131,13 @@ def _values(node: yaml.Node, above: Key, path: Path, places: dict[Key, str]) -> 
     """The node's value; sections are walked, so that every key has its line and is known."""
     section = {key[len(above)] for key in KEYS if key[: len(above)] == above and len(key) > len(above)}
     if not section:
-        loader = yaml.SafeLoader("")
-        return loader.construct_document(node)
+        try:
+            return yaml.SafeLoader("").construct_document(node)
+        except (yaml.YAMLError, ValueError, LookupError, AttributeError, RecursionError):
+            raise ConfigurationError(
+                f"{_place(path, node)}: {'.'.join(above)}: no valid YAML; expected quotes around what begins with !, "
+                "and around what looks like a date or a number and is none"
+            ) from None
     if not isinstance(node, yaml.MappingNode):
         if above and isinstance(node, yaml.ScalarNode) and not node.value:
             return {}  # a section all of whose keys are commented out
@@ -200,9 +205,10 @@ def _read_secrets(values: dict[str, Any], places: dict[Key, str], folder: Path) 
             continue
         if secret in values:
             raise ConfigurationError(f"{place}: expected either {secret} or {secret}_file, not both")
-        if not isinstance(name, str):
-            raise ConfigurationError(f"{place}: expected a path")
-        path = folder / Path(name).expanduser()
+        try:
+            path = usable_path(name, folder)
+        except ValueError:
+            raise ConfigurationError(f"{place}: expected a path") from None
         try:
             _check_mode(path, f"{place} {path}")
             values[secret] = path.read_text(encoding="utf-8").strip()

@@ -132,6 +132,13 @@ def _encryption(raw: Any) -> Any:
     return ("on" if raw else "off") if isinstance(raw, bool) else raw
 
 
+def _number(raw: Any) -> Any:
+    """YAML reads a bare `yes` as true, which is 1 to Python."""
+    if isinstance(raw, bool):
+        raise expected("a whole number")
+    return raw
+
+
 def _yes_or_no(raw: Any) -> Any:
     """Also as the environment has it."""
     found = {"true": True, "false": False}.get(str(raw).casefold())
@@ -198,11 +205,22 @@ def _network(raw: Any) -> Any:
         raise expected("addresses of proxies such as [127.0.0.1]") from None
 
 
+def usable_path(raw: Any, folder: Path) -> Path:
+    """The path as a configuration in this folder means it. Raises: ValueError, where there can be none like it."""
+    if not isinstance(raw, str) or not raw or min(raw.encode()) < ord(" "):
+        raise ValueError(raw)
+    try:
+        return folder / Path(raw).expanduser()
+    except RuntimeError as error:  # the home of nobody
+        raise ValueError(raw) from error
+
+
 def _path(raw: Any, info: ValidationInfo) -> Any:
     """Relative paths are relative to the configuration file."""
-    if not isinstance(raw, str) or not raw:
-        raise expected("a path")
-    return _folder(info) / Path(raw).expanduser()
+    try:
+        return usable_path(raw, _folder(info))
+    except ValueError:
+        raise expected("a path") from None
 
 
 def _optional_path(raw: Any, info: ValidationInfo) -> Any:
@@ -223,9 +241,10 @@ def _database(raw: Any, info: ValidationInfo) -> Any:
         raise expected(
             "a file, such as sqlite:///data/pibot.sqlite3: what is in memory only is gone at the stop"
         )
-    if not path or path.endswith("/"):
-        raise expected("sqlite:///path/to/file or postgresql://user@host/name")
-    return f"sqlite:///{_folder(info) / Path(path).expanduser()}"
+    try:
+        return f"sqlite:///{usable_path('' if path.endswith('/') else path, _folder(info))}"
+    except ValueError:
+        raise expected("sqlite:///path/to/file or postgresql://user@host/name") from None
 
 
 def passwords_in(database: str) -> tuple[str, ...]:
@@ -243,12 +262,14 @@ def passwords_in(database: str) -> tuple[str, ...]:
 def _municipalities(raw: Any, info: ValidationInfo) -> Any:
     raw = raw or "data/gemeinden_bl.csv"
     for path in (_path(raw, info), SHIPPED / raw):
-        if path.is_file():
-            try:
+        try:
+            if path.is_file():
                 read_municipalities(path)
-            except TableError as error:
-                raise expected(str(error)) from None
-            return path
+                return path
+        except TableError as error:
+            raise expected(str(error)) from None
+        except OSError as error:  # a name that is too long, say
+            raise expected(f"{EXPECTED}: {(error.strerror or '').lower()}") from None
     raise expected(EXPECTED)
 
 
@@ -262,6 +283,7 @@ Homeserver = Annotated[str, BeforeValidator(_homeserver)]
 ServerName = Annotated[str, _matching(_SERVER, SERVER)]
 UserId = Annotated[str, _matching(rf"@[!-9;-~]+:{_SERVER}", MATRIX_ID)]
 RoomName = Annotated[str, _matching(rf"(#[^:\s]+:{_SERVER}|!\S+)?", ROOM)]
+Number = Annotated[int, BeforeValidator(_number)]
 Span = Annotated[timedelta, BeforeValidator(_span)]
 Words = Annotated[tuple[str, ...], BeforeValidator(_words)]
 UserIds = Annotated[tuple[UserId, ...], BeforeValidator(_words)]
@@ -293,9 +315,9 @@ class Rooms(Section):
 class Groups(Section):
     """The numbers of those who sit in a process's group, and how many in a review."""
 
-    size: int = Field(default=7, ge=1, le=500)
-    review_min: int = Field(default=8, ge=1, le=500)
-    review_max: int = Field(default=12, ge=1, le=500)
+    size: Number = Field(default=7, ge=1, le=500)
+    review_min: Number = Field(default=8, ge=1, le=500)
+    review_max: Number = Field(default=12, ge=1, le=500)
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -305,7 +327,7 @@ class Groups(Section):
 
 
 class Limits(Section):
-    commands_per_minute: int = Field(default=30, ge=1, le=100_000)
+    commands_per_minute: Number = Field(default=30, ge=1, le=100_000)
 
 
 class Feeds(Section):

@@ -98,6 +98,11 @@ def test_version_and_help(capsys: pytest.CaptureFixture[str]) -> None:
         (["backup"], "FILE"),
         (["erase"], "MEMBER"),
         (["run", "--now"], "unrecognized arguments: --now"),
+        *(
+            ([command, name], f"{name}: expected a Matrix id, such as @pia:example.ch")
+            for command in ("erase", "trust")
+            for name in ("Nobody", "Pia Muster", "Pia", "@pia", "pia:localhost", "")
+        ),
     ],
 )
 def test_wrong_arguments_are_status_2_and_one_line(
@@ -110,7 +115,8 @@ def test_wrong_arguments_are_status_2_and_one_line(
 
 
 @pytest.mark.parametrize(
-    "command", ["run", "check", "setup", "migrate", "backup x", "restore x", "dump x", "export x", "erase x"]
+    "command",
+    ["run", "check", "setup", "migrate", "backup x", "restore x", "dump x", "export x", "erase @x:y"],
 )
 def test_a_wrong_configuration_is_status_2_and_one_line(run: Run, config: Path, command: str) -> None:
     config.write_text(config.read_text(encoding="utf-8") + "lagnuage: de\n", encoding="utf-8")
@@ -259,9 +265,6 @@ def test_erase_takes_the_person_out(run: Run, database: Database) -> None:
 
 
 def test_erase_refuses_whom_it_can_t_or_must_not(run: Run, database: Database, config: Path) -> None:
-    for name in ("Nobody", "Pia Muster", "Pia", "@pia", "pia:localhost"):
-        said = f"pi-bot: {name}: expected a Matrix id, such as @pia:example.ch\n"
-        assert run("erase", name, "--yes") == (1, "", said)
     assert run("erase", PIA) == (1, "", "pi-bot: nothing is erased; without this question: --yes\n")
     with reading(f"sqlite:///{database.path}") as tx:
         assert members.find(tx, PIA) is not None

@@ -152,6 +152,17 @@ def test_features_name_addresses_that_people_outside_reach(config: Path, web: st
         ('rooms: {news: "#a:b", ideas: "#a:b"}', "rooms: expected a room each; #a:b is that of news and of ideas"),
         ('rooms: {news: "#a:b c"}', "rooms.news: expected an alias or a room id"),
         ("access_token: t", "access_token: expected either a password or an access token, not both"),
+        ("groups: {size: yes}", "groups.size: expected a whole number"),
+        *(
+            (f"rooms:\n  news: {value}", "rooms.news: no valid YAML; expected quotes around what begins with !")
+            for value in ("!abc:example.ch", "2026-02-30", "!!int x", "!!bool x", "9" * 5_000)
+        ),
+        ('data_dir: "a\\0b"', "data_dir: expected a path"),
+        ('data_dir: "\\ud800"', "data_dir: expected a path"),
+        ("data_dir: ~nobody-is-called-so/x", "data_dir: expected a path"),
+        ("pickle_key_file: ~nobody-is-called-so/x", "pickle_key_file: expected a path"),
+        ('database: "sqlite:///~nobody-is-called-so/x"', "database: expected sqlite:///path/to/file"),
+        (f"municipalities: {'x' * 5_000}", "municipalities: expected a file with the columns"),
         ("prefix: !", 'prefix: expected one to three signs in quotes, such as "!"'),
         ("user: @pibot", "no valid YAML; expected `key: value`, with quotes where it begins"),
     ],
@@ -198,6 +209,8 @@ def test_a_file_that_is_none_is_told(tmp_path: Path) -> None:
     (tmp_path / "latin.yaml").write_bytes("# für".encode("latin-1"))
     assert "expected text in UTF-8" in wrong(tmp_path / "latin.yaml")
     assert "the file: expected keys with values below it" in wrong(write(tmp_path / "list.yaml", "- a\n"))
+    deep = write(tmp_path / "deep.yaml", f"reminders: {'[' * 5_000}\n")
+    assert "no valid YAML; expected `key: value`" in wrong(deep)
     with pytest.raises(ConfigurationError) as caught:
         load(write(tmp_path / "empty.yaml", "# nothing yet\n"), NOTHING)
     keys = ("homeserver is missing", "user_id is missing", "password: missing")
@@ -410,6 +423,12 @@ def test_the_path_of_a_database_is_taken_as_it_is(config: Path, monkeypatch: pyt
     ):
         write(config, LEAST + f'database: "sqlite:///{path}"\n')
         assert load(config, NOTHING).database == f"sqlite:///{expected}"
+
+
+@pytest.mark.parametrize("name", ["a\0b", "a\nb", "~nobody-is-called-so/x", "x" * 5_000])
+def test_a_secret_s_file_that_can_be_none_is_told_in_one_line(config: Path, name: str) -> None:
+    [line] = wrong(config, {"PIBOT_PASSWORD_FILE": name}).splitlines()
+    assert line.startswith("PIBOT_PASSWORD_FILE: password_file")
 
 
 def test_secrets_of_a_container_may_be_readable_in_it() -> None:
