@@ -269,8 +269,14 @@ class Lanes:
     # --- what waits
 
     def oldest(self, *, up_to: int = SEED) -> datetime | None:
-        """When the oldest was decided of what is of this priority or a more urgent one, and goes on."""
-        return next((e.created_at for e in self._moving() if e.priority <= up_to), None)
+        """When the oldest was decided of what is of this priority or a more urgent one, and waits for all.
+
+        What waits for one place that takes nothing is left out, once others have taken something since.
+        """
+        alone, place = self.rests.alone, self.rests.place
+        return next(
+            (e.created_at for e in self.open.values() if e.priority <= up_to and not alone(place(e))), None
+        )
 
     def waiting(self, *, up_to: int = SEED) -> bool:
         """Is something of this priority or a more urgent one still to be done, and goes on?"""

@@ -16,7 +16,8 @@ from storage.outbox import SAID, Errand
 
 SEVERAL: Final = 2  # places that fail one after the other
 LONGEST_DOUBT: Final = 2.0  # seconds for which all wait where several fail, but news comes in
-LONGEST_REST: Final = 900.0  # seconds between tries with a place that takes nothing
+LONGEST_REST: Final = 900.0  # seconds between tries with a place that takes nothing, while others do
+LONGEST_TOGETHER: Final = 60.0  # seconds between tries with each, while no place takes anything
 LONG: Final = 4  # tries in vain, after which what is said elsewhere waits for nothing of this place
 _IN_ROOM: Final = (*SAID, "edit", "reaction", "redaction", "state", "power", "pin")
 _OF_PEOPLE: Final = ("invite", "kick")
@@ -76,7 +77,13 @@ class Rests:
         self._fresh.clear()
 
     def went_well(self, place: str) -> Rest | None:
-        """The place has taken something; how it was before, if it took nothing."""
+        """The place has taken something; how it was before, if it took nothing.
+
+        Others that have failed together with it are tried again soon.
+        """
+        if len(self._fresh) >= SEVERAL:
+            for failed in self._fresh & self.places.keys():
+                self.places[failed].until = 0.0
         self.answered()
         self.closed.discard(place)
         return self.places.pop(place, None) if self.places else None
@@ -123,7 +130,9 @@ class Rests:
     def _rest(self, place: str, tried: bool, now: float) -> Rest:
         rest = self.places.setdefault(place, Rest(now))
         rest.tries += tried
-        rest.until = now + pause(rest.tries, longest=LONGEST_REST)
+        rest.until = now + pause(
+            rest.tries, longest=LONGEST_TOGETHER if place in self._fresh else LONGEST_REST
+        )
         return rest
 
 

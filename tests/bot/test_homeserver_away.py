@@ -150,12 +150,18 @@ def test_where_no_room_takes_anything_none_is_to_blame(chat: Chat) -> None:
     async def day(town: Town) -> None:
         town.near.server.answers["/send/"] = Trouble()
         commands = [town.say("!idee neu Eine Idee"), town.say("!idee liste", room="!direct-pia:localhost")]
+        await town.pass_(minutes=9)
+        assert town.health.trouble() == []
+        await town.pass_(minutes=2)
+        assert town.health.trouble() == ["outbox stuck"]
         await town.pass_(hours=27)
+        assert town.health.trouble() == ["outbox stuck"]
         assert town.near.server.events == []
         assert town.sender.ended.lost == {}
         assert town.sender.undelivered.mute == set()
         del town.near.server.answers["/send/"]
-        await town.pass_(hours=1)
+        await town.pass_(minutes=2)
+        assert town.health.trouble() == []
         assert town.near.replies() == dict.fromkeys(commands, 1)
         assert len(town.sender.lanes.open) == 0
 

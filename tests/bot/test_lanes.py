@@ -307,6 +307,9 @@ def test_all_that_rests_is_told_by_its_place(track: Track) -> None:
     second = track.add(room=A)
     [gone] = track.begun()
     track.fails(gone)
+    assert track.lanes.oldest() == old, "it may be nobody's alone"
+    track.lanes.rests.answered()
+    assert track.lanes.oldest() is None, "others have taken something since"
     other = track.add(room=B, priority=CARD)
     assert track.lanes.stuck() == {A: (2, old)}
     assert (track.lanes.oldest(), track.lanes.oldest(up_to=REPLY)) == (NOW, None)
