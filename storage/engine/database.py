@@ -98,6 +98,7 @@ class Database:
         else:
             event.listen(self.engine, "connect", lambda raw, _: require_utf8(raw), insert=True)
         self._connection: Connection | None = None
+        self._line: Any = None  # the driver's, of the newest connection to PostgreSQL
         self._lock_file: int | None = None
         self._file: tuple[int, int] | None = None  # which file is open
         self._fence: tuple[str, tuple[object, ...]] | None = None  # asked first in each transaction
@@ -223,6 +224,7 @@ class Database:
         if self.backend is not None:  # the server may not have noticed that its client is gone
             connection.execute(_END, self.backend)
         raw: Any = connection.connection.driver_connection
+        self._line = raw
         _say(raw, _PATIENCE)
         if self._fence is not None:
             _say(raw, _LIMIT)
@@ -233,8 +235,8 @@ class Database:
 
     def cut(self) -> None:
         """What waits for an answer of PostgreSQL gets none, in whatever thread, and the next has a new connection."""
-        raw: Any = self._connection and self._connection.connection.driver_connection
-        with suppress(Exception), socket.socket(fileno=os.dup(raw.fileno())) as line:
+        # Not by way of `_connection`: one that has ended would connect anew, and wait for that.
+        with suppress(Exception), socket.socket(fileno=os.dup(self._line.fileno())) as line:
             line.shutdown(socket.SHUT_RDWR)
 
     def _drop(self) -> None:

@@ -167,6 +167,24 @@ def test_a_connection_that_gives_no_answer_can_be_ended(sits: Sits) -> None:
     assert not leads(second)
 
 
+def test_one_that_has_ended_by_itself_is_not_made_again_to_be_ended(
+    sits: Sits, postgres_database: Database
+) -> None:
+    first = sits("a")
+    assert leads(first)
+    backend = first.database.backend
+    with postgres_database.transaction() as tx:
+        tx.exec_driver_sql(f"SELECT pg_terminate_backend({backend['pid']})")
+    with pytest.raises(BaseException) as failed:  # noqa: PT011
+        first.renew()
+    assert is_away(failed.value)
+    for _ in range(2):
+        first.database.cut()
+    assert first.database.backend == backend
+    first.renew()
+    assert first.database.backend != backend
+
+
 def test_a_clock_that_was_put_back_keeps_nobody_waiting(sits: Sits, postgres_database: Database) -> None:
     first, second = sits("a"), sits("b")
     assert leads(first)
