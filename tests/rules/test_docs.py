@@ -16,6 +16,7 @@ import pytest
 import commands
 import storage
 from bot.cli import _COMMANDS
+from bot.config.file import load
 from commands.framework.grammar import find_command
 from storage.engine.base import Base
 
@@ -92,6 +93,23 @@ def test_commands_that_people_type_exist(document: Path) -> None:
     typed = [line.partition("!")[2] for line in code(document) if re.match(r"!\w", line)]
     unknown = [text for text in typed if find_command(text)[0] is None and document != EXTENDING]
     assert unknown == []
+
+
+@each_document
+def test_variables_that_are_shown_are_taken(
+    document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    least = {
+        "PIBOT_HOMESERVER": "https://h",
+        "PIBOT_USER_ID": "@a:b",
+        "PIBOT_ACCESS_TOKEN": "t",
+        "PIBOT_DEVICE_ID": "D",
+    }
+    text = "\n".join(code(document))
+    for name, value in re.findall(r"\b(PIBOT_[A-Z_]+)=([^\s`…$\"]+)", text):
+        if not name.endswith("_FILE"):
+            load(environment=least | {name: value})
 
 
 def test_every_promise_names_tests_that_exist() -> None:
