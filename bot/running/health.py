@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ANSWERED_WITHIN: Final = timedelta(seconds=35)  # a long poll takes 30
 STORE_ANSWERS_WITHIN: Final = 1.0  # seconds
 STUCK_AFTER: Final = timedelta(minutes=10)
+NEVER: Final = -1.0  # the age of a sync that has not been
 
 
 class Health:
@@ -74,13 +75,16 @@ class Health:
             lines.append("# TYPE pibot_web_requests_total counter")
             lines += [f'pibot_web_requests_total{{status="{n}"}} {k}' for n, k in sorted(self.pages.items())]
         if self.parts is None:
+            if self.leading is None or not self.leading.stands_by:  # who stands by is not to sync
+                lines += ["# TYPE pibot_sync_age_seconds gauge", f"pibot_sync_age_seconds {NEVER}"]
             return "\n".join(lines) + "\n"
         core, sender, syncer = self.parts
         now, stuck = self.now(), sender.lanes.stuck()
         refused = {
-            f'{{kind="{kind}",reason="{why}"}}': n for (kind, why), n in sorted(sender.ended.lost.items())
+            f'{{kind="{kind}",reason="{_escaped(why)}"}}': n
+            for (kind, why), n in sorted(sender.ended.lost.items())
         }
-        synced = (now - syncer.synced_at).total_seconds() if syncer.synced_at else -1.0
+        synced = (now - syncer.synced_at).total_seconds() if syncer.synced_at else NEVER
         lines.append("# TYPE pibot_commands_total counter")
         for (noun, outcome), count in sorted(core.carried_out.items()):
             lines.append(f'pibot_commands_total{{noun="{noun}",outcome="{outcome}"}} {count}')
@@ -165,4 +169,9 @@ def _age(since: datetime | None, now: datetime) -> float:
 
 def _at(place: str) -> str:
     """The label of a room, a server or a person that takes nothing."""
-    return f'{{place="{place}"}}'
+    return f'{{place="{_escaped(place)}"}}'
+
+
+def _escaped(told: str) -> str:
+    """As a label's value: ids and reasons come from other servers, and one quote would spoil all figures."""
+    return told.replace("\\", r"\\").replace("\n", r"\n").replace('"', r"\"")

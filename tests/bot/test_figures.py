@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from bot.admin.backlog import backlog
@@ -13,6 +14,29 @@ from storage.outbox import LEFT_OUT, Done
 from tests.support.chat import NOW, Chat
 from tests.support.peer import refused, until
 from tests.support.sending import A, B, Stage
+
+
+def test_a_bot_that_has_not_logged_in_yet_has_never_synced() -> None:
+    """The alert on that fires then too; a stand-by is not to sync."""
+    told = Health({}, now=lambda: NOW).metrics()
+    assert told.splitlines()[1::2] == ["pibot_leading 1", "pibot_sync_age_seconds -1.0"]
+
+
+async def test_what_others_call_a_place_or_a_reason_spoils_no_figure(stage: Stage) -> None:
+    odd = '!a"b\\c:x'
+    stage.server.trouble("/send", refused(403, 'no"t\nso'))
+    stage.server.answers["/state/"] = {"membership": "ban"}
+    stage.add(stage.errand(room=odd))
+    await until(lambda: stage.sender.lanes.stuck() and not stage.sender.lanes.busy)
+    stage.sender.ended.lost["message", 'no"t\nso'] += 1
+    health = Health({}, now=lambda: NOW)
+    delivery = stage.sender.delivery
+    syncer = Syncer(delivery.transport, delivery.worker, stage.chat.core, stage.sender, now=lambda: NOW)
+    health.watch(stage.chat.core, stage.sender, syncer)
+    told = [line for line in health.metrics().splitlines() if not line.startswith("#")]
+    figure = re.compile(r'[a-z_]+(\{([a-z]+="([^"\\]|\\["\\n])*",?)+\})? -?[0-9.]+')
+    assert [line for line in told if not figure.fullmatch(line)] == []
+    assert 'pibot_outbox_stuck{place="!a\\"b\\\\c:x"} 1' in told
 
 
 async def test_what_is_stuck_is_told_with_its_place_and_what_is_refused_with_its_reason(stage: Stage) -> None:

@@ -173,6 +173,7 @@ def test_one_that_has_ended_by_itself_is_not_made_again_to_be_ended(
     first = sits("a")
     assert leads(first)
     backend = first.database.backend
+    assert backend is not None
     with postgres_database.transaction() as tx:
         tx.exec_driver_sql(f"SELECT pg_terminate_backend({backend['pid']})")
     with pytest.raises(BaseException) as failed:  # noqa: PT011
