@@ -107,7 +107,7 @@ def _told(error: BaseException) -> tuple[int, Sequence[str]]:
         case MatrixError():
             line = f"the homeserver refused: {error}"
         case OSError():
-            line = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+            line = f"{error.filename}: {error.strerror}" if error.filename else error.strerror or str(error)
         case _ if said := words(error):
             line = f"the store: {said}"
         case _:

@@ -82,5 +82,8 @@ def _before(folder: Path) -> set[str]:
 
 def _write(folder: Path, name: str, body: bytes) -> None:
     file = folder / name
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(body)
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(body)
+    except OSError as error:
+        raise StoreError(f"{file}: {error.strerror}: the export is not whole") from error

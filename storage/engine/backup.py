@@ -77,11 +77,15 @@ def restore(url: str, file: Path, *, stamp: str) -> Path | None:
 
 def _restore_sqlite(path: Path, file: Path, stamp: str) -> Path | None:
     part = path.with_name(f"{path.name}.part")
-    part.unlink(missing_ok=True)
-    part.touch(mode=0o600)
-    _copy(file, part)
-    if path.exists():
-        _take_device(path, part)
+    try:
+        part.unlink(missing_ok=True)
+        part.touch(mode=0o600)
+        _copy(file, part)
+        if path.exists():
+            _take_device(path, part)
+    except BaseException:  # on a full disk, say, where it is in the way of the store that is there
+        part.unlink(missing_ok=True)
+        raise
     if path.exists():  # the bot, which may not be who restores, opens it as it did the one before
         give_to_owner(part, like=path)
         part.chmod(path.stat().st_mode & 0o777)
@@ -187,7 +191,7 @@ def _copy(source: Path, target: Path) -> None:
             old.backup(new)
             new.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
     except sqlite3.Error as error:
-        raise StoreError(f"{source}: {error}") from error
+        raise StoreError(f"{source}: can't be copied to {target.parent}: {error}") from error
 
 
 @contextmanager

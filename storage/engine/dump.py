@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import RowMapping
 
 import storage
 from storage.engine.address import StoreError
@@ -34,15 +37,22 @@ def dump(url: str, folder: Path) -> dict[str, int]:
                 table.select().order_by(*table.primary_key)
             )
             file = folder / f"{table.name}.json"
-            file.touch(mode=0o600)
-            count = 0
-            with file.open("w", encoding="utf-8") as out:
-                for count, row in enumerate(rows.mappings(), 1):
-                    out.write("[\n" if count == 1 else ",\n")
-                    json.dump(dict(row), out, ensure_ascii=False, default=_readable)
-                out.write("\n]\n" if count else "[]\n")
-            counts[table.name] = count
+            try:
+                counts[table.name] = _write(file, rows.mappings())
+            except OSError as error:
+                raise StoreError(f"{file}: {error.strerror}: the dump is not whole") from error
     return counts
+
+
+def _write(file: Path, rows: Iterable[RowMapping]) -> int:
+    file.touch(mode=0o600)
+    count = 0
+    with file.open("w", encoding="utf-8") as out:
+        for count, row in enumerate(rows, 1):
+            out.write("[\n" if count == 1 else ",\n")
+            json.dump(dict(row), out, ensure_ascii=False, default=_readable)
+        out.write("\n]\n" if count else "[]\n")
+    return count
 
 
 def _readable(value: Any) -> str:

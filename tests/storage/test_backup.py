@@ -3,6 +3,8 @@
 import json
 import os
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -296,6 +298,42 @@ def test_the_store_as_it_was_is_kept_beside_the_restored_one(sqlite_store: Store
     assert Store(f"sqlite:///{kept}", sqlite_store.database).get() == "new"
     kept.parent.joinpath("pibot.sqlite3").unlink()
     assert restore(sqlite_store.url, tmp_path / "copy", stamp=STAMP) is None  # also where there was none
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        ("backup.back_up({url!r}, Path('new'))", "can't be copied to ."),
+        ("backup.restore({url!r}, Path('copy'), stamp='x')", "copy: can't be copied to {store}"),
+        ("dump.dump({url!r}, Path('new'))", "new/facts.json: File too large: the dump is not whole"),
+    ],
+)
+def test_on_a_full_disk_it_is_said_where_and_nothing_half_stays_in_the_way(
+    sqlite_store: Store, tmp_path: Path, call: str, told: str
+) -> None:
+    sqlite_store.set("x" * 200_000)
+    back_up(sqlite_store.url, tmp_path / "copy")
+    folder = tmp_path / "there"
+    folder.mkdir()
+    (tmp_path / "copy").rename(folder / "copy")
+    code = (
+        "import resource; from pathlib import Path; from storage.engine import backup, dump\n"
+        "from storage.engine.address import StoreError\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        f"try: {call.format(url=sqlite_store.url)}\n"
+        "except StoreError as error: print(error)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.format(store=tmp_path / "store") in done.stdout, done
+    assert list(tmp_path.rglob("*.part")) == []
+    assert sqlite_store.get() == "x" * 200_000
 
 
 def test_without_its_tools_postgresql_says_which(
