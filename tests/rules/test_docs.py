@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -93,6 +94,26 @@ def test_commands_that_people_type_exist(document: Path) -> None:
     typed = [line.partition("!")[2] for line in code(document) if re.match(r"!\w", line)]
     unknown = [text for text in typed if find_command(text)[0] is None and document != EXTENDING]
     assert unknown == []
+
+
+def test_what_the_log_warns_of_is_explained() -> None:
+    """Each warning and failure that the bot can log, and each reason not to be ready, with what to do."""
+    page = (ROOT / "docs/running.md").read_text(encoding="utf-8")
+    page = page[page.index("## When something is wrong") :]
+    told = {"not caught up yet", "no answer to sync", "outbox stuck", "standby"}  # by `/readyz`
+    for file in (path for name in ("bot", "commands", "storage") for path in (ROOT / name).rglob("*.py")):
+        if "demo" in file.parts:
+            continue
+        for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            match call:
+                case ast.Call(ast.Attribute(ast.Name("log"), "warning" | "error" | "exception"), [said, *_]):
+                    texts = [said]
+                case ast.Call(ast.Name("Outage"), [*texts]):
+                    pass
+                case _:
+                    continue
+            told |= {text.value for text in texts if isinstance(text, ast.Constant)}
+    assert [said for said in sorted(told) if said.partition(" %")[0].partition(":")[0] not in page] == []
 
 
 @each_document
