@@ -125,7 +125,7 @@ class Undelivered:
             self.lanes.look_again()
         if place in self.mute:
             self.mute.discard(place)
-            self._tell(partial(self.core.room_heard, place, now=self.now()))
+            self._tell(partial(self.core.room_heard, place, now=self.now()), partial(self.mute.add, place))
 
     async def _move(self, errand: Errand, error: str) -> bool:
         """What is said to one person is said in their direct chat instead; False where it is not."""
@@ -155,7 +155,7 @@ class Undelivered:
             return
         if waited >= TOLD_AFTER and place not in self.mute:
             self.mute.add(place)
-            self._tell(partial(self.core.room_mute, place, now=self.now()))
+            self._tell(partial(self.core.room_mute, place, now=self.now()), partial(self.mute.discard, place))
         if closed or waited > GIVEN_UP_TRIED:
             self._give_up(place, reason)
 
@@ -173,13 +173,14 @@ class Undelivered:
         if over:
             log.warning("given up", extra={"place": place, "count": len(over), "reason": reason})
 
-    def _tell(self, tell: Callable[[], list[Errand]]) -> None:
+    def _tell(self, tell: Callable[[], list[Errand]], another_time: Callable[[], None]) -> None:
         """Coordinators are told of a place; where the store can't take that now, they are told another time."""
 
         async def told() -> None:
             try:
                 self.add(await self.delivery.ask(tell))
             except (UnreachableError, LostError) as error:  # whoever leads now tells them
+                another_time()
                 log.warning("not told", extra={"reason": str(error)})
 
         task = asyncio.create_task(told())

@@ -41,7 +41,14 @@ _SQLITE_AWAY = frozenset(
         sqlite3.SQLITE_CANTOPEN,
     )
 )
-_POSTGRES_AWAY = ("08", "40", "53", "57", "58")  # connection, deadlock, resources, shutdown, system
+_POSTGRES_AWAY = (
+    "08",  # connection
+    "25006",  # it only reads: a server that another one follows, or whose disk is nearly full
+    "40",  # deadlock
+    "53",  # resources
+    "57",  # shutdown
+    "58",  # system
+)
 
 
 _LOCK_NOT_AVAILABLE = "55P03"

@@ -205,6 +205,52 @@ async def test_after_a_day_it_is_closed_with_a_reason_and_coordinators_were_told
     assert "kann dort" not in stage.chat.reply("!status", by="@kora:localhost").text
 
 
+async def test_coordinators_are_told_once_the_store_can_take_it(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    """That the place takes nothing, and that it does again: neither is forgotten because of the store."""
+
+    async def store(only_read: str) -> None:
+        def say() -> None:
+            with stage.chat.database.engine.connect() as connection:
+                sqlite = connection.dialect.name == "sqlite"
+                what = "PRAGMA query_only" if sqlite else "SET default_transaction_read_only"
+                connection.exec_driver_sql(f"{what} = {only_read}")
+                connection.commit()
+
+        await stage.sender.delivery.worker.run(say)
+
+    async def pass_(times: int) -> None:
+        for _ in range(times):
+            await until(lambda: not stage.sender.lanes.busy and not stage.sender.undelivered.telling)
+            stage.pass_(1000)
+        await until(lambda: not stage.sender.lanes.busy and not stage.sender.undelivered.telling)
+
+    def told() -> list[str]:
+        return [content["body"] for room, _, content in stage.server.events if room == ROOMS["coordination"]]
+
+    ideas = ROOMS["ideas"]
+    bad_room(stage, ideas)
+    stage.add(stage.errand(room=B, text="b"), stage.errand(room=ideas, text="m"))
+    await until(lambda: stage.server.bodies() == ["b"])
+    await store("ON")
+    await pass_(4)
+    assert told() == []
+    assert "not told" in caplog.messages
+    await store("OFF")
+    await pass_(4)
+    [first] = told()
+    assert "ich kann dort im Moment nicht schreiben" in first
+    await store("ON")
+    stage.server.troubles.clear()
+    await pass_(2)
+    assert told() == [first]
+    await store("OFF")
+    stage.add(stage.errand(room=ideas, text="n"))
+    await pass_(2)
+    assert told()[1:] == ["Der Raum Ideen: ich kann dort wieder schreiben."]
+
+
 async def test_while_the_homeserver_is_away_no_room_is_blamed_and_nothing_is_closed(stage: Stage) -> None:
     stage.age = timedelta(days=3)
     stage.sender.heard(well=False)

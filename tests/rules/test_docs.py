@@ -112,7 +112,7 @@ def test_what_the_log_warns_of_is_explained() -> None:
                     pass
                 case _:
                     continue
-            told |= {text.value for text in texts if isinstance(text, ast.Constant)}
+            told |= {str(text.value) for text in texts if isinstance(text, ast.Constant)}
     assert [said for said in sorted(told) if said.partition(" %")[0].partition(":")[0] not in page] == []
 
 

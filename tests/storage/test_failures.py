@@ -80,6 +80,23 @@ def test_postgresql_away_has_a_name_too(postgres_database: Database) -> None:
     assert reason(refused.value) == "OperationalError"
 
 
+async def test_postgresql_that_only_reads_is_waited_for(postgres_database: Database) -> None:
+    """One that has become the follower of another, or that its provider holds back on a full disk."""
+    worker = Worker()
+
+    def only_reads(value: str) -> None:
+        with postgres_database.transaction() as tx:
+            tx.exec_driver_sql(f"SET default_transaction_read_only = {value}")
+
+    await worker.run(lambda: only_reads("on"))
+    with pytest.raises(StoreAwayError):
+        await worker.run(lambda: postgres_database.pulse(NOW))
+    assert worker.outage.reason == "ReadOnlySqlTransaction 25006"
+    await worker.run(lambda: only_reads("off"))
+    await worker.run(lambda: postgres_database.pulse(NOW))
+    worker.close()
+
+
 def test_the_store_knows_whose_it_is(any_database: Database) -> None:
     for _ in range(2):
         with any_database.transaction() as tx:
