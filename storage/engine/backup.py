@@ -24,7 +24,8 @@ import storage
 from storage.engine.address import SECRETS, StoreError, give_to_owner, store_file, store_url, uri
 from storage.engine.base import Base, of_device
 from storage.engine.database import Database, InUseError
-from storage.engine.schema import revisions
+from storage.engine.reading import reading
+from storage.engine.schema import is_newest, revisions
 
 _WHOLLY = ("--clean", "--if-exists", "--no-owner", "--single-transaction", "--exit-on-error")
 _NEAR = (
@@ -36,7 +37,10 @@ _KINDS = {"sqlite": b"SQLite format 3\0", "postgresql": b"PGDMP"}
 
 
 def back_up(url: str, file: Path) -> None:
-    """`file` is a consistent copy of the store, readable by its user alone. Raises: StoreError."""
+    """`file` is a consistent copy of the store, readable by its user alone.
+
+    Raises: StoreError; NewerSchemaError, as nobody here knows which tables of a newer store are the device's.
+    """
     source = store_file(url)
     if source is not None and not source.is_file():
         raise StoreError(f"there is no store at {source} yet")
@@ -53,6 +57,8 @@ def back_up(url: str, file: Path) -> None:
             raise StoreError(
                 f"nothing was copied, as there is no bot's store in the database: {error}"
             ) from error
+        with reading(url) as tx:
+            is_newest(tx)
 
 
 def restore(url: str, file: Path, *, stamp: str) -> Path | None:

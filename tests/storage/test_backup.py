@@ -287,6 +287,14 @@ def test_a_damaged_or_newer_backup_is_refused(sqlite_store: Store, tmp_path: Pat
         restore(sqlite_store.url, tmp_path / "copy", stamp=STAMP)
 
 
+def test_a_newer_store_is_not_copied(store: Store, tmp_path: Path) -> None:
+    with store.database.transaction() as tx:
+        tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999_later'")
+    with pytest.raises(schema.NewerSchemaError, match="9999_later"):
+        back_up(store.url, tmp_path / "copy")
+    assert list(tmp_path.glob("copy*")) == []
+
+
 def test_the_store_as_it_was_is_kept_beside_the_restored_one(sqlite_store: Store, tmp_path: Path) -> None:
     sqlite_store.set("old")
     back_up(sqlite_store.url, tmp_path / "copy")
