@@ -45,6 +45,14 @@ class LikelyMeant(Refused):
         self.line = line
 
 
+class NumberLeftOut(Refused):
+    """The line begins with other words where a thing's number has to stand; `texts`: what it says without one."""
+
+    def __init__(self, reply: Reply, texts: Mapping[str, str]) -> None:
+        super().__init__(reply)
+        self.texts = texts
+
+
 def read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
     """The keyword arguments for the command's handler.
 
@@ -212,6 +220,8 @@ def validate(ctx: Context, command: Command, parameter: Parameter, raw: str, res
             and not re.search(r"\d", raw)
         ):
             said = _which(ctx, command, parameter.kind, rest)
+            if parameter.required and (texts := _without_number(ctx, command, parameter, rest)):
+                raise NumberLeftOut(refusal(ctx, said, parameter.name).reply, texts) from error
         if isinstance(said, Unclear):
             raise _likely(ctx, command, said, parameter.name, rest or raw) from error
         hint = said if rest is None else _or_empty(command, parameter, said)
@@ -265,6 +275,15 @@ def _which(ctx: Context, command: Command, kind: str, rest: str) -> Unreadable:
     return Unreadable(
         de=f"{german} Zum Beispiel: {typed['de'].strip()}", en=f"{english} For example: {typed['en'].strip()}"
     )
+
+
+def _without_number(ctx: Context, command: Command, parameter: Parameter, rest: str) -> dict[str, str]:
+    """What the line says if it lacks nothing but this number; nothing, where it can't be read so either."""
+    try:
+        texts = parse(ctx, command, f"{THINGS[parameter.kind].letter}1 {rest}")
+    except Refused:
+        return {}
+    return {name: text for name, text in texts.items() if name != parameter.name}
 
 
 def _sentence(error: ValidationError, raw: str) -> Unreadable:  # noqa: PLR0911 - a case, a sentence

@@ -61,9 +61,17 @@ def require_file(ctx: Context, command: Command) -> None:
 
 
 def _read(ctx: Context, command: Command, rest: str) -> dict[str, Any]:
-    """The arguments; where somebody was not named in full, ✅ has the line carried out with those likely meant."""
+    """The arguments; where somebody was not named in full, ✅ has the line carried out with those likely meant.
+
+    In the direct chat a number that was left out is asked for, like all that is missing.
+    """
     try:
         ctx.texts = arguments.parse(ctx, command, rest)
+        return arguments.values(ctx, command, ctx.texts, rest)
+    except arguments.NumberLeftOut as problem:
+        if not ctx.where.direct:
+            raise
+        ctx.texts = dict(problem.texts)
         return arguments.values(ctx, command, ctx.texts, rest)
     except arguments.LikelyMeant as problem:
         ctx.offer("✅", carry_out, user_id=ctx.me.user_id, role=command.role, text=problem.line)
