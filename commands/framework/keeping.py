@@ -28,6 +28,9 @@ SOUGHT: Final = 3  # words at most that are looked for
 NAMES: Final = 6  # words among which a name is looked for
 LONG: Final = 3  # letters of a word that is one of a few
 _UNTIL: Final = re.compile(r" bis(?: zum)? | to | until | ?[-–] ?")
+_GOES_ON: Final = (
+    r" ?(?:[-–]|bis(?: um)?|to|until) ?[0-9]"  # a date with an end that can't be read: it is not cut off
+)
 _CALLED: Final = r"((?:[A-ZÄÖÜ][\w'-]+\s?){1,3})"
 _BEGIN: Final = r"(?:^|\b(?:[Bb]itte|[Ii]ch|du|Sie|will|möchte)\s)(?!(?:Bitte|Ich|Kannst|Können|Sie|Will)\b)"
 _SOMEBODY: Final = (
@@ -264,7 +267,8 @@ def values_in(parameter: Parameter, text: str) -> Iterator[str]:
         said = {choice.codes[word]: word for word in small if len(word) >= LONG and word in choice.codes}
         yield from said.values() if len(said) == 1 else ()
     if parameter.found == "date":
-        yield from (read for said in found.dates for read in _as_day(parameter, said))
+        whole = (said for said in found.dates if not re.search(re.escape(said) + _GOES_ON, text))
+        yield from (read for said in whole for read in _as_day(parameter, said))
     if parameter.found == "link":
         yield from found.links
     if parameter.found in NAMED:

@@ -293,3 +293,15 @@ def test_after_an_edited_answer_it_is_still_asked_whether_that_is_meant(chat: Ch
     assert "Sind Sie sicher?" in asked.text
     said = chat.edits(chat.last, "Zoe", by=KORA, room=where)
     assert [(one.edits, "Sind Sie sicher?" in one.text) for one in said] == [(asked.event_id, True)]
+
+
+@pytest.mark.parametrize("typed", ["18.3.2027 13:30-17", "am 18.03.2027 13:30 bis 17", "18. März 13:30 – 17"])
+def test_the_end_of_a_range_is_not_lost(chat: Chat, typed: str) -> None:
+    chat.member(KORA)
+    where = chat.direct(KORA)
+    chat.says("!anlass neu", by=KORA, room=where)
+    chat.says("Frühlingstreff", by=KORA, room=where)
+    asked = chat.reply(typed, by=KORA, room=where)
+    assert asked.machine["field"] == "when"
+    assert asked.text.startswith("«17» ist nicht eindeutig.")
+    assert chat.reply(f"{typed} Uhr", by=KORA, room=where).machine["field"] == "text"
