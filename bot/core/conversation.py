@@ -69,12 +69,19 @@ def answers_line(ctx: Context, message: Message) -> int | None:
 
 
 def passes_by(ctx: Context, message: Message, open_: Dialogue) -> bool:
-    """Is the message no answer to what is open: a word with a refusal, or surely a wish to see something?"""
+    """Is the message no answer to what is open: a word with a refusal, another command, or a wish to see something?
+
+    A reference in a command is no answer either: «sitzung zusagen S1» says yes, whatever was asked about S1.
+    """
     if answers_line(ctx, message) is not None:
         return True
-    if not ctx.where.direct or open_.kind == "choice" or dialogue.can_answer(ctx, open_, message.text):
+    if not ctx.where.direct or open_.kind == "choice":
         return False
-    return understanding.only_reads(ctx, message.text)
+    if dialogue.can_answer(ctx, open_, message.text, whole=True):
+        return False
+    if understanding.names_command(ctx, message.text):
+        return True
+    return not dialogue.can_answer(ctx, open_, message.text) and understanding.only_reads(ctx, message.text)
 
 
 def line(open_: Dialogue, text: str) -> str | None:

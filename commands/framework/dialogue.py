@@ -198,8 +198,8 @@ def _take(ctx: Context, command: Command, asking: Asking, parameter: Parameter, 
     return refused.reply
 
 
-def can_answer(ctx: Context, open_: Dialogue, text: str) -> bool:
-    """Can it be read as an answer? To a question for a text, all can."""
+def can_answer(ctx: Context, open_: Dialogue, text: str, *, whole: bool = False) -> bool:
+    """Can it be read as an answer? To a question for a text, all can. `whole`: with nothing left over."""
     word = _bare(text)
     if word in STOP | BACK | SKIP | HELP | (YES if open_.kind == "preview" else frozenset()):
         return True
@@ -207,10 +207,14 @@ def can_answer(ctx: Context, open_: Dialogue, text: str) -> bool:
         return False
     command = _whole(ctx, COMMANDS[open_.command], _asking(open_).given)
     parameter = _parameter(command, open_.field)
+    said = _said(parameter, text, offered(open_))
     try:
-        _meant(ctx, command, parameter, _said(parameter, text, offered(open_)))
+        if whole:
+            arguments.validate(ctx, command, parameter, said, None)
+        else:
+            _meant(ctx, command, parameter, said)
     except Refused:
-        return bool(_called(ctx, parameter, text))
+        return not whole and bool(_called(ctx, parameter, text))
     return True
 
 

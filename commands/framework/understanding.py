@@ -9,11 +9,11 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-from commands.framework import arguments, dialogue, sentences, suggestions
+from commands.framework import arguments, dialogue, entities, refusals, sentences, suggestions
 from commands.framework.context import Context
-from commands.framework.declarations import COMMANDS, NUMBERED, UNNAMED, Command
+from commands.framework.declarations import COMMANDS, NAMES, NUMBERED, UNNAMED, Command
 from commands.framework.failures import UnknownCommand
-from commands.framework.grammar import find_command, implied_command
+from commands.framework.grammar import LONGEST_NAME, find_command, implied_command
 from commands.framework.questions import KEYS, Asking, Choice, Greeting, NothingOpen, Option
 from commands.framework.replies import Refused, Reply, Role
 from commands.words import normal
@@ -104,12 +104,22 @@ def numbers_in(text: str) -> tuple[int, ...] | None:
     return tuple(dict.fromkeys(int(number) for number in re.findall("[0-9]+", bare)))
 
 
+def names_command(ctx: Context, text: str) -> bool:
+    """Does the text begin with the whole name of a command, noun and verb, and go on as that takes it?"""
+    command, rest = find_command(text)
+    words = text.partition("\n")[0].split()
+    named = any(
+        NAMES.get(normal(" ".join(words[:count]))) is not None for count in range(2, LONGEST_NAME + 1)
+    )
+    return command is not None and named and _can_be_read(ctx, command, rest)
+
+
 def only_reads(ctx: Context, text: str) -> bool:
-    """Does the person surely ask to see something, whatever the bot has asked them?"""
+    """Does the person surely ask to see something, whatever the bot has asked them? A date alone may be an answer."""
     command, rest = find_command(text)
     if command is not None:
         return command.reads and _can_be_read(ctx, command, rest)
-    return sentences.read(ctx, text).certain
+    return any(sign.isalpha() for sign in entities.find(text).rest) and sentences.read(ctx, text).certain
 
 
 def _unknown(ctx: Context, text: str) -> Refused:

@@ -66,6 +66,39 @@ def test_what_may_be_meant_as_an_answer_gets_the_reason_and_the_question(
     assert chat.reply("S1", room=room).machine["you"] == {"rsvp": "accepted"}
 
 
+@pytest.mark.parametrize(
+    ("text", "type_"),
+    [
+        ("sitzung zusagen S1", "meeting"),
+        ("Sitzung zusagen S1", "meeting"),
+        ("vereinbarung neu P1 Formular kürzen", "agreement"),
+        ("boerse biete Beamer", "offer"),
+    ],
+)
+def test_another_command_is_carried_out_and_the_question_stays(
+    chat: Chat, room: str, text: str, type_: str
+) -> None:
+    chat.says("sitzung absagen", room=room)
+    done = chat.reply(text, room=room)
+    assert done.machine["type"] == type_
+    assert done.machine.get("you") in (None, {"rsvp": "accepted"})
+    assert done.text.endswith("Noch offen: Welche Sitzung?")
+    assert chat.reply("2", room=room).machine["you"] == {"rsvp": "declined"}
+
+
+def test_another_command_that_asks_takes_its_place(chat: Chat, room: str) -> None:
+    chat.says("profil erinnerung", room=room)
+    assert chat.reply("idee neu", room=room).machine["field"] == "title"
+
+
+@pytest.mark.parametrize("text", ["18.03.2027 14:00", "heute", "nächste Woche"])
+def test_a_date_is_no_wish_to_see_that_day(chat: Chat, room: str, text: str) -> None:
+    where = chat.direct(URS)
+    chat.says("termin finden P1 Abschluss", by=URS, room=where)
+    asked = chat.reply(text, by=URS, room=where)
+    assert (asked.machine["type"], asked.machine["field"]) == ("question", "text")
+
+
 def test_a_preview_waits_too(chat: Chat, room: str) -> None:
     where = chat.direct(URS)
     chat.says("sitzung neu P1", by=URS, room=where)
