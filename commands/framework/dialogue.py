@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from commands.fields import FIELDS
 from commands.framework import arguments, carrying, refusals
@@ -22,6 +22,7 @@ from commands.framework.keeping import values_in
 from commands.framework.named_people import names_several
 from commands.framework.outside import Outside
 from commands.framework.questions import (
+    AGREES,
     KEYS,
     MOST,
     SEEDED,
@@ -164,21 +165,34 @@ def answer(ctx: Context, open_: Dialogue, text: str) -> Reply:
         raise _ask(ctx, command, _back(command, asking))
     if open_.kind == "preview":
         if word not in YES:
-            return _unclear(ctx, command, asking)
+            return _unclear(ctx, command, asking, declined=refusals.says_nothing(text))
         return _carry_out(ctx, command, asking)
     parameter = _parameter(command, open_.field)
     if word in HELP:
         raise _ask(ctx, command, asking, explains=command.summary[ctx.language])
-    if word in SKIP and not parameter.required and parameter.name in command.asks:
+    optional = not parameter.required and parameter.name in command.asks
+    no, yes = _only_says(open_, text)
+    if optional and (no or word in SKIP):
         text = PASSED
-    elif word in SKIP:
-        raise _ask(ctx, command, asking, needed=True)
+    elif no or yes or word in SKIP:
+        raise _ask(ctx, command, asking, needed=not optional, welcome=optional)
     else:
         text = _read(ctx, command, asking, parameter, text, offered(open_))
     if parameter.takes is not None:
         return _take(ctx, command, asking, parameter, text)
     given = (*asking.given, (parameter.name, text, ctx.event_id))
     return proceed(ctx, command, replace(asking, given=given))
+
+
+def _only_says(open_: Dialogue, text: str) -> tuple[bool, bool]:
+    """No, or yes, and nothing else, to what is asked in words of one's own: «Möchten Sie die Idee beschreiben?».
+
+    That is no description. Where it is one of a few words to pick, or in a survey, it may be the answer.
+    """
+    own = next((p for p in COMMANDS[open_.command].parameters if p.name == open_.field), None)
+    if own is None or choice_of(own) is not None or picked(text, offered(open_)) is not None:
+        return False, False
+    return refusals.says_nothing(text), _bare(text) in AGREES
 
 
 def _take(ctx: Context, command: Command, asking: Asking, parameter: Parameter, text: str) -> Reply:
@@ -236,10 +250,13 @@ def reread(ctx: Context, asked: Dialogue, name: str, text: str) -> str:
     if parameter.takes is not None:
         raise Refused(AnswerTaken())
     word, former = _bare(text), next((said for field, said, _ in asked.given if field == name), "")
-    if word in SKIP and not parameter.required and parameter.name in command.asks:
+    no, yes = _only_says(cast("Any", asked)._replace(field=name), text)
+    if (no or word in SKIP) and not parameter.required and parameter.name in command.asks:
         return PASSED
     if word in STOP | BACK | SKIP | HELP or text.lstrip().startswith(ctx.settings.prefix):
         raise Refused(AnswerStays("", former, anew=text.strip()))
+    if no or yes:
+        raise Refused(AnswerStays("", former))
     shown = offered(asked) if name == asked.field else ()
     said = _said(parameter, text, shown or options(ctx, parameter))  # of a former question, as they are now
     if is_sample(name, parameter.kind, said):
@@ -293,11 +310,13 @@ def _end(ctx: Context, command: Command, asking: Asking) -> Reply:
     return _carry_out(ctx, command, asking)
 
 
-def _unclear(ctx: Context, command: Command, asking: Asking) -> Reply:
-    """What was to be confirmed is shown once more."""
+def _unclear(ctx: Context, command: Command, asking: Asking, *, declined: bool) -> Reply:
+    """What was to be confirmed is shown once more; `declined`: it is not right so, or not meant at all."""
+    if declined and command.sure:
+        raise Refused(LetBe())
     asked = _confirmation(ctx, command, asking)
     if asked is not None and isinstance(asked.reply, Preview):
-        shown = replace(asked.reply, unclear=True)
+        shown = replace(asked.reply, unclear=not declined, declined=declined)
         raise Refused(shown, asking=asked.asking, below=asked.below, seeds=asked.seeds)
     return _end(ctx, command, asking)
 
@@ -449,6 +468,7 @@ def _ask(
     why: str = "",
     needed: bool = False,
     unclear: bool = False,
+    welcome: bool = False,
     explains: str = "",
     near: Iterable[tuple[str, str]] = (),
 ) -> Refused:
@@ -475,6 +495,7 @@ def _ask(
         (parameter.name in SUGGESTED or parameter.several) and len(among) > 1,
         parameter.name in SUGGESTED or parameter.own_words,
         parameter.before if first else None,
+        welcome=welcome,
     )
     seeds = KEYS[: len(among)] if len(among) <= SEEDED else ()
     return Refused(

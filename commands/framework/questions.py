@@ -25,6 +25,7 @@ _APART: Final = re.compile(
     r"[,;\n]|(?<=\d)[.)]? +(?:und |and |& )?(?=\d)|(?<=\d) (?:und|and) | (?:und|and) (?=\d)"
 )
 YES: Final = frozenset({"ja", "yes", "ok", "✅"})
+AGREES: Final = YES | {"gern", "gerne", "ja gern", "ja gerne", "ja bitte", "klar", "yes please", "sure", "👍"}
 
 
 @dataclass(frozen=True)
@@ -57,8 +58,9 @@ class Question(Reply):
     """One thing that the command lacks; `why`: the answer before could not be read, in the person's language.
 
     `before`: what the person is to know first. `needed`: it was passed over or left empty. `unclear`: it was none of
-    the options. `explains`: what the command is for, as the person has asked. `several`: more than one of the options
-    may be picked, with `own_words` others too.
+    the options. `welcome`: the person would like to say something, and has not said it yet. `explains`: what the
+    command is for, as the person has asked. `several`: more than one of the options may be picked, with `own_words`
+    others too.
     """
 
     command: str
@@ -73,6 +75,7 @@ class Question(Reply):
     several: bool = False
     own_words: bool = True  # where several may be picked: also others than these
     before: tuple[str, str] | None = None
+    welcome: bool = False
 
     def machine(self) -> Machine:
         options = [option.part() for option in self.options]
@@ -80,10 +83,14 @@ class Question(Reply):
 
 
 class Preview(Reply):
-    """What the command will do stands below; it does it when that is confirmed. `unclear`: as in `Question`."""
+    """What the command will do stands below; it does it when that is confirmed. `unclear`: as in `Question`.
+
+    `declined`: the person has said no, to all of it or to how it is now.
+    """
 
     command: str
     unclear: bool = False
+    declined: bool = False
 
     def machine(self) -> Machine:
         return {"type": "confirm", "confirm": "ja", "preview": True, "command": self.command}

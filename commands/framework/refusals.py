@@ -26,7 +26,11 @@ from storage.cards import Offer
 WITHIN: Final = timedelta(minutes=10)
 LONGEST: Final = 1000  # characters of it that are told
 REASON: Final = "reason"  # the parameter that takes it
-NOTHING: Final = ("nein", "nein danke", "no", "no thanks", "weiter", "skip", "ohne grund", "kein grund")
+NOTHING: Final = (
+    *("nein", "nein danke", "nö", "nee", "nei", "lieber nicht", "doch nicht", "nein doch nicht"),
+    *("weiss nicht", "weiss ich nicht", "keine ahnung", "weiter", "ohne grund", "kein grund"),
+    *("no", "no thanks", "no thank you", "rather not", "no idea", "don't know", "skip"),
+)
 
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 REFUSING: Registry[str, Callable[[Context, int], bool]] = Registry("who has said no by the command")

@@ -52,7 +52,7 @@ def find(ctx: Context, text: str, *, typed: bool) -> tuple[Command, str]:
     understood = sentences.read(ctx, text)
     if understood.greeting and ctx.me.role >= Role.KNOWN:
         raise Refused(Greeting())
-    if dialogue.is_word(text) or dialogue.is_yes(text):
+    if dialogue.is_word(text) or dialogue.is_yes(text) or refusals.says_nothing(text):
         raise Refused(NothingOpen())
     if understood.certain:
         command, rest = find_command(understood.lines[0].line)
