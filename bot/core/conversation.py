@@ -79,7 +79,7 @@ def passes_by(ctx: Context, message: Message, open_: Dialogue) -> bool:
         return False
     if dialogue.can_answer(ctx, open_, message.text, whole=True):
         return False
-    if understanding.names_command(ctx, message.text):
+    if understanding.names_command(message.text):
         return True
     return not dialogue.can_answer(ctx, open_, message.text) and understanding.only_reads(ctx, message.text)
 

@@ -104,14 +104,10 @@ def numbers_in(text: str) -> tuple[int, ...] | None:
     return tuple(dict.fromkeys(int(number) for number in re.findall("[0-9]+", bare)))
 
 
-def names_command(ctx: Context, text: str) -> bool:
-    """Does the text begin with the whole name of a command, noun and verb, and go on as that takes it?"""
-    command, rest = find_command(text)
+def names_command(text: str) -> bool:
+    """Does the text begin with the whole name of a command, noun and verb?"""
     words = text.partition("\n")[0].split()
-    named = any(
-        NAMES.get(normal(" ".join(words[:count]))) is not None for count in range(2, LONGEST_NAME + 1)
-    )
-    return command is not None and named and _can_be_read(ctx, command, rest)
+    return any(NAMES.get(normal(" ".join(words[:count]))) is not None for count in range(2, LONGEST_NAME + 1))
 
 
 def only_reads(ctx: Context, text: str) -> bool:

@@ -86,6 +86,15 @@ def test_another_command_is_carried_out_and_the_question_stays(
     assert chat.reply("2", room=room).machine["you"] == {"rsvp": "declined"}
 
 
+def test_another_command_that_says_what_it_cannot_read_is_no_answer(chat: Chat, room: str) -> None:
+    """«stunden» is among what can be exported; the report on hours is not."""
+    where = chat.direct(KORA)
+    chat.says("export", by=KORA, room=where)
+    refused = chat.reply("stunden bericht demnächst", by=KORA, room=where)
+    assert refused.machine["type"] == "error"
+    assert chat.reply("gemeinden", by=KORA, room=where).machine["type"] == "file"
+
+
 def test_another_command_that_asks_takes_its_place(chat: Chat, room: str) -> None:
     chat.says("profil erinnerung", room=room)
     assert chat.reply("idee neu", room=room).machine["field"] == "title"
