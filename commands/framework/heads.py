@@ -17,6 +17,7 @@ from commands.framework.context import Context
 from commands.framework.declarations import MEANT, THINGS, Command, Parameter
 from commands.framework.grammar import Parts, loose_fields
 from commands.framework.types import Unreadable
+from commands.framework.vocabulary import choice_of
 
 LONGEST_NAME = 4  # words of a municipality
 LONGEST_DATE = 8  # words of a date with its times
@@ -151,7 +152,17 @@ def _left_over(
         return given
     if any(p.name == "reason" for p in command.fields) and "reason" not in parts.fields:
         return {"reason": text}
+    if (field := _likely_field(ctx, command, text, parts)) is not None:
+        return {field.name: text}
     raise Unreadable(de=f"«{text}» verstehe ich hier nicht.", en=f"I don't understand «{text}» here.")
+
+
+def _likely_field(ctx: Context, command: Command, text: str, parts: Parts) -> Parameter | None:
+    """Of a list: the field of few words that has this one, else what is looked for: «news liste portal»."""
+    free = [p for p in command.fields if p.name not in parts.fields] if command.reads else []
+    told = [p for p in free if choice_of(p) is not None or p.name == "municipality"]
+    fit = [p for p in told if _reads(ctx, p, text)]
+    return fit[0] if len(fit) == 1 else next((p for p in free if p.name == "search"), None)
 
 
 def _first_of(ctx: Context, parameter: Parameter, words: list[str]) -> tuple[str, list[str]]:
