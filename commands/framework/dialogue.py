@@ -55,6 +55,7 @@ BACK: Final = frozenset({"zurück", "zurueck", "zuruck", "back"})
 SKIP: Final = frozenset({"weiter", "skip", "überspringen", "ueberspringen", "⏭"})
 HELP: Final = frozenset({"hilfe", "help"})
 SIGNS: Final = frozenset(key.replace("\ufe0f", "") for key in KEYS)
+ANY_TEXT: Final = "Hundemarken"  # what takes this takes whatever is written
 PASSED: Final = ""  # the answer of a question that was passed over
 Answers = tuple[tuple[str, str, str], ...]  # field, text, event
 
@@ -171,7 +172,7 @@ def answer(ctx: Context, open_: Dialogue, text: str) -> Reply:
     if word in HELP:
         raise _ask(ctx, command, asking, explains=command.summary[ctx.language])
     optional = not parameter.required and parameter.name in command.asks
-    no, yes = _only_says(open_, text)
+    no, yes = _only_says(ctx, open_, text)
     if optional and (no or word in SKIP):
         text = PASSED
     elif no or yes or word in SKIP:
@@ -184,13 +185,16 @@ def answer(ctx: Context, open_: Dialogue, text: str) -> Reply:
     return proceed(ctx, command, replace(asking, given=given))
 
 
-def _only_says(open_: Dialogue, text: str) -> tuple[bool, bool]:
+def _only_says(ctx: Context, open_: Dialogue, text: str) -> tuple[bool, bool]:
     """No, or yes, and nothing else, to what is asked in words of one's own: «Möchten Sie die Idee beschreiben?».
 
-    That is no description. Where it is one of a few words to pick, or in a survey, it may be the answer.
+    That is no description. In a survey, or where not any text will do, it may be the answer: no date suits.
     """
-    own = next((p for p in COMMANDS[open_.command].parameters if p.name == open_.field), None)
+    command = COMMANDS[open_.command]
+    own = next((p for p in command.parameters if p.name == open_.field), None)
     if own is None or choice_of(own) is not None or picked(text, offered(open_)) is not None:
+        return False, False
+    if own.required and not _can_be_read(ctx, command, own.name, ANY_TEXT):
         return False, False
     return refusals.says_nothing(text), _bare(text) in AGREES
 
@@ -250,7 +254,7 @@ def reread(ctx: Context, asked: Dialogue, name: str, text: str) -> str:
     if parameter.takes is not None:
         raise Refused(AnswerTaken())
     word, former = _bare(text), next((said for field, said, _ in asked.given if field == name), "")
-    no, yes = _only_says(cast("Any", asked)._replace(field=name), text)
+    no, yes = _only_says(ctx, cast("Any", asked)._replace(field=name), text)
     if (no or word in SKIP) and not parameter.required and parameter.name in command.asks:
         return PASSED
     if word in STOP | BACK | SKIP | HELP or text.lstrip().startswith(ctx.settings.prefix):

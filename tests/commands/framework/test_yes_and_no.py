@@ -98,6 +98,12 @@ def test_where_it_is_one_of_few_words_it_is_the_answer(chat: Chat, room: str) ->
     assert chat.reply("nein", room=room).machine["type"] != "question"
 
 
+@pytest.mark.parametrize(("asks", "word"), [("profil erinnerung", "keine"), ("profil digest", "nein")])
+def test_where_it_is_a_value_it_is_the_answer(chat: Chat, room: str, asks: str, word: str) -> None:
+    chat.says(asks, room=room)
+    assert chat.reply(word, room=room).machine["type"] == "member"
+
+
 def test_in_a_survey_it_is_the_answer(chat: Chat, room: str) -> None:
     text = "!umfrage neu Sitzungen | an: alle | bis: 30.06.2027\n? Was fehlt Ihnen? (freiwillig)\n? Was noch?"
     chat.says(text, by=KORA, room=chat.direct(KORA))
