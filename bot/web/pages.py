@@ -77,10 +77,9 @@ def news_item(visit: Visit, number: int) -> Answer:
 @page("/agenda", parameters=("stand", "suche", "seite"))
 def agenda(visit: Visit) -> Answer:
     search, stated = visit.parameter("suche"), visit.parameter("stand")
-    state = next((code for code, words in _DATES.items() if stated.casefold() in (code, *words)), None)
-    if stated and state is None:
+    state, size = publication.date_state(stated), ALL if visit.asked.whole else A_PAGE
+    if state is None:
         raise MissingError
-    state, size = state or "coming", ALL if visit.asked.whole else A_PAGE
     found, total = publication.agenda(visit.ctx, state=state, search=search, page=visit.page, size=size)
     return visit.html(
         "agenda",
@@ -173,7 +172,7 @@ def processes(visit: Visit) -> Answer:
 
 
 def _every_process(visit: Visit) -> Iterable[str]:
-    return (f"/prozesse/{one.ref}" for one in publication.board(visit.ctx, all_=True))
+    return (f"/prozesse/{one.ref}" for one in publication.board(visit.ctx, state="all"))
 
 
 @page(r"/prozesse/P(?P<number>[1-9]\d{0,8})", whole=_every_process)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from commands.ideas.campaigns import OUT, came_late, end_of, is_open, list_open, sent
 from commands.ideas.decisions import DECISIONS, Announced, Reopened, tell
-from commands.ideas.lists import GERMAN, SHOWN, STATES, list_ideas
+from commands.ideas.lists import GERMAN, SHOWN, STATES, StateWord, list_ideas
 from commands.ideas.matching import stems_of, touches
 from commands.ideas.merging import MovedBack, MovedTo
 from commands.ideas.model import IdeaRef, get
@@ -22,6 +22,7 @@ __all__ = [
     "MovedBack",
     "MovedTo",
     "Reopened",
+    "StateWord",
     "came_late",
     "end_of",
     "get",

@@ -6,7 +6,15 @@ Values without people: no Matrix id is in any of them, and a name only where the
 from __future__ import annotations
 
 from commands.processes import PHASES
-from commands.publication.agenda import Date, agenda, calendar_file, calendar_version, date_of, next_dates
+from commands.publication.agenda import (
+    Date,
+    agenda,
+    calendar_file,
+    calendar_version,
+    date_of,
+    date_state,
+    next_dates,
+)
 from commands.publication.data import TABLES, Table, since
 from commands.publication.ideas import STATES as IDEA_STATES
 from commands.publication.ideas import PublicIdea, all_ideas, idea, idea_state, ideas_page, merged_ideas
@@ -39,6 +47,7 @@ __all__ = [
     "calendar_file",
     "calendar_version",
     "date_of",
+    "date_state",
     "idea",
     "idea_state",
     "ideas_page",

@@ -10,11 +10,12 @@ from typing import Final
 from commands import events
 from commands.calendars import calendar
 from commands.framework import Context
-from commands.publication.model import A_PAGE, NotPublicError, without_people
+from commands.publication.model import A_PAGE, NotPublicError, without_people, words_of_chat
 from commands.words import key_of
 from storage import events as stored
 from storage.events import Event
 
+_read = words_of_chat(events.Which)
 KEPT: Final = timedelta(days=365)  # so long dates that are over stay in the calendar
 
 
@@ -60,6 +61,11 @@ def _date(ctx: Context, row: Event) -> Date:
         found.open,
         row.reason and without_people(row.reason),
     )
+
+
+def date_state(typed: str) -> str | None:
+    """Which dates are meant, as it is written in the chat; None where there is no such word."""
+    return _read(typed) if typed else "coming"
 
 
 def agenda(

@@ -69,7 +69,7 @@ def _ideas(ctx: Context) -> Iterable[Row]:
 
 
 def _processes(ctx: Context) -> Iterable[Row]:
-    for one in sorted(board(ctx, all_=True), key=lambda one: one.number):
+    for one in sorted(board(ctx, state="all"), key=lambda one: one.number):
         yield {
             "ref": one.ref,
             "title": one.name,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
@@ -15,8 +14,8 @@ from commands.publication.model import (
     NotPublicError,
     WithdrawnError,
     without_people,
+    words_of_chat,
 )
-from commands.words import key_of
 from storage import ideas as stored
 from storage import members
 from storage.ideas import Idea
@@ -24,9 +23,7 @@ from storage.ideas import Idea
 GONE: Final = ("merged", "withdrawn")
 STATES: Final = tuple(state for state in ideas.STATES if state not in GONE)
 ALL: Final = 1_000_000
-_TYPED: Final[Mapping[str, str]] = {
-    key_of(word.replace("_", " ")): code for code in (*STATES, "open") for word in (code, ideas.GERMAN[code])
-}
+_read = words_of_chat(ideas.StateWord)
 
 
 @dataclass(frozen=True)
@@ -76,8 +73,9 @@ def _author(ctx: Context, user_id: str) -> str:
 
 
 def idea_state(typed: str) -> str | None:
-    """The code of a state as it is written in the chat; None where there is none like it."""
-    return _TYPED.get(key_of(typed.replace("_", " "))) if typed else "listed"
+    """The code of a state as it is written in the chat; None where there is none like it for people outside."""
+    code = _read(typed) if typed else "all"
+    return "listed" if code == "all" else None if code in GONE else code
 
 
 def ideas_page(

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+
+from pydantic import TypeAdapter, ValidationError
 
 from commands.framework import Role
 from commands.framework.context import Asker, Context, Settings, Where
@@ -39,6 +42,22 @@ def reader(tx: Tx, *, now: datetime, settings: Settings, language: str = "de") -
     """The context of somebody who may only read what all may."""
     nobody = Asker("", None, Role.ANYONE, language)
     return Context(tx, now, settings, nobody, Where("", direct=False, purpose=None))
+
+
+def words_of_chat(kind: Any) -> Callable[[str], str | None]:
+    """What reads one of these words as the chat does, in either language, as its code; None where it is no such word.
+
+    `kind`: as a command declares it, `Annotated[str, choices(…)]`.
+    """
+    known: TypeAdapter[str] = TypeAdapter(kind)
+
+    def read(typed: str) -> str | None:
+        try:
+            return known.validate_python(typed)
+        except ValidationError:
+            return None
+
+    return read
 
 
 def without_people(text: str) -> str:

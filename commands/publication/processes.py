@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -10,18 +9,14 @@ from typing import Final
 from commands import processes
 from commands.framework import Context
 from commands.processes import View
-from commands.publication.model import NotPublicError, WithdrawnError, without_people
+from commands.publication.model import NotPublicError, WithdrawnError, without_people, words_of_chat
 from commands.words import key_of
 from storage import process_progress
 from storage import processes as stored
 from storage.processes import Process
 
 STANDINGS: Final = (*processes.PHASES, "on_hold", "dropped")
-_TYPED: Final[Mapping[str, str]] = {
-    key_of(word.replace("_", " ")): code
-    for german, code in processes.PHASE_WORDS.items()
-    for word in (code, german, processes.PHASES_IN_ENGLISH[code])
-} | {"laufend": "running", "running": "running"}
+_read = words_of_chat(processes.StandingWord)
 
 
 @dataclass(frozen=True)
@@ -99,25 +94,24 @@ def _public(view: View) -> PublicProcess:
 
 def process_state(typed: str) -> str | None:
     """The code of a phase as it is written in the chat; None where there is none like it."""
-    return _TYPED.get(key_of(typed.replace("_", " "))) if typed else "listed"
+    return _read(typed) if typed else "listed"
 
 
-def board(
-    ctx: Context, *, state: str = "listed", search: str = "", all_: bool = False
-) -> list[PublicProcess]:
+def board(ctx: Context, *, state: str = "listed", search: str = "") -> list[PublicProcess]:
     """The processes by phase, the first phase first; those dropped only where they are asked for."""
     found = [_public(view) for view in processes.views(ctx) if _was_made(view.process)]
     key = key_of(search)
     shown = [
         one
         for one in found
-        if (all_ or _is(one, state))
-        and (not key or key in key_of(f"{one.name} {one.life or ''} {one.description}"))
+        if _is(one, state) and (not key or key in key_of(f"{one.name} {one.life or ''} {one.description}"))
     ]
     return sorted(shown, key=lambda one: (STANDINGS.index(one.standing), one.number))
 
 
 def _is(process: PublicProcess, wanted: str) -> bool:
+    if wanted == "all":
+        return True
     if wanted == "listed":
         return process.standing != "dropped"
     if wanted == "running":
@@ -154,6 +148,6 @@ def process(ctx: Context, number: int) -> Details:
 
 def rollouts(ctx: Context) -> list[tuple[PublicProcess, str, datetime]]:
     """Each municipality that has a process, with since when."""
-    shown = {one.number: one for one in sorted(board(ctx, all_=True), key=lambda one: one.number)}
+    shown = {one.number: one for one in sorted(board(ctx, state="all"), key=lambda one: one.number)}
     having = process_progress.list_having(ctx.tx, list(shown))
     return [(shown[number], name, at) for number in shown for name, at in having.get(number, ())]

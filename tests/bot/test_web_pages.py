@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,32 @@ async def test_what_is_not_public_is_not_there(town: Town) -> None:
                     assert (answer.status, path) == (status, path)
                     assert strict_html.problems(await answer.text()) == []
                     assert "ETag" not in answer.headers
+
+
+@pytest.mark.parametrize("language", ["", "/en"])
+@pytest.mark.parametrize("path", ["/ideen", "/prozesse", "/agenda"])
+async def test_whatever_can_be_picked_is_shown_as_picked(town: Town, language: str, path: str) -> None:
+    async with town.reading() as reader:
+        page = await (await reader.get(f"{language}{path}")).text()
+        [name] = re.findall(r'<select id="stand" name="(\w+)">', page)
+        words = [unescape(word) for word in re.findall(r'<option value="([^"]+)"', page)]
+        assert len(words) > 2
+        for word in words:
+            answer = await reader.get(f"{language}{path}", params={name: word})
+            assert (answer.status, word) == (200, word)
+            assert f'<option value="{word}" selected>' in unescape(await answer.text())
+
+
+async def test_states_are_written_as_in_the_chat(town: Town) -> None:
+    expected = {
+        "/ideen": ("angenommen", "accepted", "Prüfung", "in Pruefung", "under_review", "offen", "alle"),
+        "/prozesse": ("zurückgestellt", "on_hold", "hold", "laufend", "offen", "alle", "Frontend Prüfung"),
+        "/agenda": ("kommend", "geplant", "planned", "vergangene", "past", "gestrichen", "alle"),
+    }
+    async with town.reading() as reader:
+        for path, words in expected.items():
+            for word in words:
+                assert ((await reader.get(path, params={"stand": word})).status, word) == (200, word)
 
 
 async def test_a_merged_idea_leads_to_the_other(town: Town) -> None:
