@@ -11,6 +11,14 @@ from markupsafe import Markup
 from bot.rendering.markdown import markdown
 
 _BLOCK: Final = re.compile(r"\s*<(?:p|ul|ol|table|blockquote|pre|hr)\b")
+_HERE: Final = {  # what stands in a message, and what on a page
+    '<a href="': '<a rel="nofollow noreferrer ugc" href="',
+    "<th>": '<th scope="col">',
+    "<table>": '<div class="wide" tabindex="0"><table>',
+    "</table>": "</table></div>",
+    "<br />": "<br>",
+    "<hr />": "<hr>",
+}
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
 _NO_CHARACTERS: Final = ("Cc", "Cs", "Cn", "Co")  # categories
 
@@ -24,10 +32,11 @@ def clean(text: str) -> str:
 
 def prose(text: str) -> Markup:
     """What a person has written, as HTML of a few tags; links say that they are not the site's."""
-    html = str(markdown(clean(text))).replace('<a href="', '<a rel="nofollow noreferrer ugc" href="')
-    html = html.replace("<table>", '<div class="wide" tabindex="0"><table>')
-    html = html.replace("</table>", "</table></div>")
-    return Markup(html if _BLOCK.match(html) else f"<p>{html}</p>")  # noqa: S704 - made by markdown-it with html=False
+    html = str(markdown(clean(text)))
+    html = html if _BLOCK.match(html) else f"<p>{html}</p>"
+    for made, wanted in _HERE.items():
+        html = html.replace(made, wanted)
+    return Markup(html)  # noqa: S704 - made by markdown-it with html=False
 
 
 def brief(text: str, most: int = 240) -> str:

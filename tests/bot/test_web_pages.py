@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.web.texts import prose
 from tests.support import strict_html
 from tests.support.outside import Town, made, raw
 
@@ -53,6 +54,34 @@ async def test_every_page_is_valid_names_nobody_and_runs_nothing(town: Town, lan
             assert "\u202e" not in page
         for link in led:
             assert ((await reader.get(link)).status, link) == (200, link)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("a\nb", "a\n\n- b\n- c\n  d", "> a\n> b", "---", "1. a\n2. b", "# T\n## U\nx", "```\ncode\n```"),
+        *(
+            "| a |\n|-|\n| b<br>c |",
+            "davor\n\n| a | c |\n|:-|-:|\n| b | d |",
+            "![b](https://e.ch/x.png)",
+            "~~x~~ `a` **b**",
+        ),
+        *(
+            "Zeile1\u2028Zeile2\u0085x",
+            "<b>x</b> &amp; &lt;",
+            "[x](javascript:alert(1))",
+            "[x](//evil.example)",
+        ),
+    ],
+)
+def test_however_people_write_the_page_is_valid(text: str) -> None:
+    page = (
+        '<!DOCTYPE html>\n<html lang="de-CH"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1"><title>T</title></head>'
+        f"<body><main><h1>T</h1>{prose(text)}</main></body></html>"
+    )
+    assert strict_html.problems(page) == []
+    assert not re.search(r'href="(?!https?:)|<img|<script|<b>', page)
 
 
 async def test_each_page_says_what_it_is_about(town: Town) -> None:
