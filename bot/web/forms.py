@@ -32,7 +32,7 @@ LONGEST: Final = {
     "interests": 500,
 }
 _MATRIX_ID: Final = re.compile(r"@[!-9;-~]+:[A-Za-z0-9.-]+(:\d{1,5})?")
-_MAIL: Final = re.compile(r"[^\s@<>\"(),:;]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_MAIL: Final = re.compile(r"[^\s@<>\"(),:;]+@[\w-]+(\.[\w-]+)+")
 _STAMP: Final = re.compile(r"(\d{1,12})\.([0-9a-f]{16})\.([0-9a-f]{64})")
 
 
@@ -127,9 +127,9 @@ _MISSING: Final = {
 
 def read(ctx: Context, desk: Desk, fields: Mapping[str, str], language: str) -> Read:
     values = {name: " ".join(fields.get(name, "").split())[:most] for name, most in LONGEST.items()}
-    wrong = {name: says for name, says in _MISSING.items() if not values[name]}
+    wrong = {name: says for name, says in _MISSING.items() if not any(map(str.isalnum, values[name]))}
     municipality, near = municipality_of(ctx, values["municipality"])
-    if values["municipality"] and municipality is None:
+    if "municipality" not in wrong and municipality is None:
         wrong["municipality"] = (
             (
                 f"Diese Gemeinde kennen wir nicht. Meinten Sie {near}?",
@@ -138,7 +138,7 @@ def read(ctx: Context, desk: Desk, fields: Mapping[str, str], language: str) -> 
             if near
             else ("Bitte eine Baselbieter Gemeinde.", "Please name a municipality of Basel-Landschaft.")
         )
-    if values["contact"] and not any(p.fullmatch(values["contact"]) for p in (_MATRIX_ID, _MAIL)):
+    if not any(p.fullmatch(values["contact"]) for p in (_MATRIX_ID, _MAIL)):
         wrong["contact"] = _MISSING["contact"]
     stamp = fields.get("stamp", "")
     shown, now = desk.shown_at(stamp), ctx.now.timestamp()
