@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import LineTooLong
 
 from bot.web.calendars import without_secret
-from bot.web.limits import CONNECTIONS, WITHIN
+from bot.web.limits import CHANCE, CONNECTIONS, MOST_CONNECTIONS, WITHIN
 from bot.web.refusals import bare, told
 
 log = logging.getLogger(__name__)
@@ -27,8 +27,9 @@ class Connection(web.RequestHandler):
     def __init__(self, server: Server, **options: Any) -> None:
         super().__init__(server, loop=asyncio.get_running_loop(), **options)
         self.server = server
-        self.heard = 0.0  # when something came last
+        self.heard = 0.0  # when it began to ask, or came
         self.idle = True
+        self._asking = False  # something of a request has come
         self._slow: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -37,21 +38,25 @@ class Connection(web.RequestHandler):
         self.server.make_room(self)
 
     def data_received(self, data: bytes) -> None:
-        if self.idle and self._slow is None:
+        if self.idle and not self._asking:
+            self._asking = True
             self._begin()
         super().data_received(data)
 
     @contextmanager
-    def answering(self) -> Iterator[None]:
-        """A whole request has come, and is answered inside."""
-        self.idle = False
+    def answering(self) -> Iterator[bool]:
+        """A whole request has come, and is answered inside; False where too many are answered already."""
+        self.idle = self._asking = False
         self._asked()
+        self.server.busy += 1
         try:
-            yield
+            yield self.server.busy <= CONNECTIONS
         finally:
+            self.server.busy -= 1
             self.idle = True
 
     def _begin(self) -> None:
+        self._asked()
         loop = asyncio.get_running_loop()
         self.heard = loop.time()
         self._slow = loop.call_later(WITHIN, self._too_slow)
@@ -100,6 +105,8 @@ class Server(web.Server):
 
     def __init__(self, respond: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:
         super().__init__(respond)
+        self.busy = 0  # connections whose request is being answered
+        self._trim: asyncio.TimerHandle | None = None
 
     def __call__(self) -> web.RequestHandler:
         return Connection(
@@ -113,13 +120,26 @@ class Server(web.Server):
         )
 
     def make_room(self, new: Connection) -> None:
-        """With the new one there are not too many: the one that has been idle for the longest ends, or the new one."""
-        there = [one for one in self.connections if isinstance(one, Connection) and one.transport is not None]
-        if len(there) <= CONNECTIONS:
-            return
-        waiting = [one for one in there if one is not new and one.idle]
-        idle = min(waiting, key=lambda one: one.heard, default=None)
-        if idle is not None:
-            idle.force_close()
-        else:
+        """With the new one there may be too many: those that are idle end soon, or the new one at once.
+
+        Soon, and not at once: who came a moment ago may have asked already, and that was not read yet.
+        """
+        there = len(self._there())
+        if there > MOST_CONNECTIONS:
             new.refuse(503)
+        elif there > CONNECTIONS and self._trim is None:
+            self._trim = asyncio.get_running_loop().call_later(CHANCE, self._end_idle)
+
+    def _end_idle(self) -> None:
+        """As many as there are too many, those first that have been idle for the longest."""
+        loop, there = asyncio.get_running_loop(), self._there()
+        over, since = max(0, len(there) - CONNECTIONS), loop.time() - CHANCE
+        waiting = sorted((one for one in there if one.idle), key=lambda one: one.heard)
+        ended = [one for one in waiting[:over] if one.heard <= since]
+        for one in ended:
+            one.force_close()
+        again = len(ended) < min(over, len(waiting))
+        self._trim = loop.call_later(CHANCE, self._end_idle) if again else None
+
+    def _there(self) -> list[Connection]:
+        return [one for one in self.connections if isinstance(one, Connection) and one.transport is not None]

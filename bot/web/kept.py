@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,10 @@ class Asset:
     @cached_property
     def body(self) -> bytes:
         return (_FOLDER / self.name).read_bytes()
+
+    @cached_property
+    def since(self) -> datetime:
+        return datetime.fromtimestamp(int((_FOLDER / self.name).stat().st_mtime), UTC)
 
     @cached_property
     def version(self) -> str:

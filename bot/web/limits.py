@@ -11,6 +11,8 @@ LONGEST_ADDRESS: Final = 2 * 1024  # bytes of a path with its query
 LARGEST_BODY: Final = 64 * 1024
 WITHIN: Final = 10.0  # seconds a request may take
 CONNECTIONS: Final = 100  # at once
+MOST_CONNECTIONS: Final = 2 * CONNECTIONS  # for a moment, until it is seen which of them are idle
+CHANCE: Final = 0.2  # seconds: that moment
 A_SECOND: Final = 20  # requests of one client
 MOST_CLIENTS: Final = 10_000  # remembered
 

@@ -209,7 +209,7 @@ def municipalities(visit: Visit) -> Answer:
     )
 
 
-@page("/mitmachen", fresh=True)
+@page("/mitmachen", fresh=lambda visit: visit.takes_forms)
 def take_part(visit: Visit) -> Answer:
     """With the form, where it is taken."""
     if not visit.takes_forms:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
@@ -59,7 +60,7 @@ _PAGE: Final = """<!DOCTYPE html>
 """
 
 
-def told(status: int, language: str, base: str = "") -> web.Response:
+def told(status: int, language: str, base: str = "", methods: tuple[str, ...] = METHODS) -> web.Response:
     """A refusal in one sentence, made without the store; `base`: the path below which the pages are."""
     german = language == "de"
     page = _PAGE.format(
@@ -71,12 +72,15 @@ def told(status: int, language: str, base: str = "") -> web.Response:
         home=f"{base}/" if german else f"{base}/en/",
         back="Zur ersten Seite" if german else "To the first page",
     )
-    more = {405: {"Allow": ", ".join(METHODS)}, 429: {"Retry-After": "1"}, 503: {"Retry-After": "5"}}
+    more = {405: {"Allow": ", ".join(methods)}, 429: {"Retry-After": "1"}, 503: {"Retry-After": "5"}}
     headers = HEADERS | {"Cache-Control": "no-store", "Content-Language": language} | more.get(status, {})
     return web.Response(body=page.encode(), status=status, headers=headers | {"Content-Type": HTML})
 
 
 def bare(status: int) -> bytes:
-    """A refusal to a connection of which no request was read."""
-    reason = {408: "Request Timeout", 503: "Service Unavailable"}[status]
-    return f"HTTP/1.1 {status} {reason}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+    """The same to a connection of which no whole request was read."""
+    refused = told(status, "de")
+    assert isinstance(refused.body, bytes)
+    headers = {**refused.headers, "Content-Length": str(len(refused.body)), "Connection": "close"}
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{k}: {v}" for k, v in headers.items())]
+    return "\r\n".join((*lines, "", "")).encode() + refused.body

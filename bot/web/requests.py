@@ -8,32 +8,33 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from aiohttp import StreamReader, web
+from aiohttp import ClientError, StreamReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
-from bot.web.limits import LARGEST_BODY, WITHIN
+from bot.web.limits import LARGEST_BODY
 
 _WISH: Final = re.compile(
     r"\s*(de|en|\*)(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=([01](?:\.\d{0,3})?))?\s*", re.IGNORECASE
 )
 
 
-async def read(content: StreamReader, most: int) -> bytes | None:
-    """All that is sent; None where that is more."""
+async def read(content: StreamReader, until: float) -> tuple[bytes, int]:
+    """All that is sent, to its end; and the status with which it is refused, or 0 if all is well.
+
+    `until`: by the loop's clock, when it has to be there.
+    """
     body = bytearray()
-    async for part in content.iter_any():
-        body += part
-        if len(body) > most:
-            return None
-    return bytes(body)
-
-
-async def body_refused(request: web.BaseRequest) -> int:
-    """What comes with a request that takes nothing is read to its end; the status, or 0 if all is well."""
     try:
-        async with asyncio.timeout(WITHIN / 2):
-            return 413 if await read(request.content, LARGEST_BODY) is None else 0
+        async with asyncio.timeout_at(until):
+            async for part in content.iter_any():
+                body += part
+                if len(body) > LARGEST_BODY:
+                    return b"", 413
     except TimeoutError:
-        return 408
+        return b"", 408
+    except (ConnectionError, ClientError, HttpProcessingError):  # the client has gone, or sends nonsense
+        return b"", 400
+    return bytes(body), 0
 
 
 def tags(request: web.BaseRequest) -> frozenset[str]:
@@ -42,14 +43,14 @@ def tags(request: web.BaseRequest) -> frozenset[str]:
     return frozenset(one.strip().removeprefix("W/") for one in told.split(",") if one.strip())
 
 
-def knows(request: web.BaseRequest, tag: str, since: datetime | None) -> bool:
+def knows(request: web.BaseRequest, tag: str, since: datetime) -> bool:
     """The client has this very answer already (RFC 9110: with a tag, the time is not looked at)."""
     known = tags(request)
     if "If-None-Match" in request.headers:
         return "*" in known or tag.removeprefix("W/") in known
     try:
         told = parsedate_to_datetime(request.headers.get("If-Modified-Since", ""))
-        return since is not None and told.replace(tzinfo=told.tzinfo or UTC) >= since
+        return told.replace(tzinfo=told.tzinfo or UTC) >= since
     except (ValueError, TypeError, OverflowError):
         return False
 

@@ -8,7 +8,7 @@ import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from functools import partial
@@ -24,7 +24,7 @@ from bot.web.forms import Desk, Hours, Read
 from bot.web.kept import ASSETS, KEPT
 from bot.web.limits import LARGEST_BODY, LONGEST_ADDRESS, WITHIN, Rates, client_of
 from bot.web.refusals import HEADERS, METHODS, told
-from bot.web.requests import body_refused, knows, read, tags, wish
+from bot.web.requests import knows, read, tags, wish
 from bot.web.site import Kept, Site
 from bot.web.texts import clean
 from bot.web.visit import place_of
@@ -53,18 +53,23 @@ class Front:
     async def respond(self, request: web.BaseRequest) -> web.StreamResponse:
         """The answer, whatever is asked."""
         connection = request.protocol
-        with connection.answering() if isinstance(connection, Connection) else nullcontext():
-            return await self._respond(request)
+        assert isinstance(connection, Connection)
+        with connection.answering() as fits:
+            return await self._respond(request, until=connection.heard + WITHIN, fits=fits)
 
-    async def _respond(self, request: web.BaseRequest) -> web.StreamResponse:
-        language = "en" if request.rel_url.path.startswith(f"{self.site.place.base}/en/") else "de"
+    async def _respond(self, request: web.BaseRequest, *, until: float, fits: bool) -> web.StreamResponse:
+        language = "en" if self.site.place.inner(request.rel_url.path).startswith("/en/") else "de"
         try:
-            async with asyncio.timeout(WITHIN):
-                refused = await self._refused(request)
-                if refused:
-                    response: web.StreamResponse = told(refused, language, self.site.place.base)
-                else:
-                    response = await self._answer(request)
+            body, refused = b"", self._refused(request) if fits else 503
+            if not refused:
+                body, refused = await read(request.content, until)
+            if refused:
+                response: web.StreamResponse = told(
+                    refused, language, self.site.place.base, self._methods(request)
+                )
+            else:
+                async with asyncio.timeout(WITHIN):
+                    response = await self._answer(request, body)
         except (TimeoutError, StoreError, StoreAwayError, LostError) as error:
             log.warning("page not made", extra={"why": str(error) or "too slow"})
             response = told(503, language, self.site.place.base)
@@ -73,7 +78,7 @@ class Front:
             response.force_close()  # what it still sends is not read
         return response
 
-    async def _refused(self, request: web.BaseRequest) -> int:
+    def _refused(self, request: web.BaseRequest) -> int:
         """The status with which it is refused before anything is looked at; 0 where it is not."""
         if len(request.raw_path) > LONGEST_ADDRESS:
             return 414
@@ -83,9 +88,7 @@ class Front:
             return 429
         if self._is_form(request):
             return 0
-        if request.method not in METHODS:
-            return 405
-        return await body_refused(request)
+        return 0 if request.method in METHODS else 405
 
     def _client(self, request: web.BaseRequest) -> str:
         forwarded = ",".join(request.headers.getall("X-Forwarded-For", []))
@@ -93,20 +96,17 @@ class Front:
 
     def _is_form(self, request: web.BaseRequest) -> bool:
         """Does somebody send the form, where there is one?"""
-        path = request.rel_url.path.removeprefix(self.site.place.base)
-        return request.method == "POST" and self.settings.registration and path in FORMS
+        return request.method == "POST" and "POST" in self._methods(request)
 
-    async def _form(self, request: web.BaseRequest) -> web.StreamResponse:
+    def _methods(self, request: web.BaseRequest) -> tuple[str, ...]:
+        """What may be done at this address."""
+        takes = self.settings.registration and self.site.place.inner(request.rel_url.path) in FORMS
+        return (*METHODS, "POST") if takes else METHODS
+
+    async def _form(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
         """It is taken by the bot, once however often it is sent; or shown again with what is to be put right."""
-        path = request.rel_url.path.removeprefix(self.site.place.base)
+        path = self.site.place.inner(request.rel_url.path)
         asked = Asked("/mitmachen", language=FORMS[path])
-        try:
-            async with asyncio.timeout(WITHIN / 2):
-                body = await read(request.content, LARGEST_BODY)
-        except TimeoutError:
-            return told(408, asked.language, self.site.place.base)
-        if body is None:
-            return told(413, asked.language, self.site.place.base)
         if request.content_type != "application/x-www-form-urlencoded":
             return told(400, asked.language, self.site.place.base)
         try:
@@ -120,7 +120,7 @@ class Front:
         found, again = await loop.run_in_executor(self.thread, partial(self.site.form, asked, fields))
         status = await self._handed_in(found, self._client(request))
         if status == DONE:
-            there = f"{request.rel_url.path}/danke"
+            there = f"{self.site.place.base}{path}/danke"
             return web.Response(
                 status=303, headers=HEADERS | {"Location": there, "Cache-Control": "no-store"}
             )
@@ -149,18 +149,19 @@ class Front:
             return 503
         return DONE
 
-    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _answer(self, request: web.BaseRequest, body: bytes) -> web.StreamResponse:
         if self._is_form(request):
-            return await self._form(request)
-        path = request.rel_url.path.removeprefix(self.site.place.base) or "/"
+            return await self._form(request, body)
+        path = self.site.place.inner(request.rel_url.path)
         asset = ASSETS.get(path)
         if asset is not None:
             headers = HEADERS | {
                 "Content-Type": asset.kind,
                 "Cache-Control": KEPT,
                 "ETag": f'"{asset.version}"',
+                "Last-Modified": format_datetime(asset.since, usegmt=True),
             }
-            if knows(request, f'"{asset.version}"', None):
+            if knows(request, f'"{asset.version}"', asset.since):
                 return web.Response(status=304, headers=headers)
             return web.Response(body=asset.body, headers=headers)
         asked = self._asked(path, request)

@@ -70,7 +70,7 @@ class Site:
             found = find(asked.path)
             if found is not None and found[0].version is not None:
                 return self._versioned(visit, found[0].version(visit), tags)
-            if found is not None and found[0].fresh:
+            if found is not None and found[0].fresh(visit):
                 answer = answered(visit)
                 return Kept(answer, answer.tag, None, now, now.replace(microsecond=0))
             return self._changing(visit, moment(tx))

@@ -44,6 +44,11 @@ class Place:
     registration: bool = False
     contact: str = ""  # an e-mail address
 
+    def inner(self, path: str) -> str:
+        """The path of the page, whether the proxy has left that in it below which the pages are, or not."""
+        rest = path.removeprefix(self.base)
+        return rest if rest.startswith("/") else path if rest else "/"
+
 
 def place_of(settings: Web, bot: str) -> Place:
     """Where the site is, by the configuration."""
@@ -172,7 +177,7 @@ class Declared:
     whole: Paths
     version: Version | None
     parameters: tuple[str, ...]
-    fresh: bool
+    fresh: Callable[[Visit], bool]
 
 
 PAGES: Final[list[Declared]] = []
@@ -184,7 +189,7 @@ def page(
     parameters: tuple[str, ...] = (),
     whole: Paths | None = None,
     version: Version | None = None,
-    fresh: bool = False,
+    fresh: Callable[[Visit], bool] = lambda _visit: False,
 ) -> Callable[[Page], Page]:
     """The function answers this path, a regular expression whose groups are given to it, numbers if digits.
 

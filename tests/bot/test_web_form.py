@@ -121,6 +121,17 @@ async def test_a_stamp_is_neither_too_fresh_nor_too_old(town: Town, seconds: int
         assert (await send(reader, stamp=again))[0] == 303
 
 
+async def test_below_a_path_the_form_is_where_it_is(town: Town) -> None:
+    """Whether the proxy leaves the path in the address, or takes it off."""
+    town.settings = town.settings.model_copy(update={"public_url": "https://www.example.ch/pi"})
+    async with town.reading() as reader:
+        for path in ("/en/mitmachen", "/pi/en/mitmachen"):
+            stamp = await stamp_of(reader, path)
+            town.chat.now += timedelta(seconds=20)
+            assert await send(reader, path, stamp=stamp) == (303, "/pi/en/mitmachen/danke")
+    assert len(applications(town)) == 2
+
+
 async def test_an_address_of_a_domain_with_an_umlaut_will_do(town: Town) -> None:
     await applied(town, contact="rita@gemeinde-läufelfingen.ch")
 
@@ -137,7 +148,8 @@ async def test_robots_and_what_is_no_form(town: Town) -> None:
         assert (await reader.post("/mitmachen", json=ANSWERS)).status == 400
         assert (await reader.post("/mitmachen", data=b"x" * 70_000)).status == 413
         assert (await reader.post("/news", data=ANSWERS)).status == 405
-        assert (await reader.put("/mitmachen", data=ANSWERS)).status == 405
+        refused = await reader.put("/mitmachen", data=ANSWERS)
+        assert (refused.status, refused.headers["Allow"]) == (405, "GET, HEAD, POST")
     assert applications(town) == []
 
 

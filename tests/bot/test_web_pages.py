@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import unescape
 from pathlib import Path
 
 import pytest
 
+from bot.config.keys import Web
 from bot.web.texts import prose
 from tests.support import strict_html
 from tests.support.outside import Town, made, raw
@@ -218,6 +220,13 @@ async def test_the_language_is_the_address_and_on_the_first_page_the_browser_s_w
         answer = await reader.get("/ideen", headers=english)
         assert "Vary" not in answer.headers
         assert '<html lang="de-CH">' in await answer.text()
+
+
+async def test_a_path_of_the_site_that_begins_as_one_of_the_pages_is_in_nobody_s_way(town: Town) -> None:
+    town = replace(town, settings=Web(listen="127.0.0.1:8082", public_url="https://www.example.ch/i"))
+    async with town.reading() as reader:
+        for path in ("/ideen", "/i/ideen", "/i", "/i/"):
+            assert ((await reader.get(path)).status, path) == (200, path)
 
 
 async def test_nobody_is_led_to_another_host(town: Town) -> None:

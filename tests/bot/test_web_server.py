@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import subprocess
 import sys
+from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from sqlalchemy.exc import DBAPIError
 from bot.config.keys import Web
 from bot.web.answers import Asked
 from bot.web.limits import Rates, client_of
+from bot.web.refusals import bare
 from bot.web.site import Site
 from bot.web.visit import place_of
 from storage.engine.database import Database
@@ -125,6 +128,19 @@ async def test_what_is_the_same_is_not_sent_again(town: Town, path: str) -> None
         assert (await another.get(path, headers={"If-None-Match": tag})).status == 304
 
 
+@pytest.mark.parametrize("path", ["/stil.css", "/zeichen.svg", "/mitmachen"])
+async def test_what_never_changes_is_not_sent_again_either(town: Town, path: str) -> None:
+    async with town.reading() as reader:
+        first = await reader.get(path)
+        town.chat.now += timedelta(minutes=1)
+        for headers in (
+            {"If-None-Match": first.headers["ETag"]},
+            {"If-Modified-Since": first.headers["Last-Modified"]},
+        ):
+            again = await reader.get(path, headers=headers)
+            assert (again.status, again.headers["ETag"]) == (304, first.headers["ETag"])
+
+
 async def test_what_changes_is_another(tmp_path: Path) -> None:
     chat = made(tmp_path)
     news(chat, "Portal wächst")
@@ -231,6 +247,37 @@ async def test_a_busy_server_says_so(town: Town) -> None:
         assert answer.startswith(b"HTTP/1.1 503")
         for _, outgoing in held:
             outgoing.close()
+
+
+async def test_of_many_at_once_each_is_answered(town: Town) -> None:
+    """Also where they come faster than they are read: nobody's connection ends without a word."""
+    async with town.reading() as reader:
+        answers = await asyncio.gather(*(raw(reader, _request("/news/N1")) for _ in range(150)))
+        statuses = {answer[9:12] for answer in answers}
+        assert b"200" in statuses
+        assert statuses <= {b"200", b"503"}
+        assert all(b"nosniff" in answer for answer in answers)
+
+
+async def test_who_goes_before_it_is_said_is_no_fault(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    async with town.reading() as reader:
+        [(_, outgoing)] = await _idle(reader, 1)
+        outgoing.write(_request("/", "Content-Length: 50", body="1"))
+        with caplog.at_level(logging.WARNING):
+            assert (await reader.get("/news/N1")).status == 200  # by then it is read
+            outgoing.close()
+            await outgoing.wait_closed()
+            assert (await reader.get("/news/N1")).status == 200
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("status", [408, 503])
+def test_who_has_asked_nothing_is_refused_by_a_whole_answer(status: int) -> None:
+    head, _, body = bare(status).decode().partition("\r\n\r\n")
+    assert head.startswith(f"HTTP/1.1 {status} ")
+    assert f"Content-Length: {len(body.encode())}" in head
+    assert "Content-Security-Policy: default-src 'none'" in head
+    assert "<html" in body
 
 
 @pytest.mark.long
