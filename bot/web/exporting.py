@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -13,8 +14,9 @@ from bot.web.kept import ASSETS
 from bot.web.site import answered
 from bot.web.visit import PAGES, Place, Visit, place_of
 from commands import load, publication
-from commands.framework.context import Context
+from commands.framework.context import Context, Settings
 from storage.engine.address import StoreError
+from storage.engine.base import Tx
 from storage.engine.reading import reading
 from storage.engine.schema import wrong_schema
 
@@ -34,19 +36,27 @@ def export(configuration: Configuration, folder: Path, *, now: datetime) -> int:
         if wrong := wrong_schema(tx):
             raise StoreError(f"the store {wrong}")
         folder.mkdir(parents=True, exist_ok=True)
-        before, written = _before(folder), []
-        for language in LANGUAGES:
-            ctx = publication.reader(tx, now=now, settings=settings, language=language)
-            for name, answer in _files(ctx, place, language):
-                _write(folder, name, answer.body)
-                written.append(name)
-    for path, asset in ASSETS.items():
-        _write(folder, path[1:], asset.body)
-        written.append(path[1:])
-    for name in before - set(written):
-        (folder / name).unlink(missing_ok=True)
+        before, written = _before(folder), set()
+        with (folder / LISTED).open(
+            "a", encoding="utf-8"
+        ) as listed:  # also what one that is cut short has written
+            for name, body in _everything(tx, place, now=now, settings=settings):
+                print(name, file=listed, flush=True)
+                _write(folder, name, body)
+                written.add(name)
+    for name in before - written:
+        _remove(folder, name)
     _write(folder, LISTED, "".join(f"{name}\n" for name in sorted(written)).encode())
     return len(written)
+
+
+def _everything(tx: Tx, place: Place, *, now: datetime, settings: Settings) -> Iterator[tuple[str, bytes]]:
+    for language in LANGUAGES:
+        ctx = publication.reader(tx, now=now, settings=settings, language=language)
+        for name, answer in _files(ctx, place, language):
+            yield name, answer.body
+    for path, asset in ASSETS.items():
+        yield path[1:], asset.body
 
 
 def _files(ctx: Context, place: Place, language: str) -> Iterator[tuple[str, Answer]]:
@@ -78,6 +88,15 @@ def _before(folder: Path) -> set[str]:
     if any(folder.iterdir()):
         raise StoreError(f"{folder}: expected an empty folder, or one that `pi-bot export` has made")
     return set()
+
+
+def _remove(folder: Path, name: str) -> None:
+    """The file, and the folders in which there is nothing else."""
+    file = folder / name
+    file.unlink(missing_ok=True)
+    with suppress(OSError):  # there is something in it, or it is gone already
+        for parent in file.relative_to(folder).parents[:-1]:
+            (folder / parent).rmdir()
 
 
 def _write(folder: Path, name: str, body: bytes) -> None:

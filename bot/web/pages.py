@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import groupby
 from typing import Final, TypeVar
@@ -144,6 +145,10 @@ def idea(visit: Visit, number: int) -> Answer:
     except publication.MovedError as moved:
         to = visit.link(f"/ideen/I{moved.number}")
         if visit.asked.whole:
+            with suppress(
+                publication.MovedError
+            ):  # where that one was withdrawn, there is nothing to lead to
+                publication.idea(visit.ctx, moved.number)
             return visit.html("moved", to=to)
         raise ElsewhereError(to) from None
 

@@ -217,8 +217,34 @@ def test_an_export_again_takes_away_what_is_no_more(town: Town, tmp_path: Path) 
     with (folder / LISTED).open("a") as listed:
         listed.write("news/N77/index.html\n")
     export(_configured(town), folder, now=now)
-    assert not (folder / "news" / "N77" / "index.html").exists()
+    assert not (folder / "news" / "N77").exists()
     assert (folder / "CNAME").exists()
+
+
+def test_an_export_that_was_cut_short_is_made_good_by_the_next(town: Town, tmp_path: Path) -> None:
+    folder = tmp_path / "www"
+    now = datetime(2026, 11, 2, 9, tzinfo=UTC)
+    export(_configured(town), folder, now=now)
+    (folder / "stil.css").unlink()
+    (folder / "stil.css").mkdir()
+    (folder / LISTED).unlink()
+    (folder / LISTED).touch()
+    with pytest.raises(IsADirectoryError):
+        export(_configured(town), folder, now=now)
+    assert {"index.html", "en/ideen/I1/index.html"} <= set((folder / LISTED).read_text().splitlines())
+
+
+def test_an_idea_that_lives_on_in_a_withdrawn_one_leads_nowhere(tmp_path: Path) -> None:
+    town = Town(made(tmp_path), tmp_path)
+    for title in ("Schalter am Samstag", "Öffnungszeiten am Wochenende"):
+        town.chat.says(f"!idee neu {title}", by="@pia:localhost")
+    town.chat.says("!idee zusammenführen I2 in I1", by="@moni:localhost")
+    town.chat.says("!idee zurückziehen I1", by="@pia:localhost")
+    folder = tmp_path / "www"
+    export(_configured(town), folder, now=town.chat.now)
+    page = (folder / "ideen" / "I2" / "index.html").read_text(encoding="utf-8")
+    assert "Zurückgezogen" in page
+    assert not (folder / "ideen" / "I1").exists()
 
 
 def test_an_export_overwrites_nothing_of_others(town: Town, tmp_path: Path) -> None:
