@@ -34,6 +34,7 @@ from storage.engine.database import LostError, StoreAwayError
 
 log = logging.getLogger(__name__)
 DONE: Final = 303
+ENDING: Final = 2.0  # seconds for what is being answered when the bot ends
 FORMS: Final = {"/mitmachen": "de", "/en/mitmachen": "en"}  # paths that take a form, and the language
 
 
@@ -233,7 +234,7 @@ async def serving(
     """Pages are answered inside; forms are handed in at the desk. Raises: ListenError."""
     site = Site(database, bot, place_of(settings, bot.bot), now=now, desk=desk)
     front = Front(site, settings)
-    runner = web.ServerRunner(Server(front.respond))
+    runner = web.ServerRunner(Server(front.respond), shutdown_timeout=ENDING)
     await runner.setup()
     try:
         host, _, port = settings.listen.rpartition(":")

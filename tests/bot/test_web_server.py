@@ -6,6 +6,7 @@ import asyncio
 import logging
 import subprocess
 import sys
+from contextlib import AsyncExitStack
 from datetime import timedelta
 from ipaddress import ip_network
 from pathlib import Path
@@ -16,9 +17,11 @@ from aiohttp import ClientSession
 from sqlalchemy.exc import DBAPIError
 
 from bot.config.keys import Web
+from bot.demo.homeserver import free_port
 from bot.web.answers import Asked
 from bot.web.limits import Rates, client_of
 from bot.web.refusals import bare
+from bot.web.server import serving
 from bot.web.site import Site
 from bot.web.visit import place_of
 from storage.engine.database import Database
@@ -306,6 +309,26 @@ def test_pages_are_read_from_postgresql(postgres_database: Database) -> None:
             tx.exec_driver_sql("DELETE FROM news")
     finally:
         site.close()
+
+
+@pytest.mark.long
+async def test_who_is_slow_does_not_keep_the_bot_from_ending(town: Town) -> None:
+    """It has five seconds for all."""
+    port = free_port()
+    settings = Web(listen=f"127.0.0.1:{port}", public_url="https://pi.example.ch")
+    store = f"sqlite:///{town.folder / 'pibot.sqlite3'}"
+    async with AsyncExitStack() as running:
+        await running.enter_async_context(
+            serving(settings, town.chat.settings, store, now=lambda: town.chat.now)
+        )
+        incoming, outgoing = await asyncio.open_connection("127.0.0.1", port)
+        outgoing.write(_request("/news", "Content-Length: 50", body="1"))
+        async with ClientSession(f"http://127.0.0.1:{port}") as reader:
+            assert (await reader.get("/news")).status == 200  # by then it is read
+        async with asyncio.timeout(4):
+            await running.aclose()
+        outgoing.close()
+    assert b"Traceback" not in await incoming.read()
 
 
 @pytest.mark.long
