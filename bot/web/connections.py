@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -22,18 +23,21 @@ LONGEST_FIELD: Final = 8190
 
 
 class Connection(web.RequestHandler):
-    """A client's connection, which takes part in the count, and has so long to say what it wants."""
+    """A client's connection: it is counted, and has so long to say what it wants, and to take the answer."""
 
     def __init__(self, server: Server, **options: Any) -> None:
         super().__init__(server, loop=asyncio.get_running_loop(), **options)
         self.server = server
-        self.heard = 0.0  # when it began to ask, or came
+        self.heard = 0.0  # when it came, began to ask, or was answered, whichever was last
         self.idle = True
         self._asking = False  # something of a request has come
         self._slow: asyncio.TimerHandle | None = None
+        self._stuck: asyncio.TimerHandle | None = None
+        self._wire: asyncio.BaseTransport | None = None  # also once nothing more is to be said
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        self._wire = transport
         self._begin()
         self.server.make_room(self)
 
@@ -54,6 +58,8 @@ class Connection(web.RequestHandler):
         finally:
             self.server.busy -= 1
             self.idle = True
+            self.heard = asyncio.get_running_loop().time()
+            self._watch()
 
     def _begin(self) -> None:
         self._asked()
@@ -72,6 +78,21 @@ class Connection(web.RequestHandler):
         if self.idle:
             self.refuse(408)
 
+    def _watch(self, before: int = sys.maxsize) -> None:
+        """Who takes nothing more of an answer is let go; `before`: how many bytes may have waited at the last look."""
+        if self._stuck is not None:
+            self._stuck.cancel()
+        self._stuck = asyncio.get_running_loop().call_later(WITHIN, self._look, before)
+
+    def _look(self, before: int) -> None:
+        wire = self._wire
+        assert isinstance(wire, asyncio.WriteTransport)
+        waiting = wire.get_write_buffer_size()
+        if 0 < waiting < before:
+            self._watch(waiting)
+        elif waiting:
+            wire.abort()
+
     def refuse(self, status: int) -> None:
         """The connection ends with this answer."""
         if self.transport is not None and not self.transport.is_closing():
@@ -80,6 +101,8 @@ class Connection(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._asked()
+        if self._stuck is not None:
+            self._stuck.cancel()
         super().connection_lost(exc)
 
     def handle_error(

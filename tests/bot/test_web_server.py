@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
+import socket
 import subprocess
 import sys
 from contextlib import AsyncExitStack
@@ -309,6 +311,32 @@ def test_pages_are_read_from_postgresql(postgres_database: Database) -> None:
             tx.exec_driver_sql("DELETE FROM news")
     finally:
         site.close()
+
+
+@pytest.mark.long
+async def test_who_does_not_take_the_answer_is_let_go(tmp_path: Path) -> None:
+    """Else each would keep what waits for them in memory, for ever."""
+    chat = made(tmp_path)
+    for n in range(25):
+        chat.says(f"!idee neu Idee {n} | trotzdem: ja\n{n} {'so lang ' * 300}", by="@pia:localhost")
+    async with Town(chat, tmp_path).reading() as reader:
+        whole = len(await (await reader.get("/daten/ideen.json")).read())
+        assert reader._base_url is not None
+        here = socket.socket()
+        here.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        here.setblocking(False)
+        loop = asyncio.get_running_loop()
+        await loop.sock_connect(here, (reader._base_url.host, reader._base_url.port))
+        times = 150  # beyond all that the machine keeps for a connection
+        keeps = "GET /daten/ideen.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        await loop.sock_sendall(here, keeps.encode() * times)
+        await asyncio.sleep(22)
+        got = 0
+        with contextlib.suppress(ConnectionResetError):
+            while part := await asyncio.wait_for(loop.sock_recv(here, 1 << 20), 5):
+                got += len(part)
+        here.close()
+        assert got < whole * times / 2
 
 
 @pytest.mark.long
