@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -37,13 +37,10 @@ def export(configuration: Configuration, folder: Path, *, now: datetime) -> int:
             raise StoreError(f"the store {wrong}")
         folder.mkdir(parents=True, exist_ok=True)
         before, written = _before(folder), set()
-        with (folder / LISTED).open(
-            "a", encoding="utf-8"
-        ) as listed:  # also what one that is cut short has written
-            for name, body in _everything(tx, place, now=now, settings=settings):
-                print(name, file=listed, flush=True)
-                _write(folder, name, body)
-                written.add(name)
+        for name, body in _everything(tx, place, now=now, settings=settings):
+            _append(folder, name)  # first: it is known also of an export that is cut short
+            _write(folder, name, body)
+            written.add(name)
     for name in before - written:
         _remove(folder, name)
     _write(folder, LISTED, "".join(f"{name}\n" for name in sorted(written)).encode())
@@ -99,10 +96,24 @@ def _remove(folder: Path, name: str) -> None:
             (folder / parent).rmdir()
 
 
+def _append(folder: Path, name: str) -> None:
+    """The name is listed as one that exports have written."""
+    file = folder / LISTED
+    with _whole(file), file.open("a", encoding="utf-8") as listed:
+        print(name, file=listed)
+
+
 def _write(folder: Path, name: str, body: bytes) -> None:
     file = folder / name
-    try:
+    with _whole(file):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(body)
+
+
+@contextmanager
+def _whole(file: Path) -> Iterator[None]:
+    """The file is written inside. Raises: StoreError, where it can't be: on a full disk, say."""
+    try:
+        yield
     except OSError as error:
         raise StoreError(f"{file}: {error.strerror}: the export is not whole") from error
