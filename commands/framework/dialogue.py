@@ -36,6 +36,7 @@ from commands.framework.questions import (
     Question,
     Sure,
     canonical,
+    is_none_there,
     options,
     picked,
     picked_of_several,
@@ -500,6 +501,7 @@ def _ask(
         parameter.name in SUGGESTED or parameter.own_words,
         parameter.before if first else None,
         welcome=welcome,
+        none_there=not (among or why or needed or unclear or explains) and is_none_there(ctx, parameter),
     )
     seeds = KEYS[: len(among)] if len(among) <= SEEDED else ()
     return Refused(

@@ -58,9 +58,9 @@ class Question(Reply):
     """One thing that the command lacks; `why`: the answer before could not be read, in the person's language.
 
     `before`: what the person is to know first. `needed`: it was passed over or left empty. `unclear`: it was none of
-    the options. `welcome`: the person would like to say something, and has not said it yet. `explains`: what the
-    command is for, as the person has asked. `several`: more than one of the options may be picked, with `own_words`
-    others too.
+    the options. `welcome`: the person would like to say something, and has not said it yet. `none_there`: of what is
+    asked for none is known that may be meant. `explains`: what the command is for, as the person has asked. `several`:
+    more than one of the options may be picked, with `own_words` others too.
     """
 
     command: str
@@ -76,6 +76,7 @@ class Question(Reply):
     own_words: bool = True  # where several may be picked: also others than these
     before: tuple[str, str] | None = None
     welcome: bool = False
+    none_there: bool = False
 
     def machine(self) -> Machine:
         options = [option.part() for option in self.options]
@@ -215,6 +216,12 @@ def _values(ctx: Context, parameter: Parameter) -> Iterator[tuple[str, str]]:
         letter = THINGS[parameter.kind].letter
         for number, title in VALUES[among](ctx)[:MOST]:
             yield f"{letter}{number}", f"{letter}{number} · {title}"
+
+
+def is_none_there(ctx: Context, parameter: Parameter) -> bool:
+    """Is none known of which a number is asked for?"""
+    among = parameter.valued or parameter.kind
+    return among in VALUES and ctx.where.direct and not VALUES[among](ctx)
 
 
 def picked(text: str, offered: tuple[Option, ...]) -> Option | None:
