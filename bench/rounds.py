@@ -19,7 +19,11 @@ from bench.crowd import Crowd
 from bench.processes import BotProcess
 from bench.tables import markdown, p95, pairwise, spread
 from bot.demo.homeserver import Homeserver
+from bot.matrix.asking import LINGERS
 
+AFTER_START = (
+    LINGERS + 1
+)  # seconds from a start on, in which ours asks twice a reply: they pass before a round
 SETTLE = 2.5  # seconds after which cards are edited and all is recorded: it belongs to what the replies cost
 Figures = dict[str, dict[str, list[float]]]  # measure -> contender -> a figure a round
 
@@ -72,15 +76,14 @@ class Rounds:
         for contender in self.contenders:  # what is only slow the first time
             await self._singles(contender, self.amounts.single // 2)
         for number in range(self.amounts.rounds):
+            await asyncio.sleep(AFTER_START)
             start = time.perf_counter()
             turn = number % len(self.contenders)
             order = [*self.contenders[turn:], *self.contenders[:turn]]
             for measure in measures:
                 for contender in order:
                     await measure(contender)
-            await self._in_turns(
-                order
-            )  # at the end: for half a minute after its start, ours asks in another way
+            await self._in_turns(order)
             for contender in order:
                 await self._restart(contender)
             took = time.perf_counter() - start
