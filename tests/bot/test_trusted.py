@@ -64,7 +64,7 @@ async def test_check_says_what_is_well(tmp_path: Path) -> None:
         assert lines == [
             f"pickle key: {configuration.pickle_key}, which another machine on this store needs too",
             "identity",
-            f"device: {DEVICE}, signed by the bot's identity, 0 keys left",
+            f"device: {DEVICE}, signed by the bot's identity, 50 keys left",
             "encrypted rooms: 0 of 0, 0 messages unreadable within a week",
         ]
 
