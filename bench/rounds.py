@@ -21,9 +21,8 @@ from bench.tables import markdown, p95, pairwise, spread
 from bot.demo.homeserver import Homeserver
 from bot.matrix.asking import LINGERS
 
-AFTER_START = (
-    LINGERS + 1
-)  # seconds from a start on, in which ours asks twice a reply: they pass before a round
+# Seconds from a start on, in which ours asks twice a reply: they pass before a round.
+AFTER_START = LINGERS + 1
 SETTLE = 2.5  # seconds after which cards are edited and all is recorded: it belongs to what the replies cost
 Figures = dict[str, dict[str, list[float]]]  # measure -> contender -> a figure a round
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from itertools import chain
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from commands.fields import FIELDS
 from commands.framework import arguments, carrying, refusals
@@ -173,7 +173,7 @@ def answer(ctx: Context, open_: Dialogue, text: str) -> Reply:
     if word in HELP:
         raise _ask(ctx, command, asking, explains=command.summary[ctx.language])
     optional = not parameter.required and parameter.name in command.asks
-    no, yes = _only_says(ctx, open_, text)
+    no, yes = _only_says(ctx, open_, parameter.name, text)
     if optional and (no or word in SKIP):
         text = PASSED
     elif no or yes or word in SKIP:
@@ -186,13 +186,13 @@ def answer(ctx: Context, open_: Dialogue, text: str) -> Reply:
     return proceed(ctx, command, replace(asking, given=given))
 
 
-def _only_says(ctx: Context, open_: Dialogue, text: str) -> tuple[bool, bool]:
+def _only_says(ctx: Context, open_: Dialogue, name: str, text: str) -> tuple[bool, bool]:
     """No, or yes, and nothing else, to what is asked in words of one's own: «Möchten Sie die Idee beschreiben?».
 
     That is no description. In a survey, or where not any text will do, it may be the answer: no date suits.
     """
     command = COMMANDS[open_.command]
-    own = next((p for p in command.parameters if p.name == open_.field), None)
+    own = next((p for p in command.parameters if p.name == name), None)
     if own is None or choice_of(own) is not None or picked(text, offered(open_)) is not None:
         return False, False
     if own.required and not _can_be_read(ctx, command, own.name, ANY_TEXT):
@@ -255,7 +255,7 @@ def reread(ctx: Context, asked: Dialogue, name: str, text: str) -> str:
     if parameter.takes is not None:
         raise Refused(AnswerTaken())
     word, former = _bare(text), next((said for field, said, _ in asked.given if field == name), "")
-    no, yes = _only_says(ctx, cast("Any", asked)._replace(field=name), text)
+    no, yes = _only_says(ctx, asked, name, text)
     if (no or word in SKIP) and not parameter.required and parameter.name in command.asks:
         return PASSED
     if word in STOP | BACK | SKIP | HELP or text.lstrip().startswith(ctx.settings.prefix):
